@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Descriptor -> open file -> the 32-bit id of its description.
+ *
+ * A thread remembers the last files it used, by descriptor; the rest is in an LRU map. Both remember what they saw of
+ * the file, and are believed only while all of it still holds: addresses of freed files, inodes and dentries are soon
+ * given out again, also under the same descriptor. A name is part of the identity: a file that was renamed, or lies
+ * under a directory that was, gets a new description with its new path at its next use.
+ */
+#pragma once
+
+struct file_facts {
+	u64 inode;	 /* address */
+	u64 dentry;	 /* address */
+	u64 mnt;	 /* address */
+	u64 number;	 /* i_ino */
+	u64 parent;	 /* address of the parent's dentry */
+	u64 name_hash;	 /* hash and length of the last component */
+	u32 generation;	 /* i_generation */
+	u32 renames;	 /* value of rename_count when the path was last known to be right */
+};
+
+struct known_file {
+	struct file_facts facts;
+	u64 path_hash;
+	u32 id;
+	u32 pad;
+};
+
+struct file_key {
+	u64 inode, dentry, mnt;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct file_key);
+	__type(value, struct known_file);
+} known_files SEC(".maps");
+
+/* A percpu value that one program at a time may use on a CPU. */
+struct file_scratch {
+	u32 busy;
+	u32 pad;
+	struct file_record record;
+	u8 path[PATH_BYTES + 256]; /* right behind record: they are sent together */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct file_scratch);
+} file_scratches SEC(".maps");
+
+/* Successful calls so far that may have changed paths; by any process. */
+u32 rename_count;
+u32 last_file_id;
+
+/* The file behind fd, or NULL. Its address is only compared and read through, never trusted. */
+static __always_inline void *file_of_descriptor(struct task_struct *task, u32 fd)
+{
+	struct files_struct *files = task->files;
+	struct fdtable *table;
+
+	if (!files)
+		return NULL;
+	table = files->fdt;
+	if (!table || fd >= table->max_fds)
+		return NULL;
+	return load_pointer((const void *)((u64)table->fd + (u64)fd * sizeof(void *)));
+}
+
+static __always_inline void read_file_facts(void *file_address, struct file_facts *facts)
+{
+	facts->renames = *(volatile u32 *)&rename_count;
+	if (have_rdonly_cast) {
+		struct file *file = typed(file, file_address);
+		struct inode *inode = file->f_inode;
+		struct dentry *dentry = file->f_path.dentry;
+
+		facts->inode = (u64)inode;
+		facts->dentry = (u64)dentry;
+		facts->mnt = (u64)file->f_path.mnt;
+		facts->number = inode->i_ino;
+		facts->generation = inode->i_generation;
+		facts->parent = (u64)dentry->d_parent;
+		facts->name_hash = dentry->d_name.hash_len;
+	} else {
+		struct file *file = file_address;
+		struct inode *inode = BPF_CORE_READ(file, f_inode);
+		struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+
+		facts->inode = (u64)inode;
+		facts->dentry = (u64)dentry;
+		facts->mnt = (u64)BPF_CORE_READ(file, f_path.mnt);
+		facts->number = BPF_CORE_READ(inode, i_ino);
+		facts->generation = BPF_CORE_READ(inode, i_generation);
+		facts->parent = (u64)BPF_CORE_READ(dentry, d_parent);
+		facts->name_hash = BPF_CORE_READ(dentry, d_name.hash_len);
+	}
+}
+
+static __always_inline bool same_file(const struct file_facts *a, const struct file_facts *b)
+{
+	return a->inode == b->inode && a->dentry == b->dentry && a->mnt == b->mnt && a->number == b->number &&
+	       a->generation == b->generation && a->parent == b->parent && a->name_hash == b->name_hash;
+}
+
+#include "path_walk.h"
+
+/* Sends the file's description. Returns its new id, or 0 if it could not be sent (counted). */
+static __always_inline u32 describe_file(const struct file_facts *facts)
+{
+	u32 zero = 0, id, path_bytes, flags;
+	struct file_scratch *scratch;
+	struct file_record *record;
+	struct inode *inode = (struct inode *)facts->inode;
+	struct super_block *sb;
+
+	count_produced(EVENT_FILE);
+	scratch = bpf_map_lookup_elem(&file_scratches, &zero);
+	if (!scratch || __sync_lock_test_and_set(&scratch->busy, 1)) {
+		count_lost(EVENT_FILE, LOST_NESTED);
+		return 0;
+	}
+	path_bytes = walk_path(facts, scratch->path, &flags);
+	id = __sync_fetch_and_add(&last_file_id, 1) + 1;
+
+	record = &scratch->record;
+	record->head.type = EVENT_FILE;
+	record->head.cpu = bpf_get_smp_processor_id();
+	record->head.size = sizeof(*record) + path_bytes;
+	record->time_ns = bpf_ktime_get_boot_ns();
+	record->inode = facts->number;
+	record->file = id;
+	sb = BPF_CORE_READ(inode, i_sb);
+	record->device = BPF_CORE_READ(sb, s_dev);
+	record->generation = facts->generation;
+	record->mode = BPF_CORE_READ(inode, i_mode);
+	record->rdev = BPF_CORE_READ(inode, i_rdev);
+	record->filesystem = BPF_CORE_READ(sb, s_magic);
+	record->flags = flags;
+	record->path.stored = path_bytes;
+	record->path.original = path_bytes | (flags & FILE_PATH_CUT ? TEXT_AT_LEAST : 0);
+	if (bpf_ringbuf_output(&file_ring, record, sizeof(*record) + (path_bytes & (PATH_BYTES - 1)), BPF_RB_NO_WAKEUP)) {
+		count_lost(EVENT_FILE, LOST_RING_FULL);
+		id = 0;
+	}
+	*(volatile u32 *)&scratch->busy = 0;
+	return id;
+}
+
+/* The id of the description of the file with these facts; describes it if it has none yet. */
+static __noinline u32 identify_file(struct file_facts *facts)
+{
+	struct file_key key = {facts->inode, facts->dentry, facts->mnt};
+	struct known_file *known = bpf_map_lookup_elem(&known_files, &key);
+	struct known_file fresh = {};
+
+	if (known && same_file(&known->facts, facts)) {
+		if (known->facts.renames == facts->renames)
+			return known->id;
+		if (known->path_hash == hash_path(facts)) {
+			known->facts.renames = facts->renames;
+			return known->id;
+		}
+	}
+	fresh.facts = *facts;
+	fresh.path_hash = hash_path(facts);
+	fresh.id = describe_file(facts);
+	if (fresh.id)
+		bpf_map_update_elem(&known_files, &key, &fresh, BPF_ANY);
+	return fresh.id;
+}

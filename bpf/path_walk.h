@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From a dentry up to the root, across mounts: the absolute path as the kernel's d_path() has it, leaf first. */
+#pragma once
+
+#define MAX_STEPS 512 /* components and mounts; more is a cut path */
+
+struct walk {
+	struct dentry *dentry;
+	struct vfsmount *mnt;
+	u8 *to;		/* or NULL to hash only */
+	u64 hash;
+	u32 used;
+	u32 done;
+	u32 reached_root;
+	u32 pad;
+};
+
+/* One component up. Returns the name's dentry, or NULL when there is none to give in this step. */
+static __always_inline struct dentry *step_up(struct walk *w)
+{
+	/* BPF_CORE_READ would relocate a member of our own struct too: locals first. */
+	struct dentry *dentry = w->dentry, *parent;
+	struct vfsmount *mnt = w->mnt;
+	struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+
+	if (dentry == BPF_CORE_READ(mnt, mnt_root)) {
+		struct mount *up = BPF_CORE_READ(mount, mnt_parent);
+
+		if (up == mount || !up) { /* the root of a mount namespace, or of a mount that is in none */
+			w->done = true;
+			w->reached_root = BPF_CORE_READ(mount, mnt_ns) != NULL;
+			return NULL;
+		}
+		w->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		w->mnt = (void *)up + bpf_core_field_offset(struct mount, mnt);
+		return NULL;
+	}
+	parent = BPF_CORE_READ(dentry, d_parent);
+	if (parent == dentry || !parent) { /* the root of a file system that is not mounted here */
+		w->done = true;
+		return dentry;
+	}
+	w->dentry = parent;
+	return dentry;
+}
+
+static long copy_step(u32 i, struct walk *w)
+{
+	struct dentry *named = step_up(w);
+
+	if (named) {
+		u64 hash_len = BPF_CORE_READ(named, d_name.hash_len);
+		const unsigned char *name = BPF_CORE_READ(named, d_name.name);
+		u32 length = (hash_len >> 32) & 255, used = w->used;
+
+		w->hash = w->hash * 31 + hash_len;
+		if (used + length + 1 >= PATH_BYTES)
+			return 1;
+		used &= PATH_BYTES - 1; /* for the verifier */
+		if (bpf_probe_read_kernel(w->to + used, length, name))
+			return 1;
+		w->to[used + length] = 0;
+		w->used = used + length + 1;
+	}
+	return w->done & 1; /* the verifier wants 0 or 1 */
+}
+
+static long hash_step(u32 i, struct walk *w)
+{
+	struct dentry *named = step_up(w);
+
+	if (named)
+		w->hash = w->hash * 31 + BPF_CORE_READ(named, d_name.hash_len);
+	return w->done & 1; /* the verifier wants 0 or 1 */
+}
+
+/*
+ * Writes the components to `to` (PATH_BYTES + 256 of room), leaf first, each ended by a zero byte; returns the bytes,
+ * fewer than PATH_BYTES. flags: enum file_flag.
+ */
+static __always_inline u32 walk_path(const struct file_facts *facts, u8 *to, u32 *flags)
+{
+	struct dentry *dentry = (struct dentry *)facts->dentry;
+	struct walk w = {
+		.dentry = dentry,
+		.mnt = (struct vfsmount *)facts->mnt,
+		.to = to,
+	};
+
+	bpf_loop(MAX_STEPS, copy_step, &w, 0);
+	*flags = w.done ? 0 : FILE_PATH_CUT;
+	if (w.done && !w.reached_root)
+		*flags |= FILE_UNREACHABLE;
+	/* d_unhashed(): no longer in the directory, and not a root */
+	if (!BPF_CORE_READ(dentry, d_hash.pprev) && facts->parent != facts->dentry)
+		*flags |= FILE_UNLINKED;
+	return w.used & (PATH_BYTES - 1);
+}
+
+static __always_inline u64 hash_path(const struct file_facts *facts)
+{
+	struct walk w = {
+		.dentry = (struct dentry *)facts->dentry,
+		.mnt = (struct vfsmount *)facts->mnt,
+	};
+
+	bpf_loop(MAX_STEPS, hash_step, &w, 0);
+	return w.hash;
+}

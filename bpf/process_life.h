@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Fork, exec and exit: the records of the process tree. */
+#pragma once
+
+#define SIGNAL_GROUP_EXIT 4 /* linux/sched/signal.h */
+#define EXEC_TEXT_SMALL 2048
+
+struct exec_scratch {
+	struct exec_record record;
+	u8 text[COMM_BYTES + PATH_BYTES + 8 + EXEC_TEXT_SMALL];
+};
+
+struct exec_scratch_slot {
+	u32 busy;
+	u32 pad;
+	struct exec_scratch exec;
+	struct exec_name name;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct exec_scratch_slot);
+} exec_scratches SEC(".maps");
+
+static __always_inline void write_fork(struct thread_state *parent, struct task_struct *child, u64 clone_flags)
+{
+	struct fork_record record = {};
+	struct thread_state *state;
+
+	state = bpf_task_storage_get(&threads, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!state) {
+		count_produced(EVENT_THREAD);
+		count_lost(EVENT_THREAD, LOST_MAP_FULL);
+	} else {
+		state->verdict = VERDICT_TRACED;
+		state->filter = *(volatile u32 *)&filter_generation;
+		introduce(child, state);
+	}
+	count_produced(EVENT_FORK);
+	record.head.type = EVENT_FORK;
+	record.head.cpu = bpf_get_smp_processor_id();
+	record.head.size = sizeof(record);
+	record.time_ns = bpf_ktime_get_boot_ns();
+	record.clone_flags = clone_flags;
+	record.thread = parent->id;
+	record.child = state ? state->id : 0;
+	if (bpf_ringbuf_output(&life_ring, &record, sizeof(record), BPF_RB_NO_WAKEUP))
+		count_lost(EVENT_FORK, LOST_RING_FULL);
+}
+
+/* comm and file name, then argv straight from the new program's stack; returns the bytes before argv. */
+static __always_inline u32 fill_exec(struct exec_record *record, u8 *text, struct task_struct *task,
+				     struct thread_state *state, u32 old_tid, const struct exec_name *name)
+{
+	u32 kept = name->size.stored & (PATH_BYTES - 1), comm_bytes;
+	long n;
+
+	record->head.type = EVENT_EXEC;
+	record->head.cpu = bpf_get_smp_processor_id();
+	record->time_ns = bpf_ktime_get_boot_ns();
+	record->thread = state->id;
+	record->old_tid = old_tid;
+	n = bpf_probe_read_kernel_str(text, COMM_BYTES, &task->comm);
+	comm_bytes = n > 0 ? (n - 1) & (COMM_BYTES - 1) : 0;
+	record->comm.stored = comm_bytes;
+	record->comm.original = comm_bytes;
+	record->filename = name->size;
+	bpf_probe_read_kernel(text + comm_bytes, kept, name->bytes);
+	return comm_bytes + kept;
+}
+
+struct exec_large {
+	struct exec_record record;
+	u8 text[COMM_BYTES + PATH_BYTES + 8 + ARGV_BYTES];
+};
+
+/* An argument vector that the scratch memory can't hold goes directly into the ring, at its full size. */
+static __noinline void write_large_exec(struct task_struct *task, struct thread_state *state, u32 old_tid,
+					const struct exec_name *name)
+{
+	struct mm_struct *mm = task->mm;
+	u64 argv = mm->arg_start;
+	u32 argv_bytes = (mm->arg_end - argv) & TEXT_LENGTH;
+	struct exec_large *large = bpf_ringbuf_reserve(&life_ring, sizeof(*large), 0);
+	u32 before, kept = argv_bytes > ARGV_BYTES ? ARGV_BYTES : argv_bytes;
+
+	if (!large) {
+		count_lost(EVENT_EXEC, LOST_RING_FULL);
+		return;
+	}
+	before = fill_exec(&large->record, large->text, task, state, old_tid, name);
+	large->record.argv.original = argv_bytes;
+	if (before > COMM_BYTES + PATH_BYTES || bpf_probe_read_user(large->text + before, kept, (void *)argv)) {
+		kept = 0;
+		large->record.argv.original |= TEXT_UNREADABLE;
+	}
+	large->record.argv.stored = kept;
+	large->record.head.size = sizeof(large->record) + before + kept;
+	bpf_ringbuf_submit(large, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void write_exec(struct task_struct *task, struct thread_state *state, u32 old_tid,
+				       struct linux_binprm *bprm)
+{
+	u32 zero = 0, before, argv_bytes, total, id = state->id;
+	struct exec_scratch_slot *slot;
+	struct mm_struct *mm = task->mm;
+	u64 argv = 0;
+	long n;
+
+	count_produced(EVENT_EXEC);
+	slot = bpf_map_lookup_elem(&exec_scratches, &zero);
+	if (!slot || __sync_lock_test_and_set(&slot->busy, 1)) {
+		count_lost(EVENT_EXEC, LOST_NESTED);
+		return;
+	}
+	n = bpf_probe_read_kernel_str(slot->name.bytes, PATH_BYTES, bprm->filename);
+	slot->name.size.stored = n > 0 ? n - 1 : 0;
+	slot->name.size.original = n > 0 ? n - 1 : TEXT_UNREADABLE;
+	bpf_map_update_elem(&exec_names, &id, &slot->name, BPF_ANY);
+
+	argv_bytes = 0;
+	if (mm) {
+		argv = mm->arg_start;
+		argv_bytes = mm->arg_end - argv;
+	}
+	if (argv_bytes > EXEC_TEXT_SMALL) {
+		write_large_exec(task, state, old_tid, &slot->name);
+	} else {
+		struct exec_record *record = &slot->exec.record;
+
+		before = fill_exec(record, slot->exec.text, task, state, old_tid, &slot->name);
+		record->argv.stored = argv_bytes;
+		record->argv.original = argv_bytes;
+		if (before > COMM_BYTES + PATH_BYTES || argv_bytes > EXEC_TEXT_SMALL ||
+		    bpf_probe_read_user(slot->exec.text + before, argv_bytes, (void *)argv)) {
+			record->argv.stored = 0;
+			record->argv.original |= TEXT_UNREADABLE;
+		}
+		total = sizeof(*record) + before + record->argv.stored;
+		record->head.size = total;
+		if (total > sizeof(slot->exec) || bpf_ringbuf_output(&life_ring, &slot->exec, total, BPF_RB_NO_WAKEUP))
+			count_lost(EVENT_EXEC, LOST_RING_FULL);
+	}
+	*(volatile u32 *)&slot->busy = 0;
+}
+
+static __always_inline void write_exit(struct task_struct *task, struct thread_state *state)
+{
+	struct signal_struct *signal = task->signal;
+	struct exit_record record = {};
+
+	count_produced(EVENT_EXIT);
+	record.head.type = EVENT_EXIT;
+	record.head.cpu = bpf_get_smp_processor_id();
+	record.head.size = sizeof(record);
+	record.time_ns = bpf_ktime_get_boot_ns();
+	record.thread = state->id;
+	record.status = task->exit_code;
+	if (signal->flags & SIGNAL_GROUP_EXIT) {
+		record.group_status = signal->group_exit_code;
+		record.flags |= EXIT_GROUP_STATUS;
+	}
+	/* do_exit() has taken this thread off the count before the tracepoint */
+	if (signal->live.counter == 0)
+		record.flags |= EXIT_LAST_THREAD;
+	if (bpf_ringbuf_output(&life_ring, &record, sizeof(record), BPF_RB_NO_WAKEUP))
+		count_lost(EVENT_EXIT, LOST_RING_FULL);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the BPF programs and the recorder have in common besides the generated record structs: the per-CPU ring, the
+ * layout of the one record that is too frequent for the generated form, and the tables that steer the programs.
+ */
+#pragma once
+
+#ifndef __bpf__
+#include <linux/types.h>
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s64 s64;
+#endif
+
+/* Text that follows a record: as many bytes as `stored`. */
+struct text_size {
+	u32 stored;
+	u32 original; /* bytes, without the terminating zero; the flags below in the top bits */
+};
+#define TEXT_UNREADABLE 0x80000000u /* stored is 0: the memory could not be read */
+#define TEXT_AT_LEAST 0x40000000u   /* the original is longer than what was counted */
+#define TEXT_LENGTH 0x3fffffffu
+
+#define PATH_BYTES 4096		/* PATH_MAX: the kernel accepts no longer one */
+#define ARGV_BYTES 65536	/* kept of an argument vector */
+#define COMM_BYTES 16
+#define COUNTED_CHUNKS 256	/* of PATH_BYTES: how far the length of a longer string is counted */
+
+/* Every record of the shared rings starts with this. */
+struct record_head {
+	u16 type; /* event type id of schema/events.capnp */
+	u16 cpu;
+	u32 size; /* bytes in use, this head included */
+};
+
+/*
+ * A finished system call in the CPU's own ring. args holds only as many as nargs says; then come `texts` times
+ * {struct text_size, bytes, padding to 8}. size counts it all and is a multiple of 8.
+ */
+struct syscall_record {
+	u64 time_ns;
+	u64 duration_ns;
+	s64 result;
+	u32 thread;
+	u32 file;
+	u16 number;
+	u16 flags;
+	u16 size;
+	u8 nargs;
+	u8 texts; /* bit 0: path, bit 1: path2 */
+	u64 args[6];
+};
+#define SYSCALL_FIXED 40 /* up to args */
+#define SYSCALL_MAX (SYSCALL_FIXED + 6 * 8 + 2 * (8 + PATH_BYTES))
+
+enum syscall_flag {
+	SYSCALL_UNFINISHED = 1,
+	SYSCALL_COMPAT = 2,   /* number is of the 32-bit table */
+	SYSCALL_NO_FILE = 4,  /* the descriptor's file could not be described (counted as lost) */
+};
+
+enum exit_flag {
+	EXIT_LAST_THREAD = 1,
+	EXIT_GROUP_STATUS = 2,
+};
+
+enum file_flag {
+	FILE_UNLINKED = 1,
+	FILE_PATH_CUT = 2,
+	FILE_UNREACHABLE = 4,
+};
+
+/*
+ * A CPU's own ring is `chunks` elements of an mmapable array. Positions count bytes and never wrap; position p is at
+ * offset p % CHUNK_BYTES of chunk p / CHUNK_BYTES % chunks. A record that begins in a chunk may run on into the slack
+ * behind it, so it is always contiguous; the next record's position then lies that much inside the next chunk.
+ * One writer (the sys_exit program on this CPU; the kernel skips a program that would interrupt itself, commit
+ * 05b24ff9b2cf, Linux 6.1, and counts that), one reader (the drain thread).
+ */
+#define CHUNK_SHIFT 20
+#define CHUNK_BYTES (1u << CHUNK_SHIFT)
+#define CHUNK_SLACK 12288u
+
+struct ring_chunk {
+	u8 bytes[CHUNK_BYTES + CHUNK_SLACK];
+};
+
+enum { EVENT_TYPES = 16 };
+enum lost_reason {
+	LOST_RING_FULL,
+	LOST_NESTED,
+	LOST_MAP_FULL,
+	LOST_REASONS,
+};
+
+/* Per CPU. The reader writes tail only, each side has its own cache lines. */
+struct ring_control {
+	u64 head;		/* written by sys_exit after the record */
+	u64 syscalls_produced;	/* written by sys_exit alone: no atomic needed */
+	u64 syscalls_ring_full;
+	u64 pad0[5];
+	u64 tail;
+	u64 pad1[7];
+	u64 produced[EVENT_TYPES]; /* everything else: atomic */
+	u64 lost[EVENT_TYPES][LOST_REASONS];
+};
+
+/* What the programs must know of a system call; from schema/syscalls.capnp. */
+enum call_flag {
+	CALL_OPENS = 1,		/* returns a descriptor */
+	CALL_MOVES_NAMES = 2,	/* may change the path of files that are open */
+	CALL_REPLACES_REGS = 4, /* argument registers are gone at exit */
+	CALL_EXEC = 8,
+	CALL_SETS_COMM = 16,	/* prctl(PR_SET_NAME) */
+};
+#define NO_ARG 0xff
+struct call_info {
+	u8 nargs;
+	u8 flags;
+	u8 fd_arg;	/* index of the descriptor argument, or NO_ARG */
+	u8 path_arg[2];	/* indexes of the path arguments, or NO_ARG */
+	u8 pad[3];
+};
+enum { CALLS = 512 };
+
+/* Values of the map of traced processes, keyed by tgid. */
+enum target_mode {
+	TARGET_TRACED = 1,
+	TARGET_FROM_EXEC = 2, /* from its next execve on: the child that becomes COMMAND */
+};

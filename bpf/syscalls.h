@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* System calls: what is noted at entry, and the one record that is written at exit. */
+#pragma once
+
+const volatile struct call_info calls[CALLS];
+
+#define TS_COMPAT 2 /* arch/x86/include/asm/thread_info.h: in a 32-bit call */
+
+/* A successful exec leaves no argument registers and no old memory: its file name comes from the kernel. */
+struct exec_name {
+	struct text_size size;
+	char bytes[PATH_BYTES];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 4096);
+	__type(key, u32); /* thread id */
+	__type(value, struct exec_name);
+} exec_names SEC(".maps");
+
+static __always_inline u64 argument(struct pt_regs *regs, u32 index)
+{
+	switch (index) {
+	case 0:
+		return regs->di;
+	case 1:
+		return regs->si;
+	case 2:
+		return regs->dx;
+	case 3:
+		return regs->r10;
+	case 4:
+		return regs->r8;
+	default:
+		return regs->r9;
+	}
+}
+
+static __always_inline const volatile struct call_info *info_of(u32 number, u32 flags)
+{
+	if ((flags & SYSCALL_COMPAT) || number >= CALLS)
+		number = CALLS - 1; /* a row that says: six arguments, nothing known */
+	return &calls[number & (CALLS - 1)];
+}
+
+static __always_inline void note_entry(struct task_struct *task, struct thread_state *state, struct pt_regs *regs,
+				       long number)
+{
+	u16 flags = task->thread_info.status & TS_COMPAT ? SYSCALL_COMPAT : 0;
+	const volatile struct call_info *info = info_of(number, flags);
+	u32 file = 0;
+
+	if (state->verdict == VERDICT_FROM_EXEC) {
+		if (!(info->flags & CALL_EXEC))
+			return;
+		state->verdict = VERDICT_TRACED;
+	}
+	if (!state->described)
+		introduce(task, state);
+	if (info->fd_arg != NO_ARG)
+		file = file_id(task, state, info->fd_arg ? argument(regs, info->fd_arg) : regs->di, &flags);
+	state->file = file;
+	state->number = number;
+	state->flags = flags;
+	state->enter_ns = bpf_ktime_get_boot_ns();
+}
+
+/* Appends one text to the record that so far is `size` bytes; returns its new size. */
+static __always_inline u32 append_text(u8 *start, u32 size, const char *user)
+{
+	struct text_size *header;
+	u32 kept;
+
+	if (size > SYSCALL_MAX - sizeof(*header) - PATH_BYTES)
+		return size; /* cannot be: for the verifier */
+	header = (void *)(start + size);
+	kept = read_user_text(header + 1, user, header);
+	return size + sizeof(*header) + ((kept + 7) & ~7u);
+}
+
+static __always_inline u32 append_exec_name(u8 *start, u32 size, u32 thread)
+{
+	struct exec_name *name = bpf_map_lookup_elem(&exec_names, &thread);
+	struct text_size *header;
+	u32 kept;
+
+	if (size > SYSCALL_FIXED + 6 * 8)
+		return size;
+	header = (void *)(start + size);
+	if (!name) {
+		header->stored = 0;
+		header->original = TEXT_UNREADABLE;
+		return size + sizeof(*header);
+	}
+	kept = name->size.stored & (PATH_BYTES - 1);
+	header->stored = kept;
+	header->original = name->size.original;
+	bpf_probe_read_kernel(header + 1, kept, name->bytes);
+	bpf_map_delete_elem(&exec_names, &thread);
+	return size + sizeof(*header) + ((kept + 7) & ~7u);
+}
+
+/* Path arguments: rare enough to be out of the hot program's way. */
+static __noinline u32 append_paths(struct pt_regs *regs, struct syscall_record *record, const volatile struct call_info *info)
+{
+	u32 size = record->size;
+	u8 *start = (u8 *)record;
+
+	if (info->flags & CALL_EXEC && record->result == 0) {
+		record->texts = 1;
+		return append_exec_name(start, size, record->thread);
+	}
+	if (info->path_arg[0] != NO_ARG && argument(regs, info->path_arg[0])) {
+		size = append_text(start, size, (const char *)argument(regs, info->path_arg[0]));
+		record->texts |= 1;
+	}
+	if (info->path_arg[1] != NO_ARG && argument(regs, info->path_arg[1])) {
+		size = append_text(start, size, (const char *)argument(regs, info->path_arg[1]));
+		record->texts |= 2;
+	}
+	return size;
+}
+
+static __always_inline void write_call(struct task_struct *task, struct thread_state *state, struct pt_regs *regs,
+				       long result)
+{
+	const volatile struct call_info *info = info_of(state->number, state->flags);
+	u64 now = bpf_ktime_get_boot_ns(), head, room;
+	u32 cpu = bpf_get_smp_processor_id(), size, offset;
+	struct ring_control *ring = this_ring(cpu);
+	struct syscall_record *record;
+	struct ring_chunk *chunk;
+
+	if (!ring)
+		return;
+	if (info->flags & CALL_OPENS && result >= 0)
+		state->file = file_id(task, state, result, &state->flags);
+
+	ring->syscalls_produced++;
+	head = ring->head;
+	room = (u64)chunks_per_cpu * CHUNK_BYTES - (head - *(volatile u64 *)&ring->tail);
+	chunk = chunk_at(cpu, head);
+	if (!chunk || room < SYSCALL_MAX) {
+		ring->syscalls_ring_full++;
+		return;
+	}
+	offset = head & (CHUNK_BYTES - 1);
+	record = (struct syscall_record *)&chunk->bytes[offset];
+	record->time_ns = state->enter_ns;
+	record->duration_ns = now - state->enter_ns;
+	record->result = result;
+	record->thread = state->id;
+	record->file = state->file;
+	record->number = state->number;
+	record->flags = state->flags;
+	size = SYSCALL_FIXED + info->nargs * 8;
+	record->size = size;
+	record->nargs = info->nargs;
+	record->texts = 0;
+	if (info->flags & CALL_REPLACES_REGS && result >= 0) {
+		__builtin_memset(record->args, 0, sizeof(record->args));
+	} else {
+		/* All six, whatever the call has: the next record overwrites those that size leaves out. */
+		record->args[0] = regs->di;
+		record->args[1] = regs->si;
+		record->args[2] = regs->dx;
+		record->args[3] = regs->r10;
+		record->args[4] = regs->r8;
+		record->args[5] = regs->r9;
+	}
+	if (info->path_arg[0] != NO_ARG) {
+		size = append_paths(regs, record, info);
+		record->size = size;
+	}
+	barrier(); /* x86 stores in order: the record is whole before the head covers it */
+	*(volatile u64 *)&ring->head = head + size;
+}
+
+/* A call that will not return, through the shared ring: its thread ends, or recording does. */
+static __always_inline void write_unfinished(struct task_struct *task, struct thread_state *state)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	const volatile struct call_info *info = info_of(state->number, state->flags);
+	struct {
+		struct record_head head;
+		struct syscall_record call;
+	} record = {};
+	u64 now = bpf_ktime_get_boot_ns();
+
+	count_produced(EVENT_SYSCALL);
+	record.head.type = EVENT_SYSCALL;
+	record.head.cpu = bpf_get_smp_processor_id();
+	record.head.size = sizeof(record);
+	record.call.time_ns = state->enter_ns;
+	record.call.duration_ns = now - state->enter_ns;
+	record.call.thread = state->id;
+	record.call.file = state->file;
+	record.call.number = state->number;
+	record.call.flags = state->flags | SYSCALL_UNFINISHED;
+	record.call.size = SYSCALL_FIXED + info->nargs * 8;
+	record.call.nargs = info->nargs;
+	record.call.args[0] = regs->di;
+	record.call.args[1] = regs->si;
+	record.call.args[2] = regs->dx;
+	record.call.args[3] = regs->r10;
+	record.call.args[4] = regs->r8;
+	record.call.args[5] = regs->r9;
+	if (bpf_ringbuf_output(&life_ring, &record, sizeof(record), BPF_RB_NO_WAKEUP))
+		count_lost(EVENT_SYSCALL, LOST_RING_FULL);
+	state->enter_ns = 0;
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recorder/block_encoder.h"
+
+#include <capnp/serialize.h>
+
+#include <algorithm>
+#include <new>
+#include <tuple>
+
+namespace ebpftrace {
+namespace {
+
+schema::Encoding encoding_for(schema::Coding coding) {
+  switch (coding) {
+    case schema::Coding::DELTA: return schema::Encoding::DELTA;
+    case schema::Coding::AFTER_END: return schema::Encoding::AFTER_END;
+    case schema::Coding::BY_CALL: return schema::Encoding::BY_CALL;
+    default: return schema::Encoding::PACKED;
+  }
+}
+
+// The time span that a block's rows cover, ends of calls included.
+std::pair<uint64_t, uint64_t> time_span(const OpenBlock& block) {
+  const auto times = block.values(0);
+  if (times.empty()) return {0, 0};
+  const auto duration = block.type().column("durationNs");
+  uint64_t first = times[0], last = times[0];
+  for (size_t i = 0; i < times.size(); ++i) {
+    first = std::min(first, times[i]);
+    last = std::max(last, times[i] + (duration ? block.values(*duration)[i] : 0));
+  }
+  return {first, last};
+}
+
+}  // namespace
+
+BlockEncoder::BlockEncoder(int zstd_level) : zstd_(ZSTD_createCCtx()), segment_((256u << 10) / sizeof(capnp::word)) {
+  if (!zstd_) throw std::bad_alloc();
+  ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_compressionLevel, zstd_level);
+  ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_contentSizeFlag, 1);
+}
+
+void BlockEncoder::write_column(schema::Column::Builder column, std::span<const uint64_t> values,
+                                schema::Encoding wanted, const CodingContext& context, unsigned other) {
+  const ColumnPlan plan = plan_column(values, wanted, context, transformed_);
+  column.setEncoding(plan.encoding);
+  column.setBase(plan.base);
+  column.setWidth(plan.width);
+  if (plan.encoding == schema::Encoding::AFTER_END) column.setOther(static_cast<uint16_t>(other));
+  if (plan.width) store_planes(transformed_, plan.width, column.initData(plan.width * values.size()).begin());
+}
+
+EncodedFrame BlockEncoder::encode(const OpenBlock& block) {
+  const EventType& type = block.type();
+  const auto entries = block.strings().entries();
+  FrameHeader header{};
+  header.kind = static_cast<uint16_t>(FrameKind::kBlock);
+  header.type = type.id;
+  header.cpu = block.cpu();
+  header.count = static_cast<uint32_t>(block.rows());
+  std::tie(header.first_ns, header.last_ns) = time_span(block);
+
+  if (segment_.size() < wanted_words_) segment_.assign(wanted_words_, capnp::word{});
+  capnp::MallocMessageBuilder message(kj::arrayPtr(segment_.data(), segment_.size()));
+  auto root = message.initRoot<schema::Block>();
+  const auto thread = type.column("thread"), number = type.column("number");
+  auto columns = root.initColumns(static_cast<unsigned>(type.columns.size()));
+  for (unsigned i = 0; i < type.columns.size(); ++i) {
+    CodingContext context;
+    if (type.columns[i].coding_of) context.other = block.values(*type.columns[i].coding_of);
+    if (type.columns[i].coding == schema::Coding::BY_CALL && thread && number) {
+      context.thread = block.values(*thread);
+      context.number = block.values(*number);
+    }
+    write_column(columns[i], block.values(i), encoding_for(type.columns[i].coding), context,
+                 type.columns[i].coding_of.value_or(0));
+  }
+
+  if (!entries.empty()) {
+    auto strings = root.initStrings();
+    strings.setCount(static_cast<uint32_t>(entries.size()));
+    auto write_entries = [&](schema::Column::Builder column, uint32_t BlockStrings::Entry::*member) {
+      lengths_.assign(entries.size(), 0);
+      std::transform(entries.begin(), entries.end(), lengths_.begin(), [&](const auto& entry) { return entry.*member; });
+      write_column(column, lengths_, schema::Encoding::PACKED);
+    };
+    write_entries(strings.initLength(), &BlockStrings::Entry::length);
+    write_entries(strings.initCut(), &BlockStrings::Entry::cut);
+    write_entries(strings.initFlags(), &BlockStrings::Entry::flags);
+    const auto bytes = block.strings().bytes();
+    strings.setBytes(kj::arrayPtr(reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()));
+  }
+  return encode(header, message);
+}
+
+EncodedFrame BlockEncoder::encode(FrameHeader header, capnp::MessageBuilder& message) {
+  // One flat copy: zstd wants its input in one piece, and the copy runs at memory speed on what was just written.
+  auto segments = message.getSegmentsForOutput();
+  const size_t words = capnp::computeSerializedSizeInWords(segments);
+  raw_.resize(words * sizeof(capnp::word));
+  kj::ArrayOutputStream flat(kj::arrayPtr(reinterpret_cast<kj::byte*>(raw_.data()), raw_.size()));
+  capnp::writeMessage(flat, segments);
+
+  frame_.resize(sizeof(FrameHeader) + ZSTD_compressBound(raw_.size()));
+  const size_t stored = ZSTD_compress2(zstd_.get(), frame_.data() + sizeof(FrameHeader),
+                                       frame_.size() - sizeof(FrameHeader), raw_.data(), raw_.size());
+  if (ZSTD_isError(stored)) throw std::bad_alloc();  // with room for the bound, memory is all it can lack
+  header.raw_bytes = static_cast<uint32_t>(raw_.size());
+  header = seal(header, std::span(frame_).subspan(sizeof(FrameHeader), stored));
+  std::memcpy(frame_.data(), &header, sizeof header);
+
+  // One segment should hold the next block too. Not resized here: the message still lies in it.
+  if (segments.size() > 1) wanted_words_ = std::max(wanted_words_, words * 5 / 4);
+  return {header, std::span<const std::byte>(frame_).first(sizeof(FrameHeader) + stored)};
+}
+
+}  // namespace ebpftrace

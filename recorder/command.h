@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command to record: started as the invoking user, held before its execve until recording is on.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace ebpftrace {
+
+struct CommandError : std::runtime_error {
+  CommandError(int status, const std::string& what) : std::runtime_error(what), status(status) {}
+  int status;  // 127 not found, 126 found but not to be executed, as shells have it
+};
+
+// Who called sudo (SUDO_UID, SUDO_GID), if we are root by that way.
+struct InvokingUser {
+  uid_t uid;
+  gid_t gid;
+};
+std::optional<InvokingUser> invoking_user();
+
+class Command {
+ public:
+  // Forks; the child waits. Throws if the file can't be found or executed.
+  Command(std::vector<std::string> words, std::optional<InvokingUser> user);
+  // A child that was never let go is ended, and reaped.
+  ~Command();
+  Command(const Command&) = delete;
+
+  pid_t pid() const { return pid_; }
+  int pidfd() const { return pidfd_; }
+  // Lets the child execute; throws CommandError if the kernel refuses.
+  void go();
+  // Its exit status as a shell gives it (128 + signal), once it has ended; nothing before.
+  std::optional<int> exit_status();
+  void send_signal(int signal);
+
+ private:
+  [[noreturn]] void child(int go_fd, int error_fd, const std::optional<InvokingUser>& user);
+
+  std::vector<std::string> words_;
+  std::string file_;
+  pid_t pid_ = -1;
+  int pidfd_ = -1;
+  int go_fd_ = -1;
+  int error_fd_ = -1;
+  std::optional<int> status_;
+};
+
+}  // namespace ebpftrace

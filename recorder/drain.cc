@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recorder/drain.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "bpf/records.h"
+#include "recorder/event_columns.h"
+#include "recorder/file_path.h"
+#include "recorder/syscall_rows.h"
+
+namespace ebpftrace {
+
+using What = schema::Count::What;
+
+Drain::Drain(const std::vector<EventType>& catalogue, CpuRings rings, BlockQueue& queue, Losses& losses,
+             std::function<void()> consume_shared)
+    : rings_(rings),
+      queue_(queue),
+      losses_(losses),
+      consume_shared_(std::move(consume_shared)),
+      syscalls_(rings.cpus),
+      heads_(rings.cpus) {
+  for (const EventType& type : catalogue) types_.at(type.id) = &type;
+}
+
+OpenBlock* Drain::open(BlockPtr& slot, const EventType& type, uint32_t cpu) {
+  if (slot && slot->full()) seal(slot);
+  if (!slot) slot = queue_.take(type, cpu);
+  return slot.get();
+}
+
+void Drain::seal(BlockPtr& slot) {
+  if (!slot || slot->empty()) return;
+  if (!slot->type().dictionary)
+    for (BlockPtr& other : others_)
+      if (other && other->type().dictionary) seal(other);
+  queue_.push(std::move(slot));
+}
+
+void Drain::flush() {
+  for (BlockPtr& block : others_) seal(block);
+  for (BlockPtr& block : syscalls_) seal(block);
+  last_flush_ = std::chrono::steady_clock::now();
+}
+
+bool Drain::add_unfinished(const record_head& head, std::span<const std::byte> bytes) {
+  if (bytes.size() < sizeof(record_head) + sizeof(syscall_record)) return false;
+  const auto& call = *reinterpret_cast<const syscall_record*>(bytes.data() + sizeof(record_head));
+  if (head.cpu >= syscalls_.size() || !plausible(call, sizeof call)) return false;
+  OpenBlock* rows = open(syscalls_[head.cpu], type(EVENT_SYSCALL), head.cpu);
+  if (!rows) {
+    losses_.add(head.cpu, EVENT_SYSCALL, What::QUEUE_FULL, 1);
+    return true;
+  }
+  return append_syscall(*rows, call);
+}
+
+void Drain::add_shared(std::span<const std::byte> bytes) {
+  record_head head{};
+  if (bytes.size() >= sizeof head) std::memcpy(&head, bytes.data(), sizeof head);
+  if (head.size < sizeof head || head.size > bytes.size() || head.type >= EVENT_TYPES || !types_[head.type]) {
+    losses_.add(kNoCpu, head.type, What::DAMAGED, 1);
+    return;
+  }
+  bytes = bytes.first(head.size);
+  ++events_;
+  if (head.type == EVENT_SYSCALL) {
+    if (!add_unfinished(head, bytes)) losses_.add(head.cpu, head.type, What::DAMAGED, 1);
+    return;
+  }
+  OpenBlock* rows = open(others_[head.type], type(head.type), kNoCpu);
+  if (!rows) {
+    losses_.add(head.cpu, head.type, What::QUEUE_FULL, 1);
+    return;
+  }
+  // The one text that is not stored as it came: the components of a path, leaf first.
+  if (head.type == EVENT_FILE && bytes.size() >= sizeof(file_record)) {
+    file_record record;
+    std::memcpy(&record, bytes.data(), sizeof record);
+    const std::string path = display_path(record, bytes.subspan(sizeof record));
+    std::vector<std::byte> whole(sizeof record + path.size());
+    record.path.stored = static_cast<uint32_t>(path.size());
+    record.path.original = record.path.stored | (record.flags & FILE_PATH_CUT ? TEXT_AT_LEAST : 0);
+    std::memcpy(whole.data(), &record, sizeof record);
+    std::memcpy(whole.data() + sizeof record, path.data(), path.size());
+    if (!append_file(*rows, whole)) losses_.add(head.cpu, head.type, What::DAMAGED, 1);
+    return;
+  }
+  if (!append_record(head.type, [&](uint16_t) -> OpenBlock& { return *rows; }, bytes))
+    losses_.add(head.cpu, head.type, What::DAMAGED, 1);
+}
+
+size_t Drain::drain_cpu(uint32_t cpu, uint64_t head) {
+  ring_control& control = rings_.controls[cpu];
+  const ring_chunk* chunks = rings_.chunks + size_t{cpu} * rings_.chunks_per_cpu;
+  uint64_t position = control.tail;
+  const uint64_t used = head - position;
+  if (used > uint64_t{rings_.chunks_per_cpu} * CHUNK_BYTES) {  // cannot be; don't trust what lies there
+    losses_.add(cpu, EVENT_SYSCALL, What::DAMAGED, 1);
+    std::atomic_ref(control.tail).store(head, std::memory_order_release);
+    return 0;
+  }
+  ring_peak_bytes_ = std::max(ring_peak_bytes_, used);
+  fill_ = std::max(fill_, static_cast<double>(used) / (double{CHUNK_BYTES} * rings_.chunks_per_cpu));
+  size_t taken = 0;
+  while (position < head) {
+    OpenBlock* rows = open(syscalls_[cpu], type(EVENT_SYSCALL), cpu);
+    if (!rows) break;  // the ring keeps them
+    do {
+      const ring_chunk& chunk = chunks[position >> CHUNK_SHIFT & (rings_.chunks_per_cpu - 1)];
+      const auto& record = *reinterpret_cast<const syscall_record*>(chunk.bytes + (position & (CHUNK_BYTES - 1)));
+      if (!plausible(record, head - position) || !append_syscall(*rows, record)) {
+        losses_.add(cpu, EVENT_SYSCALL, What::DAMAGED, 1);
+        position = head;
+        break;
+      }
+      position += record.size;
+      ++taken;
+    } while (position < head && !rows->full());
+    // Room for the producer as soon as possible, but not a cache line's trip per record.
+    std::atomic_ref(control.tail).store(position, std::memory_order_release);
+  }
+  events_ += taken;
+  return taken;
+}
+
+size_t Drain::pass() {
+  const uint64_t before = events_;
+  for (uint32_t cpu = 0; cpu < rings_.cpus; ++cpu)
+    heads_[cpu] = std::atomic_ref(rings_.controls[cpu].head).load(std::memory_order_acquire);
+  consume_shared_();
+  fill_ = 0;
+  for (uint32_t cpu = 0; cpu < rings_.cpus; ++cpu)
+    if (heads_[cpu] != rings_.controls[cpu].tail) drain_cpu(cpu, heads_[cpu]);
+  if (std::chrono::steady_clock::now() - last_flush_ >= kFlushInterval) flush();
+  return events_ - before;
+}
+
+}  // namespace ebpftrace

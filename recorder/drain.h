@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Empties the kernel's rings into blocks. One thread; never blocks on the disk: with no free block the rings keep what
+// they hold, and when those are full the BPF programs count.
+//
+// Order: descriptions are in the shared rings before the records that refer to them are in a CPU's ring. A pass first
+// notes how far each CPU's ring goes, then empties the shared rings, then the CPUs' up to there; and a block of events is
+// never pushed before the open blocks of descriptions.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "bpf/shared.h"
+#include "recorder/block_queue.h"
+#include "recorder/losses.h"
+#include "schema/catalogue.h"
+
+namespace ebpftrace {
+
+// A CPU's own rings as mapped into this process. Not owned.
+struct CpuRings {
+  ring_control* controls = nullptr;  // [cpus]
+  ring_chunk* chunks = nullptr;      // [cpus * chunks_per_cpu]
+  uint32_t cpus = 0;
+  uint32_t chunks_per_cpu = 1;
+};
+
+class Drain {
+ public:
+  // consume_shared: hands every record of the shared rings to add_shared().
+  Drain(const std::vector<EventType>& catalogue, CpuRings rings, BlockQueue& queue, Losses& losses,
+        std::function<void()> consume_shared);
+
+  // One record of a shared ring.
+  void add_shared(std::span<const std::byte> record);
+
+  // One pass; returns the events taken. Pushes what is older than the flush interval.
+  size_t pass();
+  // Pushes everything that is open.
+  void flush();
+
+  uint64_t events() const { return events_; }
+  uint64_t ring_peak_bytes() const { return ring_peak_bytes_; }
+  // How full the fullest ring was in the last pass, 0..1.
+  double fill() const { return fill_; }
+
+  // Half of the 50 ms that the format promises: the rest is for the compressor and the pass itself.
+  static constexpr std::chrono::milliseconds kFlushInterval{25};
+
+ private:
+  const EventType& type(uint16_t id) const { return *types_[id]; }
+  // The open block to put the next row of this type in, or nullptr if there is none to be had.
+  OpenBlock* open(BlockPtr& slot, const EventType& type, uint32_t cpu);
+  void seal(BlockPtr& slot);
+  size_t drain_cpu(uint32_t cpu, uint64_t head);
+  bool add_unfinished(const record_head& head, std::span<const std::byte> record);
+
+  CpuRings rings_;
+  BlockQueue& queue_;
+  Losses& losses_;
+  std::function<void()> consume_shared_;
+  std::array<const EventType*, EVENT_TYPES> types_{};
+  std::vector<BlockPtr> syscalls_;                 // by CPU
+  std::array<BlockPtr, EVENT_TYPES> others_;       // by type
+  std::vector<uint64_t> heads_;
+  std::chrono::steady_clock::time_point last_flush_ = std::chrono::steady_clock::now();
+  uint64_t events_ = 0;
+  uint64_t ring_peak_bytes_ = 0;
+  double fill_ = 0;
+};
+
+}  // namespace ebpftrace

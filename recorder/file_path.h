@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The path of a described file as /proc/PID/fd would show it, from what the BPF program sent.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "bpf/records.h"
+
+namespace ebpftrace {
+
+// components: leaf first, each ended by a zero byte. Sets `cut_bytes` of the result's front if the walk was cut.
+std::string display_path(const file_record& record, std::span<const std::byte> components);
+
+}  // namespace ebpftrace

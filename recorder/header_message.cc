@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recorder/header_message.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "recorder/version.h"
+#include "schema/syscalls.capnp.h"
+#include "schema/trace.capnp.h"
+
+namespace ebpftrace {
+namespace {
+
+// Host name, user names and environment stay out of a trace.
+void fill_host(schema::Host::Builder host, uint32_t possible_cpus) {
+  utsname names{};
+  if (::uname(&names) == 0) {
+    host.setKernel(names.release);
+    host.setMachine(names.machine);
+  }
+  host.setPossibleCpus(possible_cpus);
+  host.setPageSize(static_cast<uint32_t>(::sysconf(_SC_PAGESIZE)));
+  host.setMemoryBytes(static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)));
+}
+
+}  // namespace
+
+void build_header(capnp::MessageBuilder& message, const RecordingFacts& facts, const std::vector<EventType>& catalogue) {
+  auto header = message.initRoot<schema::TraceHeader>();
+  header.setRecorderVersion(kVersion);
+  fill_host(header.initHost(), facts.possible_cpus);
+  header.initStart().setBootNs(facts.start.boot_ns);
+  header.getStart().setRealNs(facts.start.real_ns);
+  header.setProbe(facts.probe);
+  header.setFilter(facts.filter);
+  header.setRingBytesPerCpu(facts.ring_bytes_per_cpu);
+  auto words = header.initCommandLine(static_cast<unsigned>(facts.command_line.size()));
+  for (unsigned i = 0; i < words.size(); ++i) {
+    const std::string& word = facts.command_line[i];
+    words.set(i, kj::arrayPtr(reinterpret_cast<const kj::byte*>(word.data()), word.size()));
+  }
+  auto events = header.initEvents(static_cast<unsigned>(catalogue.size()));
+  for (unsigned i = 0; i < catalogue.size(); ++i) {
+    const EventType& type = catalogue[i];
+    events[i].setId(type.id);
+    events[i].setName(type.name);
+    events[i].setDoc(type.doc);
+    events[i].setHook(type.hook);
+    events[i].setDictionary(type.dictionary);
+    auto columns = events[i].initColumns(static_cast<unsigned>(type.columns.size()));
+    for (unsigned k = 0; k < type.columns.size(); ++k) {
+      const ColumnType& column = type.columns[k];
+      columns[k].setName(column.name);
+      columns[k].setBits(static_cast<uint8_t>(column.bits));
+      columns[k].setUnit(column.unit);
+      columns[k].setDisplay(column.display);
+      columns[k].setDoc(column.doc);
+      columns[k].setRefersTo(column.refers_to);
+    }
+  }
+  header.setSyscalls(*schema::SYSCALLS64);
+  header.setSyscalls32(*schema::SYSCALLS32);
+}
+
+}  // namespace ebpftrace

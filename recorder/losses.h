@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the recorder itself could not keep, by CPU, event type and reason. Any thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <tuple>
+#include <vector>
+
+#include "schema/trace.capnp.h"
+
+namespace ebpftrace {
+
+struct EventCount {
+  uint32_t cpu;
+  uint16_t type;
+  schema::Count::What what;
+  uint64_t count;
+};
+
+class Losses {
+ public:
+  void add(uint32_t cpu, uint16_t type, schema::Count::What what, uint64_t count) {
+    std::lock_guard lock(mutex_);
+    counts_[{cpu, type, what}] += count;
+  }
+
+  std::vector<EventCount> counts() const {
+    std::lock_guard lock(mutex_);
+    std::vector<EventCount> result;
+    for (const auto& [key, count] : counts_)
+      result.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), count});
+    return result;
+  }
+
+  uint64_t total() const {
+    std::lock_guard lock(mutex_);
+    uint64_t sum = 0;
+    for (const auto& [key, count] : counts_) sum += count;
+    return sum;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::tuple<uint32_t, uint16_t, schema::Count::What>, uint64_t> counts_;
+};
+
+}  // namespace ebpftrace

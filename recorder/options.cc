@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recorder/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdio>
+
+#include "recorder/version.h"
+
+namespace ebpftrace {
+namespace {
+
+constexpr char kExamples[] = R"(Examples:
+  sudo ebpf-record -o run.trace -- make -j4     record a command and all it starts; it runs as you
+  sudo ebpf-record -p "812,930" -d 10           two running processes and their descendants, for ten seconds
+  sudo ebpf-record                              everything, until Ctrl-C
+  sudo ebpf-record -o - -- ls | zstdcat -t      (a trace may go to a pipe: '-')
+  ebpf-analyze run.trace --top-io               ask the trace, without root
+
+Exit status: the command's own (128 + N after signal N, 126 cannot be executed, 127 not found); otherwise
+  0 recorded   2 usage   119 no such process   120 privilege lacking   121 kernel without BTF   122 BPF refused
+  123 output cannot be opened   124 the trace is incomplete: it could not be written   125 internal error)";
+
+// "1,2 3": what ps and pgrep print, as strace takes it.
+std::vector<uint32_t> parse_pids(const std::vector<std::string>& lists) {
+  std::vector<uint32_t> pids;
+  for (const std::string& list : lists) {
+    const char* at = list.data();
+    const char* const end = at + list.size();
+    while (at < end) {
+      if (*at == ',' || *at == ' ' || *at == '\n' || *at == '\t') {
+        ++at;
+        continue;
+      }
+      uint32_t pid = 0;
+      const auto [next, error] = std::from_chars(at, end, pid);
+      if (error != std::errc() || pid == 0 || (next < end && !std::strchr(", \n\t", *next)))
+        throw CLI::ValidationError("--pid", fmt::format("'{}' is not a list of process ids such as \"12,34 56\"", list));
+      pids.push_back(pid);
+      at = next;
+    }
+  }
+  if (!lists.empty() && pids.empty()) throw CLI::ValidationError("--pid", "the list of process ids is empty");
+  return pids;
+}
+
+}  // namespace
+
+ParsedOptions parse_options(int argc, char** argv) {
+  ParsedOptions parsed;
+  Options& options = parsed.options;
+  std::vector<std::string> pid_lists;
+
+  CLI::App app{"Usage: ebpf-record [OPTIONS] [--] [COMMAND [ARG...]]\n\n"
+               "Records what processes do (system calls with their files, forks, execs, exits) into one trace file."};
+  app.name("ebpf-record");
+  app.footer(kExamples);
+  app.set_version_flag("-V,--version", fmt::format("ebpf-record {}", kVersion));
+  app.prefix_command();
+  app.add_option("-o,--output", options.output, "Trace file; '-' is standard output")->capture_default_str();
+  app.add_option("-p,--pid", pid_lists, "Record these processes and their descendants: \"1,2 3\"; may be repeated")
+      ->type_name("PIDS")
+      ->allow_extra_args(false)
+      ->take_all();
+  app.add_option("-d,--duration", options.seconds, "Stop after so many seconds; COMMAND is left running")
+      ->type_name("SECONDS")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--ring-size", options.ring_mib, "Kernel ring per CPU in MiB, rounded up to a power of two")
+      ->type_name("MIB")
+      ->check(CLI::Range(1u, 1024u))
+      ->capture_default_str();
+  app.add_option("--level", options.level, "zstd compression level")->check(CLI::Range(1, 19))->capture_default_str();
+  auto* quiet = app.add_flag("-q,--quiet", options.quiet, "Print errors only");
+  app.add_flag("-v,--verbose", options.verbose, "Say what is done, and by which means")->excludes(quiet);
+
+  try {
+    app.parse(argc, argv);
+    options.pids = parse_pids(pid_lists);
+    options.command = app.remaining();
+    if (!options.command.empty() && options.command.front() == "--") options.command.erase(options.command.begin());
+    if (!options.command.empty() && !options.pids.empty())
+      throw CLI::ValidationError("--pid", "either processes (-p) or a COMMAND, not both");
+  } catch (const CLI::Success& success) {
+    app.exit(success);
+    parsed.exit_status = 0;
+  } catch (const CLI::Error& error) {
+    fmt::print(stderr, "ebpf-record: {}\nTry 'ebpf-record --help'.\n", error.what());
+    parsed.exit_status = kExitUsage;
+  }
+  return parsed;
+}
+
+}  // namespace ebpftrace

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The recorder's command line.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ebpftrace {
+
+struct Options {
+  std::string output = "run.trace";
+  std::vector<uint32_t> pids;
+  double seconds = 0;  // 0: until something else ends it
+  bool quiet = false;
+  bool verbose = false;
+  unsigned ring_mib = 16;
+  int level = 1;
+  std::vector<std::string> command;
+};
+
+// Exit statuses besides the command's own. The same table is in --help and in the man page.
+enum ExitStatus : int {
+  kExitUsage = 2,
+  kExitNoProcess = 119,
+  kExitPrivilege = 120,
+  kExitNoBtf = 121,
+  kExitRefused = 122,
+  kExitOutput = 123,
+  kExitIncomplete = 124,
+  kExitInternal = 125,
+};
+
+// The options, or the exit status after help, version or an error was printed.
+struct ParsedOptions {
+  Options options;
+  std::optional<int> exit_status;
+};
+ParsedOptions parse_options(int argc, char** argv);
+
+}  // namespace ebpftrace

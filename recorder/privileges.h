@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace ebpftrace {
+
+// The capabilities that recording needs and this process does not have, as "CAP_BPF, CAP_PERFMON"; empty if none.
+std::string missing_capabilities();
+
+// ", and lockdown is 'confidentiality'" or the like: what else on this machine may refuse BPF; may be empty.
+std::string describe_lockdown();
+
+}  // namespace ebpftrace

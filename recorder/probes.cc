@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recorder/probes.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+
+#include "bpf/ebpf_record.skel.h"
+#include "bpf/records.h"
+#include "recorder/call_table.h"
+#include "recorder/privileges.h"
+#include "recorder/process_list.h"
+
+namespace ebpftrace {
+namespace {
+
+using What = schema::Count::What;
+
+// libbpf's print hook has no user pointer, so what it says is collected here until someone explains a failure.
+std::string g_libbpf_log;
+bool g_libbpf_verbose = false;
+
+int collect_log(libbpf_print_level level, const char* format, va_list arguments) {
+  if (level == LIBBPF_DEBUG) return 0;
+  char line[2048];
+  const int n = vsnprintf(line, sizeof line, format, arguments);
+  if (n > 0 && g_libbpf_log.size() < (64u << 10)) g_libbpf_log.append(line, std::min<size_t>(n, sizeof line - 1));
+  if (g_libbpf_verbose) fputs(line, stderr);
+  return n;
+}
+
+std::string last_lines(std::string_view text, size_t wanted) {
+  size_t from = text.size();
+  for (size_t i = 0; i <= wanted && from != std::string_view::npos && from > 0; ++i) from = text.rfind('\n', from - 1);
+  return std::string(text.substr(from == std::string_view::npos ? 0 : from));
+}
+
+[[noreturn]] void refused(std::string_view doing, int error) {
+  using Kind = ProbeError::Kind;
+  if (error == EPERM || error == EACCES) {
+    if (const std::string missing = missing_capabilities(); !missing.empty())
+      throw ProbeError(Kind::kPrivilege, fmt::format("{} was refused ({}): this process lacks {}; run it with sudo, or give "
+                                                     "it these capabilities", doing, std::strerror(error), missing));
+    throw ProbeError(Kind::kRefused,
+                     fmt::format("{} was refused ({}) although the capabilities suffice{}", doing, std::strerror(error),
+                                 describe_lockdown()));
+  }
+  if (error == ENOMEM)
+    throw ProbeError(Kind::kRefused, fmt::format("{}: out of memory; try a smaller --ring-size", doing));
+  throw ProbeError(Kind::kRefused, fmt::format("{} failed: {}; the kernel says:{}", doing, std::strerror(error),
+                                               last_lines(g_libbpf_log, 12)));
+}
+
+bool kernel_has_function(const char* name) {
+  btf* kernel = btf__load_vmlinux_btf();
+  if (!kernel) return false;
+  const bool found = btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) >= 0;
+  btf__free(kernel);
+  return found;
+}
+
+void* map_array(int fd, size_t bytes, std::string_view what) {
+  void* address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (address == MAP_FAILED) refused(fmt::format("mapping the {}", what), errno);
+  return address;
+}
+
+size_t whole_pages(size_t bytes) {
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  return (bytes + page - 1) / page * page;
+}
+
+}  // namespace
+
+Probes::Probes(const ProbeOptions& options) {
+  g_libbpf_log.clear();
+  g_libbpf_verbose = options.verbose;
+  libbpf_set_print(collect_log);
+  if (::access("/sys/kernel/btf/vmlinux", R_OK) != 0)
+    throw ProbeError(ProbeError::Kind::kNoBtf,
+                     fmt::format("this kernel offers no type information: /sys/kernel/btf/vmlinux: {}; it needs "
+                                 "CONFIG_DEBUG_INFO_BTF=y", std::strerror(errno)));
+  if (const std::string missing = missing_capabilities(); !missing.empty())
+    throw ProbeError(ProbeError::Kind::kPrivilege,
+                     fmt::format("recording needs the capabilities that this process lacks: {}; run it with sudo, or give "
+                                 "it these capabilities", missing));
+  try {
+    load(options);
+    map_rings();
+  } catch (...) {
+    if (skeleton_) ebpf_record__destroy(skeleton_);
+    throw;
+  }
+}
+
+Probes::~Probes() {
+  if (shared_) ring_buffer__free(shared_);
+  if (controls_) ::munmap(controls_, controls_bytes_);
+  if (chunks_) ::munmap(chunks_, chunks_bytes_);
+  ebpf_record__destroy(skeleton_);
+}
+
+void Probes::load(const ProbeOptions& options) {
+  const int cpus = libbpf_num_possible_cpus();
+  if (cpus <= 0) refused("reading the number of possible CPUs", -cpus);
+  possible_cpus_ = static_cast<uint32_t>(cpus);
+  chunks_per_cpu_ = static_cast<uint32_t>(
+      std::bit_ceil(std::max<uint64_t>(1, (options.ring_bytes_per_cpu + CHUNK_BYTES - 1) / CHUNK_BYTES)));
+
+  skeleton_ = ebpf_record__open();
+  if (!skeleton_) refused("opening the BPF object", errno);
+  skeleton_->rodata->recorder_tgid = static_cast<u32>(::getpid());
+  skeleton_->rodata->trace_all = options.trace_all;
+  skeleton_->rodata->chunks_per_cpu = chunks_per_cpu_;
+  skeleton_->rodata->have_rdonly_cast = kernel_has_function("bpf_rdonly_cast");
+  const auto calls = make_call_table();
+  static_assert(sizeof skeleton_->rodata->calls == sizeof calls);
+  std::memcpy(skeleton_->rodata->calls, calls.data(), sizeof calls);
+  // A new thread starts undecided: its filter value, 0, must not be the current one.
+  skeleton_->bss->filter_generation = 1;
+  bpf_map__set_max_entries(skeleton_->maps.ring_controls, possible_cpus_);
+  bpf_map__set_max_entries(skeleton_->maps.ring_chunks, possible_cpus_ * chunks_per_cpu_);
+  if (const int error = ebpf_record__load(skeleton_)) refused("loading the BPF programs", -error);
+}
+
+void Probes::map_rings() {
+  controls_bytes_ = whole_pages(sizeof(ring_control) * possible_cpus_);
+  controls_ = static_cast<ring_control*>(
+      map_array(bpf_map__fd(skeleton_->maps.ring_controls), controls_bytes_, "ring control"));
+  chunks_bytes_ = whole_pages(sizeof(ring_chunk) * possible_cpus_ * chunks_per_cpu_);
+  chunks_ = static_cast<ring_chunk*>(map_array(bpf_map__fd(skeleton_->maps.ring_chunks), chunks_bytes_, "rings"));
+  shared_ = ring_buffer__new(bpf_map__fd(skeleton_->maps.life_ring), on_record, this, nullptr);
+  if (!shared_) refused("mapping the process ring", errno);
+  if (const int error = ring_buffer__add(shared_, bpf_map__fd(skeleton_->maps.file_ring), on_record, this))
+    refused("mapping the file ring", -error);
+}
+
+void Probes::attach() {
+  // Life first, so that a thread's birth is seen before its calls; entry last, so that no exit lacks one.
+  bpf_program* const order[] = {skeleton_->progs.on_exit, skeleton_->progs.on_exec, skeleton_->progs.on_fork,
+                                skeleton_->progs.on_sys_exit, skeleton_->progs.on_sys_enter};
+  bpf_link** const links[] = {&skeleton_->links.on_exit, &skeleton_->links.on_exec, &skeleton_->links.on_fork,
+                              &skeleton_->links.on_sys_exit, &skeleton_->links.on_sys_enter};
+  for (size_t i = 0; i < std::size(order); ++i) {
+    *links[i] = bpf_program__attach(order[i]);
+    if (!*links[i]) refused(fmt::format("attaching the BPF program '{}'", bpf_program__name(order[i])), errno);
+  }
+}
+
+void Probes::add_target(uint32_t tgid, target_mode mode) {
+  const u32 value = mode;
+  if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.targets), &tgid, &value, BPF_ANY) != 0)
+    refused(fmt::format("choosing process {}", tgid), errno);
+  std::atomic_ref(skeleton_->bss->filter_generation).fetch_add(1);
+}
+
+void Probes::add_descendants(uint32_t tgid) {
+  // What is forked from now on inherits in the kernel. What was forked before may still be forking while we read /proc:
+  // until a reading finds nobody new.
+  std::vector<uint32_t> known{tgid};
+  for (bool found = true; found;) {
+    found = false;
+    for (const uint32_t child : descendants_of(tgid)) {
+      if (std::find(known.begin(), known.end(), child) != known.end()) continue;
+      known.push_back(child);
+      add_target(child, TARGET_TRACED);
+      found = true;
+    }
+  }
+}
+
+CpuRings Probes::rings() const { return {controls_, chunks_, possible_cpus_, chunks_per_cpu_}; }
+uint64_t Probes::ring_bytes_per_cpu() const { return uint64_t{chunks_per_cpu_} * CHUNK_BYTES; }
+
+int Probes::on_record(void* self, void* data, size_t size) {
+  static_cast<Probes*>(self)->handler_({static_cast<const std::byte*>(data), size});
+  return 0;
+}
+
+void Probes::consume_shared() { ring_buffer__consume(shared_); }
+
+void Probes::detach() {
+  bpf_link** const links[] = {&skeleton_->links.on_sys_enter, &skeleton_->links.on_sys_exit, &skeleton_->links.on_fork,
+                              &skeleton_->links.on_exec, &skeleton_->links.on_exit};
+  for (bpf_link** link : links) {
+    bpf_link__destroy(*link);
+    *link = nullptr;
+  }
+}
+
+void Probes::report_unfinished() {
+  bpf_link* link = bpf_program__attach_iter(skeleton_->progs.still_in_call, nullptr);
+  if (!link) return;  // the calls then are missing from the trace: they had not returned
+  const int fd = bpf_iter_create(bpf_link__fd(link));
+  if (fd >= 0) {
+    char nothing[64];
+    while (::read(fd, nothing, sizeof nothing) > 0 || errno == EINTR || errno == EAGAIN) errno = 0;
+    ::close(fd);
+  }
+  bpf_link__destroy(link);
+}
+
+std::vector<EventCount> Probes::counts() const {
+  constexpr What kReasons[LOST_REASONS] = {What::RING_FULL, What::NESTED, What::MAP_FULL};
+  std::vector<EventCount> counts;
+  auto add = [&](uint32_t cpu, uint16_t type, What what, uint64_t count) {
+    if (count) counts.push_back({cpu, type, what, count});
+  };
+  auto read = [](u64& counter) { return std::atomic_ref(counter).load(std::memory_order_relaxed); };
+  for (uint32_t cpu = 0; cpu < possible_cpus_; ++cpu) {
+    ring_control& ring = controls_[cpu];
+    for (uint16_t type = 0; type < EVENT_TYPES; ++type) {
+      const bool hot = type == EVENT_SYSCALL;
+      add(cpu, type, What::PRODUCED, read(ring.produced[type]) + (hot ? read(ring.syscalls_produced) : 0));
+      for (unsigned reason = 0; reason < LOST_REASONS; ++reason)
+        add(cpu, type, kReasons[reason],
+            read(ring.lost[type][reason]) + (hot && reason == LOST_RING_FULL ? read(ring.syscalls_ring_full) : 0));
+    }
+  }
+  // A program that the kernel skipped saw no event that it could have counted, and does not know whether its filter
+  // would have let it pass: an upper bound.
+  const std::pair<const bpf_program*, uint16_t> programs[] = {
+      {skeleton_->progs.on_sys_enter, EVENT_SYSCALL}, {skeleton_->progs.on_sys_exit, EVENT_SYSCALL},
+      {skeleton_->progs.on_fork, EVENT_FORK},         {skeleton_->progs.on_exec, EVENT_EXEC},
+      {skeleton_->progs.on_exit, EVENT_EXIT}};
+  for (const auto& [program, type] : programs) {
+    bpf_prog_info info{};
+    u32 size = sizeof info;
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0) continue;
+    add(kNoCpu, type, What::PRODUCED, info.recursion_misses);
+    add(kNoCpu, type, What::MISSED, info.recursion_misses);
+  }
+  return counts;
+}
+
+uint64_t Probes::lost() const {
+  uint64_t sum = 0;
+  for (const EventCount& count : counts())
+    if (count.what != What::PRODUCED) sum += count.count;
+  return sum;
+}
+
+void Probes::add_cost(RecorderCost& cost) const {
+  const bpf_program* program = nullptr;
+  while ((program = bpf_object__next_program(skeleton_->obj, const_cast<bpf_program*>(program)))) {
+    bpf_prog_info info{};
+    u32 size = sizeof info;
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0) continue;
+    cost.bpf_ns += info.run_time_ns;
+    cost.bpf_runs += info.run_cnt;
+  }
+}
+
+}  // namespace ebpftrace

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The BPF side as the recorder sees it: load, choose what is traced, attach, read rings and counters, detach.
+// Throws ProbeError with one message that names what is refused, its value and the remedy. One thread, except counts().
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "recorder/drain.h"
+#include "recorder/losses.h"
+#include "recorder/trace_writer.h"
+
+struct ebpf_record;  // the skeleton
+struct ring_buffer;
+
+namespace ebpftrace {
+
+struct ProbeError : std::runtime_error {
+  enum class Kind { kPrivilege, kNoBtf, kRefused, kNoSuchProcess };
+  ProbeError(Kind kind, const std::string& what) : std::runtime_error(what), kind(kind) {}
+  Kind kind;
+};
+
+struct ProbeOptions {
+  bool trace_all = true;
+  uint64_t ring_bytes_per_cpu = 16u << 20;  // rounded up to a power of two of whole chunks
+  bool verbose = false;
+};
+
+class Probes {
+ public:
+  explicit Probes(const ProbeOptions& options);
+  ~Probes();
+  Probes(const Probes&) = delete;
+
+  void attach();
+  // From now on this process and all its descendants, running ones included. Call after attach(), so that none is missed.
+  void add_target(uint32_t tgid, target_mode mode);
+  // The descendants of `tgid` that run now.
+  void add_descendants(uint32_t tgid);
+
+  CpuRings rings() const;
+  uint64_t ring_bytes_per_cpu() const;
+  uint32_t possible_cpus() const { return possible_cpus_; }
+  void on_shared_record(std::function<void(std::span<const std::byte>)> handler) { handler_ = std::move(handler); }
+  void consume_shared();
+
+  // No new events after this; what is in the rings stays.
+  void detach();
+  // Reports the calls that traced threads are still in, through the shared ring. After detach().
+  void report_unfinished();
+
+  // What the programs produced and lost so far. Any thread.
+  std::vector<EventCount> counts() const;
+  uint64_t lost() const;
+  // Run time and count of the programs, where the kernel keeps them.
+  void add_cost(RecorderCost& cost) const;
+
+ private:
+  static int on_record(void* self, void* data, size_t size);
+  void load(const ProbeOptions& options);
+  void map_rings();
+
+  ebpf_record* skeleton_ = nullptr;
+  ring_buffer* shared_ = nullptr;
+  uint32_t possible_cpus_ = 0;
+  uint32_t chunks_per_cpu_ = 1;
+  ring_control* controls_ = nullptr;
+  ring_chunk* chunks_ = nullptr;
+  size_t controls_bytes_ = 0, chunks_bytes_ = 0;
+  std::function<void(std::span<const std::byte>)> handler_;
+};
+
+}  // namespace ebpftrace

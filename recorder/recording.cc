@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recorder/recording.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstring>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "recorder/command.h"
+#include "recorder/drain.h"
+#include "recorder/header_message.h"
+#include "recorder/probes.h"
+#include "recorder/process_list.h"
+#include "recorder/status_line.h"
+#include "recorder/trace_file.h"
+#include "recorder/trace_writer.h"
+
+namespace ebpftrace {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// How long a pass waits for the next. At 5 million calls a second and 64 bytes each, 2 ms are 0.6 MiB of a 16 MiB ring.
+constexpr std::chrono::milliseconds kBusyWait{2};
+constexpr std::chrono::milliseconds kIdleWait{10};
+// A ring this full is emptied again at once.
+constexpr double kHurryFill = 0.25;
+// After the first signal, a command has so long to end by it, so that its end is in the trace.
+constexpr std::chrono::seconds kCommandGrace{1};
+
+struct Fd {
+  int fd = -1;
+  explicit Fd(int fd) : fd(fd) {}
+  Fd(Fd&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
+  ~Fd() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+// SIGINT, SIGTERM and SIGHUP as a descriptor; blocked for all threads made from here on.
+Fd catch_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  return Fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+std::vector<Fd> open_targets(const std::vector<uint32_t>& pids, std::vector<uint32_t>& tgids) {
+  std::vector<Fd> fds;
+  for (const uint32_t pid : pids) {
+    const auto tgid = process_of(pid);
+    Fd fd(tgid ? static_cast<int>(::syscall(SYS_pidfd_open, *tgid, 0)) : -1);
+    if (fd.fd < 0)
+      throw ProbeError(ProbeError::Kind::kNoSuchProcess, fmt::format("there is no process {} (-p)", pid));
+    fds.push_back(std::move(fd));
+    tgids.push_back(*tgid);
+  }
+  return fds;
+}
+
+RecorderCost own_cost() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  auto ns = [](const timeval& t) { return uint64_t(t.tv_sec) * 1'000'000'000 + uint64_t(t.tv_usec) * 1000; };
+  RecorderCost cost;
+  cost.user_ns = ns(usage.ru_utime);
+  cost.system_ns = ns(usage.ru_stime);
+  cost.max_rss_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+  return cost;
+}
+
+std::string describe_filter(const Options& options) {
+  if (!options.command.empty()) return fmt::format("command {}", options.command.front());
+  if (options.pids.empty()) return "all";
+  return fmt::format("processes {}", fmt::join(options.pids, ","));
+}
+
+// Waits for something to do; true if the recording should end, with why.
+class StopConditions {
+ public:
+  StopConditions(const Options& options, const Fd& signals, Command* command, std::vector<Fd>& targets)
+      : signals_(signals), command_(command), targets_(targets) {
+    if (options.seconds > 0)
+      deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.seconds));
+  }
+
+  bool wait(std::chrono::milliseconds longest) {
+    pollfd fds[2] = {{signals_.fd, POLLIN, 0}, {command_ ? command_->pidfd() : -1, POLLIN, 0}};
+    ::poll(fds, 2, static_cast<int>(longest.count()));
+    if (fds[0].revents) take_signal();
+    if (command_ && command_->exit_status()) return because(signal_ ? ::strsignal(signal_) : "command exited");
+    if (signal_ && (!command_ || Clock::now() >= grace_end_)) return because(::strsignal(signal_));
+    if (deadline_ && Clock::now() >= *deadline_) return because("duration reached");
+    if (!targets_.empty() && all_targets_gone()) return because("processes exited");
+    return false;
+  }
+
+  const std::string& reason() const { return reason_; }
+
+ private:
+  bool because(const char* reason) {
+    reason_ = reason;
+    return true;
+  }
+
+  void take_signal() {
+    signalfd_siginfo info;
+    while (::read(signals_.fd, &info, sizeof info) == sizeof info) {
+      // The file is valid at every prefix: the second time we just go.
+      if (signal_) ::_exit(128 + static_cast<int>(info.ssi_signo));
+      signal_ = static_cast<int>(info.ssi_signo);
+      grace_end_ = Clock::now() + kCommandGrace;
+      // The terminal (no sender) signals the command itself.
+      if (command_ && info.ssi_code != SI_KERNEL) command_->send_signal(signal_);
+    }
+  }
+
+  bool all_targets_gone() {
+    for (const Fd& target : targets_) {
+      pollfd fd{target.fd, POLLIN, 0};
+      if (::poll(&fd, 1, 0) == 0) return false;
+    }
+    return true;
+  }
+
+  const Fd& signals_;
+  Command* command_;
+  std::vector<Fd>& targets_;
+  std::optional<Clock::time_point> deadline_;
+  Clock::time_point grace_end_;
+  int signal_ = 0;
+  std::string reason_;
+};
+
+// After detaching, programs that were running still finish: until nothing has come for two waits.
+void drain_rest(Drain& drain) {
+  for (int quiet = 0; quiet < 2;) {
+    std::this_thread::sleep_for(kBusyWait);
+    quiet = drain.pass() ? 0 : quiet + 1;
+  }
+}
+
+}  // namespace
+
+int record(const Options& options, const std::vector<std::string>& command_line) {
+  const Fd signals = catch_signals();
+  const auto user = invoking_user();
+  const auto catalogue = event_catalogue();
+
+  std::unique_ptr<Command> command;
+  if (!options.command.empty()) command = std::make_unique<Command>(options.command, user);
+  std::vector<uint32_t> tgids;
+  std::vector<Fd> targets = open_targets(options.pids, tgids);
+
+  Probes probes({.trace_all = !command && targets.empty(),
+                 .ring_bytes_per_cpu = uint64_t{options.ring_mib} << 20,
+                 .verbose = options.verbose});
+  OutputCalls output_calls;
+  TraceFile file(options.output, user ? OutputOwner{user->uid, user->gid} : OutputOwner{::geteuid(), ::getegid()},
+                 output_calls);
+
+  RecordingFacts facts;
+  facts.probe = "tracepoint";
+  facts.filter = describe_filter(options);
+  facts.command_line = command_line;
+  facts.start = read_clocks();
+  facts.possible_cpus = probes.possible_cpus();
+  facts.ring_bytes_per_cpu = probes.ring_bytes_per_cpu();
+  capnp::MallocMessageBuilder header;
+  build_header(header, facts, catalogue);
+
+  Losses losses;
+  BlockQueue queue({.syscall_blocks = std::max<size_t>(64, 2 * probes.possible_cpus())});
+  Drain drain(catalogue, probes.rings(), queue, losses, [&] { probes.consume_shared(); });
+  probes.on_shared_record([&](std::span<const std::byte> record) { drain.add_shared(record); });
+  std::atomic<uint64_t> ring_peak{0};
+  auto report = [&] {
+    StatusReport status{probes.counts(), own_cost()};
+    probes.add_cost(status.cost);
+    status.cost.ring_peak_bytes = ring_peak.load(std::memory_order_relaxed);
+    return status;
+  };
+  TraceWriter writer(file, queue, losses, header, report, options.level);
+
+  // The drain may preempt what it records: a ring that nobody empties in time is the one way to lose events.
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), -20);
+
+  probes.attach();
+  for (const uint32_t tgid : tgids) {
+    probes.add_target(tgid, TARGET_TRACED);
+    probes.add_descendants(tgid);
+  }
+  if (command) {
+    probes.add_target(static_cast<uint32_t>(command->pid()), TARGET_FROM_EXEC);
+    command->go();
+  }
+  if (options.verbose)
+    fmt::print(stderr, "ebpf-record: back end tracepoint (sys_enter, sys_exit), {} MiB ring for each of {} CPUs, recording {}\n",
+               probes.ring_bytes_per_cpu() >> 20, probes.possible_cpus(), facts.filter);
+
+  StatusLine status_line(options.quiet);
+  StopConditions stop(options, signals, command.get(), targets);
+  std::chrono::milliseconds wait{0};
+  while (!stop.wait(wait)) {
+    const size_t events = drain.pass();
+    ring_peak.store(drain.ring_peak_bytes(), std::memory_order_relaxed);
+    wait = drain.fill() > kHurryFill ? std::chrono::milliseconds{0} : events ? kBusyWait : kIdleWait;
+    status_line.update(drain.events(), writer.bytes(), [&] { return probes.lost() + losses.total(); });
+  }
+
+  probes.detach();
+  drain_rest(drain);
+  probes.report_unfinished();
+  drain_rest(drain);
+  drain.flush();
+  queue.close();
+  const bool complete = writer.finish(stop.reason());
+  const uint64_t lost = probes.lost() + losses.total();
+  status_line.finish(drain.events(), writer.bytes(), lost, file.path(), stop.reason());
+
+  if (options.verbose) {
+    const RecorderCost cost = own_cost();
+    fmt::print(stderr, "ebpf-record: used {:.2f} s of CPU in user and {:.2f} s in kernel mode, {} MiB at most; fullest ring {} KiB\n",
+               static_cast<double>(cost.user_ns) / 1e9, static_cast<double>(cost.system_ns) / 1e9, cost.max_rss_bytes >> 20,
+               drain.ring_peak_bytes() >> 10);
+  }
+
+  if (!complete) {
+    fmt::print(stderr, "ebpf-record: the trace is incomplete: writing '{}' failed: {}; {} records are lost and counted in it\n",
+               file.path(), std::strerror(writer.error()), losses.total());
+    return kExitIncomplete;
+  }
+  return command ? command->exit_status().value_or(0) : 0;
+}
+
+}  // namespace ebpftrace

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hot half of the drain: compact system call records of a CPU's ring -> rows.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "bpf/records.h"
+#include "recorder/event_columns.h"
+#include "recorder/open_block.h"
+
+namespace ebpftrace {
+
+// A record of the ring is sane: its size covers what it claims and stays within what one may have.
+inline bool plausible(const syscall_record& record, size_t available) {
+  return record.size <= available && record.size >= SYSCALL_FIXED + record.nargs * 8u && record.size <= SYSCALL_MAX &&
+         record.nargs <= 6 && record.size % 8 == 0;
+}
+
+// Appends the texts of a record; false if they overrun it.
+inline bool append_texts(OpenBlock& rows, const syscall_record& record) {
+  auto rest = std::span(reinterpret_cast<const std::byte*>(&record), record.size)
+                  .subspan(SYSCALL_FIXED + record.nargs * size_t{8});
+  for (unsigned i = 0; i < 2; ++i) {
+    if (!(record.texts & 1u << i)) continue;
+    text_size size;
+    if (rest.size() < sizeof size) return false;
+    std::memcpy(&size, rest.data(), sizeof size);
+    rest = rest.subspan(sizeof size);
+    const size_t padded = (size.stored + size_t{7}) & ~size_t{7};
+    auto text = rest.first(std::min<size_t>(size.stored, rest.size()));
+    if (padded > rest.size() || !rows.set_text(syscall_columns::path + i, size, text)) return false;
+    rest = rest.subspan(padded);
+  }
+  return true;
+}
+
+// The row must have room. False: the record makes no sense; nothing was appended.
+inline bool append_syscall(OpenBlock& rows, const syscall_record& record) {
+  using namespace syscall_columns;
+  rows.set(path, 0);
+  rows.set(path2, 0);
+  if (record.texts && !append_texts(rows, record)) return false;
+  rows.set(time_ns, record.time_ns);
+  rows.set(duration_ns, record.duration_ns);
+  rows.set(result, static_cast<uint64_t>(record.result));
+  for (unsigned i = 0; i < 6; ++i) rows.set(arg0 + i, i < record.nargs ? record.args[i] : 0);
+  rows.set(thread, record.thread);
+  rows.set(file, record.file);
+  rows.set(number, record.number);
+  rows.set(flags, record.flags);
+  rows.end_row();
+  return true;
+}
+
+}  // namespace ebpftrace

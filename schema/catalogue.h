@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The event catalogue of events.capnp as plain data, by reflection on the compiled schema.
+// Used by the generator at build time and by the recorder and analyzer at run time. Immutable after construction.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/annotations.capnp.h"
+
+namespace ebpftrace {
+
+struct ColumnType {
+  std::string name;    // as in the schema: timeNs
+  unsigned bits = 64;  // 8, 16, 32, 64; 0: text
+  std::string unit;
+  schema::Display display = schema::Display::INTEGER;
+  schema::Coding coding = schema::Coding::PACKED;
+  std::optional<unsigned> coding_of;  // column that the coding needs
+  std::string refers_to;              // "thread", "file" or empty
+  std::string doc;
+
+  bool is_text() const { return bits == 0; }
+};
+
+struct EventType {
+  uint16_t id = 0;
+  std::string name;
+  std::string hook;
+  std::string doc;
+  schema::Transport transport = schema::Transport::LIFE_RING;
+  bool dictionary = false;
+  std::vector<ColumnType> columns;
+
+  std::optional<unsigned> column(std::string_view name) const;
+};
+
+// Every event type of events.capnp, in its order.
+std::vector<EventType> event_catalogue();
+
+// timeNs -> time_ns
+std::string snake_case(std::string_view camel);
+
+}  // namespace ebpftrace

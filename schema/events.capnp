@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+# THE catalogue of events. One struct per type; a field per column; the field's element type is the column's
+# type and, for integers, the width of the field in the record that the BPF program fills. The generator emits
+# the BPF record structs and the recorder's encoders from this file; docs/adding-an-event.md is the how-to.
+#
+# Rules: an id or an ordinal is never reused; new columns go at the end; integers first, then Data (a Data
+# column travels behind the fixed record as text and is stored through the block's string table).
+# Every type starts with timeNs. A column named cpu is filled from the record's head; a type without one is kept in
+# frames of one CPU each (perCpuRing) or doesn't need it (dictionary).
+@0xb6d6a5e3a9c7f412;
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("ebpftrace::schema");
+using import "annotations.capnp".event;
+using import "annotations.capnp".doc;
+using import "annotations.capnp".unit;
+using import "annotations.capnp".display;
+using import "annotations.capnp".coding;
+using import "annotations.capnp".codingOf;
+using import "annotations.capnp".refersTo;
+
+struct Syscall $event(id = 1, name = "syscall", hook = "raw_syscalls:sys_enter + sys_exit", transport = perCpuRing)
+    $doc("One system call, written when it returns (or, flagged unfinished, when its thread ends or recording stops).") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(afterEnd) $codingOf("durationNs") $doc("Boot time at entry.");
+  durationNs @1 :List(UInt64) $unit("ns") $display(duration) $doc("From entry to return; for an unfinished call, to the moment it was given up on.");
+  result @2 :List(UInt64) $display(errno) $coding(byCall) $doc("What the call returned, two's complement; -4095..-1 is an errno.");
+  arg0 @3 :List(UInt64) $display(hex) $coding(byCall) $doc("First argument register. Arguments past the call's own count are 0.");
+  arg1 @4 :List(UInt64) $display(hex) $coding(byCall) $doc("Second argument register.");
+  arg2 @5 :List(UInt64) $display(hex) $coding(byCall) $doc("Third argument register.");
+  arg3 @6 :List(UInt64) $display(hex) $coding(byCall) $doc("Fourth argument register.");
+  arg4 @7 :List(UInt64) $display(hex) $coding(byCall) $doc("Fifth argument register.");
+  arg5 @8 :List(UInt64) $display(hex) $coding(byCall) $doc("Sixth argument register.");
+  thread @9 :List(UInt32) $refersTo("thread") $doc("The calling thread.");
+  file @10 :List(UInt32) $refersTo("file") $coding(delta) $doc("The file behind the call's descriptor, or the one it opened; 0 if none or unknown.");
+  number @11 :List(UInt16) $display(syscall) $doc("System call number in the table that flags names.");
+  flags @12 :List(UInt16) $display(flags) $doc("1 unfinished, 2 32-bit table, 4 the file could not be described.");
+  path @13 :List(Data) $display(path) $doc("The first path argument as the caller passed it.");
+  path2 @14 :List(Data) $display(path) $doc("The second path argument (rename, link, symlink, mount).");
+}
+
+struct Fork $event(id = 2, name = "fork", hook = "task:task_newtask", transport = lifeRing)
+    $doc("A thread made another thread or process. The new one's description precedes this.") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time.");
+  cloneFlags @1 :List(UInt64) $display(hex) $doc("CLONE_* as the kernel used them (linux/sched.h); the low byte is the exit signal.");
+  thread @2 :List(UInt32) $refersTo("thread") $doc("The thread that forked.");
+  child @3 :List(UInt32) $refersTo("thread") $doc("The new thread.");
+  cpu @4 :List(UInt16) $doc("Where the parent ran.");
+}
+
+struct Exec $event(id = 3, name = "exec", hook = "sched:sched_process_exec", transport = lifeRing)
+    $doc("A process replaced its program.") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time.");
+  thread @1 :List(UInt32) $refersTo("thread") $doc("The thread, under the id it keeps.");
+  oldTid @2 :List(UInt32) $doc("The thread's id in the kernel before: differs if a thread other than the leader called exec.");
+  cpu @3 :List(UInt16) $doc("Where it ran.");
+  comm @4 :List(Data) $display(text) $doc("The new command name.");
+  filename @5 :List(Data) $display(path) $doc("The program's file as the caller named it.");
+  argv @6 :List(Data) $display(text) $doc("The arguments, each ended by a zero byte.");
+}
+
+struct Exit $event(id = 4, name = "exit", hook = "sched:sched_process_exit", transport = lifeRing)
+    $doc("A thread ended.") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time.");
+  thread @1 :List(UInt32) $refersTo("thread") $doc("The thread that ended.");
+  status @2 :List(UInt32) $display(hex) $doc("The thread's own wait status: exit code << 8 | signal | 0x80 if dumped.");
+  groupStatus @3 :List(UInt32) $display(hex) $doc("The process's wait status if exit_group or a fatal signal ended it as a whole, see flags.");
+  flags @4 :List(UInt32) $display(flags) $doc("1 the process ended with this thread, 2 groupStatus counts.");
+  cpu @5 :List(UInt16) $doc("Where it ran.");
+}
+
+struct Thread $event(id = 5, name = "thread", hook = "first sight of a thread", transport = lifeRing, dictionary = true)
+    $doc("Describes a thread once; other events carry its id. A later row with the same id renames it.") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of first sight.");
+  startNs @1 :List(UInt64) $unit("ns") $display(bootTime) $coding(delta) $doc("Boot time when the thread was made.");
+  processStartNs @2 :List(UInt64) $unit("ns") $display(bootTime) $coding(delta) $doc("Boot time when its process was made: with tgid, an identity that survives PID reuse.");
+  thread @3 :List(UInt32) $coding(delta) $doc("The id that other events refer to.");
+  tid @4 :List(UInt32) $coding(delta) $doc("Thread id in the initial PID namespace.");
+  tgid @5 :List(UInt32) $coding(delta) $doc("Process id in the initial PID namespace.");
+  ppid @6 :List(UInt32) $coding(delta) $doc("Process id of the parent.");
+  uid @7 :List(UInt32) $doc("Effective user id.");
+  gid @8 :List(UInt32) $doc("Effective group id.");
+  flags @9 :List(UInt32) $display(hex) $doc("PF_* flags of the task (linux/sched.h): 0x200000 kernel thread, 0x10 io_uring worker.");
+  comm @10 :List(Data) $display(text) $doc("Command name.");
+}
+
+struct File $event(id = 6, name = "file", hook = "first sight of an open file", transport = fileRing, dictionary = true)
+    $doc("Describes an open file once per name; other events carry its id.") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of first sight.");
+  inode @1 :List(UInt64) $coding(delta) $doc("Inode number.");
+  file @2 :List(UInt32) $coding(delta) $doc("The id that other events refer to.");
+  device @3 :List(UInt32) $display(hex) $doc("Device of the file system, major << 20 | minor.");
+  generation @4 :List(UInt32) $doc("Inode generation: tells a reused inode number apart.");
+  mode @5 :List(UInt32) $display(hex) $doc("File type and permissions (inode(7)); type 0 is an anonymous inode.");
+  rdev @6 :List(UInt32) $display(hex) $doc("The device that a device node stands for.");
+  filesystem @7 :List(UInt32) $display(hex) $doc("The file system's magic number (linux/magic.h).");
+  flags @8 :List(UInt32) $display(flags) $doc("1 unlinked when seen, 2 the path was cut, 4 not reachable from the root of a mount namespace.");
+  path @9 :List(Data) $display(path) $doc("Absolute path in its mount namespace, or as /proc/PID/fd shows it: pipe:[7], socket:[8], anon_inode:[eventfd].");
+}
+
+# All of them: what is not listed here does not exist.
+struct Events {
+  syscall @0 :Syscall;
+  fork @1 :Fork;
+  exec @2 :Exec;
+  exit @3 :Exit;
+  thread @4 :Thread;
+  file @5 :File;
+}

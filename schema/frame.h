@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bytes around a trace's messages: a preamble, then frames until the end. docs/trace-format.md is the prose.
+// All integers little-endian. Plain structs that are copied to and from the file with memcpy.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include <xxhash.h>
+
+namespace ebpftrace {
+
+static_assert(std::endian::native == std::endian::little, "frames are copied as they lie in memory");
+
+inline constexpr uint16_t kFormatMajor = 1;  // a reader refuses what it doesn't know
+inline constexpr uint16_t kFormatMinor = 0;  // additions that older readers may skip
+inline constexpr uint32_t kMaxRawBytes = 16u << 20;
+inline constexpr uint32_t kNoCpu = 0xffffffff;
+
+// The first bytes. As in PNG: not text, and both line-ending conversions and 7-bit transport damage it visibly.
+inline constexpr unsigned char kPreambleMagic[8] = {0x89, 'E', 'B', 'T', '\r', '\n', 0x1a, '\n'};
+
+struct Preamble {
+  unsigned char magic[8];
+  uint16_t major;
+  uint16_t minor;
+  uint32_t reserved;  // 0
+  uint64_t checksum;  // XXH3-64 of the 16 bytes before
+};
+static_assert(sizeof(Preamble) == 24);
+
+enum class FrameKind : uint16_t {
+  kHeader = 1,  // schema::TraceHeader; first
+  kBlock = 2,   // schema::Block
+  kStatus = 3,  // schema::Status
+  kIndex = 4,   // schema::Index
+};
+
+inline constexpr uint32_t kFrameMagic = 0x31f7b3e5;  // e5 b3 f7 31: no ASCII, no UTF-8
+
+struct FrameHeader {
+  uint32_t magic;
+  uint16_t kind;
+  uint16_t type;  // event type id of a block, else 0
+  uint32_t cpu;   // of a block, else kNoCpu
+  uint32_t count;  // rows
+  uint32_t raw_bytes;
+  uint32_t stored_bytes;
+  uint64_t first_ns;  // smallest timeNs
+  uint64_t last_ns;   // largest time that a row ends at
+  uint64_t payload_checksum;  // XXH3-64 of the stored bytes
+  uint64_t reserved;          // 0
+  uint64_t header_checksum;   // XXH3-64 of the 56 bytes before
+};
+static_assert(sizeof(FrameHeader) == 64);
+
+// The last bytes of a file that was closed in order.
+struct EndMark {
+  unsigned char magic[8];
+  uint64_t index_offset;  // of the index frame
+  uint64_t file_bytes;    // end mark included
+  uint64_t checksum;      // XXH3-64 of the 24 bytes before
+};
+static_assert(sizeof(EndMark) == 32);
+inline constexpr unsigned char kEndMagic[8] = {0xe5, 'E', 'B', 'T', 'e', 'n', 'd', '\n'};
+
+inline uint64_t checksum(const void* data, size_t bytes) { return XXH3_64bits(data, bytes); }
+
+template <typename Struct>
+uint64_t checksum_of_front(const Struct& whole) {  // all but the checksum itself, which is last
+  return checksum(&whole, sizeof(Struct) - sizeof(uint64_t));
+}
+
+inline FrameHeader seal(FrameHeader header, std::span<const std::byte> payload) {
+  header.magic = kFrameMagic;
+  header.stored_bytes = static_cast<uint32_t>(payload.size());
+  header.payload_checksum = checksum(payload.data(), payload.size());
+  header.header_checksum = checksum_of_front(header);
+  return header;
+}
+
+inline Preamble make_preamble() {
+  Preamble preamble{};
+  std::memcpy(preamble.magic, kPreambleMagic, sizeof kPreambleMagic);
+  preamble.major = kFormatMajor;
+  preamble.minor = kFormatMinor;
+  preamble.checksum = checksum_of_front(preamble);
+  return preamble;
+}
+
+inline EndMark make_end_mark(uint64_t index_offset, uint64_t file_bytes) {
+  EndMark mark{};
+  std::memcpy(mark.magic, kEndMagic, sizeof kEndMagic);
+  mark.index_offset = index_offset;
+  mark.file_bytes = file_bytes;
+  mark.checksum = checksum_of_front(mark);
+  return mark;
+}
+
+}  // namespace ebpftrace
