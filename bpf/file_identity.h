@@ -131,7 +131,7 @@ static __always_inline u32 describe_file(const struct file_facts *facts)
 	record->head.type = EVENT_FILE;
 	record->head.cpu = bpf_get_smp_processor_id();
 	record->head.size = sizeof(*record) + path_bytes;
-	record->time_ns = bpf_ktime_get_boot_ns();
+	record->time_ns = bpf_ktime_get_boot_ns() & ~0xfffffull; /* a millisecond will do: see events.capnp */
 	record->inode = facts->number;
 	record->file = id;
 	sb = BPF_CORE_READ(inode, i_sb);

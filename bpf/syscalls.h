@@ -67,9 +67,13 @@ static __always_inline void note_entry(struct task_struct *task, struct thread_s
 	state->enter_ns = bpf_ktime_get_boot_ns();
 }
 
-/* Appends one text to the record that so far is `size` bytes; returns its new size. */
-static __always_inline u32 append_text(u8 *start, u32 size, const char *user)
+/*
+ * Appends one text to the record that so far is `size` bytes; returns its new size. The text then stands for the
+ * argument, whose address is of no use any more (and compresses badly).
+ */
+static __always_inline u32 append_text(u8 *start, u32 size, u32 index, const char *user)
 {
+	struct syscall_record *record = (struct syscall_record *)start;
 	struct text_size *header;
 	u32 kept;
 
@@ -77,6 +81,8 @@ static __always_inline u32 append_text(u8 *start, u32 size, const char *user)
 		return size; /* cannot be: for the verifier */
 	header = (void *)(start + size);
 	kept = read_user_text(header + 1, user, header);
+	if (header->original != TEXT_UNREADABLE)
+		record->args[index < 6 ? index : 0] = 0;
 	return size + sizeof(*header) + ((kept + 7) & ~7u);
 }
 
@@ -113,11 +119,11 @@ static __noinline u32 append_paths(struct pt_regs *regs, struct syscall_record *
 		return append_exec_name(start, size, record->thread);
 	}
 	if (info->path_arg[0] != NO_ARG && argument(regs, info->path_arg[0])) {
-		size = append_text(start, size, (const char *)argument(regs, info->path_arg[0]));
+		size = append_text(start, size, info->path_arg[0], (const char *)argument(regs, info->path_arg[0]));
 		record->texts |= 1;
 	}
 	if (info->path_arg[1] != NO_ARG && argument(regs, info->path_arg[1])) {
-		size = append_text(start, size, (const char *)argument(regs, info->path_arg[1]));
+		size = append_text(start, size, info->path_arg[1], (const char *)argument(regs, info->path_arg[1]));
 		record->texts |= 2;
 	}
 	return size;

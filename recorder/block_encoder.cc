@@ -68,10 +68,8 @@ EncodedFrame BlockEncoder::encode(const OpenBlock& block) {
   for (unsigned i = 0; i < type.columns.size(); ++i) {
     CodingContext context;
     if (type.columns[i].coding_of) context.other = block.values(*type.columns[i].coding_of);
-    if (type.columns[i].coding == schema::Coding::BY_CALL && thread && number) {
-      context.thread = block.values(*thread);
-      context.number = block.values(*number);
-    }
+    if (thread) context.thread = block.values(*thread);
+    if (number) context.number = block.values(*number);
     write_column(columns[i], block.values(i), encoding_for(type.columns[i].coding), context,
                  type.columns[i].coding_of.value_or(0));
   }

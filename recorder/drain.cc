@@ -13,7 +13,7 @@ namespace ebpftrace {
 
 using What = schema::Count::What;
 
-Drain::Drain(const std::vector<EventType>& catalogue, CpuRings rings, BlockQueue& queue, Losses& losses,
+Drain::Drain(const std::vector<EventType>& catalogue, CpuRings rings, BlockQueue& queue, LossLedger& losses,
              std::function<void()> consume_shared)
     : rings_(rings),
       queue_(queue),

@@ -16,7 +16,7 @@ struct Options {
   bool quiet = false;
   bool verbose = false;
   unsigned ring_mib = 16;
-  int level = 1;
+  int level = 3;
   std::vector<std::string> command;
 };
 

@@ -13,6 +13,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "bpf/ebpf_record.skel.h"
 #include "bpf/records.h"
@@ -60,6 +61,23 @@ std::string last_lines(std::string_view text, size_t wanted) {
                                                last_lines(g_libbpf_log, 12)));
 }
 
+// A program's name says what it produces: on_fork makes fork events, on_sys_enter and on_sys_exit together system calls.
+// Nothing for a program that isn't attached to a hook (iterators).
+std::optional<uint16_t> event_of(std::string_view program, const std::vector<EventType>& catalogue) {
+  if (program == "on_sys_enter" || program == "on_sys_exit") return EVENT_SYSCALL;
+  for (const EventType& type : catalogue)
+    if (program == "on_" + type.name) return type.id;
+  return std::nullopt;
+}
+
+// All 0 if the kernel won't say.
+bpf_prog_info program_info(const bpf_program* program) {
+  bpf_prog_info info{};
+  u32 size = sizeof info;
+  if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0) return {};
+  return info;
+}
+
 bool kernel_has_function(const char* name) {
   btf* kernel = btf__load_vmlinux_btf();
   if (!kernel) return false;
@@ -69,7 +87,7 @@ bool kernel_has_function(const char* name) {
 }
 
 void* map_array(int fd, size_t bytes, std::string_view what) {
-  void* address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  void* address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
   if (address == MAP_FAILED) refused(fmt::format("mapping the {}", what), errno);
   return address;
 }
@@ -103,6 +121,7 @@ Probes::Probes(const ProbeOptions& options) {
 }
 
 Probes::~Probes() {
+  detach();
   if (shared_) ring_buffer__free(shared_);
   if (controls_) ::munmap(controls_, controls_bytes_);
   if (chunks_) ::munmap(chunks_, chunks_bytes_);
@@ -130,6 +149,7 @@ void Probes::load(const ProbeOptions& options) {
   bpf_map__set_max_entries(skeleton_->maps.ring_controls, possible_cpus_);
   bpf_map__set_max_entries(skeleton_->maps.ring_chunks, possible_cpus_ * chunks_per_cpu_);
   if (const int error = ebpf_record__load(skeleton_)) refused("loading the BPF programs", -error);
+  find_hooks();
 }
 
 void Probes::map_rings() {
@@ -144,15 +164,26 @@ void Probes::map_rings() {
     refused("mapping the file ring", -error);
 }
 
-void Probes::attach() {
+void Probes::find_hooks() {
+  const auto catalogue = event_catalogue();
+  bpf_program* program = nullptr;
+  while ((program = bpf_object__next_program(skeleton_->obj, program)))
+    if (const auto type = event_of(bpf_program__name(program), catalogue)) hooks_.push_back({program, *type});
   // Life first, so that a thread's birth is seen before its calls; entry last, so that no exit lacks one.
-  bpf_program* const order[] = {skeleton_->progs.on_exit, skeleton_->progs.on_exec, skeleton_->progs.on_fork,
-                                skeleton_->progs.on_sys_exit, skeleton_->progs.on_sys_enter};
-  bpf_link** const links[] = {&skeleton_->links.on_exit, &skeleton_->links.on_exec, &skeleton_->links.on_fork,
-                              &skeleton_->links.on_sys_exit, &skeleton_->links.on_sys_enter};
-  for (size_t i = 0; i < std::size(order); ++i) {
-    *links[i] = bpf_program__attach(order[i]);
-    if (!*links[i]) refused(fmt::format("attaching the BPF program '{}'", bpf_program__name(order[i])), errno);
+  std::stable_sort(hooks_.begin(), hooks_.end(), [](const Hook& a, const Hook& b) {
+    auto rank = [](const Hook& hook) {
+      const std::string_view name = bpf_program__name(hook.program);
+      return name == "on_sys_enter" ? 2 : name == "on_sys_exit" ? 1 : 0;
+    };
+    return rank(a) < rank(b);
+  });
+}
+
+void Probes::attach() {
+  for (const Hook& hook : hooks_) {
+    bpf_link* link = bpf_program__attach(hook.program);
+    if (!link) refused(fmt::format("attaching the BPF program '{}'", bpf_program__name(hook.program)), errno);
+    links_.push_back(link);
   }
 }
 
@@ -189,12 +220,7 @@ int Probes::on_record(void* self, void* data, size_t size) {
 void Probes::consume_shared() { ring_buffer__consume(shared_); }
 
 void Probes::detach() {
-  bpf_link** const links[] = {&skeleton_->links.on_sys_enter, &skeleton_->links.on_sys_exit, &skeleton_->links.on_fork,
-                              &skeleton_->links.on_exec, &skeleton_->links.on_exit};
-  for (bpf_link** link : links) {
-    bpf_link__destroy(*link);
-    *link = nullptr;
-  }
+  for (; !links_.empty(); links_.pop_back()) bpf_link__destroy(links_.back());
 }
 
 void Probes::report_unfinished() {
@@ -228,16 +254,10 @@ std::vector<EventCount> Probes::counts() const {
   }
   // A program that the kernel skipped saw no event that it could have counted, and does not know whether its filter
   // would have let it pass: an upper bound.
-  const std::pair<const bpf_program*, uint16_t> programs[] = {
-      {skeleton_->progs.on_sys_enter, EVENT_SYSCALL}, {skeleton_->progs.on_sys_exit, EVENT_SYSCALL},
-      {skeleton_->progs.on_fork, EVENT_FORK},         {skeleton_->progs.on_exec, EVENT_EXEC},
-      {skeleton_->progs.on_exit, EVENT_EXIT}};
-  for (const auto& [program, type] : programs) {
-    bpf_prog_info info{};
-    u32 size = sizeof info;
-    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0) continue;
-    add(kNoCpu, type, What::PRODUCED, info.recursion_misses);
-    add(kNoCpu, type, What::MISSED, info.recursion_misses);
+  for (const Hook& hook : hooks_) {
+    const bpf_prog_info info = program_info(hook.program);
+    add(kNoCpu, hook.type, What::PRODUCED, info.recursion_misses);
+    add(kNoCpu, hook.type, What::MISSED, info.recursion_misses);
   }
   return counts;
 }
@@ -250,11 +270,8 @@ uint64_t Probes::lost() const {
 }
 
 void Probes::add_cost(RecorderCost& cost) const {
-  const bpf_program* program = nullptr;
-  while ((program = bpf_object__next_program(skeleton_->obj, const_cast<bpf_program*>(program)))) {
-    bpf_prog_info info{};
-    u32 size = sizeof info;
-    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0) continue;
+  for (const Hook& hook : hooks_) {
+    const bpf_prog_info info = program_info(hook.program);
     cost.bpf_ns += info.run_time_ns;
     cost.bpf_runs += info.run_cnt;
   }

@@ -11,11 +11,13 @@
 #include <vector>
 
 #include "recorder/drain.h"
-#include "recorder/losses.h"
+#include "recorder/loss_ledger.h"
 #include "recorder/trace_writer.h"
 
 struct ebpf_record;  // the skeleton
 struct ring_buffer;
+struct bpf_link;
+struct bpf_program;
 
 namespace ebpftrace {
 
@@ -61,12 +63,20 @@ class Probes {
   void add_cost(RecorderCost& cost) const;
 
  private:
+  struct Hook {
+    bpf_program* program;
+    uint16_t type;  // of the events that it produces
+  };
+
   static int on_record(void* self, void* data, size_t size);
   void load(const ProbeOptions& options);
   void map_rings();
+  void find_hooks();
 
   ebpf_record* skeleton_ = nullptr;
   ring_buffer* shared_ = nullptr;
+  std::vector<Hook> hooks_;       // in the order of attaching
+  std::vector<bpf_link*> links_;  // in the order of attaching
   uint32_t possible_cpus_ = 0;
   uint32_t chunks_per_cpu_ = 1;
   ring_control* controls_ = nullptr;

@@ -31,7 +31,7 @@ using Clock = std::chrono::steady_clock;
 
 // How long a pass waits for the next. At 5 million calls a second and 64 bytes each, 2 ms are 0.6 MiB of a 16 MiB ring.
 constexpr std::chrono::milliseconds kBusyWait{2};
-constexpr std::chrono::milliseconds kIdleWait{10};
+constexpr std::chrono::milliseconds kIdleWait{8};
 // A ring this full is emptied again at once.
 constexpr double kHurryFill = 0.25;
 // After the first signal, a command has so long to end by it, so that its end is in the trace.
@@ -180,7 +180,7 @@ int record(const Options& options, const std::vector<std::string>& command_line)
   capnp::MallocMessageBuilder header;
   build_header(header, facts, catalogue);
 
-  Losses losses;
+  LossLedger losses;
   BlockQueue queue({.syscall_blocks = std::max<size_t>(64, 2 * probes.possible_cpus())});
   Drain drain(catalogue, probes.rings(), queue, losses, [&] { probes.consume_shared(); });
   probes.on_shared_record([&](std::span<const std::byte> record) { drain.add_shared(record); });

@@ -23,10 +23,12 @@ FrameHeader plain_header(FrameKind kind) {
 
 }  // namespace
 
-TraceWriter::TraceWriter(TraceFile& file, BlockQueue& queue, Losses& losses, capnp::MessageBuilder& header,
+TraceWriter::TraceWriter(TraceFile& file, BlockQueue& queue, LossLedger& losses, capnp::MessageBuilder& header,
                          std::function<StatusReport()> report, int zstd_level)
     : file_(file), queue_(queue), losses_(losses), report_(std::move(report)), encoder_(zstd_level) {
-  const EncodedFrame frame = encoder_.encode(plain_header(FrameKind::kHeader), header);
+  // The catalogue is the largest message of a short trace, and written once.
+  BlockEncoder thorough(19);
+  const EncodedFrame frame = thorough.encode(plain_header(FrameKind::kHeader), header);
   if (!file_.append(frame.header, frame.bytes)) note_error();
   thread_ = std::thread([this] { run(); });
 }

@@ -11,7 +11,7 @@
 
 #include "recorder/block_encoder.h"
 #include "recorder/block_queue.h"
-#include "recorder/losses.h"
+#include "recorder/loss_ledger.h"
 #include "recorder/trace_file.h"
 
 namespace ebpftrace {
@@ -33,7 +33,7 @@ struct StatusReport {
 class TraceWriter {
  public:
   // header: the built TraceHeader message. report: called on the compressor's thread, must be thread-safe.
-  TraceWriter(TraceFile& file, BlockQueue& queue, Losses& losses, capnp::MessageBuilder& header,
+  TraceWriter(TraceFile& file, BlockQueue& queue, LossLedger& losses, capnp::MessageBuilder& header,
               std::function<StatusReport()> report, int zstd_level);
   ~TraceWriter();
 
@@ -55,7 +55,7 @@ class TraceWriter {
 
   TraceFile& file_;
   BlockQueue& queue_;
-  Losses& losses_;
+  LossLedger& losses_;
   std::function<StatusReport()> report_;
   BlockEncoder encoder_;
   std::atomic<uint64_t> bytes_{0};

@@ -17,8 +17,8 @@ enum Coding {
   # How a column is stored; docs/trace-format.md gives the bytes. A column of equal values is always stored as one.
   packed @0;       # value - smallest, in as many bytes as that needs
   delta @1;        # zigzag difference to the row before
-  afterEnd @2;     # zigzag difference to (this column + the column named in codingOf) of the row before
-  byCall @3;       # zigzag difference to the last row with the same (thread, number)
+  afterEnd @2;     # zigzag difference to the end (this column + the one named in codingOf) of the thread's last row
+  byCall @3;       # zigzag difference to the last row with the same (thread, number, number of the thread's row before)
 }
 
 enum Display {

@@ -64,17 +64,23 @@ ColumnPlan plan_column(std::span<const uint64_t> values, Encoding wanted, const 
   const size_t n = values.size();
   transformed.resize(n);
   uint64_t bits = 0;
+  if ((wanted == Encoding::AFTER_END && (context.other.size() != n || context.thread.size() != n)) ||
+      (wanted == Encoding::BY_CALL && (context.thread.size() != n || context.number.size() != n)))
+    wanted = Encoding::DELTA;  // a type that lacks the columns for it
   plan.encoding = wanted;
   switch (wanted) {
     case Encoding::DELTA:
       transformed[0] = 0;
       for (size_t i = 1; i < n; ++i) bits |= transformed[i] = zigzag(values[i] - values[i - 1]);
       break;
-    case Encoding::AFTER_END:
-      transformed[0] = 0;
-      for (size_t i = 1; i < n; ++i)
-        bits |= transformed[i] = zigzag(values[i] - values[i - 1] - context.other[i - 1]);
+    case Encoding::AFTER_END: {
+      LastEnd last(plan.base);
+      for (size_t i = 0; i < n; ++i) {
+        bits |= transformed[i] = zigzag(values[i] - last.expected(context.thread[i]));
+        last.ended(context.thread[i], values[i] + context.other[i]);
+      }
       break;
+    }
     case Encoding::BY_CALL: {
       LastByCall last;
       plan.base = 0;
@@ -110,6 +116,7 @@ bool ColumnDecoder::start(const ColumnPlan& plan, std::span<const uint8_t> plane
   rows_ = rows;
   at_ = 0;
   before_ = plan.base;
+  if (plan.encoding == Encoding::AFTER_END) last_end_ = LastEnd(plan.base);
   if (plan.encoding == Encoding::BY_CALL) {
     if (last_)
       last_->clear();
@@ -133,10 +140,10 @@ bool ColumnDecoder::next(const CodingContext& context, std::span<uint64_t> value
       for (uint64_t& value : values) value = before_ += unzigzag(value);
       return true;
     case Encoding::AFTER_END:
-      if (context.other.size() != n) return false;
+      if (context.other.size() != n || context.thread.size() != n) return false;
       for (size_t i = 0; i < n; ++i) {
-        values[i] = before_ + unzigzag(values[i]);
-        before_ = values[i] + context.other[i];
+        values[i] = last_end_.expected(context.thread[i]) + unzigzag(values[i]);
+        last_end_.ended(context.thread[i], values[i] + context.other[i]);
       }
       return true;
     case Encoding::BY_CALL:

@@ -21,7 +21,7 @@ namespace ebpftrace {
 // What codings that look at other columns need. Each as long as the column, or empty where the coding doesn't use it.
 struct CodingContext {
   std::span<const uint64_t> other;   // afterEnd: the duration column
-  std::span<const uint64_t> thread;  // byCall
+  std::span<const uint64_t> thread;  // afterEnd, byCall
   std::span<const uint64_t> number;  // byCall
 };
 
@@ -38,18 +38,52 @@ ColumnPlan plan_column(std::span<const uint64_t> values, schema::Encoding wanted
 // Writes width * transformed.size() bytes.
 void store_planes(std::span<const uint64_t> transformed, unsigned width, uint8_t* to);
 
-// byCall: the last value of "the same call", in a small table without collision handling: both sides hash alike, and
-// a collision costs a larger difference, nothing else.
+// byCall: the last value of "the same call in the same place": same thread, same call number, after the same call. Loops
+// (stat, open, stat, read, read, close ...) repeat their arguments place by place, not call by call.
+// Small tables without collision handling: both sides hash alike, and a collision costs a larger difference, nothing else.
 class LastByCall {
  public:
   uint64_t& of(uint64_t thread, uint64_t number) {
-    return last_[(thread * 0x9e3779b1u + number * 0x85ebca6bu) >> 4 & (kSlots - 1)];
+    uint64_t& previous = previous_[hash(thread) >> 56];
+    uint64_t& last = last_[hash(thread * 0x85ebca6bu + number * 0x9e3779b1u + previous * 0xc2b2ae35u) >> 53];
+    previous = number + 1;
+    return last;
   }
-  void clear() { last_.fill(0); }
+  void clear() {
+    last_.fill(0);
+    previous_.fill(0);
+  }
 
  private:
-  static constexpr size_t kSlots = 1024;
-  std::array<uint64_t, kSlots> last_{};
+  static uint64_t hash(uint64_t value) { return value * 0x9e3779b97f4a7c15u; }
+
+  std::array<uint64_t, 2048> last_{};
+  std::array<uint64_t, 256> previous_{};  // by thread: number + 1 of the row before; 0: none in this block
+};
+
+// afterEnd: a thread's next call starts soon after its last one ended, whatever ran on the CPU in between. The same kind
+// of table, and nothing known of a thread yet: the end of the row before.
+class LastEnd {
+ public:
+  explicit LastEnd(uint64_t base = 0) : row_before_(base) {}
+  uint64_t expected(uint64_t thread) const {
+    const Slot& slot = slots_[hash(thread)];
+    return slot.used ? slot.end : row_before_;
+  }
+  void ended(uint64_t thread, uint64_t end) {
+    slots_[hash(thread)] = {end, true};
+    row_before_ = end;
+  }
+
+ private:
+  struct Slot {
+    uint64_t end = 0;
+    bool used = false;
+  };
+  static uint64_t hash(uint64_t thread) { return (thread * 0x9e3779b97f4a7c15u) >> 56; }
+
+  uint64_t row_before_;
+  std::array<Slot, 256> slots_{};
 };
 
 // The reverse of both, some rows at a time so that a reader's work space doesn't depend on the block's size.
@@ -67,7 +101,8 @@ class ColumnDecoder {
   const uint8_t* planes_ = nullptr;
   size_t rows_ = 0;
   size_t at_ = 0;
-  uint64_t before_ = 0;  // delta: the row before; afterEnd: where it ended
+  uint64_t before_ = 0;  // delta: the row before
+  LastEnd last_end_;     // afterEnd
   std::unique_ptr<LastByCall> last_;
 };
 

@@ -23,19 +23,19 @@ struct Syscall $event(id = 1, name = "syscall", hook = "raw_syscalls:sys_enter +
     $doc("One system call, written when it returns (or, flagged unfinished, when its thread ends or recording stops).") {
   timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(afterEnd) $codingOf("durationNs") $doc("Boot time at entry.");
   durationNs @1 :List(UInt64) $unit("ns") $display(duration) $doc("From entry to return; for an unfinished call, to the moment it was given up on.");
-  result @2 :List(UInt64) $display(errno) $coding(byCall) $doc("What the call returned, two's complement; -4095..-1 is an errno.");
-  arg0 @3 :List(UInt64) $display(hex) $coding(byCall) $doc("First argument register. Arguments past the call's own count are 0.");
+  result @2 :List(UInt64) $display(errno) $doc("What the call returned, two's complement; -4095..-1 is an errno.");
+  arg0 @3 :List(UInt64) $display(hex) $coding(byCall) $doc("First argument register. Arguments past the call's own count are 0, and so is the address of a path whose text was kept.");
   arg1 @4 :List(UInt64) $display(hex) $coding(byCall) $doc("Second argument register.");
   arg2 @5 :List(UInt64) $display(hex) $coding(byCall) $doc("Third argument register.");
   arg3 @6 :List(UInt64) $display(hex) $coding(byCall) $doc("Fourth argument register.");
   arg4 @7 :List(UInt64) $display(hex) $coding(byCall) $doc("Fifth argument register.");
   arg5 @8 :List(UInt64) $display(hex) $coding(byCall) $doc("Sixth argument register.");
   thread @9 :List(UInt32) $refersTo("thread") $doc("The calling thread.");
-  file @10 :List(UInt32) $refersTo("file") $coding(delta) $doc("The file behind the call's descriptor, or the one it opened; 0 if none or unknown.");
+  file @10 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the call's descriptor, or the one it opened; 0 if none or unknown.");
   number @11 :List(UInt16) $display(syscall) $doc("System call number in the table that flags names.");
   flags @12 :List(UInt16) $display(flags) $doc("1 unfinished, 2 32-bit table, 4 the file could not be described.");
-  path @13 :List(Data) $display(path) $doc("The first path argument as the caller passed it.");
-  path2 @14 :List(Data) $display(path) $doc("The second path argument (rename, link, symlink, mount).");
+  path @13 :List(Data) $display(path) $coding(byCall) $doc("The first path argument as the caller passed it.");
+  path2 @14 :List(Data) $display(path) $coding(byCall) $doc("The second path argument (rename, link, symlink, mount).");
 }
 
 struct Fork $event(id = 2, name = "fork", hook = "task:task_newtask", transport = lifeRing)
@@ -85,7 +85,7 @@ struct Thread $event(id = 5, name = "thread", hook = "first sight of a thread", 
 
 struct File $event(id = 6, name = "file", hook = "first sight of an open file", transport = fileRing, dictionary = true)
     $doc("Describes an open file once per name; other events carry its id.") {
-  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of first sight.");
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of first sight, in steps of 2^20 ns: the exact one would be a fifth of the row.");
   inode @1 :List(UInt64) $coding(delta) $doc("Inode number.");
   file @2 :List(UInt32) $coding(delta) $doc("The id that other events refer to.");
   device @3 :List(UInt32) $display(hex) $doc("Device of the file system, major << 20 | minor.");

@@ -95,8 +95,8 @@ enum Encoding {
   constant @0;                  # every row is base; no data
   packed @1;                    # row = base + stored
   delta @2;                     # row = row before (base for the first) + unzigzag(stored)
-  afterEnd @3;                  # row = row before + other column's row before (base for the first) + unzigzag(stored)
-  byCall @4;                    # row = last row of the same thread and number (0 if none) + unzigzag(stored)
+  afterEnd @3;                  # row = end of the thread's last row (or of the row before, or base) + unzigzag(stored)
+  byCall @4;                    # row = last row in the same place of the same thread (0 if none) + unzigzag(stored)
 }
 
 struct Strings {

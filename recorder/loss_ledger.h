@@ -19,7 +19,7 @@ struct EventCount {
   uint64_t count;
 };
 
-class Losses {
+class LossLedger {
  public:
   void add(uint32_t cpu, uint16_t type, schema::Count::What what, uint64_t count) {
     std::lock_guard lock(mutex_);

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// The drain on rings that the test fills as the BPF programs do.
+#include "recorder/drain.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "bpf/records.h"
+#include "recorder/event_columns.h"
+
+namespace ebpftrace {
+namespace {
+
+using What = schema::Count::What;
+
+class Rings {
+ public:
+  explicit Rings(uint32_t cpus, uint32_t chunks_per_cpu = 2)
+      : controls(cpus), chunks(std::make_unique<ring_chunk[]>(cpus * chunks_per_cpu)), chunks_per_cpu(chunks_per_cpu) {}
+
+  CpuRings view() {
+    return {controls.data(), chunks.get(), static_cast<uint32_t>(controls.size()), chunks_per_cpu};
+  }
+
+  // As bpf/syscalls.h writes: contiguous, running into the chunk's slack if need be.
+  void write(uint32_t cpu, syscall_record record, std::string_view path = {}) {
+    uint64_t& head = controls[cpu].head;
+    uint8_t* to = chunks[cpu * chunks_per_cpu + (head >> CHUNK_SHIFT & (chunks_per_cpu - 1))].bytes + (head & (CHUNK_BYTES - 1));
+    uint32_t size = SYSCALL_FIXED + record.nargs * 8u;
+    if (!path.empty()) {
+      const text_size text{static_cast<u32>(path.size()), static_cast<u32>(path.size())};
+      std::memcpy(to + size, &text, sizeof text);
+      std::memcpy(to + size + sizeof text, path.data(), path.size());
+      size += static_cast<uint32_t>(sizeof text + (path.size() + 7) / 8 * 8);
+      record.texts = 1;
+    }
+    record.size = static_cast<u16>(size);
+    std::memcpy(to, &record, std::min<size_t>(sizeof record, SYSCALL_FIXED + record.nargs * 8u));
+    head += size;
+  }
+
+  std::vector<ring_control> controls;
+  std::unique_ptr<ring_chunk[]> chunks;
+  uint32_t chunks_per_cpu;
+};
+
+struct World {
+  explicit World(uint32_t cpus, BlockQueue::Limits limits = {})
+      : catalogue(event_catalogue()), rings(cpus), queue(limits), drain(catalogue, rings.view(), queue, losses, [this] {
+          while (!shared.empty()) {
+            drain.add_shared(shared.front());
+            shared.pop_front();
+          }
+        }) {}
+
+  template <typename Record>
+  void send(Record record, std::string_view texts = {}) {
+    std::vector<std::byte> bytes(sizeof record + texts.size());
+    record.head.size = static_cast<u32>(bytes.size());
+    std::memcpy(bytes.data(), &record, sizeof record);
+    std::memcpy(bytes.data() + sizeof record, texts.data(), texts.size());
+    shared.push_back(std::move(bytes));
+  }
+
+  std::vector<BlockPtr> blocks() {
+    drain.flush();
+    queue.close();
+    std::vector<BlockPtr> all;
+    while (BlockPtr block = queue.pop(std::chrono::milliseconds(0))) all.push_back(std::move(block));
+    return all;
+  }
+
+  uint64_t lost(uint16_t type, What what) const {
+    uint64_t sum = 0;
+    for (const EventCount& count : losses.counts())
+      if (count.type == type && count.what == what) sum += count.count;
+    return sum;
+  }
+
+  std::vector<EventType> catalogue;
+  Rings rings;
+  BlockQueue queue;
+  LossLedger losses;
+  std::deque<std::vector<std::byte>> shared;
+  Drain drain;
+};
+
+TEST(Drain, TakesEveryRecordOnceAcrossChunksAndWraps) {
+  World world(1);
+  uint64_t written = 0, taken = 0, next = 0;
+  for (int round = 0; round < 40; ++round) {
+    for (int i = 0; i < 3000; ++i, ++written)
+      world.rings.write(0, {.time_ns = written, .number = 0, .nargs = static_cast<u8>(written % 7)},
+                        written % 5 == 0 ? std::string(written % 300, 'x') : "");
+    taken += world.drain.pass();
+  }
+  EXPECT_EQ(taken, written);
+  EXPECT_GT(world.rings.controls[0].head, 2u * 2 * CHUNK_BYTES);
+  EXPECT_EQ(world.rings.controls[0].head, world.rings.controls[0].tail);
+  for (const BlockPtr& block : world.blocks())
+    for (const uint64_t time : block->values(syscall_columns::time_ns)) EXPECT_EQ(time, next++);
+  EXPECT_EQ(next, written);
+}
+
+TEST(Drain, ArgumentsPastTheCallsOwnAreZero) {
+  World world(1);
+  world.rings.write(0, {.nargs = 6, .args = {1, 2, 3, 4, 5, 6}});
+  world.rings.write(0, {.nargs = 2, .args = {7, 8}});
+  world.drain.pass();
+  const auto blocks = world.blocks();
+  EXPECT_EQ(blocks.at(0)->values(syscall_columns::arg5)[0], 6u);
+  EXPECT_EQ(blocks.at(0)->values(syscall_columns::arg1)[1], 8u);
+  EXPECT_EQ(blocks.at(0)->values(syscall_columns::arg2)[1], 0u);
+}
+
+TEST(Drain, DescriptionsComeBeforeWhatRefersToThem) {
+  World world(2, {.syscall_rows = 2});
+  world.send(thread_record{.head = {EVENT_THREAD, 0, 0}, .thread = 1});
+  world.send(file_record{.head = {EVENT_FILE, 0, 0}, .file = 9, .path = {6, 6}}, {"a\0tmp\0", 6});
+  for (int i = 0; i < 5; ++i) world.rings.write(1, {.thread = 1, .file = 9});
+  world.drain.pass();
+  const auto blocks = world.blocks();
+  ASSERT_GE(blocks.size(), 3u);
+  EXPECT_EQ(blocks[0]->type().name, "thread");
+  EXPECT_EQ(blocks[1]->type().name, "file");
+  EXPECT_EQ(blocks[2]->type().name, "syscall");
+  EXPECT_EQ(blocks[2]->cpu(), 1u);
+  const auto bytes = blocks[1]->strings().bytes();
+  EXPECT_EQ(std::string(bytes.begin(), bytes.end()), "/tmp/a");
+}
+
+TEST(Drain, LeavesInTheRingWhatHasNoBlock) {
+  World world(1, {.syscall_rows = 10, .syscall_blocks = 2});
+  for (int i = 0; i < 25; ++i) world.rings.write(0, {});
+  EXPECT_EQ(world.drain.pass(), 20u);
+  EXPECT_LT(world.rings.controls[0].tail, world.rings.controls[0].head);
+  world.queue.give_back(world.queue.pop(std::chrono::milliseconds(0)));
+  EXPECT_EQ(world.drain.pass(), 5u);
+  EXPECT_EQ(world.losses.total(), 0u);
+}
+
+TEST(Drain, CountsLifeRecordsThatItCannotKeep) {
+  World world(1, {.other_rows = 2, .other_blocks = 1});
+  for (int i = 0; i < 7; ++i) world.send(exit_record{.head = {EVENT_EXIT, 0, 0}});
+  world.drain.pass();
+  EXPECT_EQ(world.lost(EVENT_EXIT, What::QUEUE_FULL), 5u);
+}
+
+TEST(Drain, CountsNonsenseInsteadOfBelievingIt) {
+  World world(1);
+  world.shared.push_back(std::vector<std::byte>(3));
+  world.shared.push_back(std::vector<std::byte>(64));  // type 0
+  fork_record longer{.head = {EVENT_FORK, 0, 4096}};
+  const auto bytes = std::as_bytes(std::span(&longer, 1));
+  world.shared.emplace_back(bytes.begin(), bytes.end());
+  world.rings.write(0, {.nargs = 3});
+  reinterpret_cast<syscall_record*>(world.rings.chunks[0].bytes)->size = 60000;
+  world.drain.pass();
+  EXPECT_EQ(world.losses.total(), 4u);
+  EXPECT_EQ(world.lost(EVENT_SYSCALL, What::DAMAGED), 1u);
+  EXPECT_TRUE(world.blocks().empty());
+}
+
+}  // namespace
+}  // namespace ebpftrace
