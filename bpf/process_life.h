@@ -84,7 +84,7 @@ static __noinline void write_large_exec(struct task_struct *task, struct thread_
 	u64 argv = mm->arg_start;
 	u32 argv_bytes = (mm->arg_end - argv) & TEXT_LENGTH;
 	struct exec_large *large = bpf_ringbuf_reserve(&life_ring, sizeof(*large), 0);
-	u32 before, kept = argv_bytes > ARGV_BYTES ? ARGV_BYTES : argv_bytes;
+	u32 before, kept = argv_bytes >= ARGV_BYTES ? ARGV_BYTES - 1 : argv_bytes;
 
 	if (!large) {
 		count_lost(EVENT_EXEC, LOST_RING_FULL);
@@ -92,6 +92,8 @@ static __noinline void write_large_exec(struct task_struct *task, struct thread_
 	}
 	before = fill_exec(&large->record, large->text, task, state, old_tid, name);
 	large->record.argv.original = argv_bytes;
+	barrier_var(kept);
+	kept &= ARGV_BYTES - 1; /* Linux 6.1's verifier has forgotten the bound by now */
 	if (before > COMM_BYTES + PATH_BYTES || bpf_probe_read_user(large->text + before, kept, (void *)argv)) {
 		kept = 0;
 		large->record.argv.original |= TEXT_UNREADABLE;
@@ -126,20 +128,22 @@ static __always_inline void write_exec(struct task_struct *task, struct thread_s
 		argv = mm->arg_start;
 		argv_bytes = mm->arg_end - argv;
 	}
-	if (argv_bytes > EXEC_TEXT_SMALL) {
+	if (argv_bytes >= EXEC_TEXT_SMALL) {
 		write_large_exec(task, state, old_tid, &slot->name);
 	} else {
 		struct exec_record *record = &slot->exec.record;
+		u32 kept = argv_bytes;
 
 		before = fill_exec(record, slot->exec.text, task, state, old_tid, &slot->name);
-		record->argv.stored = argv_bytes;
 		record->argv.original = argv_bytes;
-		if (before > COMM_BYTES + PATH_BYTES || argv_bytes > EXEC_TEXT_SMALL ||
-		    bpf_probe_read_user(slot->exec.text + before, argv_bytes, (void *)argv)) {
-			record->argv.stored = 0;
+		barrier_var(kept);
+		kept &= EXEC_TEXT_SMALL - 1; /* as above */
+		if (before > COMM_BYTES + PATH_BYTES || bpf_probe_read_user(slot->exec.text + before, kept, (void *)argv)) {
+			kept = 0;
 			record->argv.original |= TEXT_UNREADABLE;
 		}
-		total = sizeof(*record) + before + record->argv.stored;
+		record->argv.stored = kept;
+		total = sizeof(*record) + before + kept;
 		record->head.size = total;
 		if (total > sizeof(slot->exec) || bpf_ringbuf_output(&life_ring, &slot->exec, total, BPF_RB_NO_WAKEUP))
 			count_lost(EVENT_EXEC, LOST_RING_FULL);

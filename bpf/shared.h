@@ -24,7 +24,7 @@ struct text_size {
 #define TEXT_LENGTH 0x3fffffffu
 
 #define PATH_BYTES 4096		/* PATH_MAX: the kernel accepts no longer one */
-#define ARGV_BYTES 65536	/* kept of an argument vector */
+#define ARGV_BYTES 65536	/* one more than is kept of an argument vector */
 #define COMM_BYTES 16
 #define COUNTED_CHUNKS 256	/* of PATH_BYTES: how far the length of a longer string is counted */
 

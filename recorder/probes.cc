@@ -32,10 +32,16 @@ bool g_libbpf_verbose = false;
 
 int collect_log(libbpf_print_level level, const char* format, va_list arguments) {
   if (level == LIBBPF_DEBUG) return 0;
-  char line[2048];
-  const int n = vsnprintf(line, sizeof line, format, arguments);
-  if (n > 0 && g_libbpf_log.size() < (64u << 10)) g_libbpf_log.append(line, std::min<size_t>(n, sizeof line - 1));
-  if (g_libbpf_verbose) fputs(line, stderr);
+  va_list again;
+  va_copy(again, arguments);
+  const int n = vsnprintf(nullptr, 0, format, again);
+  va_end(again);
+  if (n <= 0) return n;
+  std::string text(static_cast<size_t>(n) + 1, '\0');
+  vsnprintf(text.data(), text.size(), format, arguments);
+  text.resize(static_cast<size_t>(n));
+  g_libbpf_log += text;  // bounded: libbpf's own log buffers are
+  if (g_libbpf_verbose) fmt::print(stderr, "{}", text);
   return n;
 }
 
@@ -47,6 +53,11 @@ std::string last_lines(std::string_view text, size_t wanted) {
 
 [[noreturn]] void refused(std::string_view doing, int error) {
   using Kind = ProbeError::Kind;
+  if (const auto end = g_libbpf_log.find("-- END PROG LOAD LOG --"); end != std::string::npos)
+    throw ProbeError(Kind::kRefused, fmt::format("{}: the kernel's verifier rejected one ({}); its last words:{}\n(please "
+                                                 "report this with the whole output of ebpf-record -v and of uname -r)",
+                                                 doing, std::strerror(error),
+                                                 last_lines(std::string_view(g_libbpf_log).substr(0, end), 8)));
   if (error == EPERM || error == EACCES) {
     if (const std::string missing = missing_capabilities(); !missing.empty())
       throw ProbeError(Kind::kPrivilege, fmt::format("{} was refused ({}): this process lacks {}; run it with sudo, or give "
