@@ -35,8 +35,9 @@ bool regular(const std::string& path) {
 // The file that a shell would run. One execve of the right file then is all that the trace shows of the start.
 std::string find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) {
-    if (!regular(name)) throw CommandError(::access(name.c_str(), F_OK) == 0 ? 126 : 127, fmt::format("cannot run '{}': {}", name, ::access(name.c_str(), F_OK) == 0 ? "not a regular file" : std::strerror(errno)));
-    return name;
+    if (regular(name)) return name;
+    if (::access(name.c_str(), F_OK) == 0) throw CommandError(126, fmt::format("cannot run '{}': not a regular file", name));
+    throw CommandError(127, fmt::format("cannot run '{}': {}", name, std::strerror(errno)));
   }
   const char* path = std::getenv("PATH");
   std::string_view rest = path ? path : "/usr/local/bin:/usr/bin:/bin";
@@ -66,7 +67,9 @@ std::optional<InvokingUser> invoking_user() {
 }
 
 Command::Command(std::vector<std::string> words, std::optional<InvokingUser> user)
-    : words_(std::move(words)), file_(find_program(words_.at(0))) {
+    : words_(std::move(words)), file_(find_program(words_.at(0))), user_(user) {}
+
+void Command::start() {
   int go[2], error[2];
   if (::pipe2(go, O_CLOEXEC) != 0 || ::pipe2(error, O_CLOEXEC) != 0)
     throw CommandError(126, fmt::format("cannot make a pipe: {}", std::strerror(errno)));
@@ -75,7 +78,7 @@ Command::Command(std::vector<std::string> words, std::optional<InvokingUser> use
   if (pid_ == 0) {
     ::close(go[1]);
     ::close(error[0]);
-    child(go[0], error[1], user);
+    child(go[0], error[1]);
   }
   ::close(go[0]);
   ::close(error[1]);
@@ -84,7 +87,7 @@ Command::Command(std::vector<std::string> words, std::optional<InvokingUser> use
   pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
 }
 
-void Command::child(int go_fd, int error_fd, const std::optional<InvokingUser>& user) {
+void Command::child(int go_fd, int error_fd) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -93,10 +96,10 @@ void Command::child(int go_fd, int error_fd, const std::optional<InvokingUser>& 
     (void)!::write(error_fd, &error, sizeof error);
     ::_exit(127);
   };
-  if (user) {
-    const passwd* entry = ::getpwuid(user->uid);
-    const int groups = entry ? ::initgroups(entry->pw_name, user->gid) : ::setgroups(0, nullptr);
-    if (groups != 0 || ::setgid(user->gid) != 0 || ::setuid(user->uid) != 0) fail();
+  if (user_) {
+    const passwd* entry = ::getpwuid(user_->uid);
+    const int groups = entry ? ::initgroups(entry->pw_name, user_->gid) : ::setgroups(0, nullptr);
+    if (groups != 0 || ::setgid(user_->gid) != 0 || ::setuid(user_->uid) != 0) fail();
   }
   std::vector<char*> words;
   for (std::string& word : words_) words.push_back(word.data());

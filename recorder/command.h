@@ -25,12 +25,14 @@ std::optional<InvokingUser> invoking_user();
 
 class Command {
  public:
-  // Forks; the child waits. Throws if the file can't be found or executed.
+  // Throws if the file can't be found or executed.
   Command(std::vector<std::string> words, std::optional<InvokingUser> user);
   // A child that was never let go is ended, and reaped.
   ~Command();
   Command(const Command&) = delete;
 
+  // Forks; the child waits. Before this process has other threads.
+  void start();
   pid_t pid() const { return pid_; }
   int pidfd() const { return pidfd_; }
   // Lets the child execute; throws CommandError if the kernel refuses.
@@ -40,10 +42,11 @@ class Command {
   void send_signal(int signal);
 
  private:
-  [[noreturn]] void child(int go_fd, int error_fd, const std::optional<InvokingUser>& user);
+  [[noreturn]] void child(int go_fd, int error_fd);
 
   std::vector<std::string> words_;
   std::string file_;
+  std::optional<InvokingUser> user_;
   pid_t pid_ = -1;
   int pidfd_ = -1;
   int go_fd_ = -1;

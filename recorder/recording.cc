@@ -170,11 +170,13 @@ int record(const Options& options, const std::vector<std::string>& command_line)
   TraceFile file(options.output, user ? OutputOwner{user->uid, user->gid} : OutputOwner{::geteuid(), ::getegid()},
                  output_calls);
 
+  // Started late, so that the trace begins with it, but before there are threads.
   RecordingFacts facts;
+  facts.start = read_clocks();
+  if (command) command->start();
   facts.probe = "tracepoint";
   facts.filter = describe_filter(options);
   facts.command_line = command_line;
-  facts.start = read_clocks();
   facts.possible_cpus = probes.possible_cpus();
   facts.ring_bytes_per_cpu = probes.ring_bytes_per_cpu();
   capnp::MallocMessageBuilder header;
