@@ -32,9 +32,16 @@ std::pair<uint64_t, uint64_t> time_span(const OpenBlock& block) {
   return {first, last};
 }
 
+kj::Array<capnp::word> zeroed_words(size_t count) {
+  auto words = kj::heapArray<capnp::word>(count);
+  std::memset(words.asBytes().begin(), 0, words.asBytes().size());
+  return words;
+}
+
 }  // namespace
 
-BlockEncoder::BlockEncoder(int zstd_level) : zstd_(ZSTD_createCCtx()), segment_((256u << 10) / sizeof(capnp::word)) {
+BlockEncoder::BlockEncoder(int zstd_level)
+    : zstd_(ZSTD_createCCtx()), segment_(zeroed_words((256u << 10) / sizeof(capnp::word))) {
   if (!zstd_) throw std::bad_alloc();
   ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_compressionLevel, zstd_level);
   ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_contentSizeFlag, 1);
@@ -60,8 +67,8 @@ EncodedFrame BlockEncoder::encode(const OpenBlock& block) {
   header.count = static_cast<uint32_t>(block.rows());
   std::tie(header.first_ns, header.last_ns) = time_span(block);
 
-  if (segment_.size() < wanted_words_) segment_.assign(wanted_words_, capnp::word{});
-  capnp::MallocMessageBuilder message(kj::arrayPtr(segment_.data(), segment_.size()));
+  if (segment_.size() < wanted_words_) segment_ = zeroed_words(wanted_words_);
+  capnp::MallocMessageBuilder message(segment_);
   auto root = message.initRoot<schema::Block>();
   const auto thread = type.column("thread"), number = type.column("number");
   auto columns = root.initColumns(static_cast<unsigned>(type.columns.size()));

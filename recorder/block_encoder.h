@@ -45,7 +45,7 @@ class BlockEncoder {
   std::unique_ptr<ZSTD_CCtx, FreeContext> zstd_;
   std::vector<uint64_t> transformed_;
   std::vector<uint64_t> lengths_;
-  std::vector<capnp::word> segment_;
+  kj::Array<capnp::word> segment_;  // all 0 between calls, as MallocMessageBuilder wants and leaves it
   size_t wanted_words_ = 0;
   std::vector<std::byte> raw_;
   std::vector<std::byte> frame_;

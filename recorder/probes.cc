@@ -34,7 +34,7 @@ int collect_log(libbpf_print_level level, const char* format, va_list arguments)
   if (level == LIBBPF_DEBUG) return 0;
   va_list again;
   va_copy(again, arguments);
-  const int n = vsnprintf(nullptr, 0, format, again);
+  const int n = vsnprintf(nullptr, 0, format, again);  // NOLINT(clang-analyzer-valist.Uninitialized): va_copy is unknown to it
   va_end(again);
   if (n <= 0) return n;
   std::string text(static_cast<size_t>(n) + 1, '\0');
