@@ -174,6 +174,10 @@ int record(const Options& options, const std::vector<std::string>& command_line)
   RecordingFacts facts;
   facts.start = read_clocks();
   if (command) command->start();
+  // Recording may preempt what it records, the compressor (which inherits this) included: a ring that nobody empties is
+  // the one way to lose events, and a frame that is not written yet is lost with the recorder. Needs CAP_SYS_NICE;
+  // without it we do what we can.
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), -20);
   facts.probe = "tracepoint";
   facts.filter = describe_filter(options);
   facts.command_line = command_line;
@@ -194,9 +198,6 @@ int record(const Options& options, const std::vector<std::string>& command_line)
     return status;
   };
   TraceWriter writer(file, queue, losses, header, report, options.level);
-
-  // The drain may preempt what it records: a ring that nobody empties in time is the one way to lose events.
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), -20);
 
   probes.attach();
   for (const uint32_t tgid : tgids) {
