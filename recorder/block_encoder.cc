@@ -57,6 +57,40 @@ void BlockEncoder::write_column(schema::Column::Builder column, std::span<const 
   if (plan.width) store_planes(transformed_, plan.width, column.initData(plan.width * values.size()).begin());
 }
 
+void BlockEncoder::write_strings(schema::Strings::Builder message, const BlockStrings& strings) {
+  const auto entries = strings.entries();
+  const auto bytes = strings.bytes();
+  // Paths come in the order of a walk through folders: the front of one is often that of the one before. Worth it only
+  // if it saves a good part; otherwise it takes repetitions away from zstd that it would have found.
+  shared_.assign(entries.size(), 0);
+  size_t saved = 0;
+  for (size_t i = 1; i < entries.size(); ++i) {
+    const auto text = bytes.subspan(entries[i].offset, entries[i].length);
+    const auto before = bytes.subspan(entries[i - 1].offset, entries[i - 1].length);
+    const auto differs = std::mismatch(text.begin(), text.end(), before.begin(), before.end());
+    saved += shared_[i] = std::min<uint64_t>(255, static_cast<uint64_t>(differs.first - text.begin()));
+  }
+  if (saved * 3 < bytes.size()) {
+    shared_.assign(entries.size(), 0);
+    saved = 0;
+  }
+  message.setCount(static_cast<uint32_t>(entries.size()));
+  auto write_entries = [&](schema::Column::Builder column, uint32_t BlockStrings::Entry::*member) {
+    lengths_.assign(entries.size(), 0);
+    std::transform(entries.begin(), entries.end(), lengths_.begin(), [&](const auto& entry) { return entry.*member; });
+    write_column(column, lengths_, schema::Encoding::PACKED);
+  };
+  write_entries(message.initLength(), &BlockStrings::Entry::length);
+  write_entries(message.initCut(), &BlockStrings::Entry::cut);
+  write_entries(message.initFlags(), &BlockStrings::Entry::flags);
+  write_column(message.initShared(), shared_, schema::Encoding::PACKED);
+  auto to = message.initBytes(static_cast<unsigned>(bytes.size() - saved)).begin();
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const auto rest = bytes.subspan(entries[i].offset + shared_[i], entries[i].length - shared_[i]);
+    to = reinterpret_cast<kj::byte*>(std::copy(rest.begin(), rest.end(), reinterpret_cast<char*>(to)));
+  }
+}
+
 EncodedFrame BlockEncoder::encode(const OpenBlock& block) {
   const EventType& type = block.type();
   const auto entries = block.strings().entries();
@@ -81,20 +115,7 @@ EncodedFrame BlockEncoder::encode(const OpenBlock& block) {
                  type.columns[i].coding_of.value_or(0));
   }
 
-  if (!entries.empty()) {
-    auto strings = root.initStrings();
-    strings.setCount(static_cast<uint32_t>(entries.size()));
-    auto write_entries = [&](schema::Column::Builder column, uint32_t BlockStrings::Entry::*member) {
-      lengths_.assign(entries.size(), 0);
-      std::transform(entries.begin(), entries.end(), lengths_.begin(), [&](const auto& entry) { return entry.*member; });
-      write_column(column, lengths_, schema::Encoding::PACKED);
-    };
-    write_entries(strings.initLength(), &BlockStrings::Entry::length);
-    write_entries(strings.initCut(), &BlockStrings::Entry::cut);
-    write_entries(strings.initFlags(), &BlockStrings::Entry::flags);
-    const auto bytes = block.strings().bytes();
-    strings.setBytes(kj::arrayPtr(reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()));
-  }
+  if (!entries.empty()) write_strings(root.initStrings(), block.strings());
   return encode(header, message);
 }
 

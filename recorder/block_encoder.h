@@ -38,13 +38,15 @@ class BlockEncoder {
                     const CodingContext& context = {}, unsigned other = 0);
 
  private:
+  void write_strings(schema::Strings::Builder message, const BlockStrings& strings);
+
   struct FreeContext {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
   };
 
   std::unique_ptr<ZSTD_CCtx, FreeContext> zstd_;
   std::vector<uint64_t> transformed_;
-  std::vector<uint64_t> lengths_;
+  std::vector<uint64_t> lengths_, shared_;
   kj::Array<capnp::word> segment_;  // all 0 between calls, as MallocMessageBuilder wants and leaves it
   size_t wanted_words_ = 0;
   std::vector<std::byte> raw_;

@@ -94,7 +94,7 @@ struct File $event(id = 6, name = "file", hook = "first sight of an open file", 
   rdev @6 :List(UInt32) $display(hex) $doc("The device that a device node stands for.");
   filesystem @7 :List(UInt32) $display(hex) $doc("The file system's magic number (linux/magic.h).");
   flags @8 :List(UInt32) $display(flags) $doc("1 unlinked when seen, 2 the path was cut, 4 not reachable from the root of a mount namespace.");
-  path @9 :List(Data) $display(path) $doc("Absolute path in its mount namespace, or as /proc/PID/fd shows it: pipe:[7], socket:[8], anon_inode:[eventfd].");
+  path @9 :List(Data) $display(path) $coding(delta) $doc("Absolute path in its mount namespace, or as /proc/PID/fd shows it: pipe:[7], socket:[8], anon_inode:[eventfd].");
 }
 
 # All of them: what is not listed here does not exist.

@@ -105,7 +105,8 @@ struct Strings {
   length @1 :Column;            # bytes kept
   cut @2 :Column;               # bytes that the original had more than that
   flags @3 :Column;             # 1 unreadable (length is 0), 2 the original is at least that long
-  bytes @4 :Data;               # one after the other
+  bytes @4 :Data;               # one after the other, each without its shared bytes
+  shared @5 :Column;            # bytes at its front that are those of the string before; at most its length
 }
 
 # ---- frame kind 3: written about once a second and last of all -----------------------------------------------------
