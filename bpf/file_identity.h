@@ -18,6 +18,8 @@ struct file_facts {
 	u64 name_hash;	 /* hash and length of the last component */
 	u32 generation;	 /* i_generation */
 	u32 renames;	 /* value of rename_count when the path was last known to be right */
+	u32 unlinked;	 /* no longer in its directory */
+	u32 pad;
 };
 
 struct known_file {
@@ -74,6 +76,7 @@ static __always_inline void *file_of_descriptor(struct task_struct *task, u32 fd
 static __always_inline void read_file_facts(void *file_address, struct file_facts *facts)
 {
 	facts->renames = *(volatile u32 *)&rename_count;
+	facts->pad = 0;
 	if (have_rdonly_cast) {
 		struct file *file = typed(file, file_address);
 		struct inode *inode = file->f_inode;
@@ -85,6 +88,7 @@ static __always_inline void read_file_facts(void *file_address, struct file_fact
 		facts->number = inode->i_ino;
 		facts->generation = inode->i_generation;
 		facts->parent = (u64)dentry->d_parent;
+		facts->unlinked = dentry->d_hash.pprev == NULL;
 		facts->name_hash = dentry->d_name.hash_len;
 	} else {
 		struct file *file = file_address;
@@ -97,6 +101,7 @@ static __always_inline void read_file_facts(void *file_address, struct file_fact
 		facts->number = BPF_CORE_READ(inode, i_ino);
 		facts->generation = BPF_CORE_READ(inode, i_generation);
 		facts->parent = (u64)BPF_CORE_READ(dentry, d_parent);
+		facts->unlinked = BPF_CORE_READ(dentry, d_hash.pprev) == NULL;
 		facts->name_hash = BPF_CORE_READ(dentry, d_name.hash_len);
 	}
 }
@@ -104,7 +109,8 @@ static __always_inline void read_file_facts(void *file_address, struct file_fact
 static __always_inline bool same_file(const struct file_facts *a, const struct file_facts *b)
 {
 	return a->inode == b->inode && a->dentry == b->dentry && a->mnt == b->mnt && a->number == b->number &&
-	       a->generation == b->generation && a->parent == b->parent && a->name_hash == b->name_hash;
+	       a->generation == b->generation && a->parent == b->parent && a->name_hash == b->name_hash &&
+	       a->unlinked == b->unlinked;
 }
 
 #include "path_walk.h"
@@ -142,7 +148,7 @@ static __always_inline u32 describe_file(const struct file_facts *facts)
 	record->filesystem = BPF_CORE_READ(sb, s_magic);
 	record->flags = flags;
 	record->path.stored = path_bytes;
-	record->path.original = path_bytes | (flags & FILE_PATH_CUT ? TEXT_AT_LEAST : 0);
+	record->path.original = path_bytes;
 	if (bpf_ringbuf_output(&file_ring, record, sizeof(*record) + (path_bytes & (PATH_BYTES - 1)), BPF_RB_NO_WAKEUP)) {
 		count_lost(EVENT_FILE, LOST_RING_FULL);
 		id = 0;

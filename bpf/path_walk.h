@@ -91,8 +91,8 @@ static __always_inline u32 walk_path(const struct file_facts *facts, u8 *to, u32
 	*flags = w.done ? 0 : FILE_PATH_CUT;
 	if (w.done && !w.reached_root)
 		*flags |= FILE_UNREACHABLE;
-	/* d_unhashed(): no longer in the directory, and not a root */
-	if (!BPF_CORE_READ(dentry, d_hash.pprev) && facts->parent != facts->dentry)
+	/* d_unhashed(), and not a root */
+	if (facts->unlinked && facts->parent != facts->dentry)
 		*flags |= FILE_UNLINKED;
 	return w.used & (PATH_BYTES - 1);
 }

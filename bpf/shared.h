@@ -36,8 +36,9 @@ struct record_head {
 };
 
 /*
- * A finished system call in the CPU's own ring. args holds only as many as nargs says; then come `texts` times
- * {struct text_size, bytes, padding to 8}. size counts it all and is a multiple of 8.
+ * A finished system call in the CPU's own ring. args holds only as many as nargs says. What else it has
+ * follows in the order of the bits of `extras`: the second file as u64, paths as {struct text_size, bytes, padding to 8}.
+ * size counts it all and is a multiple of 8.
  */
 struct syscall_record {
 	u64 time_ns;
@@ -49,11 +50,17 @@ struct syscall_record {
 	u16 flags;
 	u16 size;
 	u8 nargs;
-	u8 texts; /* bit 0: path, bit 1: path2 */
+	u8 extras; /* enum syscall_extra */
 	u64 args[6];
 };
 #define SYSCALL_FIXED 40 /* up to args */
-#define SYSCALL_MAX (SYSCALL_FIXED + 6 * 8 + 2 * (8 + PATH_BYTES))
+#define SYSCALL_MAX (SYSCALL_FIXED + 6 * 8 + 8 + 2 * (8 + PATH_BYTES))
+
+enum syscall_extra {
+	EXTRA_FILE2 = 1,
+	EXTRA_PATH = 2,
+	EXTRA_PATH2 = 4,
+};
 
 enum syscall_flag {
 	SYSCALL_UNFINISHED = 1,
@@ -119,9 +126,9 @@ enum call_flag {
 struct call_info {
 	u8 nargs;
 	u8 flags;
-	u8 fd_arg;	/* index of the descriptor argument, or NO_ARG */
+	u8 fd_arg[2];	/* indexes of the descriptor arguments, or NO_ARG */
 	u8 path_arg[2];	/* indexes of the path arguments, or NO_ARG */
-	u8 pad[3];
+	u8 pad[2];
 };
 enum { CALLS = 512 };
 

@@ -59,8 +59,10 @@ static __always_inline void note_entry(struct task_struct *task, struct thread_s
 	}
 	if (!state->described)
 		introduce(task, state);
-	if (info->fd_arg != NO_ARG)
-		file = file_id(task, state, info->fd_arg ? argument(regs, info->fd_arg) : regs->di, &flags);
+	if (info->fd_arg[0] != NO_ARG)
+		file = file_id(task, state, info->fd_arg[0] ? argument(regs, info->fd_arg[0]) : regs->di, &flags);
+	if (info->fd_arg[1] != NO_ARG)
+		state->file2 = file_id(task, state, argument(regs, info->fd_arg[1]), &flags);
 	state->file = file;
 	state->number = number;
 	state->flags = flags;
@@ -92,7 +94,7 @@ static __always_inline u32 append_exec_name(u8 *start, u32 size, u32 thread)
 	struct text_size *header;
 	u32 kept;
 
-	if (size > SYSCALL_FIXED + 6 * 8)
+	if (size > SYSCALL_FIXED + 7 * 8)
 		return size;
 	header = (void *)(start + size);
 	if (!name) {
@@ -115,16 +117,16 @@ static __noinline u32 append_paths(struct pt_regs *regs, struct syscall_record *
 	u8 *start = (u8 *)record;
 
 	if (info->flags & CALL_EXEC && record->result == 0) {
-		record->texts = 1;
+		record->extras |= EXTRA_PATH;
 		return append_exec_name(start, size, record->thread);
 	}
 	if (info->path_arg[0] != NO_ARG && argument(regs, info->path_arg[0])) {
 		size = append_text(start, size, info->path_arg[0], (const char *)argument(regs, info->path_arg[0]));
-		record->texts |= 1;
+		record->extras |= EXTRA_PATH;
 	}
 	if (info->path_arg[1] != NO_ARG && argument(regs, info->path_arg[1])) {
 		size = append_text(start, size, info->path_arg[1], (const char *)argument(regs, info->path_arg[1]));
-		record->texts |= 2;
+		record->extras |= EXTRA_PATH2;
 	}
 	return size;
 }
@@ -164,7 +166,7 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 	size = SYSCALL_FIXED + info->nargs * 8;
 	record->size = size;
 	record->nargs = info->nargs;
-	record->texts = 0;
+	record->extras = 0;
 	if (info->flags & CALL_REPLACES_REGS && result >= 0) {
 		__builtin_memset(record->args, 0, sizeof(record->args));
 	} else {
@@ -175,6 +177,12 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 		record->args[3] = regs->r10;
 		record->args[4] = regs->r8;
 		record->args[5] = regs->r9;
+	}
+	if (info->fd_arg[1] != NO_ARG) {
+		*(u64 *)((u8 *)record + size) = state->file2;
+		record->extras = EXTRA_FILE2;
+		size += 8;
+		record->size = size;
 	}
 	if (info->path_arg[0] != NO_ARG) {
 		size = append_paths(regs, record, info);

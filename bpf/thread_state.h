@@ -27,9 +27,10 @@ struct thread_state {
 	u32 id;		  /* 0: not yet given */
 	u32 described;	  /* the description went out */
 	u64 enter_ns;	  /* 0: not in a call */
-	u32 file;	  /* of the call in progress */
+	u32 file, file2;  /* of the call in progress */
 	u16 number;
 	u16 flags;	  /* enum syscall_flag */
+	u32 pad;
 	struct remembered_file files[REMEMBERED_FILES];
 };
 

@@ -15,12 +15,12 @@ const std::set<std::string_view> kMovesNames = {"rename",  "renameat",   "rename
 
 call_info describe(schema::SyscallType::Reader call) {
   const std::string_view name = call.getName().cStr();
-  call_info info{static_cast<u8>(call.getArgs().size()), 0, NO_ARG, {NO_ARG, NO_ARG}, {}};
+  call_info info{static_cast<u8>(call.getArgs().size()), 0, {NO_ARG, NO_ARG}, {NO_ARG, NO_ARG}, {}};
   u8 index = 0;
-  unsigned paths = 0;
+  unsigned descriptors = 0, paths = 0;
   for (auto argument : call.getArgs()) {
     const std::string_view type = argument.getType().cStr();
-    if (type == "fd" && info.fd_arg == NO_ARG) info.fd_arg = index;
+    if (type == "fd" && descriptors < 2) info.fd_arg[descriptors++] = index;
     if (type == "path" && paths < 2) info.path_arg[paths++] = index;
     ++index;
   }
@@ -36,7 +36,7 @@ call_info describe(schema::SyscallType::Reader call) {
 
 std::array<call_info, CALLS> make_call_table() {
   std::array<call_info, CALLS> table;
-  table.fill({6, 0, NO_ARG, {NO_ARG, NO_ARG}, {}});
+  table.fill({6, 0, {NO_ARG, NO_ARG}, {NO_ARG, NO_ARG}, {}});
   for (auto call : *schema::SYSCALLS64)
     if (call.getNumber() < CALLS - 1) table[call.getNumber()] = describe(call);
   return table;

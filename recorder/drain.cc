@@ -81,7 +81,7 @@ void Drain::add_shared(std::span<const std::byte> bytes) {
     const std::string path = display_path(record, bytes.subspan(sizeof record));
     std::vector<std::byte> whole(sizeof record + path.size());
     record.path.stored = static_cast<uint32_t>(path.size());
-    record.path.original = record.path.stored | (record.flags & FILE_PATH_CUT ? TEXT_AT_LEAST : 0);
+    record.path.original = record.path.stored;  // what was cut is the front: FILE_PATH_CUT and three dots say so
     std::memcpy(whole.data(), &record, sizeof record);
     std::memcpy(whole.data() + sizeof record, path.data(), path.size());
     if (!append_file(*rows, whole)) losses_.add(head.cpu, head.type, What::DAMAGED, 1);

@@ -22,6 +22,7 @@ int status_of(ebpftrace::ProbeError::Kind kind) {
     case Kind::kPrivilege: return ebpftrace::kExitPrivilege;
     case Kind::kNoBtf: return ebpftrace::kExitNoBtf;
     case Kind::kNoSuchProcess: return ebpftrace::kExitNoProcess;
+    case Kind::kRejected: return ebpftrace::kExitInternal;
     case Kind::kRefused: break;
   }
   return ebpftrace::kExitRefused;

@@ -79,7 +79,10 @@ ParsedOptions parse_options(int argc, char** argv) {
     app.parse(argc, argv);
     options.pids = parse_pids(pid_lists);
     options.command = app.remaining();
-    if (!options.command.empty() && options.command.front() == "--") options.command.erase(options.command.begin());
+    if (!options.command.empty() && options.command.front() == "--")
+      options.command.erase(options.command.begin());
+    else if (!options.command.empty() && options.command.front().starts_with('-'))
+      throw CLI::ExtrasError({options.command.front()});
     if (!options.command.empty() && !options.pids.empty())
       throw CLI::ValidationError("--pid", "either processes (-p) or a COMMAND, not both");
   } catch (const CLI::Success& success) {

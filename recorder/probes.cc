@@ -54,7 +54,7 @@ std::string last_lines(std::string_view text, size_t wanted) {
 [[noreturn]] void refused(std::string_view doing, int error) {
   using Kind = ProbeError::Kind;
   if (const auto end = g_libbpf_log.find("-- END PROG LOAD LOG --"); end != std::string::npos)
-    throw ProbeError(Kind::kRefused, fmt::format("{}: the kernel's verifier rejected one ({}); its last words:{}\n(please "
+    throw ProbeError(Kind::kRejected, fmt::format("{}: the kernel's verifier rejected one ({}); its last words:{}\n(please "
                                                  "report this with the whole output of ebpf-record -v and of uname -r)",
                                                  doing, std::strerror(error),
                                                  last_lines(std::string_view(g_libbpf_log).substr(0, end), 8)));

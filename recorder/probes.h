@@ -22,7 +22,7 @@ struct bpf_program;
 namespace ebpftrace {
 
 struct ProbeError : std::runtime_error {
-  enum class Kind { kPrivilege, kNoBtf, kRefused, kNoSuchProcess };
+  enum class Kind { kPrivilege, kNoBtf, kRefused, kRejected, kNoSuchProcess };  // kRejected: by the verifier, our fault
   ProbeError(Kind kind, const std::string& what) : std::runtime_error(what), kind(kind) {}
   Kind kind;
 };

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <span>
+#include <utility>
 
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
@@ -17,19 +19,26 @@ inline bool plausible(const syscall_record& record, size_t available) {
          record.nargs <= 6 && record.size % 8 == 0;
 }
 
-// Appends the texts of a record; false if they overrun it.
-inline bool append_texts(OpenBlock& rows, const syscall_record& record) {
+// Sets what a record has besides its fixed part; false if that overruns it.
+inline bool set_extras(OpenBlock& rows, const syscall_record& record) {
   auto rest = std::span(reinterpret_cast<const std::byte*>(&record), record.size)
                   .subspan(SYSCALL_FIXED + record.nargs * size_t{8});
-  for (unsigned i = 0; i < 2; ++i) {
-    if (!(record.texts & 1u << i)) continue;
+  if (record.extras & EXTRA_FILE2) {
+    uint64_t file2;
+    if (rest.size() < sizeof file2) return false;
+    std::memcpy(&file2, rest.data(), sizeof file2);
+    rest = rest.subspan(sizeof file2);
+    rows.set(syscall_columns::file2, file2);
+  }
+  for (const auto& [bit, column] : {std::pair{EXTRA_PATH, +syscall_columns::path}, {EXTRA_PATH2, +syscall_columns::path2}}) {
+    if (!(record.extras & bit)) continue;
     text_size size;
     if (rest.size() < sizeof size) return false;
     std::memcpy(&size, rest.data(), sizeof size);
     rest = rest.subspan(sizeof size);
     const size_t padded = (size.stored + size_t{7}) & ~size_t{7};
     auto text = rest.first(std::min<size_t>(size.stored, rest.size()));
-    if (padded > rest.size() || !rows.set_text(syscall_columns::path + i, size, text)) return false;
+    if (padded > rest.size() || !rows.set_text(column, size, text)) return false;
     rest = rest.subspan(padded);
   }
   return true;
@@ -38,9 +47,10 @@ inline bool append_texts(OpenBlock& rows, const syscall_record& record) {
 // The row must have room. False: the record makes no sense; nothing was appended.
 inline bool append_syscall(OpenBlock& rows, const syscall_record& record) {
   using namespace syscall_columns;
+  rows.set(file2, 0);
   rows.set(path, 0);
   rows.set(path2, 0);
-  if (record.texts && !append_texts(rows, record)) return false;
+  if (record.extras && !set_extras(rows, record)) return false;
   rows.set(time_ns, record.time_ns);
   rows.set(duration_ns, record.duration_ns);
   rows.set(result, static_cast<uint64_t>(record.result));

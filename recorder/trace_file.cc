@@ -19,7 +19,10 @@ namespace {
 
 // Opens without following a link and without touching what is there, then makes sure that it is ours to replace.
 int open_own_file(const std::string& path, OutputOwner owner) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+  constexpr int kFlags = O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  int fd = ::open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0600);
+  const bool created = fd >= 0;
+  if (!created && errno == EEXIST) fd = ::open(path.c_str(), kFlags);
   if (fd < 0) {
     if (errno == ELOOP) refuse(path, "it is a symbolic link", "name the file itself, or remove the link");
     refuse(path, std::strerror(errno), "choose another place with -o FILE");
@@ -44,8 +47,8 @@ int open_own_file(const std::string& path, OutputOwner owner) {
       ::close(fd);
       refuse(path, fmt::format("it has {} hard links", info.st_nlink), "remove it or choose another place with -o FILE");
     }
-    const bool foreign = info.st_uid != owner.uid || info.st_gid != owner.gid;
-    if (::fchmod(fd, 0600) != 0 || ::ftruncate(fd, 0) != 0 || (foreign && ::fchown(fd, owner.uid, owner.gid) != 0)) {
+    // Only a file that we made is given to the invoking user: one of root's stays root's.
+    if (::fchmod(fd, 0600) != 0 || ::ftruncate(fd, 0) != 0 || (created && ::fchown(fd, owner.uid, owner.gid) != 0)) {
       const int error = errno;
       ::close(fd);
       refuse(path, std::strerror(error), "choose another place with -o FILE");

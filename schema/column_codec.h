@@ -3,7 +3,7 @@
 // A stored column is `width` byte planes: plane k holds byte k of every row. Values that differ little then leave their
 // high planes all zero, which zstd packs to almost nothing at memory speed, and a plane decodes with one vector loop.
 //
-// Evidence (bench/analyze --codec, one second of `tar | zstd`): see docs/trace-format.md.
+// Evidence: bench/analyze prints a whole query as 1.3 to 1.7 times what zstd alone takes for the frames that it reads.
 // Pure functions; no state, no I/O; any thread.
 #pragma once
 

@@ -34,8 +34,9 @@ struct Syscall $event(id = 1, name = "syscall", hook = "raw_syscalls:sys_enter +
   file @10 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the call's descriptor, or the one it opened; 0 if none or unknown.");
   number @11 :List(UInt16) $display(syscall) $doc("System call number in the table that flags names.");
   flags @12 :List(UInt16) $display(flags) $doc("1 unfinished, 2 32-bit table, 4 the file could not be described.");
-  path @13 :List(Data) $display(path) $coding(byCall) $doc("The first path argument as the caller passed it.");
-  path2 @14 :List(Data) $display(path) $coding(byCall) $doc("The second path argument (rename, link, symlink, mount).");
+  file2 @13 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the second descriptor of a call that has two (copy_file_range, sendfile, splice); 0 otherwise.");
+  path @14 :List(Data) $display(path) $coding(byCall) $doc("The first path argument as the caller passed it.");
+  path2 @15 :List(Data) $display(path) $coding(byCall) $doc("The second path argument (rename, link, symlink, mount).");
 }
 
 struct Fork $event(id = 2, name = "fork", hook = "task:task_newtask", transport = lifeRing)

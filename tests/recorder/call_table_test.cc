@@ -9,13 +9,16 @@ namespace {
 
 TEST(CallTable, KnowsDescriptorsAndPaths) {
   const auto table = make_call_table();
-  EXPECT_EQ(table[SYS_read].fd_arg, 0);
+  EXPECT_EQ(table[SYS_read].fd_arg[0], 0);
   EXPECT_EQ(table[SYS_read].nargs, 3);
   EXPECT_EQ(table[SYS_read].path_arg[0], NO_ARG);
-  EXPECT_EQ(table[SYS_mmap].fd_arg, 4);
-  EXPECT_EQ(table[SYS_openat].fd_arg, NO_ARG);
+  EXPECT_EQ(table[SYS_mmap].fd_arg[0], 4);
+  EXPECT_EQ(table[SYS_openat].fd_arg[0], NO_ARG);
   EXPECT_EQ(table[SYS_openat].path_arg[0], 1);
   EXPECT_EQ(table[SYS_openat].flags & CALL_OPENS, CALL_OPENS);
+  EXPECT_EQ(table[SYS_copy_file_range].fd_arg[0], 0);
+  EXPECT_EQ(table[SYS_copy_file_range].fd_arg[1], 2);
+  EXPECT_EQ(table[SYS_read].fd_arg[1], NO_ARG);
   EXPECT_EQ(table[SYS_renameat2].path_arg[0], 1);
   EXPECT_EQ(table[SYS_renameat2].path_arg[1], 3);
   EXPECT_EQ(table[SYS_renameat2].flags & CALL_MOVES_NAMES, CALL_MOVES_NAMES);
@@ -25,7 +28,7 @@ TEST(CallTable, KnowsDescriptorsAndPaths) {
 TEST(CallTable, UnknownNumbersKeepAllSixArguments) {
   const auto table = make_call_table();
   EXPECT_EQ(table[CALLS - 1].nargs, 6);
-  EXPECT_EQ(table[CALLS - 1].fd_arg, NO_ARG);
+  EXPECT_EQ(table[CALLS - 1].fd_arg[0], NO_ARG);
   EXPECT_EQ(table[500].nargs, 6);
 }
 

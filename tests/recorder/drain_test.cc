@@ -25,7 +25,7 @@ class Rings {
 
   // As bpf/syscalls.h writes: contiguous, running into the chunk's slack if need be.
   void write(uint32_t cpu, syscall_record record, std::string_view path = {}) {
-    uint64_t& head = controls[cpu].head;
+    u64& head = controls[cpu].head;
     uint8_t* to = chunks[cpu * chunks_per_cpu + (head >> CHUNK_SHIFT & (chunks_per_cpu - 1))].bytes + (head & (CHUNK_BYTES - 1));
     uint32_t size = SYSCALL_FIXED + record.nargs * 8u;
     if (!path.empty()) {
@@ -33,7 +33,7 @@ class Rings {
       std::memcpy(to + size, &text, sizeof text);
       std::memcpy(to + size + sizeof text, path.data(), path.size());
       size += static_cast<uint32_t>(sizeof text + (path.size() + 7) / 8 * 8);
-      record.texts = 1;
+      record.extras = EXTRA_PATH;
     }
     record.size = static_cast<u16>(size);
     std::memcpy(to, &record, std::min<size_t>(sizeof record, SYSCALL_FIXED + record.nargs * 8u));

@@ -80,7 +80,7 @@ Outcome write_through(OutputCalls& calls) {
   Trace trace(open_file(path));
   outcome.opened_complete = trace.complete();
   outcome.losses_known = trace.losses().known;
-  for (const auto position : trace.blocks_of("syscall")) outcome.recorded += trace.frames()[position].header.count;
+  for (const auto position : trace.blocks_of("syscall")) outcome.recorded += trace.frames()[position].count;
   for (const Loss& loss : trace.losses().list) outcome.lost += loss.count;
   fs::remove_all(folder);
   return outcome;

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/answer_tables.h"
+
+#include <fmt/format.h>
+
+#include "analyzer/escape.h"
+
+namespace ebpftrace {
+namespace {
+
+// A thread that is not described has no pid: 0 belongs to nobody who makes system calls.
+Cell pid_cell(uint32_t pid) { return pid ? Cell(uint64_t{pid}) : Cell(); }
+
+Cell name_cell(std::string_view name, uint32_t pid) { return pid ? Cell(std::string(name)) : Cell(); }
+
+template <typename Answer, typename Fill>
+Table make(std::string name, const Answer& answer, size_t all_rows, std::vector<TableColumn> columns, Fill fill) {
+  Table table;
+  table.name = std::move(name);
+  table.columns = std::move(columns);
+  table.rows = answer.rows.size();
+  table.all_rows = all_rows;
+  table.coverage = answer.coverage;
+  table.row = [&answer, fill](size_t i, std::vector<Cell>& cells) {
+    cells.clear();
+    fill(answer.rows[i], cells);
+  };
+  return table;
+}
+
+// A path that goes on beyond what was recorded says so.
+std::string with_cut_mark(std::string_view text, bool cut) { return std::string(text) + (cut ? "..." : ""); }
+
+}  // namespace
+
+Table table_of(const Summary& summary) {
+  Table table;
+  table.name = "summary";
+  table.columns = {{"events", Unit::kNumber, "EVENTS"},       {"duration_ns", Unit::kDuration, "DURATION"},
+                   {"processes", Unit::kNumber, "PROCESSES"}, {"threads", Unit::kNumber, "THREADS"},
+                   {"syscalls", Unit::kNumber, "SYSCALLS"},   {"read_bytes", Unit::kBytes, "READ"},
+                   {"write_bytes", Unit::kBytes, "WRITTEN"},  {"lost", Unit::kNumber, "LOST"},
+                   {"file_bytes", Unit::kBytes, "FILE"},      {"probe", Unit::kText, "PROBE"},
+                   {"host_kernel", Unit::kText, "KERNEL"}};
+  table.rows = table.all_rows = 1;
+  table.coverage = summary.coverage;
+  table.row = [&summary](size_t, std::vector<Cell>& cells) {
+    cells = {summary.events,      summary.duration_ns,
+             summary.processes,   summary.threads,
+             summary.syscalls,    summary.read_bytes,
+             summary.write_bytes, summary.coverage.lost_known ? Cell(summary.coverage.lost) : Cell(),
+             summary.file_bytes,  summary.facts.probe,
+             summary.facts.kernel};
+  };
+  return table;
+}
+
+Table table_of(const TopIo& answer) {
+  return make("top_io", answer, answer.processes,
+              {{"pid", Unit::kNumber, "PID"},
+               {"process", Unit::kText, "PROCESS"},
+               {"reads", Unit::kNumber, "READS"},
+               {"read_bytes", Unit::kBytes, "READ"},
+               {"writes", Unit::kNumber, "WRITES"},
+               {"write_bytes", Unit::kBytes, "WRITTEN"},
+               {"errors", Unit::kNumber, "ERRORS"},
+               {"io_time_ns", Unit::kDuration, "I/O TIME"},
+               {"read_p99_ns", Unit::kDuration, "READ P99"},
+               {"write_p99_ns", Unit::kDuration, "WRITE P99"}},
+              [](const ProcessIo& row, std::vector<Cell>& cells) {
+                cells = {pid_cell(row.pid),
+                         name_cell(row.process, row.pid),
+                         row.reads,
+                         row.read_bytes,
+                         row.writes,
+                         row.write_bytes,
+                         row.errors,
+                         row.io_time_ns,
+                         cell_of(row.read_p99_ns),
+                         cell_of(row.write_p99_ns)};
+              });
+}
+
+Table table_of(const TopFiles& answer) {
+  return make("top_files", answer, answer.files,
+              {{"path", Unit::kText, "PATH"},
+               {"type", Unit::kText, "TYPE"},
+               {"opens", Unit::kNumber, "OPENS"},
+               {"reads", Unit::kNumber, "READS"},
+               {"read_bytes", Unit::kBytes, "READ"},
+               {"writes", Unit::kNumber, "WRITES"},
+               {"write_bytes", Unit::kBytes, "WRITTEN"},
+               {"processes", Unit::kNumber, "PROCESSES"}},
+              [](const FileIo& row, std::vector<Cell>& cells) {
+                cells = {row.path ? Cell(with_cut_mark(*row.path, row.path_cut)) : Cell(),
+                         row.type,
+                         row.opens,
+                         row.reads,
+                         row.read_bytes,
+                         row.writes,
+                         row.write_bytes,
+                         cell_of(row.processes)};
+              });
+}
+
+Table table_of(const Syscalls& answer) {
+  return make("syscalls", answer, answer.names,
+              {{"syscall", Unit::kText, "SYSCALL"},
+               {"calls", Unit::kNumber, "CALLS"},
+               {"errors", Unit::kNumber, "ERRORS"},
+               {"total_ns", Unit::kDuration, "TOTAL"},
+               {"min_ns", Unit::kDuration, "MIN"},
+               {"p50_ns", Unit::kDuration, "P50"},
+               {"p99_ns", Unit::kDuration, "P99"},
+               {"max_ns", Unit::kDuration, "MAX"}},
+              [](const SyscallRow& row, std::vector<Cell>& cells) {
+                cells = {row.syscall,         row.calls,           row.errors,          row.total_ns,
+                         cell_of(row.min_ns), cell_of(row.p50_ns), cell_of(row.p99_ns), cell_of(row.max_ns)};
+              });
+}
+
+Table table_of(const ProcessTree& answer) {
+  auto number = [](const std::optional<int>& value) { return value ? Cell(int64_t{*value}) : Cell(); };
+  Table table = make("tree", answer, answer.processes,
+                     {{"pid", Unit::kNumber, "PID"},
+                      {"ppid", Unit::kNumber, "PPID"},
+                      {"process", Unit::kText, ""},
+                      {"command", Unit::kText, "COMMAND"},
+                      {"start_ns", Unit::kTime, "START"},
+                      {"end_ns", Unit::kTime, "END"},
+                      {"exit_code", Unit::kNumber, "EXIT"},
+                      {"exit_signal", Unit::kNumber, "SIGNAL"},
+                      {"threads", Unit::kNumber, "THREADS"}},
+                     [number](const TreeProcess& row, std::vector<Cell>& cells) {
+                       cells = {uint64_t{row.pid},     uint64_t{row.ppid},
+                                row.process,           with_cut_mark(row.command, row.command_cut),
+                                row.start_ns,          cell_of(row.end_ns),
+                                number(row.exit_code), number(row.exit_signal),
+                                uint64_t{row.threads}};
+                     });
+  table.indent = [&answer](size_t i) { return answer.rows[i].depth; };
+  return table;
+}
+
+std::vector<TableColumn> event_columns() {
+  return {{"time_ns", Unit::kTime, "TIME"},
+          {"cpu", Unit::kNumber, "CPU"},
+          {"pid", Unit::kNumber, "PID"},
+          {"tid", Unit::kNumber, "TID"},
+          {"process", Unit::kText, "PROCESS"},
+          {"event", Unit::kText, "EVENT"},
+          {"duration_ns", Unit::kDuration, "DURATION"},
+          {"result", Unit::kNumber, "RESULT"},
+          {"args", Unit::kText, "ARGS"},
+          {"path", Unit::kText, "PATH"}};
+}
+
+void event_cells(const Event& event, std::vector<Cell>& cells) {
+  cells.clear();
+  cells.emplace_back(event.time_ns);
+  cells.push_back(event.cpu ? Cell(uint64_t{*event.cpu}) : Cell());
+  cells.push_back(pid_cell(event.pid));
+  cells.push_back(pid_cell(event.tid));
+  cells.push_back(name_cell(event.process, event.pid));
+  cells.emplace_back(std::string(event.event));
+  cells.push_back(cell_of(event.duration_ns));
+  cells.push_back(cell_of(event.result));
+  cells.emplace_back(std::string(event.args));
+  cells.push_back(event.path ? Cell(with_cut_mark(*event.path, event.path_cut)) : Cell());
+}
+
+EventJson::EventJson() {
+  for (const TableColumn& column : event_columns()) {
+    std::string key = keys_.empty() ? "{" : ", ";
+    append_json(key, column.name);
+    keys_.push_back(key + ": ");
+  }
+}
+
+void EventJson::append(std::string& out, const Event& event) const {
+  size_t next = 0;
+  auto number = [&](bool known, auto value) {
+    out += keys_[next++];
+    const fmt::format_int text(value);
+    out += known ? std::string_view(text.data(), text.size()) : "null";
+  };
+  auto text = [&](bool known, std::string_view value, bool cut = false) {
+    out += keys_[next++];
+    if (!known)
+      out += "null";
+    else
+      append_json(out, value);
+    if (known && cut) out.insert(out.size() - 1, "...");
+  };
+  number(true, event.time_ns);
+  number(event.cpu.has_value(), event.cpu.value_or(0));
+  number(event.pid != 0, event.pid);
+  number(event.pid != 0, event.tid);
+  text(event.pid != 0, event.process);
+  text(true, event.event);
+  number(event.duration_ns.has_value(), event.duration_ns.value_or(0));
+  number(event.result.has_value(), event.result.value_or(0));
+  text(true, event.args);
+  text(event.path.has_value(), event.path.value_or(""), event.path_cut);
+  out += "}\n";
+}
+
+}  // namespace ebpftrace

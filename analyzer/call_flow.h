@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which system calls move bytes, and which way, as a flat table for the scanning loops.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "analyzer/trace_catalogue.h"
+
+namespace ebpftrace {
+
+// Bits of the syscall event's flags column.
+inline constexpr uint64_t kUnfinished = 1, kCompat = 2, kNoFile = 4;
+
+inline bool is_error(uint64_t result) { return result >= static_cast<uint64_t>(-4095); }
+
+class CallFlow {
+ public:
+  enum : uint8_t {
+    kReads = 1,
+    kWrites = 2,
+    kMoves = kReads | kWrites,
+    kFileIsTarget = 4,  // of a call that moves bytes between two files: the event's file is the one written to
+    kOpens = 8,
+  };
+
+  explicit CallFlow(const Catalogue& catalogue) : table_(2 << 16) {
+    for (unsigned compat = 0; compat < 2; ++compat)
+      for (const SyscallType& type : catalogue.table(compat).types()) table_[compat << 16 | type.number] = flow(type);
+  }
+
+  uint8_t of(uint64_t number, uint64_t flags) const { return table_[(flags & kCompat) << 15 | (number & 0xffff)]; }
+
+ private:
+  static uint8_t flow(const SyscallType& type) {
+    uint8_t bits = 0;
+    if (type.bytes == ByteFlow::kRead || type.bytes == ByteFlow::kBoth) bits |= kReads;
+    if (type.bytes == ByteFlow::kWrite || type.bytes == ByteFlow::kBoth) bits |= kWrites;
+    if (type.result == "fd" && type.alias == "open") bits |= kOpens;
+    if (bits == kMoves) {  // the event's file is that of the first descriptor: sendfile's is where the bytes go
+      for (const SyscallArg& arg : type.args) {
+        if (arg.type != "fd") continue;
+        if (arg.name.starts_with("out") || arg.name.starts_with("fd_out") || arg.name.starts_with("fdout"))
+          bits |= kFileIsTarget;
+        break;
+      }
+    }
+    return bits;
+  }
+
+  std::vector<uint8_t> table_;
+};
+
+}  // namespace ebpftrace

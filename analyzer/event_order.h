@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds the order of all events by time without holding them: a window of the next rows at a time.
+//
+// Blocks are not sorted inside (a call is written when it returns, but counts from its start), and one long call makes
+// its block begin hours before its other rows. So: each block is queued by its earliest row that is still to come;
+// blocks are decoded in that order while they may hold rows of the current window; the window keeps the earliest
+// kWindowRows of what it saw. A block is decoded once for each window that it has rows in.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <queue>
+#include <span>
+#include <vector>
+
+#include "analyzer/trace.h"
+
+namespace ebpftrace {
+
+struct EventKey {
+  uint64_t time_ns;
+  uint32_t frame;  // position in Trace::frames()
+  uint32_t row;
+
+  auto operator<=>(const EventKey&) const = default;
+};
+
+class EventOrder {
+ public:
+  static constexpr size_t kWindowRows = 1u << 17;
+
+  EventOrder(const Trace& trace, size_t window_rows);
+  ~EventOrder();
+
+  // Threads that are worth using for the trace.
+  unsigned workers() const { return static_cast<unsigned>(readers_.size()); }
+
+  // The next rows in order; empty: that was all.
+  std::vector<EventKey> next_window();
+
+ private:
+  struct Reader;
+
+  // Of a block that is queued: nothing of it comes before this key.
+  using Queue = std::priority_queue<EventKey, std::vector<EventKey>, std::greater<>>;
+
+  void read(std::span<const EventKey> queued);
+  void shrink();
+  void put_off(const EventKey& key);
+
+  const Trace& trace_;
+  size_t window_rows_;
+  Queue queue_;
+  std::vector<std::unique_ptr<Reader>> readers_;
+  std::vector<EventKey> window_;
+  EventKey after_{};  // rows up to and including this one have been handed out
+  bool any_handed_out_ = false;
+  EventKey limit_{};                     // rows behind it don't come into the window
+  std::vector<EventKey> earliest_left_;  // by position in the touched list
+  std::vector<uint32_t> touched_;        // frames that were read for the window
+  std::vector<uint32_t> touched_at_;     // by frame: position in touched_ + 1
+};
+
+}  // namespace ebpftrace

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/event_text.h"
+
+#include <optional>
+
+#include "analyzer/call_flow.h"
+#include "analyzer/call_text.h"
+
+namespace ebpftrace {
+namespace {
+
+constexpr size_t kMaxSources = 16;  // block readers that are kept; a catalogue may hold more types than that
+
+void append_decimal(std::string& out, int64_t value) { out += std::to_string(value); }
+
+}  // namespace
+
+// A type's block reader with all its columns, and where the ones with a meaning of their own are.
+struct EventTextWriter::Source {
+  Source(const Trace& trace, const EventType& event_type, std::vector<std::string_view> all,
+         std::shared_ptr<FramePayload> payload)
+      : type(event_type),
+        names(std::move(all)),
+        block(trace, type, names, std::move(payload)),
+        is_call(type.name == "syscall"),
+        is_exit(type.name == "exit"),
+        time(type.column("timeNs")),
+        thread(type.column("thread")),
+        cpu(type.column("cpu")),
+        duration(type.column("durationNs")),
+        result(type.column("result")),
+        arg0(type.column("arg0")),
+        file(type.column("file")),
+        number(type.column("number")),
+        flags(type.column("flags")),
+        path(type.column("path")),
+        path2(type.column("path2")),
+        status(type.column("status")),
+        group_status(type.column("groupStatus")) {
+    for (const ColumnType& column : type.columns) snake_names.push_back(snake_case(column.name));
+  }
+
+  uint64_t get(std::optional<unsigned> column, size_t i) const { return column ? block.column(*column)[i] : 0; }
+  BlockText text(std::optional<unsigned> column, size_t i) { return column ? block.text(get(column, i)) : BlockText{}; }
+
+  const EventType& type;
+  std::vector<std::string_view> names;
+  std::vector<std::string> snake_names;
+  Block block;
+  bool is_call, is_exit;
+  std::optional<unsigned> time, thread, cpu, duration, result, arg0, file, number, flags, path, path2, status,
+      group_status;
+};
+
+EventTextWriter::EventTextWriter(const Trace& trace, const ThreadTable& threads, const FileTable& files)
+    : trace_(trace), threads_(threads), files_(files), payload_(std::make_shared<FramePayload>()) {}
+
+EventTextWriter::~EventTextWriter() = default;
+
+Event EventRow::event(std::string_view texts) const {
+  Event event{};
+  event.time_ns = time_ns;
+  if (cpu != kNoCpu) event.cpu = cpu;
+  event.pid = pid;
+  event.tid = tid;
+  event.process = process;
+  event.event = name.in(texts);
+  if (call) event.duration_ns = duration_ns;
+  if (call && !unfinished) event.result = result;
+  event.unfinished = unfinished;
+  event.args = args.in(texts);
+  if (has_path) event.path = path.in(texts);
+  event.path_cut = path_cut;
+  return event;
+}
+
+EventTextWriter::Source& EventTextWriter::source_for(const EventType& type) {
+  if (sources_.size() >= kMaxSources && !sources_.contains(type.id)) sources_.clear();
+  auto& source = sources_[type.id];
+  if (!source) {
+    std::vector<std::string_view> names;
+    for (const ColumnType& column : type.columns) names.push_back(column.name);
+    source = std::make_unique<Source>(trace_, type, std::move(names), payload_);
+  }
+  return *source;
+}
+
+bool EventTextWriter::write(const Frame& frame, Rows rows, std::span<EventRow> to, std::string& text, size_t room) {
+  const EventType* type = trace_.catalogue().type(frame.type);
+  if (!type) return true;
+  Source& source = source_for(*type);
+  Block& block = source.block;
+  if (!block.load(frame)) return true;
+  auto next = rows.begin();
+  while (next != rows.end() && block.next_tile()) {
+    for (; next != rows.end() && next->first < block.tile_start() + block.tile_rows(); ++next) {
+      const size_t i = next->first - block.tile_start();
+      EventRow& row = to[next->second];
+      const uint64_t time = source.get(source.time, i);
+      const Thread& thread = threads_.thread(static_cast<uint32_t>(source.get(source.thread, i)));
+      row.present = true;
+      row.time_ns = trace_.since_start(time);
+      row.cpu = source.cpu ? static_cast<uint32_t>(source.get(source.cpu, i)) : frame.cpu;
+      row.pid = threads_.processes()[thread.process].pid;
+      row.tid = thread.tid;
+      row.process = threads_.name_at(thread.process, time);
+      if (source.is_call)
+        write_call(source, i, row, text);
+      else
+        write_other(source, i, row, text);
+      if (text.size() > room || text.size() > UINT32_MAX / 2) return false;
+    }
+  }
+  return true;
+}
+
+void EventTextWriter::set_path(EventRow& row, const BlockText& path, std::string& text) {
+  if (!path.present || path.unreadable || path.bytes.empty()) return;
+  row.has_path = true;
+  row.path_cut = path.cut || path.at_least;
+  row.path = {static_cast<uint32_t>(text.size()), static_cast<uint32_t>(path.bytes.size())};
+  text += path.bytes;
+}
+
+void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::string& text) {
+  const uint64_t flags = source.get(source.flags, i);
+  const auto number = static_cast<uint16_t>(source.get(source.number, i));
+  const SyscallTable& table = trace_.catalogue().table(flags & kCompat);
+  const SyscallType* call = table.find(number);
+  row.call = true;
+  row.unfinished = flags & kUnfinished;
+  row.duration_ns = source.get(source.duration, i);
+  row.result = static_cast<int64_t>(source.get(source.result, i));
+
+  row.name.offset = static_cast<uint32_t>(text.size());
+  if (call && !call->name.empty())
+    text += call->name;
+  else
+    text += table.name(number);
+  row.name.size = static_cast<uint32_t>(text.size()) - row.name.offset;
+
+  uint64_t args[6] = {};
+  for (unsigned k = 0; source.arg0 && k < 6 && *source.arg0 + k < source.type.columns.size(); ++k)
+    args[k] = source.block.column(*source.arg0 + k)[i];
+  const BlockText path = source.text(source.path, i), path2 = source.text(source.path2, i);
+  row.args.offset = static_cast<uint32_t>(text.size());
+  append_call_args(text, call, args, path, path2);
+  row.args.size = static_cast<uint32_t>(text.size()) - row.args.offset;
+
+  const File* file = files_.find(static_cast<uint32_t>(source.get(source.file, i)));
+  if (file) {
+    row.has_path = true;
+    row.path_cut = file->cut;
+    row.path = {static_cast<uint32_t>(text.size()), static_cast<uint32_t>(file->path.size())};
+    text += file->path;
+  } else {
+    set_path(row, path, text);
+  }
+}
+
+// Fork, exec, exit and whatever a later catalogue adds: its columns by name, in its order.
+void EventTextWriter::write_other(Source& source, size_t i, EventRow& row, std::string& text) {
+  row.name = {static_cast<uint32_t>(text.size()), static_cast<uint32_t>(source.type.name.size())};
+  text += source.type.name;
+  row.args.offset = static_cast<uint32_t>(text.size());
+  const size_t start = text.size();
+  if (source.is_exit) write_exit_status(source, i, text);
+  std::optional<unsigned> path;
+  for (unsigned column = 0; column < source.type.columns.size(); ++column) {
+    const ColumnType& type = source.type.columns[column];
+    if (column == source.time || column == source.thread || column == source.cpu) continue;
+    if (source.is_exit && (column == source.status || column == source.group_status || column == source.flags))
+      continue;
+    if (!path && type.is_text() && type.display == schema::Display::PATH) path = column;
+    write_column(source, column, i, text, start);
+  }
+  row.args.size = static_cast<uint32_t>(text.size()) - row.args.offset;
+  if (path) set_path(row, source.text(path, i), text);
+}
+
+void EventTextWriter::write_column(Source& source, unsigned column, size_t i, std::string& text, size_t start) {
+  const ColumnType& type = source.type.columns[column];
+  const uint64_t value = source.get(column, i);
+  append_name(text, start, source.snake_names[column]);
+  if (type.is_text()) {
+    const BlockText content = source.block.text(value);
+    if (!content.present)
+      text += "NULL";
+    else if (content.bytes.find('\0') != std::string_view::npos)
+      append_argv(text, content);
+    else
+      append_text(text, content);
+    return;
+  }
+  if (type.refers_to == "thread") {
+    const Thread& thread = threads_.thread(static_cast<uint32_t>(value));
+    text += std::to_string(thread.tid);
+    return;
+  }
+  if (type.refers_to == "file") {
+    const File* file = files_.find(static_cast<uint32_t>(value));
+    append_text(text, {file ? file->path : "?", 0, true, false, file && file->cut});
+    return;
+  }
+  switch (type.display) {
+    case schema::Display::HEX:
+    case schema::Display::FLAGS:
+      append_hex(text, value);
+      break;
+    case schema::Display::SIGNED:
+      append_decimal(text, static_cast<int64_t>(value));
+      break;
+    case schema::Display::ERRNO:
+      append_decimal(text, static_cast<int64_t>(value));
+      if (is_error(value)) text += " " + errno_name(static_cast<unsigned>(0 - value));
+      break;
+    case schema::Display::SYSCALL:
+      text += trace_.catalogue().syscalls.name(static_cast<uint16_t>(value));
+      break;
+    case schema::Display::TIME:
+      append_decimal(text, trace_.since_start(value));
+      break;
+    default:
+      text += std::to_string(value);
+  }
+}
+
+// The thread's own end, and the process's if it went with it.
+void EventTextWriter::write_exit_status(Source& source, size_t i, std::string& text) {
+  constexpr uint64_t kLastThread = 1, kGroupStatus = 2;
+  const size_t start = text.size();
+  auto append = [&](uint64_t status) {
+    if (status & 0x7f) {
+      append_name(text, start, "signal");
+      text += signal_name(static_cast<unsigned>(status & 0x7f));
+      if (status & 0x80) text += ", core_dumped=1";
+    } else {
+      append_name(text, start, "code");
+      text += std::to_string(status >> 8 & 0xff);
+    }
+  };
+  const uint64_t flags = source.get(source.flags, i);
+  append(flags & kGroupStatus ? source.get(source.group_status, i) : source.get(source.status, i));
+  if (flags & kLastThread) {
+    append_name(text, start, "last_thread");
+    text += '1';
+  }
+}
+
+}  // namespace ebpftrace

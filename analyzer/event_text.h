@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of a block -> events with their texts. One per thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "analyzer/block.h"
+#include "analyzer/events.h"
+#include "analyzer/file_table.h"
+#include "analyzer/thread_table.h"
+
+namespace ebpftrace {
+
+// An event whose texts lie in the string that was handed to write().
+struct EventRow {
+  struct Piece {
+    uint32_t offset = 0, size = 0;
+    std::string_view in(std::string_view text) const { return text.substr(offset, size); }
+  };
+
+  int64_t time_ns = 0;
+  uint64_t duration_ns = 0;
+  int64_t result = 0;
+  std::string_view process;  // the thread table's
+  uint32_t text = 0;         // which of the caller's strings
+  uint32_t cpu = kNoCpu, pid = 0, tid = 0;
+  Piece name, args, path;
+  bool present = false, call = false, unfinished = false, has_path = false, path_cut = false;
+
+  Event event(std::string_view texts) const;
+};
+
+class EventTextWriter {
+ public:
+  using Rows = std::span<const std::pair<uint32_t, uint32_t>>;  // row of the block -> place in `to`; by row
+
+  EventTextWriter(const Trace& trace, const ThreadTable& threads, const FileTable& files);
+  ~EventTextWriter();
+
+  // Appends to text and fills to[place], present included. False: it would take more text than there is room for.
+  bool write(const Frame& frame, Rows rows, std::span<EventRow> to, std::string& text, size_t room);
+
+ private:
+  struct Source;
+
+  Source& source_for(const EventType& type);
+  void write_call(Source& source, size_t i, EventRow& row, std::string& text);
+  void write_other(Source& source, size_t i, EventRow& row, std::string& text);
+  void write_column(Source& source, unsigned column, size_t i, std::string& text, size_t start);
+  void write_exit_status(Source& source, size_t i, std::string& text);
+  static void set_path(EventRow& row, const BlockText& path, std::string& text);
+
+  const Trace& trace_;
+  const ThreadTable& threads_;
+  const FileTable& files_;
+  std::shared_ptr<FramePayload> payload_;
+  std::map<uint16_t, std::unique_ptr<Source>> sources_;
+};
+
+}  // namespace ebpftrace

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The open files that a trace describes. Loaded once from its file blocks, then immutable.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/id_index.h"
+#include "analyzer/text_arena.h"
+#include "analyzer/trace.h"
+
+namespace ebpftrace {
+
+struct File {
+  std::string_view path;
+  uint32_t mode = 0;
+  bool cut = false;  // the path goes on; where its front is missing, it begins with three dots
+};
+
+// "file", "dir", ... by the type bits of a mode.
+std::string_view file_type_name(uint32_t mode);
+
+class FileTable {
+ public:
+  explicit FileTable(const Trace& trace);
+  FileTable(const FileTable&) = delete;
+
+  // Position 0 stands for no file or an unknown one.
+  const std::vector<File>& files() const { return files_; }
+  uint32_t position(uint64_t id) const { return index_.find(id); }
+  // nullptr: none or not described.
+  const File* find(uint64_t id) const {
+    const uint32_t position = index_.find(id);
+    return position ? &files_[position] : nullptr;
+  }
+
+ private:
+  TextArena arena_{64u << 20};
+  IdIndex index_;
+  std::vector<File> files_;
+};
+
+}  // namespace ebpftrace

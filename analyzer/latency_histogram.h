@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counts durations for percentiles, log-linearly as HdrHistogram does: 16 buckets for each power of two, so a
+// percentile is at most 1/32 (3.2 %) off. Buckets are 64-byte pages, one for each power of two that occurs: a process
+// whose reads take 1 to 60 us costs six pages.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace ebpftrace {
+
+// How many pages a query's histograms may still take (64 bytes each); without this, a million processes could take
+// gigabytes.
+struct HistogramBudget {
+  uint32_t pages;
+};
+
+class LatencyHistogram {
+ public:
+  static constexpr unsigned kSubBits = 4, kSub = 1u << kSubBits, kPages = 64 - kSubBits + 1;
+
+  // With the budget used up, a histogram that would need one more page has no percentiles from then on.
+  void add(uint64_t ns, HistogramBudget& budget) {
+    const auto [page, sub] = bucket(ns);
+    if (!page_[page]) [[unlikely]] {
+      if (!budget.pages) {
+        partial_ = true;
+        return;
+      }
+      --budget.pages;
+      new_page(page);
+    }
+    uint32_t& count = pages_[page_[page] - 1u][sub];
+    count += count != UINT32_MAX;
+    ++total_;
+  }
+
+  void merge(const LatencyHistogram& other) {
+    for (unsigned page = 0; page < kPages; ++page) {
+      if (!other.page_[page]) continue;
+      if (!page_[page]) new_page(page);
+      for (unsigned sub = 0; sub < kSub; ++sub) {
+        uint32_t& count = pages_[page_[page] - 1u][sub];
+        const uint32_t more = other.pages_[other.page_[page] - 1u][sub];
+        count = more > UINT32_MAX - count ? UINT32_MAX : count + more;
+      }
+    }
+    total_ += other.total_;
+    partial_ |= other.partial_;
+  }
+
+  uint64_t count() const { return total_; }
+
+  bool partial() const { return partial_; }
+
+  // Which of the values, counted from the smallest (1), a percentile is: nearest rank.
+  uint64_t rank(double share) const {
+    return std::clamp<uint64_t>(static_cast<uint64_t>(std::ceil(share * static_cast<double>(total_))), 1, total_);
+  }
+
+  // The value that at least this share of all is not above (nearest rank), to within a bucket: its middle.
+  std::optional<uint64_t> percentile(double share) const {
+    if (!total_ || partial_) return std::nullopt;
+    const uint64_t wanted = rank(share);
+    uint64_t seen = 0, last = 0;
+    for (unsigned page = 0; page < kPages; ++page) {
+      if (!page_[page]) continue;
+      for (unsigned sub = 0; sub < kSub; ++sub) {
+        const uint32_t count = pages_[page_[page] - 1u][sub];
+        if (!count) continue;
+        seen += count;
+        last = middle(page, sub);
+        if (seen >= wanted) return last;
+      }
+    }
+    return last;
+  }
+
+ private:
+  using Page = std::array<uint32_t, kSub>;
+
+  struct Bucket {
+    unsigned page, sub;
+  };
+  // Page 0 holds 0..15 one by one; page p >= 1 the values with p + 4 significant bits, by the 4 after the first.
+  static Bucket bucket(uint64_t ns) {
+    if (ns < kSub) return {0, static_cast<unsigned>(ns)};
+    const auto shift = static_cast<unsigned>(std::bit_width(ns)) - kSubBits - 1;
+    return {shift + 1, static_cast<unsigned>(ns >> shift) & (kSub - 1)};
+  }
+  static uint64_t middle(unsigned page, unsigned sub) {
+    if (page == 0) return sub;
+    const unsigned shift = page - 1;
+    return (uint64_t{kSub + sub} << shift) + (uint64_t{1} << shift) / 2;
+  }
+
+  void new_page(unsigned page) {
+    pages_.emplace_back();
+    page_[page] = static_cast<uint8_t>(pages_.size());
+  }
+
+  uint64_t total_ = 0;
+  bool partial_ = false;
+  std::array<uint8_t, kPages> page_{};  // position in pages_ + 1
+  std::vector<Page> pages_;
+};
+
+// A percentile of values whose extremes are known exactly.
+inline std::optional<uint64_t> percentile(const LatencyHistogram& histogram, double share, uint64_t min, uint64_t max) {
+  const auto value = histogram.percentile(share);
+  if (value && histogram.rank(share) == histogram.count()) return max;
+  return value ? std::optional(std::clamp(*value, min, std::max(min, max))) : std::nullopt;
+}
+
+}  // namespace ebpftrace

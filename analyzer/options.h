@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line of ebpf-analyze.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace ebpftrace {
+
+enum class Question { kSummary, kTopIo, kTopFiles, kSyscalls, kTree, kEvents };
+enum class Format { kTable, kJson, kCsv };
+
+// Exit statuses.
+enum : int {
+  kExitUsage = 1,      // usage, or a file that cannot be read or written
+  kExitNotATrace = 2,  // or of an unknown version
+  kExitDamaged = 3,    // the answer is from what is readable
+  kExitLost = 4,       // --fail-on-loss
+};
+
+struct Options {
+  std::string file;
+  Question question = Question::kSummary;
+  Format format = Format::kTable;
+  std::optional<size_t> rows;  // -n; 0: all
+  bool fail_on_loss = false;
+};
+
+struct ParsedOptions {
+  Options options;
+  std::optional<int> exit_status;  // set: --help, --version or a usage error was printed
+};
+
+ParsedOptions parse_options(int argc, char** argv);
+
+}  // namespace ebpftrace

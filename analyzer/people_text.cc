@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is not a table when people read it: the summary, and the lines of --events.
+#include <fmt/format.h>
+
+#include <ctime>
+
+#include "analyzer/answer_tables.h"
+#include "analyzer/call_text.h"
+#include "analyzer/escape.h"
+
+namespace ebpftrace {
+namespace {
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  append_terminal(out, text);
+  return out;
+}
+
+std::string wall_clock(int64_t real_ns) {
+  const std::time_t seconds = real_ns / 1'000'000'000;
+  std::tm local{};
+  if (real_ns <= 0 || !::localtime_r(&seconds, &local)) return "unknown";
+  char text[64];
+  const size_t size = std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %z", &local);
+  return std::string(text, size);
+}
+
+}  // namespace
+
+void append_event_line(std::string& out, const Event& event) {
+  std::string line = fmt::format("{:>14} ", human_time(event.time_ns));
+  line += event.cpu ? fmt::format("{:>2} ", *event.cpu) : " - ";
+  if (event.pid == event.tid)
+    line += event.pid ? fmt::format("{:>7} ", event.pid) : "      - ";
+  else
+    line += fmt::format("{:>7} ", fmt::format("{}/{}", event.pid, event.tid));
+  const std::string process = escaped(event.pid ? event.process : "-");
+  line += process;
+  if (process.size() < 15) line.append(15 - process.size(), ' ');
+  line += ' ';
+  append_terminal(line, event.event);
+  if (event.duration_ns) {
+    line += '(';
+    append_terminal(line, event.args);
+    line += ") = ";
+    if (event.unfinished)
+      line += '?';
+    else if (*event.result < 0 && *event.result >= -4095)
+      line += "-1 " + errno_name(static_cast<unsigned>(-*event.result));
+    else if (*event.result < -4095 || *event.result > 0x7fffffff)
+      append_hex(line, static_cast<uint64_t>(*event.result));
+    else
+      line += std::to_string(*event.result);
+    line += " <" + human_duration(*event.duration_ns) + (event.unfinished ? ", unfinished>" : ">");
+  } else {
+    line += ' ';
+    append_terminal(line, event.args);
+  }
+  if (event.path) {
+    line += ' ';
+    append_terminal(line, *event.path);
+    if (event.path_cut) line += "...";
+  }
+  out += line;
+  out += '\n';
+}
+
+void write_summary(const Summary& summary, const Write& write) {
+  std::string out;
+  auto fact = [&](std::string_view name, std::string_view value) { out += fmt::format("{:<16} {}\n", name, value); };
+  fact("recorded",
+       fmt::format("{}, {} long", wall_clock(summary.facts.start_real_ns), human_duration(summary.duration_ns)));
+  std::string command;
+  for (const std::string& word : summary.facts.command_line) command += (command.empty() ? "" : " ") + word;
+  if (!command.empty()) fact("command", escaped(command));
+  fact("host", escaped(summary.facts.kernel + " " + summary.facts.machine) +
+                   fmt::format(", {} CPUs", summary.facts.possible_cpus));
+  fact("probe", escaped(summary.facts.probe));
+  if (!summary.facts.filter.empty()) fact("filter", escaped(summary.facts.filter));
+  std::string by_type;
+  for (const TypeCount& count : summary.by_type)
+    by_type += fmt::format("{}{} {}", by_type.empty() ? "" : ", ", count.events, escaped(count.type));
+  fact("events", fmt::format("{}{}", summary.events, by_type.empty() ? "" : " (" + by_type + ")"));
+  fact("processes", fmt::format("{} with {} threads", summary.processes, summary.threads));
+  fact("system calls", std::to_string(summary.syscalls));
+  fact("read", human_bytes(summary.read_bytes));
+  fact("written", human_bytes(summary.write_bytes));
+  const std::string per_call =
+      summary.syscalls ? fmt::format(", {:.2f} bytes per system call",
+                                     static_cast<double>(summary.file_bytes) / static_cast<double>(summary.syscalls))
+                       : "";
+  fact("file", human_bytes(summary.file_bytes) + per_call);
+  if (!summary.cost.stopped_by.empty()) fact("stopped by", escaped(summary.cost.stopped_by));
+  if (summary.cost.cpu_ns)
+    fact("recorder",
+         fmt::format(
+             "{} CPU time, {} memory{}", human_duration(summary.cost.cpu_ns), human_bytes(summary.cost.max_rss_bytes),
+             summary.cost.bpf_runs ? fmt::format(", {} in BPF programs", human_duration(summary.cost.bpf_ns)) : ""));
+  const Coverage& coverage = summary.coverage;
+  if (!coverage.lost_known)
+    fact("lost", coverage.lost ? fmt::format("at least {}; the trace has no closing account", coverage.lost)
+                               : "unknown: the trace has no closing account");
+  else
+    fact("lost", coverage.lost ? std::to_string(coverage.lost) : "nothing");
+  for (const LostEvents& lost : coverage.losses)
+    fact("", fmt::format("{}: {} {} ({})", lost.cpu == kNoCpu ? "CPU unknown" : fmt::format("CPU {}", lost.cpu),
+                         lost.count, escaped(lost.type), lost.reason));
+  if (!coverage.complete) fact("complete", "no: the trace is damaged or has no end");
+  write(out);
+}
+
+}  // namespace ebpftrace

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/summary.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "analyzer/block.h"
+#include "analyzer/call_flow.h"
+#include "analyzer/scan_blocks.h"
+#include "analyzer/thread_table.h"
+
+namespace ebpftrace {
+namespace {
+
+struct Totals {
+  std::map<uint16_t, uint64_t> events;
+  uint64_t first_ns = UINT64_MAX, last_ns = 0;
+  uint64_t read_bytes = 0, write_bytes = 0;
+};
+
+class Worker {
+ public:
+  Worker(const Trace& trace, const CallFlow& flow) : flow_(flow) {
+    const auto payload = std::make_shared<FramePayload>();
+    for (const EventType& type : trace.catalogue().types) {
+      if (type.name == "syscall")
+        blocks_.try_emplace(type.id, trace, type, kCallColumns, payload);
+      else
+        blocks_.try_emplace(type.id, trace, type, std::span<const std::string_view>(), payload);
+    }
+    const EventType* syscall = trace.catalogue().type("syscall");
+    if (syscall) syscall_ = syscall->id;
+  }
+
+  void operator()(const Frame& frame) {
+    Block& block = blocks_.at(frame.type);
+    if (!block.load(frame)) return;
+    totals_.events[frame.type] += block.rows();
+    if (block.rows()) {
+      totals_.first_ns = std::min(totals_.first_ns, frame.first_ns);
+      totals_.last_ns = std::max(totals_.last_ns, frame.last_ns);
+    }
+    if (frame.type == syscall_) add_bytes(block);
+  }
+
+  const Totals& totals() const { return totals_; }
+
+ private:
+  enum { kNumber, kFlags, kResult };
+  static constexpr std::string_view kCallColumns[] = {"number", "flags", "result"};
+
+  void add_bytes(Block& block) {
+    while (block.next_tile()) {
+      for (size_t i = 0; i < block.tile_rows(); ++i) {
+        const uint64_t flags = block.column(kFlags)[i], result = block.column(kResult)[i];
+        const uint8_t flow = flow_.of(block.column(kNumber)[i], flags);
+        if (!(flow & CallFlow::kMoves) || flags & kUnfinished || result >= uint64_t{1} << 63) continue;
+        if (flow & CallFlow::kReads) totals_.read_bytes += result;
+        if (flow & CallFlow::kWrites) totals_.write_bytes += result;
+      }
+    }
+  }
+
+  const CallFlow& flow_;
+  std::map<uint16_t, Block> blocks_;
+  uint16_t syscall_ = 0;
+  Totals totals_;
+};
+
+}  // namespace
+
+Summary summarise(const Trace& trace) {
+  const ThreadTable threads(trace);
+  const CallFlow flow(trace.catalogue());
+  std::vector<uint32_t> positions;
+  for (size_t i = 0; i < trace.frames().size(); ++i) {
+    const Frame& frame = trace.frames()[i];
+    if (!frame.is(FrameKind::kBlock)) continue;
+    const EventType* type = trace.catalogue().type(frame.type);
+    if (!type)
+      trace.damage().report(frame.offset, "block of a type that the trace doesn't describe");
+    else if (!type->dictionary)
+      positions.push_back(static_cast<uint32_t>(i));
+  }
+  const auto workers = scan_blocks(trace, positions, [&] { return std::make_unique<Worker>(trace, flow); });
+
+  Totals all;
+  for (const auto& worker : workers) {
+    const Totals& totals = worker->totals();
+    for (const auto& [type, events] : totals.events) all.events[type] += events;
+    all.first_ns = std::min(all.first_ns, totals.first_ns);
+    all.last_ns = std::max(all.last_ns, totals.last_ns);
+    all.read_bytes += totals.read_bytes;
+    all.write_bytes += totals.write_bytes;
+  }
+
+  Summary summary;
+  for (const auto& [type, events] : all.events) {
+    const EventType& known = *trace.catalogue().type(type);
+    summary.events += events;
+    if (known.name == "syscall") summary.syscalls = events;
+    summary.by_type.push_back({known.name, events});
+  }
+  summary.duration_ns = all.last_ns > all.first_ns ? all.last_ns - all.first_ns : 0;
+  summary.processes = threads.processes().size() - 1;
+  summary.threads = threads.threads().size() - 1;
+  summary.read_bytes = all.read_bytes;
+  summary.write_bytes = all.write_bytes;
+  summary.file_bytes = trace.bytes().size();
+  summary.facts = trace.facts();
+  summary.cost = trace.cost();
+  summary.coverage = coverage_of(trace);
+  return summary;
+}
+
+}  // namespace ebpftrace

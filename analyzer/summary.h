@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The trace as a whole, in numbers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analyzer/coverage.h"
+
+namespace ebpftrace {
+
+struct TypeCount {
+  std::string type;
+  uint64_t events;
+};
+
+struct Summary {
+  Coverage coverage;
+  uint64_t events = 0;       // rows of all types but the dictionary's, in frames that can be read
+  uint64_t duration_ns = 0;  // first event to the end of the last
+  uint64_t processes = 0, threads = 0;
+  uint64_t syscalls = 0;
+  uint64_t read_bytes = 0, write_bytes = 0;
+  uint64_t file_bytes = 0;
+  std::vector<TypeCount> by_type;
+  TraceFacts facts;
+  RecordingCost cost;
+};
+
+Summary summarise(const Trace& trace);
+
+}  // namespace ebpftrace

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// An answer as rows and columns, and the three forms it is printed in. Nothing here writes to a file: the text goes
+// to the caller a piece at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "analyzer/coverage.h"
+
+namespace ebpftrace {
+
+enum class Unit : uint8_t { kText, kNumber, kBytes, kDuration, kTime };
+
+struct TableColumn {
+  std::string name;  // as in JSON and CSV
+  Unit unit;
+  std::string heading;  // for people; empty: not shown to them
+};
+
+using Cell = std::variant<std::monostate, int64_t, uint64_t, std::string>;
+
+template <typename Value>
+Cell cell_of(const std::optional<Value>& value) {
+  return value ? Cell(*value) : Cell();
+}
+
+struct Table {
+  std::string name;
+  std::vector<TableColumn> columns;
+  size_t rows = 0;
+  size_t all_rows = 0;  // there would have been without a limit
+  std::function<void(size_t row, std::vector<Cell>& cells)> row;
+  std::function<unsigned(size_t row)> indent;  // of the first text column when shown to people; may be empty
+  Coverage coverage;
+};
+
+using Write = std::function<void(std::string_view)>;
+
+// One object: table, complete, lost (null: unknown), columns, rows. 64-bit integers are JSON numbers.
+void write_json(const Table& table, const Write& write);
+// RFC 4180 with a line of column names; plain numbers.
+void write_csv(const Table& table, const Write& write);
+// For people: human units, numbers to the right; at most `width` columns if the longest text column can be cut to
+// that (0: as wide as it gets). What was lost is in a line below.
+void write_text(const Table& table, size_t width, const Write& write);
+
+// One row, or the line of names, with the line end.
+void append_csv_row(std::string& out, const std::vector<Cell>& cells);
+void append_csv_names(std::string& out, const std::vector<TableColumn>& columns);
+
+// "1.21MiB", "12.3µs", "0.001234567"
+std::string human_bytes(uint64_t bytes);
+std::string human_duration(uint64_t ns);
+std::string human_time(int64_t ns);
+
+// "lost: 3 syscall (ring full)" or why it isn't known; empty: nothing was lost.
+std::string loss_line(const Coverage& coverage);
+
+}  // namespace ebpftrace

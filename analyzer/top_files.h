@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which files were opened, read and written, and by how many processes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/coverage.h"
+
+namespace ebpftrace {
+
+struct FileIo {
+  std::optional<std::string> path;  // none: calls whose file is not described
+  bool path_cut;                    // the path goes on
+  std::string type;                 // "file", "dir", "char", "block", "fifo", "socket", "symlink", "anon", "unknown"
+  uint64_t opens;                   // successful ones
+  uint64_t reads, read_bytes;       // calls include those that failed
+  uint64_t writes, write_bytes;
+  std::optional<uint64_t> processes;  // none: too many to count
+};
+
+struct TopFiles {
+  Coverage coverage;
+  size_t files = 0;          // also past the limit
+  std::vector<FileIo> rows;  // most bytes first, then most opens
+};
+
+// A call that moves bytes between two files is recorded with its first descriptor's file only: the bytes count as read
+// from it, or for sendfile as written to it.
+TopFiles top_files(const Trace& trace, size_t limit = SIZE_MAX);
+
+}  // namespace ebpftrace

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/top_io.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "analyzer/block.h"
+#include "analyzer/call_flow.h"
+#include "analyzer/latency_histogram.h"
+#include "analyzer/scan_blocks.h"
+#include "analyzer/thread_table.h"
+
+namespace ebpftrace {
+namespace {
+
+// One direction of one process.
+struct Direction {
+  uint64_t calls = 0, bytes = 0, min_ns = UINT64_MAX, max_ns = 0;
+  std::unique_ptr<LatencyHistogram> latency;
+
+  void merge(Direction& other) {
+    calls += other.calls;
+    bytes += other.bytes;
+    min_ns = std::min(min_ns, other.min_ns);
+    max_ns = std::max(max_ns, other.max_ns);
+    if (latency && other.latency)
+      latency->merge(*other.latency);
+    else if (other.latency)
+      latency = std::move(other.latency);
+    other.latency.reset();
+  }
+  std::optional<uint64_t> p99() const { return latency ? percentile(*latency, 0.99, min_ns, max_ns) : std::nullopt; }
+};
+
+struct Sums {
+  Direction read, write;
+  uint64_t errors = 0, time_ns = 0;
+
+  bool any() const { return read.calls || write.calls; }
+  uint64_t bytes() const { return read.bytes + write.bytes; }
+};
+
+// By position in the thread table's processes; pages of those that did I/O.
+class SumsByProcess {
+ public:
+  explicit SumsByProcess(size_t processes) : pages_(processes / kPage + 1) {}
+
+  Sums& of(uint32_t process) {
+    auto& page = pages_[process / kPage];
+    if (!page) page = std::make_unique<Page>();
+    return (*page)[process % kPage];
+  }
+  template <typename Visit>
+  void for_each(Visit&& visit) {
+    for (size_t i = 0; i < pages_.size(); ++i)
+      if (pages_[i])
+        for (size_t k = 0; k < kPage; ++k)
+          if ((*pages_[i])[k].any()) visit(static_cast<uint32_t>(i * kPage + k), (*pages_[i])[k]);
+  }
+
+ private:
+  static constexpr size_t kPage = 32;
+  using Page = std::array<Sums, kPage>;
+  std::vector<std::unique_ptr<Page>> pages_;
+};
+
+class Worker {
+ public:
+  Worker(const Trace& trace, const ThreadTable& threads, const CallFlow& flow)
+      : block_(trace, "syscall", {"thread", "number", "flags", "result", "durationNs"}),
+        threads_(threads),
+        flow_(flow),
+        sums_(threads.processes().size()) {}
+
+  void operator()(const Frame& frame) {
+    if (!block_.load(frame)) return;
+    const auto number = block_.constant(kNumber), flags = block_.constant(kFlags);
+    if (number && flags && !(flow_.of(*number, *flags) & CallFlow::kMoves)) return;
+    while (block_.next_tile()) add_tile();
+  }
+
+  SumsByProcess& sums() { return sums_; }
+
+ private:
+  enum { kThread, kNumber, kFlags, kResult, kDuration };
+
+  void add_tile() {
+    const uint64_t *thread = block_.column(kThread), *number = block_.column(kNumber), *flags = block_.column(kFlags),
+                   *result = block_.column(kResult), *duration = block_.column(kDuration);
+    uint64_t last_thread = thread[0];
+    Sums* sums = nullptr;
+    for (size_t i = 0, n = block_.tile_rows(); i < n; ++i) {
+      const uint8_t flow = flow_.of(number[i], flags[i]);
+      if (!(flow & CallFlow::kMoves)) continue;
+      if (!sums || thread[i] != last_thread) {
+        last_thread = thread[i];
+        sums = &sums_.of(threads_.process_of(static_cast<uint32_t>(last_thread)));
+      }
+      const bool finished = !(flags[i] & kUnfinished), failed = finished && is_error(result[i]);
+      const uint64_t bytes = finished && !failed && result[i] < uint64_t{1} << 63 ? result[i] : 0;
+      sums->errors += failed;
+      sums->time_ns += duration[i];
+      if (flow & CallFlow::kReads) add(sums->read, bytes, duration[i], finished);
+      if (flow & CallFlow::kWrites) add(sums->write, bytes, duration[i], finished);
+    }
+  }
+
+  void add(Direction& direction, uint64_t bytes, uint64_t duration, bool finished) {
+    direction.calls++;
+    direction.bytes += bytes;
+    if (!finished) return;
+    direction.min_ns = std::min(direction.min_ns, duration);
+    direction.max_ns = std::max(direction.max_ns, duration);
+    if (!direction.latency) direction.latency = std::make_unique<LatencyHistogram>();
+    direction.latency->add(duration, budget_);
+  }
+
+  Block block_;
+  const ThreadTable& threads_;
+  const CallFlow& flow_;
+  SumsByProcess sums_;
+  HistogramBudget budget_{512u << 10};  // 32 MiB
+};
+
+}  // namespace
+
+TopIo top_io(const Trace& trace, size_t limit) {
+  const ThreadTable threads(trace);
+  const CallFlow flow(trace.catalogue());
+  auto workers =
+      scan_blocks(trace, trace.blocks_of("syscall"), [&] { return std::make_unique<Worker>(trace, threads, flow); });
+
+  SumsByProcess& all = workers[0]->sums();
+  for (size_t i = 1; i < workers.size(); ++i) {
+    workers[i]->sums().for_each([&](uint32_t process, Sums& sums) {
+      Sums& into = all.of(process);
+      into.read.merge(sums.read);
+      into.write.merge(sums.write);
+      into.errors += sums.errors;
+      into.time_ns += sums.time_ns;
+    });
+  }
+
+  struct Ranked {
+    uint32_t process;
+    const Sums* sums;
+  };
+  std::vector<Ranked> ranked;
+  all.for_each([&](uint32_t process, Sums& sums) { ranked.push_back({process, &sums}); });
+  const auto& processes = threads.processes();
+  std::sort(ranked.begin(), ranked.end(), [&](const Ranked& a, const Ranked& b) {
+    if (a.sums->bytes() != b.sums->bytes()) return a.sums->bytes() > b.sums->bytes();
+    if (a.sums->time_ns != b.sums->time_ns) return a.sums->time_ns > b.sums->time_ns;
+    return a.process < b.process;
+  });
+
+  TopIo result;
+  result.processes = ranked.size();
+  for (const auto& [process, sums] : std::span(ranked).first(std::min(limit, ranked.size()))) {
+    result.rows.push_back({processes[process].pid, std::string(processes[process].name), sums->read.calls,
+                           sums->read.bytes, sums->write.calls, sums->write.bytes, sums->errors, sums->time_ns,
+                           sums->read.p99(), sums->write.p99()});
+  }
+  result.coverage = coverage_of(trace, {"syscall", "thread"});
+  return result;
+}
+
+}  // namespace ebpftrace

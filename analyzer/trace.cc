@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/trace.h"
+
+#include <capnp/serialize.h>
+#include <kj/debug.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "analyzer/frame_payload.h"
+#include "analyzer/stored_column.h"
+#include "analyzer/trace_error.h"
+
+namespace ebpftrace {
+namespace {
+
+std::string text(capnp::Text::Reader value) { return std::string(value.begin(), value.end()); }
+std::string text(capnp::Data::Reader value) {
+  return std::string(reinterpret_cast<const char*>(value.begin()), value.size());
+}
+
+constexpr unsigned kMaxCounts = 1u << 16;  // CPUs x types x reasons that a status may list
+constexpr unsigned kMaxWords = 4096;       // of the recorder's command line
+
+// Calls read(root) with the frame's message. False: damaged, and reported.
+template <typename Message, typename Read>
+bool read_message(FramePayload& payload, const TraceBytes& bytes, const Frame& frame, DamageLog& damage, Read&& read) {
+  const auto words = payload.load(bytes, frame, damage);
+  if (words.empty()) return false;
+  try {
+    capnp::FlatArrayMessageReader message(kj::arrayPtr(words.data(), words.size()), FramePayload::limits(words));
+    read(message.getRoot<Message>());
+    return true;
+  } catch (const kj::Exception&) {
+    damage.report(frame.offset, "frame holds no sound message");
+    return false;
+  }
+}
+
+}  // namespace
+
+Trace::Trace(std::unique_ptr<TraceBytes> bytes) : bytes_(std::move(bytes)) {
+  check_preamble();
+  FrameDirectory directory = scan_frames(*bytes_, damage_);
+  frames_ = std::move(directory.frames);
+  closed_ = directory.end_mark;
+  FramePayload payload;
+  read_header(payload);
+  read_status(payload);
+  check_index(payload, directory);
+}
+
+void Trace::check_preamble() {
+  Preamble preamble{};
+  const size_t got = bytes_->read(0, std::as_writable_bytes(std::span(&preamble, 1)));
+  if (got < sizeof preamble || std::memcmp(preamble.magic, kPreambleMagic, sizeof kPreambleMagic) != 0)
+    throw TraceError(TraceError::Kind::kNotATrace,
+                     got == 0 ? "the file is empty" : "this is not a trace: it does not begin as one");
+  if (preamble.checksum != checksum_of_front(preamble)) {
+    damage_.report(0, "the first bytes are damaged");
+    return;  // the version may be what is damaged; the checksums of the frames tell
+  }
+  if (preamble.major != kFormatMajor)
+    throw TraceError(TraceError::Kind::kUnknownVersion,
+                     "the trace has format version " + std::to_string(preamble.major) + "." +
+                         std::to_string(preamble.minor) + "; this program reads version " +
+                         std::to_string(kFormatMajor) + " (up to " + std::to_string(kFormatMajor) + "." +
+                         std::to_string(kFormatMinor) + " in full)");
+}
+
+void Trace::read_header(FramePayload& payload) {
+  bool found = false;
+  if (frames_.empty() || !frames_.front().is(FrameKind::kHeader)) {
+    damage_.report(sizeof(Preamble), "the trace header is missing; the built-in catalogue is used");
+  } else {
+    found = read_message<schema::TraceHeader>(payload, *bytes_, frames_.front(), damage_,
+                                              [&](schema::TraceHeader::Reader header) {
+                                                Catalogue catalogue = read_catalogue(header);
+                                                TraceFacts facts;
+                                                facts.recorder_version = text(header.getRecorderVersion());
+                                                facts.kernel = text(header.getHost().getKernel());
+                                                facts.machine = text(header.getHost().getMachine());
+                                                facts.possible_cpus = header.getHost().getPossibleCpus();
+                                                facts.probe = text(header.getProbe());
+                                                facts.filter = text(header.getFilter());
+                                                facts.start_boot_ns = header.getStart().getBootNs();
+                                                facts.start_real_ns = header.getStart().getRealNs();
+                                                const auto words = header.getCommandLine();
+                                                for (unsigned i = 0; i < std::min(words.size(), kMaxWords); ++i)
+                                                  facts.command_line.push_back(text(words[i]));
+                                                catalogue_ = std::move(catalogue);
+                                                facts_ = std::move(facts);
+                                              });
+    if (!found) damage_.report(frames_.front().offset, "the trace header is damaged; the built-in catalogue is used");
+  }
+  if (found) return;
+  catalogue_ = built_in_catalogue();
+  // Without the header, time counts from the first event.
+  uint64_t first = UINT64_MAX;
+  for (const Frame& frame : frames_)
+    if (frame.is(FrameKind::kBlock) && frame.count) first = std::min(first, frame.first_ns);
+  if (first != UINT64_MAX) facts_.start_boot_ns = first;
+}
+
+void Trace::read_status(FramePayload& payload) {
+  // The latest that can be read. Only if it is the last of all and final does it account for everything.
+  bool last = true;
+  for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame) {
+    if (!frame->is(FrameKind::kStatus)) continue;
+    std::vector<Loss> lost, produced;
+    bool final = false;
+    const bool read =
+        read_message<schema::Status>(payload, *bytes_, *frame, damage_, [&](schema::Status::Reader status) {
+          const auto counts = status.getCounts();
+          KJ_REQUIRE(counts.size() <= kMaxCounts);
+          for (auto count : counts) {
+            const auto what = static_cast<uint16_t>(count.getWhat());
+            const Loss loss{count.getCpu(), count.getType(), what, count.getCount()};
+            (count.getWhat() == schema::Count::What::PRODUCED ? produced : lost).push_back(loss);
+          }
+          final = status.getFinal();
+          const auto cost = status.getRecorder();
+          cost_ = {cost.getUserNs() + cost.getSystemNs(), cost.getMaxRssBytes(), cost.getBpfNs(), cost.getBpfRuns(),
+                   text(status.getStoppedBy())};
+        });
+    if (read) {
+      losses_.list = std::move(lost);
+      losses_.known = last && final;
+      if (losses_.known) check_account(produced);
+      return;
+    }
+    last = false;
+  }
+}
+
+// produced = recorded + lost, for every type: a frame that somebody took out of the file is noticed.
+void Trace::check_account(const std::vector<Loss>& produced) {
+  std::map<uint16_t, uint64_t> missing;
+  for (const Loss& count : produced) missing[count.type] += count.count;
+  for (const Loss& count : losses_.list)
+    if (auto found = missing.find(count.type); found != missing.end()) found->second -= count.count;
+  for (const Frame& frame : frames_) {
+    if (!frame.is(FrameKind::kBlock)) continue;
+    if (auto found = missing.find(frame.type); found != missing.end()) found->second -= frame.count;
+  }
+  for (const auto& [type, count] : missing) {
+    if (!count) continue;
+    const EventType* known = catalogue_.type(type);
+    const std::string name = known ? known->name : "type " + std::to_string(type);
+    damage_.report(bytes_->size(),
+                   static_cast<int64_t>(count) > 0
+                       ? std::to_string(count) + " " + name + " events are missing from the file"
+                       : std::to_string(0 - count) + " more " + name + " events are in the file than were recorded");
+  }
+}
+
+void Trace::check_index(FramePayload& payload, const FrameDirectory& directory) {
+  if (!directory.end_mark) return;
+  const auto index =
+      std::find_if(frames_.rbegin(), frames_.rend(), [](const Frame& f) { return f.is(FrameKind::kIndex); });
+  if (index == frames_.rend() || index->offset != directory.index_offset) {
+    damage_.report(directory.index_offset, "the index is missing; the frames were found without it");
+    return;
+  }
+  const auto entries = static_cast<size_t>(frames_.rend() - index) - 1;
+  bool same = false;
+  const bool read = read_message<schema::Index>(payload, *bytes_, *index, damage_, [&](schema::Index::Reader message) {
+    auto equal = [&](schema::Column::Reader stored, auto value_of) {
+      const auto column = StoredColumn::from(stored, entries);
+      if (!column || !column->stands_alone()) return false;
+      ColumnDecoder decoder;
+      if (!decoder.start(column->plan, column->planes, entries)) return false;
+      uint64_t values[512];
+      for (size_t i = 0; i < entries;) {
+        const size_t n = std::min(entries - i, std::size(values));
+        if (!decoder.next({}, std::span(values, n))) return false;
+        for (size_t k = 0; k < n; ++k, ++i)
+          if (values[k] != value_of(frames_[i])) return false;
+      }
+      return true;
+    };
+    same = message.getFrames() == entries && equal(message.getOffset(), [](const Frame& f) { return f.offset; }) &&
+           equal(message.getKind(), [](const Frame& f) { return uint64_t{f.kind}; }) &&
+           equal(message.getType(), [](const Frame& f) { return uint64_t{f.type}; }) &&
+           equal(message.getCpu(), [](const Frame& f) { return uint64_t{f.cpu}; }) &&
+           equal(message.getCount(), [](const Frame& f) { return uint64_t{f.count}; }) &&
+           equal(message.getFirstNs(), [](const Frame& f) { return f.first_ns; }) &&
+           equal(message.getLastNs(), [](const Frame& f) { return f.last_ns; }) &&
+           equal(message.getStoredBytes(), [](const Frame& f) { return uint64_t{f.stored_bytes}; }) &&
+           equal(message.getRawBytes(), [](const Frame& f) { return uint64_t{f.raw_bytes}; });
+  });
+  if (!read || !same) damage_.report(index->offset, "the index is damaged; the frames were found without it");
+}
+
+std::vector<uint32_t> Trace::blocks_of(std::string_view name) const {
+  std::vector<uint32_t> positions;
+  const EventType* type = catalogue_.type(name);
+  if (!type) return positions;
+  for (size_t i = 0; i < frames_.size(); ++i)
+    if (frames_[i].is(FrameKind::kBlock) && frames_[i].type == type->id) positions.push_back(static_cast<uint32_t>(i));
+  return positions;
+}
+
+}  // namespace ebpftrace

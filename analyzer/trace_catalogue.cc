@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/trace_catalogue.h"
+
+#include <kj/debug.h>
+
+#include <algorithm>
+
+#include "schema/syscalls.capnp.h"
+
+namespace ebpftrace {
+namespace {
+
+// Plenty for any catalogue, and what a hostile one can make us hold stays small.
+constexpr unsigned kMaxTypes = 1024, kMaxColumns = 64, kMaxCalls = 8192, kMaxArgs = 16;
+
+template <typename List>
+List at_most(unsigned limit, List list) {
+  KJ_REQUIRE(list.size() <= limit, "a catalogue that large is not one");
+  return list;
+}
+
+std::string text(capnp::Text::Reader value) { return std::string(value.begin(), value.end()); }
+
+ByteFlow flow(schema::ByteFlow value) {
+  switch (value) {
+    case schema::ByteFlow::READ:
+      return ByteFlow::kRead;
+    case schema::ByteFlow::WRITE:
+      return ByteFlow::kWrite;
+    case schema::ByteFlow::BOTH:
+      return ByteFlow::kBoth;
+    default:
+      return ByteFlow::kNone;
+  }
+}
+
+EventType event_type(schema::EventType::Reader from) {
+  EventType type;
+  type.id = from.getId();
+  type.name = text(from.getName());
+  type.hook = text(from.getHook());
+  type.doc = text(from.getDoc());
+  type.dictionary = from.getDictionary();
+  for (auto column : at_most(kMaxColumns, from.getColumns())) {
+    ColumnType& to = type.columns.emplace_back();
+    to.name = text(column.getName());
+    to.bits = column.getBits();
+    to.unit = text(column.getUnit());
+    to.display = column.getDisplay();
+    to.refers_to = text(column.getRefersTo());
+    to.doc = text(column.getDoc());
+  }
+  return type;
+}
+
+}  // namespace
+
+SyscallTable::SyscallTable(capnp::List<schema::SyscallType>::Reader rows) {
+  for (auto row : at_most(kMaxCalls, rows)) {
+    const uint16_t number = row.getNumber();
+    if (number >= index_.size()) index_.resize(size_t{number} + 1);
+    if (index_[number]) continue;  // the first row of a number counts
+    SyscallType& type = types_.emplace_back();
+    type.number = number;
+    type.name = text(row.getName());
+    type.alias = text(row.getAlias());
+    type.result = text(row.getResult());
+    type.bytes = flow(row.getBytes());
+    for (auto arg : at_most(kMaxArgs, row.getArgs())) type.args.push_back({text(arg.getName()), text(arg.getType())});
+    index_[number] = static_cast<uint32_t>(types_.size());
+  }
+}
+
+std::string SyscallTable::name(uint16_t number) const {
+  const SyscallType* type = find(number);
+  return type && !type->name.empty() ? type->name : "syscall_" + std::to_string(number);
+}
+
+const EventType* Catalogue::type(uint16_t id) const {
+  const auto found = std::find_if(types.begin(), types.end(), [&](const EventType& type) { return type.id == id; });
+  return found == types.end() ? nullptr : &*found;
+}
+
+const EventType* Catalogue::type(std::string_view name) const {
+  const auto found = std::find_if(types.begin(), types.end(), [&](const EventType& type) { return type.name == name; });
+  return found == types.end() ? nullptr : &*found;
+}
+
+Catalogue read_catalogue(schema::TraceHeader::Reader header) {
+  Catalogue catalogue;
+  for (auto type : at_most(kMaxTypes, header.getEvents())) catalogue.types.push_back(event_type(type));
+  catalogue.syscalls = SyscallTable(header.getSyscalls());
+  catalogue.syscalls32 = SyscallTable(header.getSyscalls32());
+  return catalogue;
+}
+
+Catalogue built_in_catalogue() {
+  Catalogue catalogue;
+  catalogue.types = event_catalogue();
+  catalogue.syscalls = SyscallTable(*schema::SYSCALLS64);
+  catalogue.syscalls32 = SyscallTable(*schema::SYSCALLS32);
+  return catalogue;
+}
+
+}  // namespace ebpftrace

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a trace says about itself: event types with their columns, and the system call tables. Columns are found by
+// name, calls by number, always through the trace's own tables. Immutable after construction.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/catalogue.h"
+#include "schema/trace.capnp.h"
+
+namespace ebpftrace {
+
+enum class ByteFlow : uint8_t { kNone, kRead, kWrite, kBoth };
+
+struct SyscallArg {
+  std::string name;
+  std::string type;  // semantic type, see schema/syscalls.capnp
+};
+
+struct SyscallType {
+  uint16_t number = 0;
+  std::string name;
+  std::string alias;
+  std::string result;
+  std::vector<SyscallArg> args;
+  ByteFlow bytes = ByteFlow::kNone;
+};
+
+class SyscallTable {
+ public:
+  SyscallTable() = default;
+  explicit SyscallTable(capnp::List<schema::SyscallType>::Reader rows);
+
+  // nullptr: the table doesn't know it.
+  const SyscallType* find(uint16_t number) const {
+    return number < index_.size() && index_[number] ? &types_[index_[number] - 1] : nullptr;
+  }
+  std::string name(uint16_t number) const;  // "syscall_999" if unknown
+  const std::vector<SyscallType>& types() const { return types_; }
+
+ private:
+  std::vector<SyscallType> types_;
+  std::vector<uint32_t> index_;  // number -> position + 1
+};
+
+struct Catalogue {
+  std::vector<EventType> types;
+  SyscallTable syscalls;
+  SyscallTable syscalls32;
+
+  const EventType* type(uint16_t id) const;
+  const EventType* type(std::string_view name) const;
+  const SyscallTable& table(bool is_32bit) const { return is_32bit ? syscalls32 : syscalls; }
+};
+
+// May throw kj::Exception on a malformed message.
+Catalogue read_catalogue(schema::TraceHeader::Reader header);
+// The one this program was built with, for a trace whose header is damaged.
+Catalogue built_in_catalogue();
+
+}  // namespace ebpftrace

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program itself: help, exit statuses, where output goes.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "schema/frame.h"
+#include "tests/script.h"
+
+namespace ebpftrace {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Outcome {
+  int status;
+  std::string out, error;
+};
+
+class Cli : public testing::Test {
+ protected:
+  Cli() {
+    std::string folder = fs::temp_directory_path() / "cli_test.XXXXXX";
+    EXPECT_TRUE(::mkdtemp(folder.data()));
+    folder_ = folder;
+  }
+  ~Cli() override { fs::remove_all(folder_); }
+
+  std::string save(const std::string& name, const std::vector<std::byte>& bytes) const {
+    std::ofstream(folder_ / name, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    return folder_ / name;
+  }
+
+  Outcome analyze(const std::string& arguments) const {
+    const std::string error = folder_ / "stderr";
+    FILE* pipe = ::popen((EBPF_ANALYZE " " + arguments + " 2>" + error).c_str(), "r");
+    Outcome run{};
+    char piece[4096];
+    for (size_t got; (got = fread(piece, 1, sizeof piece, pipe)) > 0;) run.out.append(piece, got);
+    const int status = ::pclose(pipe);
+    run.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    std::ifstream in(error);
+    run.error.assign(std::istreambuf_iterator<char>(in), {});
+    return run;
+  }
+
+  fs::path folder_;
+};
+
+constexpr char kSmall[] = "10us cat read fd=3 count=4096 4096\n20us cat exit 0\n";
+
+TEST_F(Cli, HelpTeachesByExamples) {
+  for (const char* flag : {"--help", "-h"}) {
+    const Outcome run = analyze(flag);
+    EXPECT_EQ(run.status, 0);
+    EXPECT_EQ(run.error, "");
+    for (const char* word : {"Usage: ebpf-analyze FILE", "--top-io", "--top-files", "--syscalls", "--tree", "--events",
+                             "--summary", "--format", "-n N", "Examples:", "Exit status:"})
+      EXPECT_NE(run.out.find(word), std::string::npos) << word;
+  }
+  EXPECT_TRUE(analyze("-V").out.starts_with("ebpf-analyze "));
+}
+
+TEST_F(Cli, AnswersEveryQuestionInEveryFormat) {
+  const std::string file = save("small.trace", script_bytes(kSmall));
+  for (const char* question : {"", "--summary", "--top-io", "--top-files", "--syscalls", "--tree", "--events"}) {
+    for (const char* format : {"table", "json", "csv"}) {
+      const Outcome run = analyze(file + " " + question + " --format " + format);
+      EXPECT_EQ(run.status, 0) << question << format << run.error;
+      EXPECT_EQ(run.error, "") << question << format;
+      EXPECT_FALSE(run.out.empty()) << question << format;
+    }
+  }
+  EXPECT_TRUE(
+      analyze(file + " --format json").out.starts_with("{\"table\": \"summary\", \"complete\": true, \"lost\": 0, "));
+}
+
+TEST_F(Cli, UsageErrorsAre1) {
+  const std::string file = save("small.trace", script_bytes(kSmall));
+  for (const std::string& arguments :
+       {std::string(), file + " --nonsense", file + " --top-io --tree", file + " --format xml", file + " -n -1",
+        file + " -n many", (folder_ / "missing.trace").string(), folder_.string()}) {
+    const Outcome run = analyze(arguments);
+    EXPECT_EQ(run.status, 1) << arguments;
+    EXPECT_EQ(run.out, "") << arguments;
+    EXPECT_NE(run.error, "") << arguments;
+  }
+}
+
+TEST_F(Cli, NotATraceIs2) {
+  EXPECT_EQ(analyze(save("empty", {})).status, 2);
+  EXPECT_EQ(analyze(save("text", std::vector<std::byte>(1000, std::byte{'x'}))).status, 2);
+}
+
+TEST_F(Cli, UnknownVersionIs2AndNamesBoth) {
+  auto bytes = script_bytes(kSmall);
+  Preamble preamble = make_preamble();
+  preamble.major = 7;
+  preamble.minor = 3;
+  preamble.checksum = checksum_of_front(preamble);
+  std::memcpy(bytes.data(), &preamble, sizeof preamble);
+  const Outcome run = analyze(save("future", bytes));
+  EXPECT_EQ(run.status, 2);
+  EXPECT_NE(run.error.find("7.3"), std::string::npos) << run.error;
+  EXPECT_NE(run.error.find("version 1"), std::string::npos) << run.error;
+}
+
+TEST_F(Cli, DamageIs3WithWhatIsReadable) {
+  auto bytes = script_bytes(std::string(kSmall) + "no end\n");
+  const Outcome killed = analyze(save("killed", bytes) + " --top-io --format json");
+  EXPECT_EQ(killed.status, 3);
+  EXPECT_NE(killed.out.find("\"read_bytes\": 4096"), std::string::npos) << killed.out;
+  EXPECT_NE(killed.out.find("\"complete\": false, \"lost\": null"), std::string::npos) << killed.out;
+  EXPECT_NE(killed.error.find("has no end"), std::string::npos) << killed.error;
+
+  bytes = script_bytes(kSmall);
+  bytes[bytes.size() - 100] ^= std::byte{1};
+  EXPECT_EQ(analyze(save("flipped", bytes)).status, 3);
+}
+
+TEST_F(Cli, LossIs4OnlyIfAskedFor) {
+  const std::string file = save("lossy", script_bytes(std::string(kSmall) + "lost cpu0 2\n"));
+  const Outcome run = analyze(file + " --syscalls");
+  EXPECT_EQ(run.status, 0);
+  EXPECT_NE(run.out.find("lost: 2"), std::string::npos);
+  EXPECT_EQ(analyze(file + " --syscalls --fail-on-loss").status, 4);
+  EXPECT_EQ(analyze(file + " --tree --fail-on-loss").status, 0);  // no process event was lost
+  EXPECT_NE(analyze(file + " --events --format json").error.find("lost: 2"), std::string::npos);
+}
+
+TEST_F(Cli, RowLimit) {
+  std::string text;
+  for (int i = 0; i < 30; ++i) text += std::to_string(i) + "us p" + std::to_string(i) + " read 1\n";
+  const std::string file = save("many", script_bytes(text));
+  auto lines = [&](const std::string& arguments) {
+    const Outcome run = analyze(file + " " + arguments);
+    return std::count(run.out.begin(), run.out.end(), '\n');
+  };
+  EXPECT_EQ(lines("--top-io"), 1 + 20 + 1);
+  EXPECT_EQ(lines("--top-io -n 0"), 1 + 30);
+  EXPECT_EQ(lines("--top-io -n 3 --format csv"), 1 + 3);
+  EXPECT_EQ(lines("--top-io --format csv"), 1 + 30);
+  EXPECT_EQ(lines("--events -n 5"), 5);
+}
+
+TEST_F(Cli, AReaderThatHasEnoughIsNoError) {
+  std::string text;
+  for (int i = 0; i < 3000; ++i) text += std::to_string(i) + "us p read 1\n";
+  const std::string file = save("long", script_bytes(text));
+  const Outcome run = analyze(file + " --events --format json | head -n 1");
+  EXPECT_EQ(std::count(run.out.begin(), run.out.end(), '\n'), 1);
+  EXPECT_EQ(run.error, "");
+}
+
+}  // namespace
+}  // namespace ebpftrace

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/events.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/script.h"
+
+namespace ebpftrace {
+namespace {
+
+TEST(Events, ShowsCallsWithTheirArgumentsAsTheTraceNamesThem) {
+  const Trace trace = script(
+      "10us cat openat dfd=-100 filename=\"a\\\"b\" flags=0x80000 mode=0 3 file=/home/a\n"
+      "20us cat read fd=3 buf=0x7ffc1000 count=4096 -EIO file=/home/a dur=2us cpu=2\n"
+      "30us cat stat filename=nowhere -ENOENT\n"
+      "40us cat stat filename=UNREADABLE -EFAULT\n"
+      "50us cat stat filename=longlong... 0\n"
+      "60us cat renameat2 olddfd=-100 oldname=x newdfd=5 newname=y flags=1 0\n"
+      "70us cat exit_group error_code=1 unfinished\n"
+      "80us cat syscall_999 0\n");
+  EXPECT_EQ(
+      event_lines(trace),
+      "10000 0 100 100 cat openat 1000 3 dfd=AT_FDCWD, filename=\"a\\\"b\", flags=0x80000, mode=0 /home/a\n"
+      "20000 2 100 100 cat read 2000 -5 fd=3, buf=0x7ffc1000, count=4096 /home/a\n"
+      "30000 0 100 100 cat stat 1000 -2 filename=\"nowhere\", statbuf=NULL nowhere\n"
+      "40000 0 100 100 cat stat 1000 -14 filename=<unreadable>, statbuf=NULL -\n"
+      "50000 0 100 100 cat stat 1000 0 filename=\"longlong\"..., statbuf=NULL longlong...\n"
+      "60000 0 100 100 cat renameat2 1000 0 olddfd=AT_FDCWD, oldname=\"x\", newdfd=5, newname=\"y\", flags=0x1 x\n"
+      "70000 0 100 100 cat exit_group 1000 - error_code=1 -\n"
+      "80000 0 100 100 cat syscall_999 1000 0 - -\n");
+}
+
+TEST(Events, ShowsProcessLife) {
+  const Trace trace =
+      script("10us sh fork cat\n20us cat exec /bin/cat cat \"a b\"\n30us cat exit SIGKILL\n40us sh exit 1\n");
+  EXPECT_EQ(event_lines(trace),
+            "10000 0 100 100 sh fork - - clone_flags=0x11, child=101 -\n"
+            "20000 0 101 101 cat exec - - old_tid=101, comm=\"cat\", filename=\"/bin/cat\", argv=[\"cat\", \"a b\"] "
+            "/bin/cat\n"
+            "30000 0 101 101 cat exit - - signal=SIGKILL, last_thread=1 -\n"
+            "40000 0 100 100 sh exit - - code=1, last_thread=1 -\n");
+}
+
+TEST(Events, TheProcessHasTheNameOfItsTime) {
+  const Trace trace = script("10us sh read 1\n20us sh comm tool\n30us sh read 2\n15us sh read 3\n");
+  std::string names;
+  for_each_event(trace, SIZE_MAX, [&](const Event& event) {
+    names += std::string(event.process) + " ";
+    return true;
+  });
+  EXPECT_EQ(names, "sh sh tool ");
+}
+
+TEST(Events, StopsAtTheLimitAndWhenToldTo) {
+  const Trace trace = script("30us a read 3\n10us a read 1\nflush\n20us a read 2\n");
+  EXPECT_EQ(event_lines(trace, 2),
+            "10000 0 100 100 a read 1000 1 fd=0, buf=NULL, count=0 -\n20000 0 100 100 a read 1000 2 fd=0, buf=NULL, "
+            "count=0 -\n");
+  int seen = 0;
+  for_each_event(trace, SIZE_MAX, [&](const Event&) { return ++seen < 2; });
+  EXPECT_EQ(seen, 2);
+  EXPECT_EQ(event_lines(trace, 0), "");
+}
+
+TEST(Events, JsonLineIsTheContract) {
+  const Trace trace = script("10us \"we\\x1bird\\xff\" openat dfd=-100 filename=x 3 file=\"/\\xe9\" dur=5ns cpu=1\n");
+  std::string out;
+  const EventJson line;
+  for_each_event(trace, SIZE_MAX, [&](const Event& event) {
+    line.append(out, event);
+    return true;
+  });
+  EXPECT_EQ(out,
+            "{\"time_ns\": 10000, \"cpu\": 1, \"pid\": 100, \"tid\": 100, \"process\": \"we\\u001bird\\u00ff\", "
+            "\"event\": \"openat\", \"duration_ns\": 5, \"result\": 3, "
+            "\"args\": \"dfd=AT_FDCWD, filename=\\\"x\\\", flags=0, mode=0\", \"path\": \"/\\u00e9\"}\n");
+}
+
+}  // namespace
+}  // namespace ebpftrace

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that can be asked of a trace, as one text: to compare traces, and to see that nothing crashes.
+#pragma once
+
+#include <string>
+
+#include "tests/script.h"
+
+namespace ebpftrace {
+
+inline std::string every_answer(const Trace& trace) {
+  std::string out = csv(top_io(trace)) + csv(top_files(trace)) + csv(syscalls(trace)) + csv(process_tree(trace)) +
+                    csv(summarise(trace)) + event_lines(trace);
+  const EventJson line;
+  for_each_event(trace, 3, [&](const Event& event) {
+    line.append(out, event);
+    append_event_line(out, event);
+    return true;
+  });
+  const Summary summary = summarise(trace);
+  write_summary(summary, [&](std::string_view piece) { out += piece; });
+  return out;
+}
+
+}  // namespace ebpftrace

@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: Apache-2.0
+// Frames that lie with valid checksums. Every question is asked of every one: no crash, no hang, bounded memory, and
+// the damage is reported.
+#include <capnp/message.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <zstd.h>
+
+#include <functional>
+#include <random>
+
+#include "analyzer/frame_payload.h"
+#include "bpf/records.h"
+#include "recorder/block_encoder.h"
+#include "recorder/event_columns.h"
+#include "recorder/header_message.h"
+#include "tests/analyzer/every_question.h"
+
+namespace ebpftrace {
+namespace {
+
+// A trace that is put together frame by frame.
+class Forgery {
+ public:
+  Forgery() {
+    const Preamble preamble = make_preamble();
+    append(&preamble, sizeof preamble);
+    capnp::MallocMessageBuilder message;
+    build_header(message, {.probe = "forged", .start = {1000, 1000}}, event_catalogue());
+    add(FrameKind::kHeader, message);
+  }
+
+  Forgery& add(FrameKind kind, capnp::MessageBuilder& message, const std::function<void(FrameHeader&)>& lie = {}) {
+    FrameHeader header{};
+    header.kind = static_cast<uint16_t>(kind);
+    header.cpu = kNoCpu;
+    const EncodedFrame frame = encoder_.encode(header, message);
+    return add_stored(frame.header, frame.bytes.subspan(sizeof(FrameHeader)), lie);
+  }
+
+  Forgery& add_stored(FrameHeader header, std::span<const std::byte> payload,
+                      const std::function<void(FrameHeader&)>& lie = {}) {
+    if (lie) lie(header);
+    const uint32_t stored = header.stored_bytes;
+    header = seal(header, payload);
+    if (lie && stored != payload.size() && stored)
+      header.stored_bytes = stored, header.header_checksum = checksum_of_front(header);
+    append(&header, sizeof header);
+    bytes_.insert(bytes_.end(), payload.begin(), payload.end());
+    return *this;
+  }
+
+  // A block of one row, before what `lie` does to it.
+  Forgery& add_block(uint16_t type, uint32_t rows, const std::function<void(schema::Block::Builder)>& fill) {
+    capnp::MallocMessageBuilder message;
+    auto block = message.initRoot<schema::Block>();
+    unsigned columns = 0;
+    for (const EventType& known : event_catalogue())
+      if (known.id == type) columns = static_cast<unsigned>(known.columns.size());
+    block.initColumns(columns);
+    fill(block);
+    return add(FrameKind::kBlock, message, [&](FrameHeader& header) {
+      header.type = type;
+      header.count = rows;
+    });
+  }
+
+  Forgery& add_end(uint64_t index_offset) {
+    const EndMark mark = make_end_mark(index_offset, bytes_.size() + sizeof(EndMark));
+    append(&mark, sizeof mark);
+    return *this;
+  }
+
+  std::vector<std::byte> bytes() const { return bytes_; }
+
+ private:
+  void append(const void* data, size_t size) {
+    const auto* from = static_cast<const std::byte*>(data);
+    bytes_.insert(bytes_.end(), from, from + size);
+  }
+
+  BlockEncoder encoder_;
+  std::vector<std::byte> bytes_;
+};
+
+bool reports(const Forgery& forgery, std::string_view what) {
+  const Trace trace = trace_of(forgery.bytes());
+  every_answer(trace);
+  for (const Damage& damage : trace.damage().list())
+    if (damage.what.find(what) != std::string::npos) return true;
+  for (const Damage& damage : trace.damage().list()) ADD_FAILURE() << "instead: " << damage.what;
+  return false;
+}
+
+void set(schema::Column::Builder column, schema::Encoding encoding, unsigned width, size_t data, uint64_t base = 0) {
+  column.setEncoding(encoding);
+  column.setWidth(static_cast<uint8_t>(width));
+  column.setBase(base);
+  if (data) column.initData(static_cast<unsigned>(data));
+}
+
+using schema::Encoding;
+
+TEST(Hostile, ColumnsThatAreNotAsLongAsTheirRows) {
+  for (auto [width, data, rows] : {std::tuple(1u, 4u, 5u), {1u, 6u, 5u}, {8u, 7u, 1u}, {2u, 0u, 100u}, {0u, 9u, 9u}})
+    EXPECT_TRUE(reports(Forgery().add_block(EVENT_SYSCALL, rows,
+                                            [&](auto block) {
+                                              set(block.getColumns()[syscall_columns::result], Encoding::PACKED, width,
+                                                  data);
+                                            }),
+                        "column does not have the size of its rows"));
+}
+
+TEST(Hostile, WidthsAndEncodingsThatDoNotExist) {
+  for (unsigned width : {9u, 64u, 255u})
+    EXPECT_TRUE(
+        reports(Forgery().add_block(EVENT_SYSCALL, 1,
+                                    [&](auto block) { set(block.getColumns()[0], Encoding::PACKED, width, width); }),
+                "column does not have"));
+  for (unsigned encoding : {5u, 6u, 255u, 65535u})
+    EXPECT_TRUE(reports(
+        Forgery().add_block(EVENT_SYSCALL, 1,
+                            [&](auto block) { set(block.getColumns()[0], static_cast<Encoding>(encoding), 1, 1); }),
+        "column does not have"));
+  EXPECT_TRUE(reports(
+      Forgery().add_block(EVENT_SYSCALL, 1, [&](auto block) { set(block.getColumns()[0], Encoding::CONSTANT, 1, 1); }),
+      "column does not have"));
+}
+
+TEST(Hostile, ColumnsThatDependOnThemselvesOrOnWhatIsNotThere) {
+  for (unsigned other : {0u, unsigned{syscall_columns::count}, 1000u, 65535u})
+    EXPECT_TRUE(reports(Forgery().add_block(EVENT_SYSCALL, 1,
+                                            [&](auto block) {
+                                              set(block.getColumns()[0], Encoding::AFTER_END, 1, 1);
+                                              block.getColumns()[0].setOther(static_cast<uint16_t>(other));
+                                            }),
+                        "depends on one that it may not"));
+  EXPECT_TRUE(reports(Forgery().add_block(EVENT_SYSCALL, 1,
+                                          [&](auto block) {
+                                            set(block.getColumns()[syscall_columns::thread], Encoding::BY_CALL, 1, 1);
+                                          }),
+                      "depends on one that it may not"));
+  EXPECT_TRUE(reports(
+      Forgery().add_block(EVENT_FILE, 1, [&](auto block) { set(block.getColumns()[1], Encoding::BY_CALL, 1, 1); }),
+      "depends on one that it may not"));
+}
+
+TEST(Hostile, MoreRowsThanABlockMayHave) {
+  for (uint32_t rows : {kMaxRows + 1, 0x7fffffffu, 0xffffffffu})
+    EXPECT_TRUE(reports(Forgery().add_block(EVENT_SYSCALL, rows, [](auto) {}), "claims more than a frame may hold"));
+}
+
+TEST(Hostile, AMillionRowsThatTakeNoBytes) {
+  Forgery forgery;
+  forgery.add_block(EVENT_SYSCALL, kMaxRows, [](auto) {});
+  const Trace trace = trace_of(forgery.bytes());
+  EXPECT_EQ(csv(syscalls(trace), {"syscall", "calls"}), "syscall,calls\nread,1048576\n");
+  size_t events = 0;
+  for_each_event(trace, SIZE_MAX, [&](const Event&) { return ++events < 300'000; });
+  EXPECT_EQ(events, 300'000u);
+}
+
+TEST(Hostile, StringsThatAreNotThere) {
+  EXPECT_TRUE(reports(Forgery().add_block(EVENT_SYSCALL, 3,
+                                          [](auto block) {
+                                            block.getColumns()[syscall_columns::path].setBase(1);
+                                            block.getColumns()[syscall_columns::path2].setBase(UINT64_MAX);
+                                            block.getColumns()[syscall_columns::number].setBase(82);
+                                          }),
+                      "refers to a string that is not there"));
+  EXPECT_TRUE(reports(Forgery().add_block(EVENT_SYSCALL, 3,
+                                          [](auto block) {
+                                            block.getColumns()[syscall_columns::path].setBase(1);
+                                            block.getColumns()[syscall_columns::number].setBase(82);
+                                            block.initStrings().setCount(2);
+                                            block.getStrings().initLength().setBase(UINT64_MAX);
+                                            block.getStrings().initBytes(10);
+                                          }),
+                      "strings are longer than their bytes"));
+  EXPECT_TRUE(
+      reports(Forgery().add_block(EVENT_SYSCALL, 3, [](auto block) { block.initStrings().setCount(0xffffffff); }),
+              "too many strings"));
+  EXPECT_TRUE(reports(Forgery().add_block(EVENT_SYSCALL, 3,
+                                          [](auto block) {
+                                            block.initStrings().setCount(3);
+                                            set(block.getStrings().initLength(), Encoding::BY_CALL, 1, 3);
+                                          }),
+                      "string table"));
+}
+
+TEST(Hostile, StringsThatShareWhatIsNotThere) {
+  // Three strings of ten bytes that say they begin with what the one before has; the first one has none before it.
+  for (uint64_t shared : {uint64_t{1}, uint64_t{11}, UINT64_MAX})
+    EXPECT_TRUE(reports(Forgery().add_block(EVENT_SYSCALL, 3,
+                                            [&](auto block) {
+                                              block.getColumns()[syscall_columns::path].setBase(2);
+                                              block.getColumns()[syscall_columns::number].setBase(82);
+                                              block.initStrings().setCount(3);
+                                              block.getStrings().initLength().setBase(10);
+                                              block.getStrings().initShared().setBase(shared);
+                                              block.getStrings().initBytes(30);
+                                            }),
+                        "strings are longer than their bytes"));
+  // A million strings of 250 bytes, each the one before and nothing more.
+  EXPECT_TRUE(reports(Forgery().add_block(EVENT_SYSCALL, 3,
+                                          [&](auto block) {
+                                            constexpr unsigned kCount = 1u << 20;
+                                            block.getColumns()[syscall_columns::path].setBase(kCount);
+                                            block.getColumns()[syscall_columns::number].setBase(82);
+                                            auto strings = block.initStrings();
+                                            strings.setCount(kCount);
+                                            strings.initLength().setBase(250);
+                                            set(strings.initShared(), Encoding::PACKED, 1, kCount);
+                                            for (unsigned i = 1; i < kCount; ++i)
+                                              strings.getShared().getData()[i] = 250;
+                                            strings.initBytes(250);
+                                          }),
+                      "strings are longer than their bytes"));
+}
+
+TEST(Hostile, SizesThatLie) {
+  capnp::MallocMessageBuilder message;
+  message.initRoot<schema::Block>();
+  for (uint32_t raw : {8u, 24u, kMaxRawBytes})
+    EXPECT_TRUE(
+        reports(Forgery().add(FrameKind::kBlock, message, [&](FrameHeader& h) { h.type = 1, h.raw_bytes = raw; }),
+                "does not decompress to the size it gives"));
+  for (uint32_t raw : {0u, 7u, 17u})
+    EXPECT_TRUE(
+        reports(Forgery().add(FrameKind::kBlock, message, [&](FrameHeader& h) { h.type = 1, h.raw_bytes = raw; }),
+                "frame size makes no sense"));
+  for (uint32_t raw : {kMaxRawBytes + 8, 0xfffffff8u})
+    EXPECT_TRUE(
+        reports(Forgery().add(FrameKind::kBlock, message, [&](FrameHeader& h) { h.type = 1, h.raw_bytes = raw; }),
+                "claims more than a frame may hold"));
+  for (uint32_t stored : {1000000u, 0xffffffffu})
+    EXPECT_TRUE(
+        reports(Forgery().add(FrameKind::kBlock, message, [&](FrameHeader& h) { h.type = 1, h.stored_bytes = stored; }),
+                "cut off inside a frame"));
+}
+
+TEST(Hostile, ADecompressionBombIsNotDecompressed) {
+  // 1 GiB of zeros; the frame says 8 bytes, or what is allowed.
+  const std::vector<char> zeros(64u << 20);
+  std::vector<std::byte> bomb(1u << 20);
+  bomb.resize(ZSTD_compress(bomb.data(), bomb.size(), zeros.data(), zeros.size(), 3));
+  for (uint32_t raw : {8u, kMaxRawBytes}) {
+    FrameHeader header{};
+    header.kind = static_cast<uint16_t>(FrameKind::kBlock);
+    header.type = EVENT_SYSCALL;
+    header.raw_bytes = raw;
+    EXPECT_TRUE(reports(Forgery().add_stored(header, bomb), "does not decompress"));
+  }
+}
+
+TEST(Hostile, PayloadsThatAreNoMessages) {
+  std::mt19937_64 random(11);
+  for (int i = 0; i < 200; ++i) {
+    std::vector<uint64_t> words(1 + random() % 64);
+    for (uint64_t& word : words) word = random() >> random() % 64;
+    if (i % 2) words[0] = (words.size() - 1) << 32;  // one segment of the right size
+    std::vector<std::byte> stored(ZSTD_compressBound(words.size() * 8));
+    stored.resize(ZSTD_compress(stored.data(), stored.size(), words.data(), words.size() * 8, 1));
+    FrameHeader header{};
+    header.raw_bytes = static_cast<uint32_t>(words.size() * 8);
+    header.count = 10;
+    Forgery forgery;
+    for (uint16_t kind = 1; kind <= 5; ++kind)
+      for (uint16_t type = 0; type <= 7; ++type) {
+        header.kind = kind;
+        header.type = type;
+        forgery.add_stored(header, stored);
+      }
+    every_answer(trace_of(forgery.bytes()));
+  }
+}
+
+TEST(Hostile, IdsAndTimesAtTheirLimits) {
+  Forgery forgery;
+  forgery.add_block(EVENT_THREAD, 3, [](auto block) {  // three rows of one id; then of the largest one
+    for (unsigned i = 0; i < 10; ++i) block.getColumns()[i].setBase(1);
+  });
+  forgery.add_block(EVENT_THREAD, 3, [](auto block) {
+    for (unsigned i = 0; i < 10; ++i) block.getColumns()[i].setBase(UINT64_MAX);
+  });
+  forgery.add_block(EVENT_FILE, 2, [](auto block) {
+    for (unsigned i = 0; i < 9; ++i) block.getColumns()[i].setBase(UINT64_MAX);
+  });
+  for (uint64_t base : {uint64_t{0}, uint64_t{1}, UINT64_MAX, uint64_t{1} << 63, UINT64_MAX - 4000})
+    for (uint16_t type = 1; type <= 4; ++type)
+      forgery.add_block(type, 3, [&](auto block) {
+        for (unsigned i = 0; i < block.getColumns().size(); ++i) block.getColumns()[i].setBase(base);
+        for (unsigned i = 0; i < block.getColumns().size(); ++i)
+          for (const EventType& known : event_catalogue())
+            if (known.id == type && known.columns[i].is_text()) block.getColumns()[i].setBase(0);
+      });
+  const Trace trace = trace_of(forgery.bytes());
+  EXPECT_NE(every_answer(trace), "");
+  EXPECT_FALSE(trace.complete());
+}
+
+TEST(Hostile, ATreeWithoutARoot) {
+  Forgery forgery;
+  forgery.add_block(EVENT_THREAD, 4, [](auto block) {
+    auto columns = block.getColumns();
+    for (unsigned i : {thread_columns::thread, thread_columns::tid, thread_columns::tgid}) {
+      set(columns[i], Encoding::PACKED, 1, 4);
+      for (unsigned k = 0; k < 4; ++k) columns[i].getData()[k] = static_cast<kj::byte>(k + 1);
+    }
+    columns[thread_columns::ppid].setBase(2);
+  });
+  forgery.add_block(EVENT_FORK, 4, [](auto block) {  // 1 forks 2, 2 forks 3, 3 forks 4, 4 forks 1
+    auto columns = block.getColumns();
+    set(columns[fork_columns::thread], Encoding::PACKED, 1, 4);
+    set(columns[fork_columns::child], Encoding::PACKED, 1, 4);
+    for (unsigned k = 0; k < 4; ++k) {
+      columns[fork_columns::thread].getData()[k] = static_cast<kj::byte>(k + 1);
+      columns[fork_columns::child].getData()[k] = static_cast<kj::byte>((k + 1) % 4 + 1);
+    }
+  });
+  EXPECT_EQ(process_tree(trace_of(forgery.bytes())).rows.size(), 4u);
+}
+
+TEST(Hostile, AnIndexThatPointsElsewhere) {
+  for (uint64_t offset : {uint64_t{0}, uint64_t{24}, uint64_t{1} << 40, UINT64_MAX})
+    EXPECT_TRUE(reports(Forgery().add_end(offset), "index is missing"));
+  Forgery forgery;
+  const uint64_t offset = forgery.bytes().size();
+  capnp::MallocMessageBuilder message;
+  auto index = message.initRoot<schema::Index>();
+  index.setFrames(0xffffffff);
+  index.initOffset().setBase(UINT64_MAX);
+  forgery.add(FrameKind::kIndex, message).add_end(offset);
+  EXPECT_TRUE(reports(forgery, "index is damaged"));
+}
+
+TEST(Hostile, AStatusWithMoreCountsThanThereCanBe) {
+  capnp::MallocMessageBuilder message;
+  message.initRoot<schema::Status>().initCounts(70'000);
+  EXPECT_TRUE(reports(Forgery().add(FrameKind::kStatus, message), "no sound message"));
+}
+
+TEST(Hostile, ACatalogueThatRepeatsOneLongText) {
+  // 100,000 type names that are all the same 1 MiB: a copy would take 100 GB.
+  std::vector<uint64_t> words;
+  constexpr uint64_t kTypes = 1000, kTextWords = 1u << 17;
+  const uint64_t struct_words = 2 + 4;                     // EventType: 1 data word is enough for the test, 4 pointers
+  words.push_back(0);                                      // segment table, filled below
+  words.push_back(uint64_t{4} << 32 | uint64_t{9} << 48);  // root: struct at +0, 4 data words, 9 pointers
+  for (int i = 0; i < 4 + 9; ++i) words.push_back(0);
+  const uint64_t list = words.size();
+  words[1 + 1 + 4 + 4] = ((list - (1 + 1 + 4 + 4) - 1) << 2) | 1 | uint64_t{7} << 32 | (kTypes * struct_words) << 35;
+  words.push_back(kTypes << 2 | uint64_t{2} << 32 | uint64_t{4} << 48);
+  const uint64_t text = list + 1 + kTypes * struct_words;
+  for (uint64_t i = 0; i < kTypes; ++i) {
+    words.insert(words.end(), {i, 0});
+    for (int k = 0; k < 4; ++k)
+      words.push_back(((text - words.size() - 1) << 2) | 1 | uint64_t{2} << 32 | (kTextWords * 8) << 35);
+  }
+  words.resize(text + kTextWords);
+  words[0] = (words.size() - 1) << 32;
+  std::vector<std::byte> stored(ZSTD_compressBound(words.size() * 8));
+  stored.resize(ZSTD_compress(stored.data(), stored.size(), words.data(), words.size() * 8, 1));
+  std::vector<std::byte> bytes(sizeof(Preamble));
+  const Preamble preamble = make_preamble();
+  std::memcpy(bytes.data(), &preamble, sizeof preamble);
+  FrameHeader header{};
+  header.kind = static_cast<uint16_t>(FrameKind::kHeader);
+  header.raw_bytes = static_cast<uint32_t>(words.size() * 8);
+  header = seal(header, stored);
+  bytes.resize(sizeof(Preamble) + sizeof header);
+  std::memcpy(bytes.data() + sizeof(Preamble), &header, sizeof header);
+  bytes.insert(bytes.end(), stored.begin(), stored.end());
+  const Trace trace = trace_of(bytes);
+  EXPECT_FALSE(trace.complete());
+  every_answer(trace);
+}
+
+// Random changes inside of sound messages, with everything around them made right again.
+TEST(Hostile, ChangedMessagesWithRightChecksums) {
+  const auto whole = script_bytes(
+      "small header\n10us sh fork cat\n11us cat exec /bin/cat cat \"a b\"\n20us cat open filename=x 3 file=/tmp/x\n"
+      "30us cat read fd=3 count=100 100 file=/tmp/x dur=3us\n31us cat read fd=3 count=100 77 file=/tmp/x dur=9us "
+      "cpu=1\n"
+      "32us cat read fd=3 0\n33us sh read fd=4 5\n40us cat write fd=1 count=100 -EPIPE file=pipe:[1] type=fifo\n50us "
+      "cat exit SIGPIPE\n");
+  const Trace sound = trace_of(whole);
+  FramePayload payload;
+  std::mt19937_64 random(99);
+  for (const Frame& frame : sound.frames()) {
+    DamageLog log;
+    const auto words = payload.load(sound.bytes(), frame, log);
+    const std::vector<capnp::word> original(words.begin(), words.end());
+    for (int i = 0; i < 150; ++i) {
+      std::vector<capnp::word> changed = original;
+      auto* raw = reinterpret_cast<unsigned char*>(changed.data());
+      for (uint64_t k = 0; k <= random() % 4; ++k) {
+        const size_t at = random() % (changed.size() * 8);
+        raw[at] = static_cast<unsigned char>(random() % 3 == 0 ? 0xff : random());
+      }
+      std::vector<std::byte> stored(ZSTD_compressBound(changed.size() * 8));
+      stored.resize(ZSTD_compress(stored.data(), stored.size(), changed.data(), changed.size() * 8, 1));
+      FrameHeader header;
+      std::memcpy(&header, whole.data() + frame.offset, sizeof header);
+      header = seal(header, stored);
+      std::vector<std::byte> bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(frame.offset));
+      bytes.insert(bytes.end(), reinterpret_cast<std::byte*>(&header), reinterpret_cast<std::byte*>(&header + 1));
+      bytes.insert(bytes.end(), stored.begin(), stored.end());
+      bytes.insert(bytes.end(),
+                   whole.begin() + static_cast<std::ptrdiff_t>(frame.offset + sizeof header + frame.stored_bytes),
+                   whole.end());
+      every_answer(trace_of(std::move(bytes)));
+    }
+  }
+}
+
+#ifndef __SANITIZE_ADDRESS__
+TEST(Hostile, AllOfThisStayedWithin256MiB) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  EXPECT_LT(usage.ru_maxrss, 256 * 1024);
+}
+#endif
+
+}  // namespace
+}  // namespace ebpftrace

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/summary.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/script.h"
+
+namespace ebpftrace {
+namespace {
+
+TEST(Summary, AddsUp) {
+  const std::string text =
+      "10us sh fork cat\n20us cat read 100 dur=4us cpu=1\n30us cat write 30 dur=50us\n40us cat read -EIO\n"
+      "50us cat read 4 unfinished\n60us cat sendfile 8\n70us cat exit 0\nlost cpu2 5\nlost cpu0 2 file\n";
+  const auto bytes = script_bytes(text);
+  const Summary summary = summarise(trace_of(bytes));
+  EXPECT_EQ(csv(summary, {"events", "duration_ns", "processes", "threads", "syscalls", "read_bytes", "write_bytes",
+                          "lost", "probe"}),
+            "events,duration_ns,processes,threads,syscalls,read_bytes,write_bytes,lost,probe\n"
+            "7,70000,2,2,5,108,38,7,script\n");
+  EXPECT_EQ(summary.file_bytes, bytes.size());
+  EXPECT_TRUE(summary.coverage.complete);
+  std::string people;
+  write_summary(summary, [&](std::string_view piece) { people += piece; });
+  EXPECT_NE(people.find("CPU 2: 5 syscall (ring full)"), std::string::npos) << people;
+  EXPECT_NE(people.find("CPU 0: 2 file (ring full)"), std::string::npos) << people;
+}
+
+TEST(Summary, AnEmptyTraceIsComplete) {
+  const Summary summary = summarise(script(""));
+  EXPECT_TRUE(summary.coverage.complete);
+  EXPECT_EQ(summary.events, 0u);
+  EXPECT_EQ(summary.duration_ns, 0u);
+}
+
+}  // namespace
+}  // namespace ebpftrace

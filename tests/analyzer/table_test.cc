@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/table.h"
+
+#include <gtest/gtest.h>
+
+namespace ebpftrace {
+namespace {
+
+Table two_columns(std::vector<std::pair<std::string, uint64_t>> rows) {
+  Table table;
+  table.name = "test";
+  table.columns = {{"path", Unit::kText, "PATH"}, {"bytes", Unit::kBytes, "BYTES"}};
+  table.rows = table.all_rows = rows.size();
+  table.row = [rows](size_t i, std::vector<Cell>& cells) { cells = {rows[i].first, rows[i].second}; };
+  return table;
+}
+
+std::string text(const Table& table, size_t width) {
+  std::string out;
+  write_text(table, width, [&](std::string_view piece) { out += piece; });
+  return out;
+}
+
+TEST(TextTable, AlignsAndUsesHumanUnits) {
+  EXPECT_EQ(text(two_columns({{"/a", 1}, {"/longer\x1b", 1u << 20}}), 0),
+            "PATH           BYTES\n"
+            "/a                1B\n"
+            "/longer\\x1b  1.00MiB\n");
+}
+
+TEST(TextTable, CutsTheTextColumnToTheWidthAndOnlyThen) {
+  const Table table = two_columns({{"/a/very/long/path/to/something", 5}});
+  EXPECT_EQ(text(table, 20), "PATH           BYTES\n/a/very/long/…    5B\n");
+  EXPECT_NE(text(table, 0).find("/a/very/long/path/to/something"), std::string::npos);
+}
+
+TEST(TextTable, SaysWhatIsNotThere) {
+  Table table = two_columns({{"/a", 1}});
+  table.all_rows = 4;
+  table.coverage.lost = 3;
+  table.coverage.losses = {{"syscall", "ring full", 0, 1}, {"syscall", "ring full", 1, 2}};
+  table.coverage.complete = false;
+  EXPECT_EQ(text(table, 0),
+            "PATH  BYTES\n/a       1B\n(3 more; -n 0 shows all)\nlost: 3: 3 syscall (ring full)\n"
+            "incomplete: the trace is damaged or has no end\n");
+  table.coverage.lost_known = false;
+  table.coverage.lost = 0;
+  EXPECT_NE(text(table, 0).find("lost: unknown"), std::string::npos);
+}
+
+TEST(Human, Bytes) {
+  EXPECT_EQ(human_bytes(0), "0B");
+  EXPECT_EQ(human_bytes(1023), "1023B");
+  EXPECT_EQ(human_bytes(1024), "1.00KiB");
+  EXPECT_EQ(human_bytes(1536), "1.50KiB");
+  EXPECT_EQ(human_bytes(1023 * 1024), "1.00MiB");
+  EXPECT_EQ(human_bytes(UINT64_MAX), "16.0EiB");
+}
+
+TEST(Human, Durations) {
+  EXPECT_EQ(human_duration(999), "999ns");
+  EXPECT_EQ(human_duration(12'345), "12.3µs");
+  EXPECT_EQ(human_duration(999'600), "1.00ms");
+  EXPECT_EQ(human_duration(61'000'000'000), "61.0s");
+  EXPECT_EQ(human_time(-1), "-0.000000001");
+  EXPECT_EQ(human_time(INT64_MIN), "-9223372036.854775808");
+}
+
+}  // namespace
+}  // namespace ebpftrace

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/top_files.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/script.h"
+
+namespace ebpftrace {
+namespace {
+
+TEST(TopFiles, CountsByPathAndType) {
+  const Trace trace = script(
+      "10us cat openat filename=a 3 file=/home/a\n"
+      "11us cat read fd=3 100 file=/home/a\n"
+      "12us cat read fd=3 -EIO file=/home/a\n"
+      "20us tee write fd=1 30 file=pipe:[7] type=fifo\n"
+      "21us tee write fd=3 50 file=/home/a\n"
+      "22us tee openat filename=b -ENOENT\n"
+      "23us tee close fd=3 0 file=/home/a\n");
+  EXPECT_EQ(csv(top_files(trace)),
+            "path,type,opens,reads,read_bytes,writes,write_bytes,processes\n"
+            "/home/a,file,1,2,100,1,50,2\n"
+            "pipe:[7],fifo,0,0,0,1,30,1\n");
+}
+
+TEST(TopFiles, BytesBetweenTwoFilesCountOnTheFirstDescriptorsSide) {
+  const Trace trace = script(
+      "10us cp copy_file_range fd_in=3 fd_out=4 500 file=/from\n"
+      "11us cp sendfile out_fd=4 in_fd=3 70 file=/to\n"
+      "12us cp splice fd_in=3 fd_out=4 20 file=/from\n");
+  EXPECT_EQ(csv(top_files(trace), {"path", "reads", "read_bytes", "writes", "write_bytes"}),
+            "path,reads,read_bytes,writes,write_bytes\n/from,2,520,0,0\n/to,0,0,1,70\n");
+}
+
+TEST(TopFiles, WhatHasNoDescriptionIsARowWithoutAPath) {
+  EXPECT_EQ(csv(top_files(script("10us cat read fd=3 100\n"))),
+            "path,type,opens,reads,read_bytes,writes,write_bytes,processes\n,unknown,0,1,100,0,0,1\n");
+}
+
+TEST(TopFiles, OnlyCallsThatOpenAreOpens) {
+  const Trace trace = script(
+      "10us a open filename=x 3 file=/x\n11us a creat pathname=x 4 file=/x\n12us a openat2 filename=x 5 file=/x\n"
+      "13us a dup 6 file=/x\n");
+  EXPECT_EQ(csv(top_files(trace), {"path", "opens"}), "path,opens\n/x,3\n");
+}
+
+TEST(TopFiles, SamePathOfAnotherTypeIsAnotherRow) {
+  const Trace trace = script("10us a read 1 file=/x\n11us a read 2 file=/x type=dir\n");
+  EXPECT_EQ(csv(top_files(trace), {"path", "type", "read_bytes"}), "path,type,read_bytes\n/x,dir,2\n/x,file,1\n");
+}
+
+}  // namespace
+}  // namespace ebpftrace

@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A reader of trace files written from docs/trace-format.md alone: standard library only (and the zstd program), none of
+our code and no Cap'n Proto. Slow and trusting: it checks no checksums and takes damage for the end. Its use is to show
+that the document is right. usage: read_trace.py FILE   (events as JSON lines, in file order)"""
+import json
+import struct
+import subprocess
+import sys
+
+U64 = (1 << 64) - 1
+
+
+class Message:
+    """Just enough of capnproto.org/encoding.html: structs, lists of structs, text and data, far pointers."""
+
+    def __init__(self, raw):
+        count = struct.unpack_from("<I", raw)[0] + 1
+        sizes = struct.unpack_from(f"<{count}I", raw, 4)
+        at = (4 + 4 * count + 7) // 8 * 8
+        self.segments = []
+        for size in sizes:
+            self.segments.append(raw[at:at + 8 * size])
+            at += 8 * size
+
+    def word(self, segment, at):
+        return struct.unpack_from("<Q", self.segments[segment], at)[0]
+
+    def follow(self, segment, at):
+        """-> pointer word, segment and offset of what it points to."""
+        pointer = self.word(segment, at)
+        if pointer & 3 == 2:  # far
+            pad_segment, pad = pointer >> 32, (pointer >> 3 & 0x1fffffff) * 8
+            if not pointer & 4:
+                return self.follow(pad_segment, pad)
+            far, tag = self.word(pad_segment, pad), self.word(pad_segment, pad + 8)
+            return tag, far >> 32, (far >> 3 & 0x1fffffff) * 8
+        offset = pointer >> 2 & 0x3fffffff
+        if offset & 0x20000000:
+            offset -= 0x40000000
+        return pointer, segment, at + 8 + 8 * offset
+
+    def root(self):
+        return Struct.at_pointer(self, 0, 0)
+
+
+class Struct:
+    def __init__(self, message, segment, at, data_words, pointers):
+        self.message, self.segment, self.at, self.data_words, self.pointers = message, segment, at, data_words, pointers
+
+    @classmethod
+    def at_pointer(cls, message, segment, at):
+        pointer, segment, to = message.follow(segment, at)
+        return cls(message, segment, to, pointer >> 32 & 0xffff, pointer >> 48) if pointer else cls(message, 0, 0, 0, 0)
+
+    def number(self, offset, size):
+        if offset + size > 8 * self.data_words:
+            return 0
+        data = self.message.segments[self.segment]
+        return int.from_bytes(data[self.at + offset:self.at + offset + size], "little")
+
+    def pointer_at(self, index):
+        at = self.at + 8 * (self.data_words + index)
+        return at if index < self.pointers and self.message.word(self.segment, at) else None
+
+    def struct(self, index):
+        at = self.pointer_at(index)
+        return Struct.at_pointer(self.message, self.segment, at) if at is not None else Struct(self.message, 0, 0, 0, 0)
+
+    def data(self, index):
+        at = self.pointer_at(index)
+        if at is None:
+            return b""
+        pointer, segment, to = self.message.follow(self.segment, at)
+        return bytes(self.message.segments[segment][to:to + (pointer >> 35)])
+
+    def text(self, index):
+        return self.data(index)[:-1].decode()
+
+    def structs(self, index):
+        at = self.pointer_at(index)
+        if at is None:
+            return []
+        _, segment, to = self.message.follow(self.segment, at)  # a list of structs begins with a tag word
+        tag = self.message.word(segment, to)
+        data_words, pointers = tag >> 32 & 0xffff, tag >> 48
+        return [Struct(self.message, segment, to + 8 + i * 8 * (data_words + pointers), data_words, pointers)
+                for i in range(tag >> 2 & 0x3fffffff)]
+
+
+def signed(value):
+    return value - (1 << 64) if value >> 63 else value
+
+
+def column(stored, rows, bits=64, other=None, thread=None, number=None):
+    base, encoding, width = stored.number(0, 8), stored.number(8, 2), stored.number(10, 1)
+    if encoding == 0:
+        return [base & ((1 << bits) - 1)] * rows
+    data = stored.data(0)
+    assert len(data) == width * rows
+    values = [sum(data[k * rows + i] << 8 * k for k in range(width)) for i in range(rows)]
+    difference = [(s >> 1) ^ -(s & 1) for s in values]
+    golden = 0x9e3779b97f4a7c15
+    if encoding == 1:
+        values = [base + s & U64 for s in values]
+    elif encoding == 2:
+        before = base
+        for i in range(rows):
+            values[i] = before = before + difference[i] & U64
+    elif encoding == 3:
+        table, row_end = {}, base
+        for i in range(rows):
+            slot = (thread[i] * golden & U64) >> 56
+            values[i] = table.get(slot, row_end) + difference[i] & U64
+            table[slot] = row_end = values[i] + other[i] & U64
+    elif encoding == 4:
+        previous, last = {}, {}
+        for i in range(rows):
+            p = (thread[i] * golden & U64) >> 56
+            mixed = thread[i] * 0x85ebca6b + number[i] * 0x9e3779b1 + previous.get(p, 0) * 0xc2b2ae35 & U64
+            place = (mixed * golden & U64) >> 53
+            values[i] = last[place] = last.get(place, 0) + difference[i] & U64
+            previous[p] = number[i] + 1
+    else:
+        raise ValueError(f"encoding {encoding}")
+    return [value & ((1 << bits) - 1) for value in values]
+
+
+def strings(table):
+    count, data = table.number(0, 4), table.data(3)
+    length, shared = column(table.struct(0), count), column(table.struct(4), count)
+    result, at = [None], 0
+    for i in range(count):
+        own = length[i] - shared[i]
+        result.append((result[i][:shared[i]] if shared[i] else b"") + data[at:at + own])
+        at += own
+    return result
+
+
+def rows_of(block, count, columns):
+    """-> one dictionary per row; columns: [(name, bits)] of the type."""
+    stored = block.structs(0)
+    texts = strings(block.struct(1))
+    names = [name for name, _ in columns]
+    done = {}
+
+    def load(index):
+        if index in done:
+            return done[index]
+        if index >= len(stored):
+            done[index] = [0] * count
+            return done[index]
+        encoding = stored[index].number(8, 2)
+        needs = {}
+        if encoding == 3:
+            needs = {"other": load(stored[index].number(12, 2)), "thread": load(names.index("thread"))}
+        if encoding == 4:
+            needs = {"thread": load(names.index("thread")), "number": load(names.index("number"))}
+        done[index] = column(stored[index], count, columns[index][1] or 64, **needs)
+        return done[index]
+
+    for i in range(count):
+        yield {name: (texts[load(k)[i]] if not bits else load(k)[i]) for k, (name, bits) in enumerate(columns)}
+
+
+def frames(data):
+    assert data[:8] == b"\x89EBT\r\n\x1a\n" and struct.unpack_from("<H", data, 8)[0] == 1
+    at = 24
+    while data[at:at + 4] == b"\xe5\xb3\xf7\x31":
+        kind, event_type, cpu, count, raw, stored = struct.unpack_from("<HHIIII", data, at + 4)
+        payload = data[at + 64:at + 64 + stored]
+        if len(payload) < stored:
+            return
+        message = subprocess.run(["zstd", "-dc"], input=payload, stdout=subprocess.PIPE, check=True).stdout
+        assert len(message) == raw
+        yield kind, event_type, cpu, count, Message(message).root()
+        at += 64 + stored
+
+
+def events(path):
+    with open(path, "rb") as file:
+        data = file.read()
+    types, calls, start, threads, files = {}, [{}, {}], 0, {}, {}
+    for kind, event_type, cpu, count, root in frames(data):
+        if kind == 1:
+            start = root.struct(2).number(0, 8)
+            for described in root.structs(5):
+                columns = [(c.text(0), c.number(0, 1)) for c in described.structs(3)]
+                types[described.number(0, 2)] = (described.text(0), described.number(2, 1) & 1, columns)
+            for table, index in ((calls[0], 6), (calls[1], 7)):
+                for call in root.structs(index):
+                    table[call.number(0, 2)] = call.text(0)
+        if kind != 2:
+            continue
+        name, dictionary, columns = types[event_type]
+        for row in rows_of(root, count, columns):
+            if name == "thread":
+                threads[row["thread"]] = row
+            elif name == "file":
+                files[row["file"]] = row["path"]
+            if dictionary:
+                continue
+            thread = threads[row["thread"]]
+            event = {"time_ns": row["timeNs"] - start, "cpu": row.get("cpu", cpu), "pid": thread["tgid"], "tid": thread["tid"],
+                     "event": name, "duration_ns": None, "result": None, "path": row.get("filename")}
+            if name == "syscall":
+                event["event"] = calls[row["flags"] >> 1 & 1].get(row["number"], f"syscall_{row['number']}")
+                event["duration_ns"] = row["durationNs"]
+                event["result"] = None if row["flags"] & 1 else signed(row["result"])
+                event["path"] = files[row["file"]] if row["file"] else row["path"]
+            yield event
+
+
+if __name__ == "__main__":
+    for item in events(sys.argv[1]):
+        item["path"] = item["path"].decode("latin-1") if item["path"] else None
+        print(json.dumps(item))

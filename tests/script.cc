@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/script.h"
+
+#include <capnp/message.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <stdexcept>
+
+#include "analyzer/call_text.h"
+#include "analyzer/trace_bytes.h"
+#include "bpf/records.h"
+#include "recorder/event_columns.h"
+#include "recorder/header_message.h"
+#include "recorder/trace_writer.h"
+#include "schema/syscalls.capnp.h"
+
+namespace ebpftrace {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> words_of(std::string_view line) {
+  std::vector<std::string> words;
+  bool in_word = false, quoted = false;
+  for (size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (!quoted && (c == ' ' || c == '\t')) {
+      in_word = false;
+      continue;
+    }
+    if (!in_word) words.emplace_back();
+    in_word = true;
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (quoted && c == '\\' && i + 1 < line.size()) {
+      const char escape = line[++i];
+      if (escape == 'n')
+        words.back() += '\n';
+      else if (escape == 't')
+        words.back() += '\t';
+      else if (escape == 'x' && i + 2 < line.size()) {
+        words.back() += static_cast<char>(std::stoi(std::string(line.substr(i + 1, 2)), nullptr, 16));
+        i += 2;
+      } else
+        words.back() += escape;
+    } else {
+      words.back() += c;
+    }
+  }
+  return words;
+}
+
+uint64_t number(std::string_view text) {
+  uint64_t value = 0;
+  const bool hex = text.starts_with("0x");
+  if (hex) text.remove_prefix(2);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, hex ? 16 : 10);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw std::invalid_argument("not a number: " + std::string(text));
+  return value;
+}
+
+uint64_t duration(std::string_view text) {
+  for (const auto& [unit, ns] :
+       {std::pair("ns", 1ull), {"us", 1'000ull}, {"ms", 1'000'000ull}, {"s", 1'000'000'000ull}})
+    if (text.ends_with(unit)) return number(text.substr(0, text.size() - std::string_view(unit).size())) * ns;
+  return number(text);
+}
+
+uint64_t result_of(std::string_view text) {
+  if (!text.starts_with('-')) return number(text);
+  text.remove_prefix(1);
+  if (std::isdigit(static_cast<unsigned char>(text[0]))) return 0 - number(text);
+  for (unsigned i = 1; i < 600; ++i)
+    if (errno_name(i) == text) return 0 - uint64_t{i};
+  throw std::invalid_argument("not an errno: " + std::string(text));
+}
+
+uint32_t mode_of(std::string_view type) {
+  static const std::map<std::string_view, uint32_t> modes = {
+      {"file", S_IFREG},    {"dir", S_IFDIR},   {"char", S_IFCHR}, {"fifo", S_IFIFO},
+      {"socket", S_IFSOCK}, {"block", S_IFBLK}, {"anon", 0}};
+  return modes.at(type);
+}
+
+std::vector<EventType> catalogue(bool small) {
+  std::vector<EventType> types = event_catalogue();
+  for (EventType& type : types) {
+    if (!small) break;
+    type.doc.clear();
+    type.hook.clear();
+    for (ColumnType& column : type.columns) column.doc.clear();
+  }
+  return types;
+}
+
+class Author {
+ public:
+  explicit Author(bool small)
+      : catalogue_(catalogue(small)),
+        calls_(built_in_catalogue().syscalls),
+        folder_(make_folder()),
+        file_(folder_ / "script.trace", {::geteuid(), ::getegid()}, calls_of_system_),
+        queue_({}) {
+    build_header(header_,
+                 {.probe = "script",
+                  .filter = "all",
+                  .command_line = {"script"},
+                  .start = {kScriptStartNs, 1'700'000'000'000'000'000},
+                  .possible_cpus = 4},
+                 catalogue_);
+    if (small) {
+      auto calls = header_.getRoot<schema::TraceHeader>().initSyscalls(4);
+      for (unsigned i = 0; i < calls.size(); ++i) calls.setWithCaveats(i, (*schema::SYSCALLS64)[i]);
+      header_.getRoot<schema::TraceHeader>().disownSyscalls32();
+    }
+    writer_ = std::make_unique<TraceWriter>(
+        file_, queue_, losses_, header_,
+        [this] {
+          return StatusReport{counts_, {}};
+        },
+        1);
+  }
+  ~Author() {
+    queue_.close();
+    writer_.reset();
+    fs::remove_all(folder_);
+  }
+
+  void add_line(std::string_view line) {
+    words_ = words_of(line);
+    if (words_.empty() || words_[0].starts_with('#')) return;
+    if (words_[0] == "flush") return flush();
+    if (words_[0] == "no" && words_.size() == 2 && words_[1] == "end") {
+      no_end_ = true;
+      return;
+    }
+    if (words_[0] == "lost") return add_lost();
+    now_ = kScriptStartNs + duration(words_.at(0));
+    caller_ = thread(words_.at(1));
+    const std::string verb = words_.at(2);
+    words_.erase(words_.begin(), words_.begin() + 3);
+    if (verb == "fork" && !words_.empty()) return add_fork();
+    if (verb == "exec") return add_exec();
+    if (verb == "comm") return describe(caller_, words_.at(0));
+    if (verb == "exit") return add_exit();
+    add_call(verb);
+  }
+
+  std::vector<std::byte> finish() {
+    flush();
+    queue_.close();
+    writer_->finish("script");
+    std::ifstream in(file_.path(), std::ios::binary);
+    std::vector<char> chars((std::istreambuf_iterator<char>(in)), {});
+    std::vector<std::byte> bytes(chars.size());
+    std::memcpy(bytes.data(), chars.data(), chars.size());
+    if (no_end_) {
+      const auto& frames = file_.frames();
+      bytes.resize(frames.at(frames.size() - 2).offset);  // the last two are status and index
+    }
+    return bytes;
+  }
+
+ private:
+  struct Task {
+    uint32_t id, pid, tid;
+    uint64_t start_ns;
+    std::string process;
+    bool leader() const { return tid == pid; }
+  };
+
+  static fs::path make_folder() {
+    std::string folder = fs::temp_directory_path() / "script.XXXXXX";
+    if (!::mkdtemp(folder.data())) throw std::runtime_error("no temporary folder");
+    return folder;
+  }
+
+  const EventType& type(uint16_t id) const {
+    for (const EventType& type : catalogue_)
+      if (type.id == id) return type;
+    throw std::logic_error("no such type");
+  }
+
+  OpenBlock& rows(uint16_t id, uint32_t cpu = kNoCpu) {
+    BlockPtr& block = open_[{type(id).dictionary ? 0 : 1, id, cpu}];
+    if (block && block->full()) flush();
+    if (!block) {
+      while (!(block = queue_.take(type(id), cpu))) std::this_thread::yield();
+      block->start(cpu);
+    }
+    return *block;
+  }
+
+  void end_row(OpenBlock& rows) {
+    rows.end_row();
+    count(rows.cpu(), rows.type().id, schema::Count::What::PRODUCED, 1);
+  }
+
+  void count(uint32_t cpu, uint16_t type, schema::Count::What what, uint64_t n) {
+    for (EventCount& count : counts_)
+      if (count.cpu == cpu && count.type == type && count.what == what) {
+        count.count += n;
+        return;
+      }
+    counts_.push_back({cpu, type, what, n});
+  }
+
+  // Dictionary blocks first: the map is ordered that way.
+  void flush() {
+    for (auto& [key, block] : open_)
+      if (block && !block->empty()) queue_.push(std::move(block));
+    open_.clear();
+  }
+
+  void add_lost() {
+    const auto cpu = static_cast<uint32_t>(number(std::string_view(words_.at(1)).substr(3)));
+    const uint64_t n = number(words_.at(2));
+    uint16_t id = EVENT_SYSCALL;
+    auto reason = schema::Count::What::RING_FULL;
+    for (size_t i = 3; i < words_.size(); ++i) {
+      bool known = false;
+      for (const EventType& event : catalogue_)
+        if (event.name == words_[i]) id = event.id, known = true;
+      if (words_[i] == "disk") reason = schema::Count::What::DISK, known = true;
+      if (!known) throw std::invalid_argument("unknown: " + words_[i]);
+    }
+    count(cpu, id, schema::Count::What::PRODUCED, n);
+    count(cpu, id, reason, n);
+  }
+
+  // "name", "name:pid" or "name:pid.tid".
+  Task& thread(const std::string& text) {
+    if (auto known = tasks_.find(text); known != tasks_.end()) return known->second;
+    const size_t colon = text.find(':');
+    std::string name = text.substr(0, colon);
+    uint32_t pid = 0, tid = 0;
+    if (colon == std::string::npos) {
+      pid = tid = next_pid_++;
+    } else {
+      const std::string ids = text.substr(colon + 1);
+      const size_t dot = ids.find('.');
+      pid = tid = static_cast<uint32_t>(number(ids.substr(0, dot)));
+      if (dot != std::string::npos) tid = static_cast<uint32_t>(number(ids.substr(dot + 1)));
+    }
+    return make_task(text, std::move(name), pid, tid, 1);
+  }
+
+  Task& make_task(const std::string& key, std::string name, uint32_t pid, uint32_t tid, uint32_t ppid) {
+    if (!process_start_.contains(pid)) process_start_[pid] = now_;
+    Task& task = tasks_[key] = {next_thread_++, pid, tid, process_start_[pid], name};
+    ppid_[pid] = ppid;
+    describe(task, name);
+    return task;
+  }
+
+  void describe(const Task& task, const std::string& comm) {
+    using namespace thread_columns;
+    OpenBlock& to = rows(EVENT_THREAD);
+    to.set(time_ns, now_);
+    to.set(start_ns, task.start_ns);
+    to.set(process_start_ns, task.start_ns);
+    to.set(thread_columns::thread, task.id);
+    to.set(tid, task.tid);
+    to.set(tgid, task.pid);
+    to.set(ppid, ppid_[task.pid]);
+    to.set(uid, 1000);
+    to.set(gid, 1000);
+    to.set(flags, 0);
+    to.set_string(thread_columns::comm, comm);
+    end_row(to);
+  }
+
+  void add_fork() {
+    const std::string name = words_[0];
+    const Task parent = caller_;
+    const bool is_thread = words_.size() > 1 && words_[1] == "thread";
+    tasks_.erase(name);
+    Task* child = nullptr;
+    if (is_thread) {
+      child = &make_task(name, parent.process, parent.pid, next_pid_++, ppid_[parent.pid]);
+    } else if (name.find(':') != std::string::npos) {
+      process_start_.erase(static_cast<uint32_t>(number(name.substr(name.find(':') + 1))));
+      child = &thread(name);
+      ppid_[child->pid] = parent.pid;
+    } else {
+      const uint32_t pid = next_pid_++;
+      child = &make_task(name, parent.process, pid, pid, parent.pid);
+    }
+    using namespace fork_columns;
+    OpenBlock& to = rows(EVENT_FORK);
+    to.set(time_ns, now_);
+    to.set(clone_flags, is_thread ? 0x3d0f00 : 17);
+    to.set(fork_columns::thread, parent.id);
+    to.set(fork_columns::child, child->id);
+    to.set(cpu, 0);
+    end_row(to);
+  }
+
+  void add_exec() {
+    std::string argv;
+    for (size_t i = 1; i < words_.size(); ++i) argv += words_[i] + '\0';
+    const std::string name = fs::path(words_.at(0)).filename();
+    describe(caller_, name);
+    using namespace exec_columns;
+    OpenBlock& to = rows(EVENT_EXEC);
+    to.set(time_ns, now_);
+    to.set(exec_columns::thread, caller_.id);
+    to.set(old_tid, caller_.tid);
+    to.set(cpu, 0);
+    to.set_string(comm, name);
+    to.set_string(filename, words_[0]);
+    to.set_string(exec_columns::argv, argv);
+    end_row(to);
+  }
+
+  void add_exit() {
+    const std::string& how = words_.at(0);
+    uint64_t code = 0;
+    if (how.starts_with("SIG")) {
+      for (unsigned i = 1; i < 32; ++i)
+        if (signal_name(i) == how) code = i;
+    } else {
+      code = number(how) << 8;
+    }
+    const bool last = words_.size() < 2 || words_[1] != "thread";
+    using namespace exit_columns;
+    OpenBlock& to = rows(EVENT_EXIT);
+    to.set(time_ns, now_);
+    to.set(exit_columns::thread, caller_.id);
+    to.set(status, code);
+    to.set(group_status, words_.size() > 1 && words_[1] == "group" ? code : 0);
+    to.set(flags, (last ? EXIT_LAST_THREAD : 0) | (words_.size() > 1 && words_[1] == "group" ? EXIT_GROUP_STATUS : 0));
+    to.set(cpu, 0);
+    end_row(to);
+  }
+
+  uint32_t file(const std::string& path, const std::string& file_type) {
+    const auto [found, first] = files_.try_emplace(path + '\0' + file_type, static_cast<uint32_t>(files_.size() + 1));
+    if (first) {
+      using namespace file_columns;
+      OpenBlock& to = rows(EVENT_FILE);
+      to.set(time_ns, now_);
+      to.set(inode, 1000 + found->second);
+      to.set(file_columns::file, found->second);
+      for (unsigned column : {device, generation, rdev, filesystem, flags}) to.set(column, 0);
+      to.set(mode, mode_of(file_type) | 0644);
+      to.set_string(file_columns::path, path);
+      end_row(to);
+    }
+    return found->second;
+  }
+
+  void add_call(const std::string& name) {
+    const SyscallType* call = nullptr;
+    for (uint16_t i = 0; i < 512 && !call; ++i)
+      if (const SyscallType* candidate = calls_.find(i); candidate && candidate->name == name) call = candidate;
+    if (!call && !name.starts_with("syscall_")) throw std::invalid_argument("no such call: " + name);
+
+    std::map<std::string, std::string> named;
+    uint64_t result = 0, call_flags = 0;
+    for (const std::string& word : words_) {
+      const size_t equals = word.find('=');
+      if (word == "unfinished")
+        call_flags |= SYSCALL_UNFINISHED;
+      else if (word == "32bit")
+        call_flags |= SYSCALL_COMPAT;
+      else if (equals == std::string::npos)
+        result = result_of(word);
+      else
+        named[word.substr(0, equals)] = word.substr(equals + 1);
+    }
+    const std::string file_type = named.contains("type") ? named["type"] : "file";
+    const uint32_t file_id = named.contains("file") ? file(named["file"], file_type) : 0;
+    const uint32_t cpu = named.contains("cpu") ? static_cast<uint32_t>(number(named["cpu"])) : 0;
+    const uint64_t took = named.contains("dur") ? duration(named["dur"]) : 1000;
+    for (const char* known : {"type", "file", "cpu", "dur"}) named.erase(known);
+
+    using namespace syscall_columns;
+    OpenBlock& to = rows(EVENT_SYSCALL, cpu);
+    to.set(path, 0);
+    to.set(path2, 0);
+    for (unsigned i = 0, paths = 0; i < 6; ++i) {
+      to.set(arg0 + i, 0);
+      if (!call || i >= call->args.size()) continue;
+      const SyscallArg& arg = call->args[i];
+      const auto given = named.extract(arg.name);
+      if (arg.type == "path") {
+        const unsigned column = path + paths++;
+        if (given && column <= path2) {
+          to.set(arg0 + i, 0x7ffc0000);
+          if (given.mapped() == "UNREADABLE")
+            to.set_string(column, "", 0, 1);
+          else if (given.mapped().ends_with("..."))
+            to.set_string(column, given.mapped().substr(0, given.mapped().size() - 3), 7);
+          else
+            to.set_string(column, given.mapped());
+        }
+      } else if (given) {
+        to.set(arg0 + i, result_of(given.mapped()));
+      }
+    }
+    if (!named.empty()) throw std::invalid_argument(name + " has no argument " + named.begin()->first);
+    to.set(time_ns, now_);
+    to.set(duration_ns, took);
+    to.set(syscall_columns::result, result);
+    to.set(syscall_columns::thread, caller_.id);
+    to.set(syscall_columns::file, file_id);
+    to.set(syscall_columns::number, call ? call->number : number_of_unknown(name));
+    to.set(flags, call_flags);
+    end_row(to);
+  }
+
+  static uint64_t number_of_unknown(const std::string& name) { return ebpftrace::number(name.substr(8)); }
+
+  const std::vector<EventType> catalogue_;
+  const SyscallTable calls_;
+  const fs::path folder_;
+  OutputCalls calls_of_system_;
+  TraceFile file_;
+  BlockQueue queue_;
+  LossLedger losses_;
+  capnp::MallocMessageBuilder header_;
+  std::vector<EventCount> counts_;
+  std::unique_ptr<TraceWriter> writer_;
+
+  std::map<std::tuple<int, uint16_t, uint32_t>, BlockPtr> open_;
+  std::vector<std::string> words_;
+  uint64_t now_ = kScriptStartNs;
+  Task caller_{};
+  std::map<std::string, Task> tasks_;
+  std::map<uint32_t, uint64_t> process_start_;
+  std::map<uint32_t, uint32_t> ppid_;
+  std::map<std::string, uint32_t> files_;
+  uint32_t next_pid_ = 100, next_thread_ = 1;
+  bool no_end_ = false;
+};
+
+}  // namespace
+
+std::vector<std::byte> script_bytes(std::string_view text) {
+  constexpr std::string_view kSmall = "small header\n";
+  const bool small = text.starts_with(kSmall);
+  if (small) text.remove_prefix(kSmall.size());
+  Author author(small);
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    try {
+      author.add_line(line);
+    } catch (const std::exception& error) {
+      throw std::invalid_argument("script line '" + std::string(line) + "': " + error.what());
+    }
+  }
+  return author.finish();
+}
+
+Trace trace_of(std::vector<std::byte> bytes) { return Trace(in_memory(std::move(bytes))); }
+
+Trace script(std::string_view text) { return trace_of(script_bytes(text)); }
+
+std::string csv(const Table& table, std::vector<std::string> columns) {
+  std::vector<size_t> wanted;
+  for (size_t i = 0; i < table.columns.size(); ++i)
+    if (columns.empty() || std::find(columns.begin(), columns.end(), table.columns[i].name) != columns.end())
+      wanted.push_back(i);
+  Table narrow = table;
+  narrow.columns.clear();
+  for (size_t i : wanted) narrow.columns.push_back(table.columns[i]);
+  narrow.row = [&](size_t row, std::vector<Cell>& cells) {
+    std::vector<Cell> all;
+    table.row(row, all);
+    cells.clear();
+    for (size_t i : wanted) cells.push_back(all[i]);
+  };
+  std::string out;
+  write_csv(narrow, [&](std::string_view piece) { out += piece; });
+  std::erase(out, '\r');
+  return out;
+}
+
+std::string event_lines(const Trace& trace, size_t limit) {
+  std::string out;
+  for_each_event(trace, limit, [&](const Event& event) {
+    std::vector<Cell> cells;
+    event_cells(event, cells);
+    for (const Cell& cell : cells) {
+      if (&cell != &cells.front()) out += ' ';
+      if (const auto* text = std::get_if<std::string>(&cell))
+        out += text->empty() ? "-" : *text;
+      else if (const auto* value = std::get_if<uint64_t>(&cell))
+        out += std::to_string(*value);
+      else if (const auto* signed_value = std::get_if<int64_t>(&cell))
+        out += std::to_string(*signed_value);
+      else
+        out += '-';
+    }
+    out += '\n';
+    return true;
+  });
+  return out;
+}
+
+}  // namespace ebpftrace

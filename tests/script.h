@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small traces from text, written by the real writer:
+//
+//   10us cat read fd=3 count=4096 4096 file=/etc/passwd dur=3us
+//   20us dd:812.813 write fd=1 count=65536 -EPIPE cpu=1      process:pid.tid; else pids count up from 100
+//   30us cat openat filename="a b" 3 file=/home/a
+//   40us sh read unfinished file=pipe:[7] type=fifo
+//   50us sh fork cat                                         a new process; "fork cat thread": a thread of sh
+//   60us cat exec /bin/cat cat -n "a file"
+//   70us cat comm meow                                       renames
+//   80us cat exit 1                                          or: exit SIGKILL
+//   lost cpu1 3                                              or: lost cpu1 3 thread disk
+//   flush                                                    what follows goes to other frames
+//   no end                                                   the recorder was killed here
+//   small header                                             first line: no doc texts, only the first system calls
+//
+// Texts take C escapes within double quotes. Unknown words are an exception with the line in it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/answer_tables.h"
+#include "analyzer/trace.h"
+
+namespace ebpftrace {
+
+inline constexpr uint64_t kScriptStartNs = 1'000'000'000'000;  // boot time at which a scripted trace starts
+
+std::vector<std::byte> script_bytes(std::string_view text);
+Trace script(std::string_view text);
+Trace trace_of(std::vector<std::byte> bytes);
+
+// An answer as CSV with plain line ends, only the columns that are asked for (all if none).
+std::string csv(const Table& table, std::vector<std::string> columns = {});
+template <typename Answer>
+std::string csv(const Answer& answer, std::vector<std::string> columns = {}) {
+  return csv(table_of(answer), std::move(columns));
+}
+template <typename Answer>
+std::string json(const Answer& answer) {
+  std::string out;
+  write_json(table_of(answer), [&](std::string_view piece) { out += piece; });
+  return out;
+}
+// Every event as a line: time cpu pid tid process event duration result args path, "-" for what there is none of.
+std::string event_lines(const Trace& trace, size_t limit = SIZE_MAX);
+
+}  // namespace ebpftrace
