@@ -64,7 +64,8 @@ void append_value(std::string& out, std::string_view type, uint64_t value) {
       out += "-1";
     else
       append_decimal(out, static_cast<uint32_t>(value));
-  } else if (type == "size" || type == "uint") {
+  } else if (type == "size" || type == "uint" ||
+             (type.starts_with("enum:") && type != "enum:ioctl" && value < 0x10000)) {
     append_decimal(out, value);
   } else if (type == "offset") {
     append_decimal(out, static_cast<int64_t>(value));
@@ -72,8 +73,6 @@ void append_value(std::string& out, std::string_view type, uint64_t value) {
     fmt::format_to(std::back_inserter(out), "{:#o}", value);
   } else if (type == "signal") {
     out += signal_name(static_cast<uint32_t>(value));
-  } else if (type.starts_with("enum:") && type != "enum:ioctl" && value < 0x10000) {
-    append_decimal(out, value);
   } else if (value == 0) {
     out += is_pointer(type) ? "NULL" : "0";
   } else {

@@ -23,7 +23,7 @@ struct EventKey {
   uint32_t frame;  // position in Trace::frames()
   uint32_t row;
 
-  auto operator<=>(const EventKey&) const = default;
+  auto operator<=>(const EventKey&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
 };
 
 class EventOrder {

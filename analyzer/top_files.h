@@ -27,8 +27,8 @@ struct TopFiles {
   std::vector<FileIo> rows;  // most bytes first, then most opens
 };
 
-// A call that moves bytes between two files is recorded with its first descriptor's file only: the bytes count as read
-// from it, or for sendfile as written to it.
+// A call that moves bytes between two files counts as a read of the one and a write of the other, as far as they are
+// known.
 TopFiles top_files(const Trace& trace, size_t limit = SIZE_MAX);
 
 }  // namespace ebpftrace

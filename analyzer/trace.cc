@@ -113,7 +113,9 @@ void Trace::read_status(FramePayload& payload) {
     const bool read =
         read_message<schema::Status>(payload, *bytes_, *frame, damage_, [&](schema::Status::Reader status) {
           const auto counts = status.getCounts();
-          KJ_REQUIRE(counts.size() <= kMaxCounts);
+          if (counts.size() > kMaxCounts) {
+            KJ_FAIL_REQUIRE("more counts than there can be");  // NOLINT(bugprone-suspicious-semicolon): its own
+          }
           for (auto count : counts) {
             const auto what = static_cast<uint16_t>(count.getWhat());
             const Loss loss{count.getCpu(), count.getType(), what, count.getCount()};
@@ -156,7 +158,7 @@ void Trace::check_account(const std::vector<Loss>& produced) {
 }
 
 void Trace::check_index(FramePayload& payload, const FrameDirectory& directory) {
-  if (!directory.end_mark) return;
+  if (!directory.end_mark || directory.index_offset == kNoIndex) return;
   const auto index =
       std::find_if(frames_.rbegin(), frames_.rend(), [](const Frame& f) { return f.is(FrameKind::kIndex); });
   if (index == frames_.rend() || index->offset != directory.index_offset) {

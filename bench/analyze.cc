@@ -100,6 +100,7 @@ class Synthesiser {
       uint64_t ret = 0;
       if (mix.number == 0 || mix.number == 1 || mix.number == 17) ret = random_() % 3 ? size : random_() % size;
       if (mix.number == 257) ret = fd;
+      for (unsigned column = 0; column < syscall_columns::count; ++column) block->set(column, 0);
       block->set(time_ns, now);
       block->set(duration_ns, took);
       block->set(result, fails ? static_cast<uint64_t>(-2) : ret);

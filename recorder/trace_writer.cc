@@ -109,6 +109,8 @@ bool TraceWriter::write_status(bool final, const std::string& stopped_by) {
 
 bool TraceWriter::write_index() {
   const auto& frames = file_.frames();
+  // A frame's entry takes 72 bytes at most, and what is inside a frame has its limit: a recording of hours goes without.
+  if (frames.size() > kMaxRawBytes / 80) return file_.append_end_mark(kNoIndex);
   capnp::MallocMessageBuilder message;
   auto index = message.initRoot<schema::Index>();
   index.setFrames(static_cast<uint32_t>(frames.size()));

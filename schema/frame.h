@@ -60,11 +60,12 @@ static_assert(sizeof(FrameHeader) == 64);
 // The last bytes of a file that was closed in order.
 struct EndMark {
   unsigned char magic[8];
-  uint64_t index_offset;  // of the index frame
+  uint64_t index_offset;  // of the index frame, or kNoIndex
   uint64_t file_bytes;    // end mark included
   uint64_t checksum;      // XXH3-64 of the 24 bytes before
 };
 static_assert(sizeof(EndMark) == 32);
+inline constexpr uint64_t kNoIndex = 0;  // there were too many frames for one
 inline constexpr unsigned char kEndMagic[8] = {0xe5, 'E', 'B', 'T', 'e', 'n', 'd', '\n'};
 
 inline uint64_t checksum(const void* data, size_t bytes) { return XXH3_64bits(data, bytes); }

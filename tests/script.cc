@@ -379,14 +379,14 @@ class Author {
     }
     const std::string file_type = named.contains("type") ? named["type"] : "file";
     const uint32_t file_id = named.contains("file") ? file(named["file"], file_type) : 0;
+    const uint32_t file2_id = named.contains("file2") ? file(named["file2"], file_type) : 0;
     const uint32_t cpu = named.contains("cpu") ? static_cast<uint32_t>(number(named["cpu"])) : 0;
     const uint64_t took = named.contains("dur") ? duration(named["dur"]) : 1000;
-    for (const char* known : {"type", "file", "cpu", "dur"}) named.erase(known);
+    for (const char* known : {"type", "file", "file2", "cpu", "dur"}) named.erase(known);
 
     using namespace syscall_columns;
     OpenBlock& to = rows(EVENT_SYSCALL, cpu);
-    to.set(path, 0);
-    to.set(path2, 0);
+    for (unsigned column = 0; column < syscall_columns::count; ++column) to.set(column, 0);
     for (unsigned i = 0, paths = 0; i < 6; ++i) {
       to.set(arg0 + i, 0);
       if (!call || i >= call->args.size()) continue;
@@ -413,6 +413,7 @@ class Author {
     to.set(syscall_columns::result, result);
     to.set(syscall_columns::thread, caller_.id);
     to.set(syscall_columns::file, file_id);
+    to.set(file2, file2_id);
     to.set(syscall_columns::number, call ? call->number : number_of_unknown(name));
     to.set(flags, call_flags);
     end_row(to);

@@ -4,6 +4,7 @@
 //   10us cat read fd=3 count=4096 4096 file=/etc/passwd dur=3us
 //   20us dd:812.813 write fd=1 count=65536 -EPIPE cpu=1      process:pid.tid; else pids count up from 100
 //   30us cat openat filename="a b" 3 file=/home/a
+//   35us cp copy_file_range 5 file=/from file2=/to
 //   40us sh read unfinished file=pipe:[7] type=fifo
 //   50us sh fork cat                                         a new process; "fork cat thread": a thread of sh
 //   60us cat exec /bin/cat cat -n "a file"

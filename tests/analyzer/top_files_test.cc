@@ -23,13 +23,13 @@ TEST(TopFiles, CountsByPathAndType) {
             "pipe:[7],fifo,0,0,0,1,30,1\n");
 }
 
-TEST(TopFiles, BytesBetweenTwoFilesCountOnTheFirstDescriptorsSide) {
+TEST(TopFiles, BytesBetweenTwoFilesAreReadFromTheOneAndWrittenToTheOther) {
   const Trace trace = script(
-      "10us cp copy_file_range fd_in=3 fd_out=4 500 file=/from\n"
-      "11us cp sendfile out_fd=4 in_fd=3 70 file=/to\n"
+      "10us cp copy_file_range fd_in=3 fd_out=4 500 file=/from file2=/to\n"
+      "11us cp sendfile out_fd=4 in_fd=3 70 file=/to file2=/from\n"
       "12us cp splice fd_in=3 fd_out=4 20 file=/from\n");
   EXPECT_EQ(csv(top_files(trace), {"path", "reads", "read_bytes", "writes", "write_bytes"}),
-            "path,reads,read_bytes,writes,write_bytes\n/from,2,520,0,0\n/to,0,0,1,70\n");
+            "path,reads,read_bytes,writes,write_bytes\n/from,3,590,0,0\n/to,0,0,2,570\n");
 }
 
 TEST(TopFiles, WhatHasNoDescriptionIsARowWithoutAPath) {

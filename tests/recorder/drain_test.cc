@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 
 #include "bpf/records.h"
@@ -59,7 +60,7 @@ struct World {
     std::vector<std::byte> bytes(sizeof record + texts.size());
     record.head.size = static_cast<u32>(bytes.size());
     std::memcpy(bytes.data(), &record, sizeof record);
-    std::memcpy(bytes.data() + sizeof record, texts.data(), texts.size());
+    std::copy(texts.begin(), texts.end(), reinterpret_cast<char*>(bytes.data() + sizeof record));
     shared.push_back(std::move(bytes));
   }
 
