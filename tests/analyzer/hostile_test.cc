@@ -322,8 +322,9 @@ TEST(Hostile, ATreeWithoutARoot) {
 }
 
 TEST(Hostile, AnIndexThatPointsElsewhere) {
-  for (uint64_t offset : {uint64_t{0}, uint64_t{24}, uint64_t{1} << 40, UINT64_MAX})
+  for (uint64_t offset : {uint64_t{1}, uint64_t{24}, uint64_t{1} << 40, UINT64_MAX})
     EXPECT_TRUE(reports(Forgery().add_end(offset), "index is missing"));
+  EXPECT_FALSE(reports(Forgery().add_end(kNoIndex), "index is missing"));
   Forgery forgery;
   const uint64_t offset = forgery.bytes().size();
   capnp::MallocMessageBuilder message;
