@@ -31,7 +31,7 @@ class BlockEncoder {
   // Any other message; header.kind etc. as the caller set them.
   EncodedFrame encode(FrameHeader header, capnp::MessageBuilder& message);
 
-  static constexpr int kDefaultLevel = 3;
+  static constexpr int kDefaultLevel = 5;
 
   // Chooses a coding for the values and writes the column; context as for plan_column.
   void write_column(schema::Column::Builder column, std::span<const uint64_t> values, schema::Encoding wanted,

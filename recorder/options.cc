@@ -16,7 +16,7 @@ constexpr char kExamples[] = R"(Examples:
   sudo ebpf-record -o run.trace -- make -j4     record a command and all it starts; it runs as you
   sudo ebpf-record -p "812,930" -d 10           two running processes and their descendants, for ten seconds
   sudo ebpf-record                              everything, until Ctrl-C
-  sudo ebpf-record -o - -- ls | zstdcat -t      (a trace may go to a pipe: '-')
+  sudo ebpf-record -o - -d 60 | ssh host 'cat >run.trace'   keep the trace elsewhere
   ebpf-analyze run.trace --top-io               ask the trace, without root
 
 Exit status: the command's own (128 + N after signal N, 126 cannot be executed, 127 not found); otherwise
@@ -66,7 +66,7 @@ ParsedOptions parse_options(int argc, char** argv) {
       ->take_all();
   app.add_option("-d,--duration", options.seconds, "Stop after so many seconds; COMMAND is left running")
       ->type_name("SECONDS")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(0.001, 1e9));
   app.add_option("--ring-size", options.ring_mib, "Kernel ring per CPU in MiB, rounded up to a power of two")
       ->type_name("MIB")
       ->check(CLI::Range(1u, 1024u))

@@ -16,7 +16,7 @@ struct Options {
   bool quiet = false;
   bool verbose = false;
   unsigned ring_mib = 16;
-  int level = 3;
+  int level = 5;
   std::vector<std::string> command;
 };
 
