@@ -18,7 +18,10 @@ using What = schema::Count::What;
 class Rings {
  public:
   explicit Rings(uint32_t cpus, uint32_t chunks_per_cpu = 2)
-      : controls(cpus), chunks(std::make_unique<ring_chunk[]>(cpus * chunks_per_cpu)), chunks_per_cpu(chunks_per_cpu) {}
+      : controls(cpus), chunks(std::make_unique<ring_chunk[]>(cpus * chunks_per_cpu)), chunks_per_cpu(chunks_per_cpu) {
+    // As in a ring that has been around: what lies behind a record is not zero.
+    std::memset(static_cast<void*>(chunks.get()), 0xaa, sizeof(ring_chunk) * cpus * chunks_per_cpu);
+  }
 
   CpuRings view() {
     return {controls.data(), chunks.get(), static_cast<uint32_t>(controls.size()), chunks_per_cpu};
