@@ -181,17 +181,18 @@ void EventTextWriter::write_other(Source& source, size_t i, EventRow& row, std::
 void EventTextWriter::write_column(Source& source, unsigned column, size_t i, std::string& text, size_t start) {
   const ColumnType& type = source.type.columns[column];
   const uint64_t value = source.get(column, i);
-  append_name(text, start, source.snake_names[column]);
   if (type.is_text()) {
     const BlockText content = source.block.text(value);
-    if (!content.present)
-      text += "NULL";
-    else if (content.bytes.find('\0') != std::string_view::npos)
+    if (!content.present || (content.bytes.empty() && !content.unreadable)) return;
+    append_name(text, start, source.snake_names[column]);
+    if (content.bytes.find('\0') != std::string_view::npos)
       append_argv(text, content);
     else
       append_text(text, content);
     return;
   }
+  if (source.is_exit && value == 0) return;  // a resource that was not used
+  append_name(text, start, source.snake_names[column]);
   if (type.refers_to == "thread") {
     const Thread& thread = threads_.thread(static_cast<uint32_t>(value));
     text += std::to_string(thread.tid);

@@ -60,6 +60,26 @@ enum syscall_extra {
 	EXTRA_FILE2 = 1,
 	EXTRA_PATH = 2,
 	EXTRA_PATH2 = 4,
+	EXTRA_CONTENT = 8, /* u64: bytes of the items that follow, a multiple of 8; then the items */
+};
+
+/*
+ * What one pointer argument led to; its bytes follow, padded with zeros to a multiple of 8 in the ring (the column
+ * `content` of a trace keeps the same items without the padding). Items are in the order of the arguments; where one
+ * argument has several (the array of an iovec call, then its buffers), in the order of their depth, then their index.
+ */
+struct content_item {
+	u8 arg;		/* index of the argument */
+	u8 flags;	/* enum content_flag */
+	u16 stored;	/* bytes that follow */
+	u32 original;	/* bytes that there were; more than stored if they were cut */
+};
+
+enum content_flag {
+	CONTENT_UNREADABLE = 1, /* stored is 0 */
+	CONTENT_AT_ENTRY = 2,	/* taken when the call began; without it, when it returned */
+	CONTENT_PART = 4,	/* what an earlier item of the same argument points to: a buffer of an iovec, a name of a msghdr */
+	CONTENT_AT_LEAST = 8,	/* the original is longer than that */
 };
 
 enum syscall_flag {
@@ -94,7 +114,7 @@ struct ring_chunk {
 	u8 bytes[CHUNK_BYTES + CHUNK_SLACK];
 };
 
-enum { EVENT_TYPES = 16 };
+enum { EVENT_TYPES = 32 };
 enum lost_reason {
 	LOST_RING_FULL,
 	LOST_NESTED,

@@ -50,6 +50,7 @@ inline bool append_syscall(OpenBlock& rows, const syscall_record& record) {
   rows.set(file2, 0);
   rows.set(path, 0);
   rows.set(path2, 0);
+  rows.set(content, 0);
   if (record.extras && !set_extras(rows, record)) return false;
   rows.set(time_ns, record.time_ns);
   rows.set(duration_ns, record.duration_ns);

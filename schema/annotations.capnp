@@ -11,6 +11,7 @@ enum Transport {
   perCpuRing @0;   # the CPU's own mmapable ring: one writer (sys_exit), highest rate
   lifeRing @1;     # shared BPF ring buffer for process life: syscall noise can't evict it
   fileRing @2;     # shared BPF ring buffer for file descriptions
+  recorder @3;     # made by the recorder itself, in the same struct
 }
 
 enum Coding {
@@ -34,6 +35,8 @@ enum Display {
   syscall @9;      # a number of the system call catalogue
   flags @10;
   bootTime @11;    # ns of boot time, absolute
+  content @12;     # what a call's pointer arguments led to; see bpf/shared.h, struct content_item
+  sockaddr @13;    # struct sockaddr as the kernel's user interface has it
 }
 
 struct EventInfo {
@@ -51,4 +54,4 @@ annotation unit @0xa3f1c5d7e9b20413 (field) :Text;
 annotation display @0xa3f1c5d7e9b20414 (field) :Display;
 annotation coding @0xa3f1c5d7e9b20415 (field) :Coding;
 annotation codingOf @0xa3f1c5d7e9b20416 (field) :Text;      # name of the other column that a coding needs
-annotation refersTo @0xa3f1c5d7e9b20417 (field) :Text;      # "thread" or "file": the value is the id of such a description
+annotation refersTo @0xa3f1c5d7e9b20417 (field) :Text;      # "thread", "file" or "cgroup": the value is the id of such a description

@@ -31,12 +31,13 @@ struct Syscall $event(id = 1, name = "syscall", hook = "raw_syscalls:sys_enter +
   arg4 @7 :List(UInt64) $display(hex) $coding(byCall) $doc("Fifth argument register.");
   arg5 @8 :List(UInt64) $display(hex) $coding(byCall) $doc("Sixth argument register.");
   thread @9 :List(UInt32) $refersTo("thread") $doc("The calling thread.");
-  file @10 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the call's descriptor, or the one it opened; 0 if none or unknown.");
+  file @10 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the call's first descriptor (fd or dirfd argument); of a call that returns a descriptor, the new one's. 0 if none or unknown.");
   number @11 :List(UInt16) $display(syscall) $doc("System call number in the table that flags names.");
   flags @12 :List(UInt16) $display(flags) $doc("1 unfinished, 2 32-bit table, 4 the file could not be described.");
-  file2 @13 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the second descriptor of a call that has two (copy_file_range, sendfile, splice); 0 otherwise.");
+  file2 @13 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the second descriptor argument (copy_file_range, sendfile, splice, epoll_ctl); of a call that returns a descriptor, behind the first. 0 otherwise.");
   path @14 :List(Data) $display(path) $coding(byCall) $doc("The first path argument as the caller passed it.");
   path2 @15 :List(Data) $display(path) $coding(byCall) $doc("The second path argument (rename, link, symlink, mount).");
+  content @16 :List(Data) $display(content) $coding(byCall) $doc("What the other pointer arguments led to: items of bpf/shared.h's struct content_item, one after the other, each followed by its bytes.");
 }
 
 struct Fork $event(id = 2, name = "fork", hook = "task:task_newtask", transport = lifeRing)
@@ -57,6 +58,7 @@ struct Exec $event(id = 3, name = "exec", hook = "sched:sched_process_exec", tra
   comm @4 :List(Data) $display(text) $doc("The new command name.");
   filename @5 :List(Data) $display(path) $doc("The program's file as the caller named it.");
   argv @6 :List(Data) $display(text) $doc("The arguments, each ended by a zero byte.");
+  env @7 :List(Data) $display(text) $doc("The environment variables that --env chose, NAME=value, each ended by a zero byte.");
 }
 
 struct Exit $event(id = 4, name = "exit", hook = "sched:sched_process_exit", transport = lifeRing)
@@ -67,6 +69,15 @@ struct Exit $event(id = 4, name = "exit", hook = "sched:sched_process_exit", tra
   groupStatus @3 :List(UInt32) $display(hex) $doc("The process's wait status if exit_group or a fatal signal ended it as a whole, see flags.");
   flags @4 :List(UInt32) $display(flags) $doc("1 the process ended with this thread, 2 groupStatus counts.");
   cpu @5 :List(UInt16) $doc("Where it ran.");
+  userNs @6 :List(UInt64) $unit("ns") $display(duration) $doc("CPU time in user mode. This and what follows are of the whole process if it ended with this thread (flags), else of the thread.");
+  systemNs @7 :List(UInt64) $unit("ns") $display(duration) $doc("CPU time in kernel mode.");
+  maxRssBytes @8 :List(UInt64) $unit("bytes") $display(bytes) $doc("Most memory that the process had resident.");
+  minorFaults @9 :List(UInt64) $doc("Page faults served without I/O.");
+  majorFaults @10 :List(UInt64) $doc("Page faults that waited for I/O.");
+  readBytes @11 :List(UInt64) $unit("bytes") $display(bytes) $doc("Bytes that storage delivered (/proc/PID/io read_bytes); 0 where the kernel doesn't count them.");
+  writtenBytes @12 :List(UInt64) $unit("bytes") $display(bytes) $doc("Bytes sent to storage (/proc/PID/io write_bytes).");
+  voluntarySwitches @13 :List(UInt64) $doc("Context switches because it waited.");
+  involuntarySwitches @14 :List(UInt64) $doc("Context switches because its time was up.");
 }
 
 struct Thread $event(id = 5, name = "thread", hook = "first sight of a thread", transport = lifeRing, dictionary = true)
@@ -82,6 +93,9 @@ struct Thread $event(id = 5, name = "thread", hook = "first sight of a thread", 
   gid @8 :List(UInt32) $doc("Effective group id.");
   flags @9 :List(UInt32) $display(hex) $doc("PF_* flags of the task (linux/sched.h): 0x200000 kernel thread, 0x10 io_uring worker.");
   comm @10 :List(Data) $display(text) $doc("Command name.");
+  cgroup @11 :List(UInt64) $refersTo("cgroup") $doc("Id of its control group in the unified hierarchy.");
+  nsTid @12 :List(UInt32) $coding(delta) $doc("Thread id in its own (the innermost) PID namespace.");
+  nsPid @13 :List(UInt32) $coding(delta) $doc("Process id in its own PID namespace.");
 }
 
 struct File $event(id = 6, name = "file", hook = "first sight of an open file", transport = fileRing, dictionary = true)
@@ -96,6 +110,65 @@ struct File $event(id = 6, name = "file", hook = "first sight of an open file", 
   filesystem @7 :List(UInt32) $display(hex) $doc("The file system's magic number (linux/magic.h).");
   flags @8 :List(UInt32) $display(flags) $doc("1 unlinked when seen, 2 the path was cut, 4 not reachable from the root of a mount namespace.");
   path @9 :List(Data) $display(path) $coding(delta) $doc("Absolute path in its mount namespace, or as /proc/PID/fd shows it: pipe:[7], socket:[8], anon_inode:[eventfd].");
+  socketType @10 :List(UInt16) $doc("SOCK_* of a socket, else 0.");
+  protocol @11 :List(UInt16) $doc("IPPROTO_* of a socket.");
+  local @12 :List(Data) $display(sockaddr) $doc("A socket's own address.");
+  remote @13 :List(Data) $display(sockaddr) $doc("The address that a socket is connected to.");
+}
+
+struct Cgroup $event(id = 7, name = "cgroup", hook = "first sight of a control group", transport = lifeRing, dictionary = true)
+    $doc("Describes a control group of the unified hierarchy once; threads carry its id.") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of first sight.");
+  cgroup @1 :List(UInt64) $doc("The id that threads refer to: its inode number in cgroupfs.");
+  path @2 :List(Data) $display(path) $doc("From the hierarchy's root, beginning with a slash.");
+}
+
+struct Process $event(id = 8, name = "process", hook = "/proc when the recording began", transport = recorder, dictionary = true)
+    $doc("A process that ran when the recording began: one that is recorded, or an ancestor of one.") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of the look.");
+  tgid @1 :List(UInt32) $coding(delta) $doc("Process id in the initial PID namespace.");
+  ppid @2 :List(UInt32) $coding(delta) $doc("Its parent's.");
+  uid @3 :List(UInt32) $doc("Effective user id.");
+  gid @4 :List(UInt32) $doc("Effective group id.");
+  nsPid @5 :List(UInt32) $coding(delta) $doc("Process id in its own PID namespace.");
+  threads @6 :List(UInt32) $doc("Number of its threads.");
+  comm @7 :List(Data) $display(text) $doc("Command name.");
+  exe @8 :List(Data) $display(path) $doc("Program file.");
+  argv @9 :List(Data) $display(text) $doc("Its arguments, each ended by a zero byte.");
+  cwd @10 :List(Data) $display(path) $doc("Working directory.");
+  cgroup @11 :List(Data) $display(path) $doc("Path of its control group: in the unified hierarchy, else in the first one that names one.");
+}
+
+struct OpenFile $event(id = 9, name = "open_file", hook = "iter/task_file when the recording began", transport = fileRing, dictionary = true)
+    $doc("A descriptor that a recorded process had open when the recording began.") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of the look.");
+  tgid @1 :List(UInt32) $coding(delta) $doc("The process.");
+  fd @2 :List(UInt32) $coding(delta) $doc("The descriptor.");
+  file @3 :List(UInt32) $refersTo("file") $coding(delta) $doc("The file behind it.");
+  flags @4 :List(UInt32) $display(hex) $doc("O_* flags of the open file.");
+}
+
+struct Metrics $event(id = 10, name = "metrics", hook = "perf counters and the kernel's own, each interval", transport = recorder)
+    $doc("Counters of one CPU over one interval that ends at timeNs. A value that could not be had has its bit in unavailable and is 0.") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of the interval's end.");
+  intervalNs @1 :List(UInt64) $unit("ns") $display(duration) $doc("Length of the interval.");
+  syscalls @2 :List(UInt64) $doc("System calls entered, by any process.");
+  minorFaults @3 :List(UInt64) $doc("Page faults served without I/O.");
+  majorFaults @4 :List(UInt64) $doc("Page faults that waited for I/O.");
+  contextSwitches @5 :List(UInt64) $doc("Context switches.");
+  migrations @6 :List(UInt64) $doc("Threads that moved to this CPU.");
+  forks @7 :List(UInt64) $doc("Processes and threads made.");
+  cycles @8 :List(UInt64) $doc("CPU cycles.");
+  instructions @9 :List(UInt64) $doc("Instructions retired.");
+  userNs @10 :List(UInt64) $unit("ns") $display(duration) $doc("Time in user mode.");
+  systemNs @11 :List(UInt64) $unit("ns") $display(duration) $doc("Time in kernel mode, interrupts included.");
+  idleNs @12 :List(UInt64) $unit("ns") $display(duration) $doc("Time idle, waiting for I/O included.");
+  runnable @13 :List(UInt32) $doc("Threads running or ready to run at the interval's end.");
+  ringPeakBytes @14 :List(UInt64) $unit("bytes") $display(bytes) $doc("Most that this CPU's ring held in the interval.");
+  lost @15 :List(UInt64) $doc("Events lost in the interval.");
+  recorderNs @16 :List(UInt64) $unit("ns") $display(duration) $doc("CPU time that the recorder itself used, in user and kernel mode: of the whole machine, in the row of the first CPU.");
+  unavailable @17 :List(UInt32) $display(hex) $doc("Bit i: column i of this type has no value.");
+  cpu @18 :List(UInt16) $doc("The CPU.");
 }
 
 # All of them: what is not listed here does not exist.
@@ -106,4 +179,8 @@ struct Events {
   exit @3 :Exit;
   thread @4 :Thread;
   file @5 :File;
+  cgroup @6 :Cgroup;
+  process @7 :Process;
+  openFile @8 :OpenFile;
+  metrics @9 :Metrics;
 }

@@ -20,6 +20,7 @@ struct TraceHeader {
   syscalls32 @7 :List(SyscallType);
   ringBytesPerCpu @8 :UInt64;
   filter @9 :Text;              # "all", or what was chosen
+  symbols @10 :List(SymbolSet); # names for the values of the argument types enum:X and flags:X
 }
 
 struct Host {
@@ -67,6 +68,18 @@ struct SyscallType {
 struct SyscallArg {
   name @0 :Text;
   type @1 :Text;                # semantic type, see syscalls.capnp
+}
+
+# The names that values of one argument type have; the sets themselves are in symbols.capnp.
+struct SymbolSet {
+  type @0 :Text;                # "flags:open", "enum:clock", ...
+  symbols @1 :List(Symbol);
+}
+
+struct Symbol {
+  name @0 :Text;
+  value @1 :UInt64;
+  mask @2 :UInt64;              # of flags: matches if (value of the argument & mask) == value; 0: the same as value
 }
 
 enum ByteFlow {
