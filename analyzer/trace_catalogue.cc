@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "schema/symbols.capnp.h"
 #include "schema/syscalls.capnp.h"
 
 namespace ebpftrace {
@@ -91,6 +92,7 @@ Catalogue read_catalogue(schema::TraceHeader::Reader header) {
   for (auto type : at_most(kMaxTypes, header.getEvents())) catalogue.types.push_back(event_type(type));
   catalogue.syscalls = SyscallTable(header.getSyscalls());
   catalogue.syscalls32 = SyscallTable(header.getSyscalls32());
+  catalogue.symbols = SymbolSets(header.getSymbols());
   return catalogue;
 }
 
@@ -99,6 +101,7 @@ Catalogue built_in_catalogue() {
   catalogue.types = event_catalogue();
   catalogue.syscalls = SyscallTable(*schema::SYSCALLS64);
   catalogue.syscalls32 = SyscallTable(*schema::SYSCALLS32);
+  catalogue.symbols = SymbolSets(*schema::SYMBOLS);
   return catalogue;
 }
 

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "analyzer/symbols.h"
 #include "schema/catalogue.h"
 #include "schema/trace.capnp.h"
 
@@ -51,6 +53,7 @@ struct Catalogue {
   std::vector<EventType> types;
   SyscallTable syscalls;
   SyscallTable syscalls32;
+  SymbolSets symbols;
 
   const EventType* type(uint16_t id) const;
   const EventType* type(std::string_view name) const;

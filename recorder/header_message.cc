@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "recorder/version.h"
+#include "schema/symbols.capnp.h"
 #include "schema/syscalls.capnp.h"
 #include "schema/trace.capnp.h"
 
@@ -60,6 +61,7 @@ void build_header(capnp::MessageBuilder& message, const RecordingFacts& facts, c
   }
   header.setSyscalls(*schema::SYSCALLS64);
   header.setSyscalls32(*schema::SYSCALLS32);
+  header.setSymbols(*schema::SYMBOLS);
 }
 
 }  // namespace ebpftrace

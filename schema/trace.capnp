@@ -70,16 +70,19 @@ struct SyscallArg {
   type @1 :Text;                # semantic type, see syscalls.capnp
 }
 
-# The names that values of one argument type have; the sets themselves are in symbols.capnp.
+# The names that values of one argument type have; the sets themselves are in symbols.capnp. Names are looked for in
+# order; what has matched takes its mask's bits away. An enum stops at its first symbol without a mask.
 struct SymbolSet {
-  type @0 :Text;                # "flags:open", "enum:clock", ...
+  type @0 :Text;                # "flags:open", "enum:clock", ...; "enum:sockopt:6" where another argument is 6
   symbols @1 :List(Symbol);
 }
 
 struct Symbol {
   name @0 :Text;
   value @1 :UInt64;
-  mask @2 :UInt64;              # of flags: matches if (value of the argument & mask) == value; 0: the same as value
+  mask @2 :UInt64;              # matches if (value of the argument & mask) == value. 0: of flags, value; of an enum, all bits
+  rest @3 :Text;                # types of the arguments behind, by words, where this one decides that; "-" is not used
+  result @4 :Text;              # the call's result where this one decides that, see syscalls.capnp
 }
 
 enum ByteFlow {
