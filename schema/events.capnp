@@ -171,6 +171,87 @@ struct Metrics $event(id = 10, name = "metrics", hook = "perf counters and the k
   cpu @18 :List(UInt16) $doc("The CPU.");
 }
 
+struct Interface $event(id = 11, name = "interface", hook = "xdp", transport = recorder, dictionary = true)
+    $doc("A network interface that is observed, when that began and when it vanished. Interfaces are numbered from 0.") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time.");
+  interface @1 :List(UInt32) $doc("The number that flows, packets, findings and counters carry.");
+  ifindex @2 :List(UInt32) $doc("The kernel's number for it in its network namespace.");
+  program @3 :List(UInt32) $doc("Id of the BPF program there.");
+  mode @4 :List(UInt8) $doc("1 native (in the driver), 2 generic (before the network stack).");
+  state @5 :List(UInt8) $doc("1 observed from now on, 2 vanished.");
+  name @6 :List(Data) $display(text) $doc("Its name.");
+}
+
+struct Flow $event(id = 12, name = "flow", hook = "xdp, a table read each interval", transport = recorder)
+    $doc("Packets with the same addresses, protocol and ports that came in through an interface. Counts are since the flow's beginning, so a flow's last row is the whole; flow and firstNs together name it. A flow that was evicted from the table has no last row.") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of the reading.");
+  firstNs @1 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of its first packet.");
+  lastNs @2 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of its latest packet.");
+  packets @3 :List(UInt64) $doc("Packets, dropped ones included.");
+  bytes @4 :List(UInt64) $unit("bytes") $display(bytes) $doc("Bytes of whole frames.");
+  dropped @5 :List(UInt64) $doc("Packets dropped, or that would have been (verdict).");
+  interface @6 :List(UInt32) $refersTo("interface") $doc("Where it came in.");
+  sourcePort @7 :List(UInt16) $doc("TCP, UDP, SCTP; ICMP: the identifier of an echo. 0 also where several are counted together: packets of a blocked source.");
+  destinationPort @8 :List(UInt16) $doc("TCP, UDP, SCTP; ICMP: type << 8 | code; GRE: the protocol carried. 0 of fragments.");
+  vlan @9 :List(UInt16) $doc("VLAN id, the outer one of two; 0: untagged.");
+  innerVlan @10 :List(UInt16) $doc("VLAN id of the inner of two tags.");
+  protocol @11 :List(UInt8) $doc("IPPROTO_* of the transport header.");
+  tcpFlags @12 :List(UInt8) $display(hex) $doc("All TCP flags seen, as in the header: 1 FIN, 2 SYN, 4 RST, 8 PSH, 16 ACK.");
+  verdict @13 :List(UInt8) $doc("On its latest packet: 0 passed, 1 dropped, 2 would have been dropped (--dry-run).");
+  state @14 :List(UInt8) $doc("1 goes on, 2 ended (FIN or RST), 3 idle, 4 the recording ended.");
+  source @15 :List(Data) $display(sockaddr) $doc("Sender, with sourcePort where the protocol has ports.");
+  destination @16 :List(Data) $display(sockaddr) $doc("Receiver.");
+  rule @17 :List(Data) $display(text) $doc("The rule that decided the latest verdict, if one did.");
+}
+
+struct Packet $event(id = 13, name = "packet", hook = "xdp", transport = lifeRing)
+    $doc("A packet that came in, with its first bytes (--packets).") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time.");
+  length @1 :List(UInt32) $unit("bytes") $doc("Of the whole frame.");
+  interface @2 :List(UInt32) $refersTo("interface") $doc("Where it came in.");
+  rule @3 :List(UInt32) $refersTo("rule") $doc("Number of the rule that decided; 0: none.");
+  verdict @4 :List(UInt8) $doc("0 passed, 1 dropped, 2 would have been dropped (--dry-run).");
+  outcome @5 :List(UInt8) $doc("How far it could be parsed: enum parse_outcome of bpf/edge_shared.h.");
+  cpu @6 :List(UInt16) $doc("Where it was handled.");
+  data @7 :List(Data) $display(hex) $doc("From the Ethernet header on.");
+}
+
+struct Security $event(id = 14, name = "security", hook = "xdp", transport = recorder)
+    $doc("A finding of the network rules. Limited to a number per second for each source; suppressed says how many are left out.") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time.");
+  countSoFar @1 :List(UInt64) $doc("So far: packets dropped by this block or flow; of a scan, the ports; of a flood, packets per second allowed.");
+  suppressed @2 :List(UInt64) $doc("Findings about this source since its last one that were not written.");
+  untilNs @3 :List(UInt64) $unit("ns") $display(time) $doc("Boot time when the block ends; 0: not a block, or one without end.");
+  interface @4 :List(UInt32) $refersTo("interface") $doc("Where it came in.");
+  sourcePort @5 :List(UInt16) $doc("As of a flow.");
+  destinationPort @6 :List(UInt16) $doc("As of a flow.");
+  protocol @7 :List(UInt8) $doc("IPPROTO_*.");
+  what @8 :List(UInt8) $doc("1 block, 2 unblock, 3 first drop of a flow, 4 scan, 5 flood, 6 table full, 7 rules replaced, 8 rules refused, 9 interface vanished, 10 findings suppressed.");
+  severity @9 :List(UInt8) $doc("1 information, 2 warning, 3 alert.");
+  verdict @10 :List(UInt8) $doc("0 passed, 1 dropped, 2 would have been dropped (--dry-run).");
+  source @11 :List(Data) $display(sockaddr) $doc("Sender.");
+  destination @12 :List(Data) $display(sockaddr) $doc("Receiver.");
+  rule @13 :List(Data) $display(text) $doc("The rule, or what there is to say.");
+}
+
+struct Traffic $event(id = 15, name = "traffic", hook = "xdp, counters read each interval", transport = recorder)
+    $doc("Packets and bytes of one kind that one CPU counted since the row before of that kind: the sum of the rows is the whole.") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of the reading.");
+  packets @1 :List(UInt64) $doc("Packets.");
+  bytes @2 :List(UInt64) $unit("bytes") $display(bytes) $doc("Bytes of whole frames; 0 of what is not packets.");
+  interface @3 :List(UInt32) $refersTo("interface") $doc("Where they came in; 0xffffffff: all together.");
+  key @4 :List(UInt32) $doc("Which of its kind.");
+  what @5 :List(UInt8) $doc("1 protocol (key: IPPROTO_*, + 256 over IPv6; 512 ARP, 513 other, 514 no whole Ethernet, VLAN or IP header), 2 parse outcome (key: enum parse_outcome of bpf/edge_shared.h), 3 verdict (key: as of a flow), 4 TCP and 5 UDP by destination port (key), 6 flows (key: 1 begun, 2 evicted, 3 refused).");
+  cpu @6 :List(UInt16) $doc("Who counted.");
+}
+
+struct Rule $event(id = 16, name = "rule", hook = "rules loaded", transport = recorder, dictionary = true)
+    $doc("A network rule. A rule with the same text has the same number however often the rules are loaded.") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time when it was loaded.");
+  rule @1 :List(UInt32) $coding(delta) $doc("The number that packets carry.");
+  text @2 :List(Data) $display(text) $doc("The rule in the words of a rule file.");
+}
+
 # All of them: what is not listed here does not exist.
 struct Events {
   syscall @0 :Syscall;
@@ -183,4 +264,10 @@ struct Events {
   process @7 :Process;
   openFile @8 :OpenFile;
   metrics @9 :Metrics;
+  interface @10 :Interface;
+  flow @11 :Flow;
+  packet @12 :Packet;
+  security @13 :Security;
+  traffic @14 :Traffic;
+  rule @15 :Rule;
 }
