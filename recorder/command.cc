@@ -85,6 +85,9 @@ void Command::start() {
   go_fd_ = go[1];
   error_fd_ = error[0];
   pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
+  if (::pipe2(signal_pipe_, O_CLOEXEC | O_NONBLOCK) != 0 || ::fcntl(signal_pipe_[0], F_SETOWN, pid_) != 0 ||
+      ::fcntl(signal_pipe_[0], F_SETFL, O_NONBLOCK | O_ASYNC) != 0)
+    throw CommandError(126, fmt::format("cannot make a pipe: {}", std::strerror(errno)));
 }
 
 void Command::child(int go_fd, int error_fd) {
@@ -118,7 +121,8 @@ Command::~Command() {
     ::waitpid(pid_, &status, 0);
   }
   if (error_fd_ >= 0) ::close(error_fd_);
-  if (pidfd_ >= 0) ::close(pidfd_);
+  for (const int fd : {pidfd_, signal_pipe_[0], signal_pipe_[1]})
+    if (fd >= 0) ::close(fd);
 }
 
 void Command::go() {
@@ -147,7 +151,11 @@ std::optional<int> Command::exit_status() {
 }
 
 void Command::send_signal(int signal) {
-  if (!status_) ::kill(pid_, signal);
+  if (status_ || ::kill(pid_, signal) == 0 || errno != EPERM) return;
+  // It runs as another user by now, and we have no CAP_KILL any more. What is written to a pipe is announced to its owner
+  // with a signal of choice, and whether that is permitted is asked of who set the owner (fcntl(2), F_SETOWN).
+  const char byte = 1;
+  if (::fcntl(signal_pipe_[0], F_SETSIG, signal) == 0) (void)!::write(signal_pipe_[1], &byte, 1);
 }
 
 }  // namespace ebpftrace

@@ -39,6 +39,7 @@ class Command {
   void go();
   // Its exit status as a shell gives it (128 + signal), once it has ended; nothing before.
   std::optional<int> exit_status();
+  // Works without privilege, too, if start() had it. Once for a command that runs as another user.
   void send_signal(int signal);
 
  private:
@@ -51,6 +52,7 @@ class Command {
   int pidfd_ = -1;
   int go_fd_ = -1;
   int error_fd_ = -1;
+  int signal_pipe_[2] = {-1, -1};
   std::optional<int> status_;
 };
 

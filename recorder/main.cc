@@ -7,6 +7,7 @@
 #include "recorder/options.h"
 #include "recorder/probes.h"
 #include "recorder/recording.h"
+#include "recorder/sandbox.h"
 #include "recorder/trace_file.h"
 
 namespace {
@@ -41,6 +42,8 @@ int main(int argc, char** argv) {
     return explain(error, ebpftrace::kExitOutput);
   } catch (const ebpftrace::ProbeError& error) {
     return explain(error, status_of(error.kind));
+  } catch (const ebpftrace::SandboxError& error) {
+    return explain(error, ebpftrace::kExitSandbox);
   } catch (const std::exception& error) {
     return explain(error, ebpftrace::kExitInternal);
   }

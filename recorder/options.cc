@@ -20,7 +20,7 @@ constexpr char kExamples[] = R"(Examples:
   ebpf-analyze run.trace --top-io               ask the trace, without root
 
 Exit status: the command's own (128 + N after signal N, 126 cannot be executed, 127 not found); otherwise
-  0 recorded   2 usage   119 no such process   120 privilege lacking   121 kernel without BTF   122 BPF refused
+  0 recorded   2 usage   118 privileges could not be given up   119 no such process   120 privilege lacking   121 kernel without BTF   122 BPF refused
   123 output cannot be opened   124 the trace is incomplete: it could not be written   125 internal error)";
 
 // "1,2 3": what ps and pgrep print, as strace takes it.

@@ -23,6 +23,7 @@ struct Options {
 // Exit statuses besides the command's own. The same table is in --help and in the man page.
 enum ExitStatus : int {
   kExitUsage = 2,
+  kExitSandbox = 118,
   kExitNoProcess = 119,
   kExitPrivilege = 120,
   kExitNoBtf = 121,

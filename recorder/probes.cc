@@ -133,6 +133,7 @@ Probes::Probes(const ProbeOptions& options) {
 
 Probes::~Probes() {
   detach();
+  bpf_link__destroy(unfinished_);
   if (shared_) ring_buffer__free(shared_);
   if (controls_) ::munmap(controls_, controls_bytes_);
   if (chunks_) ::munmap(chunks_, chunks_bytes_);
@@ -196,6 +197,9 @@ void Probes::attach() {
     if (!link) refused(fmt::format("attaching the BPF program '{}'", bpf_program__name(hook.program)), errno);
     links_.push_back(link);
   }
+  // Made now, while we may, and read at the end.
+  unfinished_ = bpf_program__attach_iter(skeleton_->progs.still_in_call, nullptr);
+  if (!unfinished_) refused("attaching the BPF program 'still_in_call'", errno);
 }
 
 void Probes::add_target(uint32_t tgid, target_mode mode) {
@@ -235,15 +239,11 @@ void Probes::detach() {
 }
 
 void Probes::report_unfinished() {
-  bpf_link* link = bpf_program__attach_iter(skeleton_->progs.still_in_call, nullptr);
-  if (!link) return;  // the calls then are missing from the trace: they had not returned
-  const int fd = bpf_iter_create(bpf_link__fd(link));
-  if (fd >= 0) {
-    char nothing[64];
-    while (::read(fd, nothing, sizeof nothing) > 0 || errno == EINTR || errno == EAGAIN) errno = 0;
-    ::close(fd);
-  }
-  bpf_link__destroy(link);
+  const int fd = bpf_iter_create(bpf_link__fd(unfinished_));
+  if (fd < 0) return;  // the calls then are missing from the trace: they had not returned
+  char nothing[64];
+  while (::read(fd, nothing, sizeof nothing) > 0 || errno == EINTR || errno == EAGAIN) errno = 0;
+  ::close(fd);
 }
 
 std::vector<EventCount> Probes::counts() const {

@@ -77,6 +77,7 @@ class Probes {
   ring_buffer* shared_ = nullptr;
   std::vector<Hook> hooks_;       // in the order of attaching
   std::vector<bpf_link*> links_;  // in the order of attaching
+  bpf_link* unfinished_ = nullptr;  // the iterator over calls in progress
   uint32_t possible_cpus_ = 0;
   uint32_t chunks_per_cpu_ = 1;
   ring_control* controls_ = nullptr;

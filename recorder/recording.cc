@@ -20,6 +20,7 @@
 #include "recorder/header_message.h"
 #include "recorder/probes.h"
 #include "recorder/process_list.h"
+#include "recorder/sandbox.h"
 #include "recorder/status_line.h"
 #include "recorder/trace_file.h"
 #include "recorder/trace_writer.h"
@@ -197,17 +198,18 @@ int record(const Options& options, const std::vector<std::string>& command_line)
     status.cost.ring_peak_bytes = ring_peak.load(std::memory_order_relaxed);
     return status;
   };
-  TraceWriter writer(file, queue, losses, header, report, options.level);
 
   probes.attach();
   for (const uint32_t tgid : tgids) {
     probes.add_target(tgid, TARGET_TRACED);
     probes.add_descendants(tgid);
   }
-  if (command) {
-    probes.add_target(static_cast<uint32_t>(command->pid()), TARGET_FROM_EXEC);
-    command->go();
-  }
+  if (command) probes.add_target(static_cast<uint32_t>(command->pid()), TARGET_FROM_EXEC);
+  // Nothing from here on needs privilege. The writer's thread is made in between: capabilities belong to threads.
+  give_up_privileges(user);
+  TraceWriter writer(file, queue, losses, header, report, options.level);
+  enter_sandbox(command ? command->pid() : -1);
+  if (command) command->go();
   if (options.verbose)
     fmt::print(stderr, "ebpf-record: back end tracepoint (sys_enter, sys_exit), {} MiB ring for each of {} CPUs, recording {}\n",
                probes.ring_bytes_per_cpu() >> 20, probes.possible_cpus(), facts.filter);

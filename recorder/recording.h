@@ -7,7 +7,7 @@
 
 namespace ebpftrace {
 
-// Returns the process's exit status. Throws ProbeError, OutputError, CommandError before recording began.
+// Returns the process's exit status. Throws ProbeError, OutputError, CommandError, SandboxError before recording began.
 int record(const Options& options, const std::vector<std::string>& command_line);
 
 }  // namespace ebpftrace

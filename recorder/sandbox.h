@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Least privilege, in two steps, once everything that needs privilege is open and attached:
+//
+//   give_up_privileges()  while there is one thread: threads made later inherit it
+//   enter_sandbox()       when all threads exist: they all get the filter at once
+//
+// Both throw SandboxError if anything of it fails; the caller must then not record.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <stdexcept>
+
+#include "recorder/command.h"
+
+namespace ebpftrace {
+
+struct SandboxError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Becomes the invoking user, if there is one: what the recorder may still touch is then what that user may. Without one
+// the user id stays: a uid 0 without capabilities still reads what root owns, but the sandbox lets it write to nothing that
+// is not open. Empties the inheritable, permitted, effective, ambient and bounding capability sets, and sets no_new_privs.
+// A process without CAP_SETPCAP can't empty its bounding set; with no_new_privs that set has no meaning.
+void give_up_privileges(const std::optional<InvokingUser>& user);
+
+// From now on every thread of this process may only do what recording takes (the list is in sandbox.cc). Another call
+// is refused with EPERM; one that no recorder ever makes, but an intruder would, ends the process (SIGSYS).
+// `command` is the one process that may be signalled, -1 for none.
+void enter_sandbox(pid_t command);
+
+}  // namespace ebpftrace
