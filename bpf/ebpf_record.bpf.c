@@ -5,6 +5,7 @@
  *   ring, text                    how records and strings get out
  *   file_identity, path_walk      descriptor -> file -> path
  *   thread_state                  who is traced, and under which id
+ *   content                       what pointer arguments lead to
  *   syscalls, process_life        the records
  */
 #include "kernel_types.h"
@@ -19,6 +20,7 @@
 #include "text.h"
 #include "file_identity.h"
 #include "thread_state.h"
+#include "content.h"
 #include "syscalls.h"
 #include "process_life.h"
 
@@ -37,9 +39,16 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 }
 
 /* Paths of open files may have changed; whoever did it, what we remember of them must be checked again. */
-static __always_inline void watch_names(struct pt_regs *regs, u64 number, long result)
+static __always_inline void watch_names(struct task_struct *task, u64 number, long result)
 {
-	if (number < CALLS && calls[number].flags & CALL_MOVES_NAMES && result == 0)
+	u32 flags;
+
+	if (number >= CALLS)
+		return;
+	flags = calls[number].flags & (CALL_MOVES_NAMES | CALL_MOVES_NAMES_32);
+	if (!flags || result)
+		return;
+	if (flags & (task->thread_info.status & TS_COMPAT ? CALL_MOVES_NAMES_32 : CALL_MOVES_NAMES))
 		__sync_fetch_and_add(&rename_count, 1);
 }
 
@@ -50,7 +59,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, 0);
 	u32 flags;
 
-	watch_names(regs, regs->orig_ax, result);
+	watch_names(task, regs->orig_ax, result);
 	if (!state || !state->enter_ns)
 		return 0;
 	write_call(task, state, regs, result);

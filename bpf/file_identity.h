@@ -20,6 +20,7 @@ struct file_facts {
 	u32 renames;	 /* value of rename_count when the path was last known to be right */
 	u32 unlinked;	 /* no longer in its directory */
 	u32 pad;
+	u64 tuple;	 /* of a socket: a hash of its addresses */
 };
 
 struct known_file {
@@ -45,7 +46,7 @@ struct file_scratch {
 	u32 busy;
 	u32 pad;
 	struct file_record record;
-	u8 path[PATH_BYTES + 256]; /* right behind record: they are sent together */
+	u8 texts[PATH_BYTES + 256]; /* right behind record: they are sent together */
 };
 
 struct {
@@ -58,6 +59,8 @@ struct {
 /* Successful calls so far that may have changed paths; by any process. */
 u32 rename_count;
 u32 last_file_id;
+
+#include "socket_address.h"
 
 /* The file behind fd, or NULL. Its address is only compared and read through, never trusted. */
 static __always_inline void *file_of_descriptor(struct task_struct *task, u32 fd)
@@ -104,13 +107,15 @@ static __always_inline void read_file_facts(void *file_address, struct file_fact
 		facts->unlinked = BPF_CORE_READ(dentry, d_hash.pprev) == NULL;
 		facts->name_hash = BPF_CORE_READ(dentry, d_name.hash_len);
 	}
+	/* All sockets are in the one mount of their file system, so that nothing else pays for them. */
+	facts->tuple = facts->mnt == *(volatile u64 *)&sockets_mount ? socket_tuple(facts->inode) : 0;
 }
 
 static __always_inline bool same_file(const struct file_facts *a, const struct file_facts *b)
 {
 	return a->inode == b->inode && a->dentry == b->dentry && a->mnt == b->mnt && a->number == b->number &&
 	       a->generation == b->generation && a->parent == b->parent && a->name_hash == b->name_hash &&
-	       a->unlinked == b->unlinked;
+	       a->unlinked == b->unlinked && a->tuple == b->tuple;
 }
 
 #include "path_walk.h"
@@ -118,7 +123,7 @@ static __always_inline bool same_file(const struct file_facts *a, const struct f
 /* Sends the file's description. Returns its new id, or 0 if it could not be sent (counted). */
 static __always_inline u32 describe_file(const struct file_facts *facts)
 {
-	u32 zero = 0, id, path_bytes, flags;
+	u32 zero = 0, id, path_bytes, text_bytes, flags;
 	struct file_scratch *scratch;
 	struct file_record *record;
 	struct inode *inode = (struct inode *)facts->inode;
@@ -130,13 +135,12 @@ static __always_inline u32 describe_file(const struct file_facts *facts)
 		count_lost(EVENT_FILE, LOST_NESTED);
 		return 0;
 	}
-	path_bytes = walk_path(facts, scratch->path, &flags);
+	path_bytes = walk_path(facts, scratch->texts, &flags);
 	id = __sync_fetch_and_add(&last_file_id, 1) + 1;
 
 	record = &scratch->record;
 	record->head.type = EVENT_FILE;
 	record->head.cpu = bpf_get_smp_processor_id();
-	record->head.size = sizeof(*record) + path_bytes;
 	record->time_ns = bpf_ktime_get_boot_ns() & ~0xfffffull; /* a millisecond will do: see events.capnp */
 	record->inode = facts->number;
 	record->file = id;
@@ -149,7 +153,10 @@ static __always_inline u32 describe_file(const struct file_facts *facts)
 	record->flags = flags;
 	record->path.stored = path_bytes;
 	record->path.original = path_bytes;
-	if (bpf_ringbuf_output(&file_ring, record, sizeof(*record) + (path_bytes & (PATH_BYTES - 1)), BPF_RB_NO_WAKEUP)) {
+	text_bytes = (path_bytes & (PATH_BYTES - 1)) + describe_socket(facts, record, scratch->texts, path_bytes);
+	record->head.size = sizeof(*record) + text_bytes;
+	if (text_bytes > sizeof(scratch->texts) ||
+	    bpf_ringbuf_output(&file_ring, record, sizeof(*record) + text_bytes, BPF_RB_NO_WAKEUP)) {
 		count_lost(EVENT_FILE, LOST_RING_FULL);
 		id = 0;
 	}
@@ -161,9 +168,11 @@ static __always_inline u32 describe_file(const struct file_facts *facts)
 static __noinline u32 identify_file(struct file_facts *facts)
 {
 	struct file_key key = {facts->inode, facts->dentry, facts->mnt};
-	struct known_file *known = bpf_map_lookup_elem(&known_files, &key);
+	struct known_file *known;
 	struct known_file fresh = {};
 
+	find_sockets_mount(facts);
+	known = bpf_map_lookup_elem(&known_files, &key);
 	if (known && same_file(&known->facts, facts)) {
 		if (known->facts.renames == facts->renames)
 			return known->id;

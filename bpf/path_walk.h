@@ -81,9 +81,10 @@ static long hash_step(u32 i, struct walk *w)
 static __always_inline u32 walk_path(const struct file_facts *facts, u8 *to, u32 *flags)
 {
 	struct dentry *dentry = (struct dentry *)facts->dentry;
+	struct vfsmount *mnt = (struct vfsmount *)facts->mnt;
 	struct walk w = {
 		.dentry = dentry,
-		.mnt = (struct vfsmount *)facts->mnt,
+		.mnt = mnt,
 		.to = to,
 	};
 
@@ -91,8 +92,8 @@ static __always_inline u32 walk_path(const struct file_facts *facts, u8 *to, u32
 	*flags = w.done ? 0 : FILE_PATH_CUT;
 	if (w.done && !w.reached_root)
 		*flags |= FILE_UNREACHABLE;
-	/* d_unhashed(), and not a root */
-	if (facts->unlinked && facts->parent != facts->dentry)
+	/* d_unhashed(), and not the root of a mount; a file that never had a name (memfd) counts, as in /proc/PID/fd */
+	if (facts->unlinked && (facts->parent != facts->dentry || dentry != BPF_CORE_READ(mnt, mnt_root)))
 		*flags |= FILE_UNLINKED;
 	return w.used & (PATH_BYTES - 1);
 }

@@ -54,7 +54,8 @@ struct syscall_record {
 	u64 args[6];
 };
 #define SYSCALL_FIXED 40 /* up to args */
-#define SYSCALL_MAX (SYSCALL_FIXED + 6 * 8 + 8 + 2 * (8 + PATH_BYTES))
+#define CONTENT_BYTES 23552 /* most that the items of one call take, their heads and padding included */
+#define SYSCALL_MAX (SYSCALL_FIXED + 6 * 8 + 8 + 2 * (8 + PATH_BYTES) + 8 + CONTENT_BYTES)
 
 enum syscall_extra {
 	EXTRA_FILE2 = 1,
@@ -64,9 +65,10 @@ enum syscall_extra {
 };
 
 /*
- * What one pointer argument led to; its bytes follow, padded with zeros to a multiple of 8 in the ring (the column
- * `content` of a trace keeps the same items without the padding). Items are in the order of the arguments; where one
- * argument has several (the array of an iovec call, then its buffers), in the order of their depth, then their index.
+ * What one pointer argument led to; its bytes follow, padded to a multiple of 8 in the ring (the column `content` of a
+ * trace keeps the same items without the padding). What was taken at entry comes first; then items are in the order of
+ * the arguments; where one argument has several (the array of an iovec call, then its buffers), in the order of their
+ * depth, then their index.
  */
 struct content_item {
 	u8 arg;		/* index of the argument */
@@ -108,7 +110,7 @@ enum file_flag {
  */
 #define CHUNK_SHIFT 20
 #define CHUNK_BYTES (1u << CHUNK_SHIFT)
-#define CHUNK_SLACK 12288u
+#define CHUNK_SLACK 32768u
 
 struct ring_chunk {
 	u8 bytes[CHUNK_BYTES + CHUNK_SLACK];
@@ -141,6 +143,9 @@ enum call_flag {
 	CALL_REPLACES_REGS = 4, /* argument registers are gone at exit */
 	CALL_EXEC = 8,
 	CALL_SETS_COMM = 16,	/* prctl(PR_SET_NAME) */
+	CALL_HAS_EXTRAS = 32,	/* has, or may have, something behind its arguments in the ring */
+	CALL_AT_ENTRY = 64,	/* has captures that are taken when it begins */
+	CALL_MOVES_NAMES_32 = 128, /* in the 64-bit table: the 32-bit call of this number may */
 };
 #define NO_ARG 0xff
 struct call_info {
@@ -148,9 +153,56 @@ struct call_info {
 	u8 flags;
 	u8 fd_arg[2];	/* indexes of the descriptor arguments, or NO_ARG */
 	u8 path_arg[2];	/* indexes of the path arguments, or NO_ARG */
-	u8 pad[2];
+	u16 captures;	/* its first row in the table of captures; 0: has none */
 };
-enum { CALLS = 512 };
+enum { CALLS = 512 };	/* of each table: 64-bit calls, then 32-bit ones */
+
+/* How many bytes a pointer argument leads to. */
+enum capture_count {
+	COUNT_ONE,	/* element */
+	COUNT_ARG,	/* element * the argument count_arg */
+	COUNT_RESULT,	/* element * the result */
+	COUNT_AT_ARG,	/* the u32 that count_arg points to */
+	COUNT_BITS,	/* a set of as many bits as count_arg says, in whole words of 64 */
+	COUNT_STRING,	/* up to the terminating zero */
+	COUNT_STRINGS,	/* an argument vector: its strings, each with the terminating zero */
+};
+
+/* Which calls have something there. */
+enum capture_when {
+	WHEN_ALWAYS,
+	WHEN_SUCCESSFUL,  /* result >= 0 */
+	WHEN_POSITIVE,	  /* result > 0 */
+	WHEN_FAILED,
+	WHEN_INTERRUPTED, /* EINTR, or a sleep that will be restarted */
+	WHEN_FUTEX_WAITS, /* the second argument is a futex operation with a timeout */
+	WHEN_ENTRY,	  /* as the caller left it: the call replaces it */
+};
+
+/* What else to take: where the memory itself points to. */
+enum capture_follow {
+	FOLLOW_NOTHING,
+	FOLLOW_IOVEC,	/* buffers, as far as bytes were moved; with --data only */
+	FOLLOW_MSGHDR,	/* the name, the iovec and its buffers */
+	FOLLOW_MMSGHDR, /* the same of every message; no buffers */
+};
+
+/* One pointer argument of a call. */
+struct capture {
+	u8 arg;
+	u8 count_arg;
+	u8 count;	/* enum capture_count */
+	u8 when;	/* enum capture_when */
+	u8 follow;	/* enum capture_follow */
+	u8 last;	/* of the call's rows */
+	u16 element;	/* bytes */
+	u32 limit;	/* most bytes to keep, below ITEM_BYTES */
+};
+enum {
+	CAPTURES = 1024,       /* rows of the table of captures; row 0 is not used */
+	CAPTURES_PER_CALL = 8,
+	ITEM_BYTES = 4096,     /* one more than an item keeps */
+};
 
 /* Values of the map of traced processes, keyed by tgid. */
 enum target_mode {

@@ -2,7 +2,7 @@
 /* System calls: what is noted at entry, and the one record that is written at exit. */
 #pragma once
 
-const volatile struct call_info calls[CALLS];
+const volatile struct call_info calls[2 * CALLS]; /* of 64-bit programs, then of 32-bit ones */
 
 #define TS_COMPAT 2 /* arch/x86/include/asm/thread_info.h: in a 32-bit call */
 
@@ -20,8 +20,29 @@ struct {
 	__type(value, struct exec_name);
 } exec_names SEC(".maps");
 
-static __always_inline u64 argument(struct pt_regs *regs, u32 index)
+/* Argument registers: entry_64.S and, for 32-bit calls, entry_64_compat.S, where only the lower halves count. */
+static __always_inline u64 compat_argument(struct pt_regs *regs, u32 index)
 {
+	switch (index) {
+	case 0:
+		return (u32)regs->bx;
+	case 1:
+		return (u32)regs->cx;
+	case 2:
+		return (u32)regs->dx;
+	case 3:
+		return (u32)regs->si;
+	case 4:
+		return (u32)regs->di;
+	default:
+		return (u32)regs->bp;
+	}
+}
+
+static __always_inline u64 argument(struct pt_regs *regs, u32 index, u32 flags)
+{
+	if (flags & SYSCALL_COMPAT)
+		return compat_argument(regs, index);
 	switch (index) {
 	case 0:
 		return regs->di;
@@ -38,11 +59,32 @@ static __always_inline u64 argument(struct pt_regs *regs, u32 index)
 	}
 }
 
+static __always_inline void copy_arguments(u64 *args, struct pt_regs *regs, u32 flags)
+{
+	if (flags & SYSCALL_COMPAT) {
+		args[0] = (u32)regs->bx;
+		args[1] = (u32)regs->cx;
+		args[2] = (u32)regs->dx;
+		args[3] = (u32)regs->si;
+		args[4] = (u32)regs->di;
+		args[5] = (u32)regs->bp;
+	} else {
+		args[0] = regs->di;
+		args[1] = regs->si;
+		args[2] = regs->dx;
+		args[3] = regs->r10;
+		args[4] = regs->r8;
+		args[5] = regs->r9;
+	}
+}
+
 static __always_inline const volatile struct call_info *info_of(u32 number, u32 flags)
 {
-	if ((flags & SYSCALL_COMPAT) || number >= CALLS)
+	if (number >= CALLS)
 		number = CALLS - 1; /* a row that says: six arguments, nothing known */
-	return &calls[number & (CALLS - 1)];
+	if (flags & SYSCALL_COMPAT)
+		number += CALLS;
+	return &calls[number & (2 * CALLS - 1)];
 }
 
 static __always_inline void note_entry(struct task_struct *task, struct thread_state *state, struct pt_regs *regs,
@@ -60,9 +102,9 @@ static __always_inline void note_entry(struct task_struct *task, struct thread_s
 	if (!state->described)
 		introduce(task, state);
 	if (info->fd_arg[0] != NO_ARG)
-		file = file_id(task, state, info->fd_arg[0] ? argument(regs, info->fd_arg[0]) : regs->di, &flags);
+		file = file_id(task, state, info->fd_arg[0] || flags ? argument(regs, info->fd_arg[0], flags) : regs->di, &flags);
 	if (info->fd_arg[1] != NO_ARG)
-		state->file2 = file_id(task, state, argument(regs, info->fd_arg[1]), &flags);
+		state->file2 = file_id(task, state, argument(regs, info->fd_arg[1], flags), &flags);
 	state->file = file;
 	state->number = number;
 	state->flags = flags;
@@ -115,17 +157,20 @@ static __noinline u32 append_paths(struct pt_regs *regs, struct syscall_record *
 {
 	u32 size = record->size;
 	u8 *start = (u8 *)record;
+	u64 path;
 
 	if (info->flags & CALL_EXEC && record->result == 0) {
 		record->extras |= EXTRA_PATH;
 		return append_exec_name(start, size, record->thread);
 	}
-	if (info->path_arg[0] != NO_ARG && argument(regs, info->path_arg[0])) {
-		size = append_text(start, size, info->path_arg[0], (const char *)argument(regs, info->path_arg[0]));
+	path = argument(regs, info->path_arg[0], record->flags);
+	if (info->path_arg[0] != NO_ARG && path) {
+		size = append_text(start, size, info->path_arg[0], (const char *)path);
 		record->extras |= EXTRA_PATH;
 	}
-	if (info->path_arg[1] != NO_ARG && argument(regs, info->path_arg[1])) {
-		size = append_text(start, size, info->path_arg[1], (const char *)argument(regs, info->path_arg[1]));
+	path = argument(regs, info->path_arg[1], record->flags);
+	if (info->path_arg[1] != NO_ARG && path) {
+		size = append_text(start, size, info->path_arg[1], (const char *)path);
 		record->extras |= EXTRA_PATH2;
 	}
 	return size;
@@ -143,8 +188,10 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 
 	if (!ring)
 		return;
-	if (info->flags & CALL_OPENS && result >= 0)
-		state->file = file_id(task, state, result, &state->flags);
+	if (info->flags & CALL_OPENS) {
+		state->file2 = state->file;
+		state->file = result >= 0 ? file_id(task, state, result, &state->flags) : 0;
+	}
 
 	ring->syscalls_produced++;
 	head = ring->head;
@@ -152,6 +199,7 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 	chunk = chunk_at(cpu, head);
 	if (!chunk || room < SYSCALL_MAX) {
 		ring->syscalls_ring_full++;
+		state->file2 = 0;
 		return;
 	}
 	offset = head & (CHUNK_BYTES - 1);
@@ -171,22 +219,24 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 		__builtin_memset(record->args, 0, sizeof(record->args));
 	} else {
 		/* All six, whatever the call has: the next record overwrites those that size leaves out. */
-		record->args[0] = regs->di;
-		record->args[1] = regs->si;
-		record->args[2] = regs->dx;
-		record->args[3] = regs->r10;
-		record->args[4] = regs->r8;
-		record->args[5] = regs->r9;
+		copy_arguments(record->args, regs, state->flags);
 	}
-	if (info->fd_arg[1] != NO_ARG) {
-		*(u64 *)((u8 *)record + size) = state->file2;
-		record->extras = EXTRA_FILE2;
-		size += 8;
-		record->size = size;
-	}
-	if (info->path_arg[0] != NO_ARG) {
-		size = append_paths(regs, record, info);
-		record->size = size;
+	if (info->flags & CALL_HAS_EXTRAS) {
+		if (state->file2) {
+			*(u64 *)((u8 *)record + size) = state->file2;
+			record->extras = EXTRA_FILE2;
+			size += 8;
+			record->size = size;
+			state->file2 = 0;
+		}
+		if (info->path_arg[0] != NO_ARG) {
+			size = append_paths(regs, record, info);
+			record->size = size;
+		}
+		if (info->captures) {
+			size = append_content(chunk, offset, size, info->captures);
+			record->size = size;
+		}
 	}
 	barrier(); /* x86 stores in order: the record is whole before the head covers it */
 	*(volatile u64 *)&ring->head = head + size;
@@ -215,12 +265,7 @@ static __always_inline void write_unfinished(struct task_struct *task, struct th
 	record.call.flags = state->flags | SYSCALL_UNFINISHED;
 	record.call.size = SYSCALL_FIXED + info->nargs * 8;
 	record.call.nargs = info->nargs;
-	record.call.args[0] = regs->di;
-	record.call.args[1] = regs->si;
-	record.call.args[2] = regs->dx;
-	record.call.args[3] = regs->r10;
-	record.call.args[4] = regs->r8;
-	record.call.args[5] = regs->r9;
+	copy_arguments(record.call.args, regs, state->flags);
 	if (bpf_ringbuf_output(&life_ring, &record, sizeof(record), BPF_RB_NO_WAKEUP))
 		count_lost(EVENT_SYSCALL, LOST_RING_FULL);
 	state->enter_ns = 0;

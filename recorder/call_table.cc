@@ -1,45 +1,278 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "recorder/call_table.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
+#include <stdexcept>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "schema/syscalls.capnp.h"
 
 namespace ebpftrace {
 namespace {
 
-// Calls after which an open file may have another path: its own name, a directory above it, or a mount changed.
-const std::set<std::string_view> kMovesNames = {"rename",  "renameat",   "renameat2", "mount",        "umount2",
-                                                "move_mount", "pivot_root"};
+using Args = capnp::List<schema::SyscallArg>::Reader;
 
-call_info describe(schema::SyscallType::Reader call) {
+// Calls after which an open file may have another path: its own name, a directory above it, or a mount changed.
+const std::set<std::string_view> kMovesNames = {"rename",  "renameat",   "renameat2", "mount",     "umount",
+                                                "umount2", "move_mount", "pivot_root"};
+
+// Structures of one size: bytes, and how many of them are kept (0: all). The kernel's own, of 64-bit programs.
+struct Fixed {
+  uint16_t bytes;
+  uint16_t kept = 0;
+};
+const std::map<std::string_view, Fixed> kFixed = {
+    {"offsetptr", {8}}, {"sizeptr", {4}},     {"timespec", {16}},  {"timeval", {16}},   {"itimerspec", {32}},
+    {"itimerval", {32}}, {"timex", {208}},    {"tms", {32}},       {"sigset", {8}},     {"sigaction", {32}},
+    {"siginfo", {128, 48}}, {"stat", {144, 64}}, {"statx", {256, 64}}, {"statfs", {120}}, {"rlimit", {16}},
+    {"rusage", {144}},  {"sysinfo", {112}},   {"utsname", {390}},  {"fdpair", {8}},     {"epoll_event", {12}},
+};
+
+// Pointers to what a successful call wrote, by "call.argument"; "call.*" is all of its arguments. Types of which that
+// is true for every call are below.
+const std::set<std::string_view> kOut = {
+    "rt_sigaction.oact",     "rt_sigprocmask.oset",   "rt_sigpending.*",     "rt_sigtimedwait.uinfo",
+    "waitid.infop",          "getitimer.*",           "setitimer.ovalue",    "gettimeofday.*",
+    "getrlimit.*",           "prlimit64.old_rlim",    "sched_rr_get_interval.*", "clock_gettime.*",
+    "clock_getres.*",        "timer_settime.old_setting", "timer_gettime.*", "timerfd_settime.otmr",
+    "timerfd_gettime.*",     "adjtimex.*",            "clock_adjtime.*",
+};
+const std::set<std::string_view> kOutTypes = {"stat",    "statx",  "statfs", "rusage",  "sysinfo",
+                                              "utsname", "tms",    "fdpair"};
+
+// Arguments whose type alone doesn't say what they lead to, by "call.argument".
+struct Special {
+  capture_count count;
+  uint16_t element;
+  std::string_view count_arg;  // by name; empty: none
+  capture_when when;
+  bool limited = false;  // by -s, else kept whole (as far as an item goes)
+  bool data = false;     // with --data only
+};
+const std::map<std::string_view, Special> kSpecial = {
+    // Names that the kernel returns.
+    {"readlink.buf", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true}},
+    {"readlinkat.buf", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true}},
+    {"getcwd.buf", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true}},
+    {"getdents.dirent", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true}},
+    {"getdents64.dirent", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true}},
+    {"listxattr.list", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true}},
+    {"llistxattr.list", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true}},
+    {"flistxattr.list", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true}},
+    {"listxattrat.list", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true}},
+    {"sethostname.name", {COUNT_ARG, 1, "len", WHEN_ALWAYS, true}},
+    {"setdomainname.name", {COUNT_ARG, 1, "len", WHEN_ALWAYS, true}},
+    {"mount.data", {COUNT_STRING, 1, "", WHEN_ALWAYS, true}},
+    // Small numbers.
+    {"wait4.stat_addr", {COUNT_ONE, 4, "", WHEN_POSITIVE}},
+    {"getsockopt.optval", {COUNT_AT_ARG, 1, "optlen", WHEN_SUCCESSFUL, true}},
+    {"setsockopt.optval", {COUNT_ARG, 1, "optlen", WHEN_ALWAYS, true}},
+    {"getresuid.ruidp", {COUNT_ONE, 4, "", WHEN_SUCCESSFUL}},
+    {"getresuid.euidp", {COUNT_ONE, 4, "", WHEN_SUCCESSFUL}},
+    {"getresuid.suidp", {COUNT_ONE, 4, "", WHEN_SUCCESSFUL}},
+    {"getresgid.rgidp", {COUNT_ONE, 4, "", WHEN_SUCCESSFUL}},
+    {"getresgid.egidp", {COUNT_ONE, 4, "", WHEN_SUCCESSFUL}},
+    {"getresgid.sgidp", {COUNT_ONE, 4, "", WHEN_SUCCESSFUL}},
+    {"getgroups.grouplist", {COUNT_RESULT, 4, "", WHEN_SUCCESSFUL}},
+    {"setgroups.grouplist", {COUNT_ARG, 4, "gidsetsize", WHEN_ALWAYS}},
+    {"get_robust_list.len_ptr", {COUNT_ONE, 8, "", WHEN_SUCCESSFUL}},
+    // Structures that other calls use otherwise.
+    {"epoll_wait.events", {COUNT_RESULT, 12, "", WHEN_SUCCESSFUL}},
+    {"epoll_pwait.events", {COUNT_RESULT, 12, "", WHEN_SUCCESSFUL}},
+    {"epoll_pwait2.events", {COUNT_RESULT, 12, "", WHEN_SUCCESSFUL}},
+    {"utimes.utimes", {COUNT_ONE, 32, "", WHEN_ALWAYS}},
+    {"futimesat.utimes", {COUNT_ONE, 32, "", WHEN_ALWAYS}},
+    {"utimensat.utimes", {COUNT_ONE, 32, "", WHEN_ALWAYS}},
+    {"nanosleep.rmtp", {COUNT_ONE, 16, "", WHEN_INTERRUPTED}},
+    {"clock_nanosleep.rmtp", {COUNT_ONE, 16, "", WHEN_INTERRUPTED}},
+    {"futex.utime", {COUNT_ONE, 16, "", WHEN_FUTEX_WAITS}},
+    {"openat2.how", {COUNT_ARG, 1, "usize", WHEN_ALWAYS}},
+    {"clone3.uargs", {COUNT_ARG, 1, "size", WHEN_ALWAYS}},
+    // I/O buffers.
+    {"read.buf", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true, true}},
+    {"pread64.buf", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true, true}},
+    {"recvfrom.ubuf", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true, true}},
+    {"getrandom.ubuf", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true, true}},
+    {"getxattr.value", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true, true}},
+    {"lgetxattr.value", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true, true}},
+    {"fgetxattr.value", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true, true}},
+    {"mq_timedreceive.u_msg_ptr", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true, true}},
+    {"write.buf", {COUNT_ARG, 1, "count", WHEN_ALWAYS, true, true}},
+    {"pwrite64.buf", {COUNT_ARG, 1, "count", WHEN_ALWAYS, true, true}},
+    {"sendto.buff", {COUNT_ARG, 1, "len", WHEN_ALWAYS, true, true}},
+    {"setxattr.value", {COUNT_ARG, 1, "size", WHEN_ALWAYS, true, true}},
+    {"lsetxattr.value", {COUNT_ARG, 1, "size", WHEN_ALWAYS, true, true}},
+    {"fsetxattr.value", {COUNT_ARG, 1, "size", WHEN_ALWAYS, true, true}},
+    {"mq_timedsend.u_msg_ptr", {COUNT_ARG, 1, "msg_len", WHEN_ALWAYS, true, true}},
+    {"add_key.payload", {COUNT_ARG, 1, "plen", WHEN_ALWAYS, true, true}},
+};
+
+// In and out: the call leaves something else there than it found.
+const std::set<std::string_view> kReplaced = {"select.inp",   "select.outp",   "select.exp",   "select.tvp",
+                                              "pselect6.inp", "pselect6.outp", "pselect6.exp", "pselect6.tsp",
+                                              "ppoll.tsp",    "recvmmsg.timeout"};
+constexpr uint32_t kVector = 32;  // elements of an array that are kept, as strace shows them
+constexpr uint32_t kSockaddr = 128;
+
+u8 index_of(Args args, std::string_view name) {
+  u8 index = 0;
+  for (auto arg : args) {
+    if (name == arg.getName().cStr()) return index;
+    ++index;
+  }
+  throw std::logic_error("no argument " + std::string(name));  // the tables above are wrong: any test finds it
+}
+
+class Captures {
+ public:
+  Captures(const ContentOptions& options, std::array<capture, CAPTURES>& rows) : options_(options), rows_(rows) {}
+
+  // The call's rows; returns the number of the first, 0 if it has none.
+  u16 add(schema::SyscallType::Reader call, bool compat) {
+    std::vector<capture> rows;
+    u8 index = 0;
+    for (auto arg : call.getArgs()) {
+      const std::string type = arg.getType().cStr(), key = std::string(call.getName().cStr()) + "." + arg.getName().cStr();
+      capture row{};
+      row.arg = index;
+      row.count_arg = NO_ARG;
+      // Structures of 32-bit programs are laid out otherwise.
+      const bool wanted = compat ? string(type, row) : special(key, call.getArgs(), row) || string(type, row) ||
+                                                           vector(key, type, call.getArgs(), row) || fixed(key, type, row);
+      if (wanted && row.limit) {
+        if (kReplaced.contains(key)) {
+          capture before = row;
+          before.when = WHEN_ENTRY;
+          rows.push_back(before);
+        }
+        if (!key.starts_with("recvmmsg.timeout")) rows.push_back(row);
+      }
+      ++index;
+    }
+    if (rows.empty()) return 0;
+    std::stable_partition(rows.begin(), rows.end(), [](const capture& row) { return row.when == WHEN_ENTRY; });
+    rows.back().last = 1;
+    if (rows.size() > CAPTURES_PER_CALL || next_ + rows.size() > CAPTURES) throw std::logic_error("too many captures");
+    const auto first = static_cast<u16>(next_);
+    std::copy(rows.begin(), rows.end(), rows_.begin() + static_cast<std::ptrdiff_t>(next_));
+    next_ += rows.size();
+    return first;
+  }
+
+ private:
+  static void set(capture& row, capture_count count, size_t element, u8 count_arg, capture_when when, size_t limit) {
+    row.count = static_cast<u8>(count);
+    row.element = static_cast<u16>(element);
+    row.count_arg = count_arg;
+    row.when = static_cast<u8>(when);
+    row.limit = static_cast<u32>(std::min<size_t>(limit, ITEM_BYTES - 1));
+  }
+
+  bool special(const std::string& key, Args args, capture& row) const {
+    const auto found = kSpecial.find(key);
+    if (found == kSpecial.end()) return false;
+    const Special& of = found->second;
+    const u8 count_arg = of.count_arg.empty() ? u8{NO_ARG} : index_of(args, of.count_arg);
+    // A whole buffer of nothing says nothing; a string of nothing says its length.
+    set(row, of.count, of.element, count_arg, of.when, of.limited ? options_.bytes : size_t{ITEM_BYTES});
+    if (of.count != COUNT_STRING && of.count != COUNT_ONE && !of.limited)
+      row.limit = of.element == 1 ? 128 : static_cast<u32>(of.element) * kVector;
+    if (of.data && !options_.data) row.limit = 0;
+    return true;
+  }
+
+  bool string(const std::string& type, capture& row) const {
+    if (type != "string") return false;
+    set(row, COUNT_STRING, 1, NO_ARG, WHEN_ALWAYS, options_.bytes);
+    return true;
+  }
+
+  bool vector(const std::string& key, const std::string& type, Args args, capture& row) const {
+    const auto next = static_cast<u8>(row.arg + 1);
+    if (type == "pollfd") {
+      set(row, COUNT_ARG, 8, next, WHEN_ALWAYS, 8 * kVector);
+    } else if (type == "iovec") {
+      set(row, COUNT_ARG, 16, next, WHEN_ALWAYS, 16 * kVector);
+      if (!key.starts_with("process_") && key != "vmsplice.uiov") row.follow = FOLLOW_IOVEC;
+    } else if (type == "msghdr") {
+      set(row, COUNT_ONE, 56, NO_ARG, key.starts_with("recv") ? WHEN_SUCCESSFUL : WHEN_ALWAYS, 56);
+      row.follow = FOLLOW_MSGHDR;
+    } else if (type == "mmsghdr") {
+      set(row, COUNT_RESULT, 64, NO_ARG, WHEN_SUCCESSFUL, 64 * kVector);
+      row.follow = FOLLOW_MMSGHDR;
+    } else if (type == "fdset") {
+      set(row, COUNT_BITS, 1, 0, WHEN_SUCCESSFUL, 128);
+    } else if (type == "sockaddr" && next < args.size()) {
+      if (std::string_view(args[next].getType().cStr()) == "sizeptr")
+        set(row, COUNT_AT_ARG, 1, next, WHEN_SUCCESSFUL, kSockaddr);
+      else
+        set(row, COUNT_ARG, 1, next, WHEN_ALWAYS, kSockaddr);
+    } else if (type == "argv" && key.ends_with(".argv")) {
+      set(row, COUNT_STRINGS, 1, NO_ARG, WHEN_FAILED, ITEM_BYTES);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  static bool fixed(const std::string& key, const std::string& type, capture& row) {
+    const auto found = kFixed.find(type);
+    if (found == kFixed.end()) return false;
+    const bool out = kOutTypes.contains(type) || kOut.contains(key) || kOut.contains(key.substr(0, key.find('.')) + ".*");
+    const auto [bytes, kept] = found->second;
+    set(row, COUNT_ONE, bytes, NO_ARG, out ? WHEN_SUCCESSFUL : WHEN_ALWAYS, kept ? kept : bytes);
+    return true;
+  }
+
+  const ContentOptions& options_;
+  std::array<capture, CAPTURES>& rows_;
+  size_t next_ = 1;
+};
+
+call_info describe(schema::SyscallType::Reader call, Captures& captures, bool compat) {
   const std::string_view name = call.getName().cStr();
-  call_info info{static_cast<u8>(call.getArgs().size()), 0, {NO_ARG, NO_ARG}, {NO_ARG, NO_ARG}, {}};
+  call_info info{static_cast<u8>(call.getArgs().size()), 0, {NO_ARG, NO_ARG}, {NO_ARG, NO_ARG}, 0};
   u8 index = 0;
   unsigned descriptors = 0, paths = 0;
   for (auto argument : call.getArgs()) {
     const std::string_view type = argument.getType().cStr();
-    if (type == "fd" && descriptors < 2) info.fd_arg[descriptors++] = index;
+    if ((type == "fd" || type == "dirfd") && descriptors < 2) info.fd_arg[descriptors++] = index;
     if (type == "path" && paths < 2) info.path_arg[paths++] = index;
     ++index;
   }
+  info.captures = captures.add(call, compat);
   if (std::string_view(call.getResult().cStr()) == "fd") info.flags |= CALL_OPENS;
   if (kMovesNames.contains(name)) info.flags |= CALL_MOVES_NAMES;
   if (name == "execve" || name == "execveat") info.flags |= CALL_EXEC | CALL_REPLACES_REGS;
-  if (name == "rt_sigreturn") info.flags |= CALL_REPLACES_REGS;
+  if (name == "rt_sigreturn" || name == "sigreturn") info.flags |= CALL_REPLACES_REGS;
   if (name == "prctl") info.flags |= CALL_SETS_COMM;
+  if (descriptors > 1 || paths || info.captures || info.flags & CALL_OPENS) info.flags |= CALL_HAS_EXTRAS;
   return info;
 }
 
 }  // namespace
 
-std::array<call_info, CALLS> make_call_table() {
-  std::array<call_info, CALLS> table;
-  table.fill({6, 0, {NO_ARG, NO_ARG}, {NO_ARG, NO_ARG}, {}});
+CallTables make_call_tables(const ContentOptions& options) {
+  CallTables tables{};
+  tables.calls.fill({6, 0, {NO_ARG, NO_ARG}, {NO_ARG, NO_ARG}, 0});
+  Captures captures(options, tables.captures);
   for (auto call : *schema::SYSCALLS64)
-    if (call.getNumber() < CALLS - 1) table[call.getNumber()] = describe(call);
-  return table;
+    if (call.getNumber() < CALLS - 1) tables.calls[call.getNumber()] = describe(call, captures, false);
+  for (auto call : *schema::SYSCALLS32) {
+    if (call.getNumber() >= CALLS - 1) continue;
+    call_info& info = tables.calls[CALLS + call.getNumber()];
+    info = describe(call, captures, true);
+    if (info.flags & CALL_MOVES_NAMES) tables.calls[call.getNumber()].flags |= CALL_MOVES_NAMES_32;
+  }
+  for (size_t i = 0; i < CALLS; ++i) {
+    const u16 first = tables.calls[i].captures;
+    if (first && tables.captures[first].when == WHEN_ENTRY) tables.calls[i].flags |= CALL_AT_ENTRY;
+  }
+  return tables;
 }
 
 }  // namespace ebpftrace

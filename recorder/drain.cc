@@ -78,12 +78,16 @@ void Drain::add_shared(std::span<const std::byte> bytes) {
   if (head.type == EVENT_FILE && bytes.size() >= sizeof(file_record)) {
     file_record record;
     std::memcpy(&record, bytes.data(), sizeof record);
-    const std::string path = display_path(record, bytes.subspan(sizeof record));
-    std::vector<std::byte> whole(sizeof record + path.size());
+    const auto texts = bytes.subspan(sizeof record);
+    const size_t components = std::min<size_t>(record.path.stored, texts.size());
+    const std::string path = display_path(record, texts.first(components));
+    const auto rest = texts.subspan(components);
+    std::vector<std::byte> whole(sizeof record + path.size() + rest.size());
     record.path.stored = static_cast<uint32_t>(path.size());
     record.path.original = record.path.stored;  // what was cut is the front: FILE_PATH_CUT and three dots say so
     std::memcpy(whole.data(), &record, sizeof record);
     std::memcpy(whole.data() + sizeof record, path.data(), path.size());
+    std::copy(rest.begin(), rest.end(), whole.end() - static_cast<std::ptrdiff_t>(rest.size()));
     if (!append_file(*rows, whole)) losses_.add(head.cpu, head.type, What::DAMAGED, 1);
     return;
   }

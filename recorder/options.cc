@@ -67,6 +67,17 @@ ParsedOptions parse_options(int argc, char** argv) {
   app.add_option("-d,--duration", options.seconds, "Stop after so many seconds; COMMAND is left running")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.001, 1e9));
+  app.add_option("-s,--string-limit", options.content.bytes,
+                 "Keep at most so many bytes of a string or buffer; paths are kept whole")
+      ->type_name("BYTES")
+      ->check(CLI::Range(0u, ContentOptions::kMaxBytes))
+      ->capture_default_str();
+  app.add_flag("--data", options.content.data, "Keep what read, write, send and the like move, too (up to -s bytes of each buffer)");
+  app.add_option("--env", options.environment, "Keep these variables of each program's environment; may be repeated")
+      ->type_name("NAME,...")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->take_all();
   app.add_option("--ring-size", options.ring_mib, "Kernel ring per CPU in MiB, rounded up to a power of two")
       ->type_name("MIB")
       ->check(CLI::Range(1u, 1024u))

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "recorder/call_table.h"
+
 namespace ebpftrace {
 
 struct Options {
@@ -17,6 +19,8 @@ struct Options {
   bool verbose = false;
   unsigned ring_mib = 16;
   int level = 5;
+  ContentOptions content;
+  std::vector<std::string> environment;  // names of variables that exec events keep (--env)
   std::vector<std::string> command;
 };
 

@@ -153,9 +153,12 @@ void Probes::load(const ProbeOptions& options) {
   skeleton_->rodata->trace_all = options.trace_all;
   skeleton_->rodata->chunks_per_cpu = chunks_per_cpu_;
   skeleton_->rodata->have_rdonly_cast = kernel_has_function("bpf_rdonly_cast");
-  const auto calls = make_call_table();
-  static_assert(sizeof skeleton_->rodata->calls == sizeof calls);
-  std::memcpy(skeleton_->rodata->calls, calls.data(), sizeof calls);
+  const CallTables tables = make_call_tables(options.content);
+  static_assert(sizeof skeleton_->rodata->calls == sizeof tables.calls);
+  static_assert(sizeof skeleton_->rodata->captures == sizeof tables.captures);
+  std::memcpy(skeleton_->rodata->calls, tables.calls.data(), sizeof tables.calls);
+  std::memcpy(skeleton_->rodata->captures, tables.captures.data(), sizeof tables.captures);
+  skeleton_->rodata->data_limit = options.content.data ? options.content.bytes : 0;
   // A new thread starts undecided: its filter value, 0, must not be the current one.
   skeleton_->bss->filter_generation = 1;
   bpf_map__set_max_entries(skeleton_->maps.ring_controls, possible_cpus_);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "recorder/call_table.h"
 #include "recorder/drain.h"
 #include "recorder/loss_ledger.h"
 #include "recorder/trace_writer.h"
@@ -30,6 +31,7 @@ struct ProbeError : std::runtime_error {
 struct ProbeOptions {
   bool trace_all = true;
   uint64_t ring_bytes_per_cpu = 16u << 20;  // rounded up to a power of two of whole chunks
+  ContentOptions content;
   bool verbose = false;
 };
 

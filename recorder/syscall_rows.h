@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstring>
+#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "bpf/records.h"
@@ -17,6 +19,21 @@ namespace ebpftrace {
 inline bool plausible(const syscall_record& record, size_t available) {
   return record.size <= available && record.size >= SYSCALL_FIXED + record.nargs * 8u && record.size <= SYSCALL_MAX &&
          record.nargs <= 6 && record.size % 8 == 0;
+}
+
+// The items of a record as the trace keeps them: without their padding. Nothing: they overrun their bytes.
+inline std::optional<std::string> packed_items(std::span<const std::byte> items) {
+  std::string packed;
+  while (!items.empty()) {
+    content_item item;
+    if (items.size() < sizeof item) return std::nullopt;
+    std::memcpy(&item, items.data(), sizeof item);
+    const size_t padded = (item.stored + size_t{7}) & ~size_t{7};
+    if (padded > items.size() - sizeof item) return std::nullopt;
+    packed.append(reinterpret_cast<const char*>(items.data()), sizeof item + item.stored);
+    items = items.subspan(sizeof item + padded);
+  }
+  return packed;
 }
 
 // Sets what a record has besides its fixed part; false if that overruns it.
@@ -40,6 +57,16 @@ inline bool set_extras(OpenBlock& rows, const syscall_record& record) {
     auto text = rest.first(std::min<size_t>(size.stored, rest.size()));
     if (padded > rest.size() || !rows.set_text(column, size, text)) return false;
     rest = rest.subspan(padded);
+  }
+  if (record.extras & EXTRA_CONTENT) {
+    uint64_t bytes;
+    if (rest.size() < sizeof bytes) return false;
+    std::memcpy(&bytes, rest.data(), sizeof bytes);
+    rest = rest.subspan(sizeof bytes);
+    if (bytes > rest.size()) return false;
+    const auto items = packed_items(rest.first(bytes));
+    if (!items) return false;
+    rows.set_string(syscall_columns::content, *items);
   }
   return true;
 }

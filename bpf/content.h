@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the pointer arguments of a call lead to: a table says which, how much and when (recorder/call_table.cc); here it
+ * is read from user memory behind the record, item by item (struct content_item). The call has just used that memory, so
+ * it is nearly always there; what can't be read is flagged. Arguments come from the record, not from registers.
+ */
+#pragma once
+
+const volatile struct capture captures[CAPTURES];
+const volatile u32 data_limit; /* most bytes of each I/O buffer behind a vector; 0 without --data */
+
+#define IOVECS_FOLLOWED 16
+#define MESSAGES_FOLLOWED 8
+#define STRINGS_FOLLOWED 64
+#define STRING_BYTES 512 /* of one string of a vector */
+#define VECTOR_BYTES (32 * 16)
+#define NAME_BYTES 128 /* struct sockaddr_storage */
+
+struct user_iovec {
+	u64 base, length;
+};
+
+struct user_msghdr {
+	u64 name;
+	u32 name_bytes;
+	u32 pad0;
+	u64 vector;
+	u64 vectors;
+	u64 control;
+	u64 control_bytes;
+	u32 flags;
+	u32 pad1;
+};
+#define MMSGHDR_BYTES 64 /* struct mmsghdr: that and the bytes moved */
+
+/*
+ * Where the next item goes, and what it is. The functions that take this and the chunk are global, so that the verifier
+ * looks at each once and not once for every way that leads to it.
+ */
+struct content_writer {
+	u32 offset; /* of the record in its chunk */
+	u32 used;   /* bytes of the record */
+	u32 row;    /* the call's first capture */
+	u32 phase;  /* 1: at entry */
+	u64 address;
+	u64 original; /* bytes there */
+	u32 limit;    /* most of them to keep */
+	u32 arg;
+	u32 flags; /* enum content_flag */
+	u32 pad;
+};
+
+struct content_walk {
+	struct ring_chunk *chunk;
+	struct content_writer w;
+};
+
+/* The head of the next item, or NULL if there might not be room for it. */
+static __always_inline struct content_item *next_item(struct ring_chunk *chunk, struct content_writer *w)
+{
+	u32 offset = w->offset & (CHUNK_BYTES - 1), used = w->used;
+
+	if (used > SYSCALL_MAX - sizeof(struct content_item) - ITEM_BYTES)
+		return NULL;
+	return (struct content_item *)&chunk->bytes[offset + used];
+}
+
+static __always_inline void end_item(struct content_writer *w, struct content_item *item, u32 flags, u32 kept, u64 original)
+{
+	if (original > 0xffffffff) {
+		original = 0xffffffff;
+		flags |= CONTENT_AT_LEAST;
+	}
+	item->arg = w->arg;
+	item->flags = flags;
+	item->stored = kept;
+	item->original = original;
+	w->used += sizeof(*item) + ((kept + 7) & ~7u);
+}
+
+/* Up to `limit` of the `original` bytes at `address`. 0: there is no room for more. */
+__noinline int put_bytes(struct ring_chunk *chunk, struct content_writer *w)
+{
+	struct content_item *item;
+	u32 kept, flags;
+
+	if (!chunk || !w)
+		return 0;
+	item = next_item(chunk, w);
+	if (!item)
+		return 0;
+	flags = w->flags;
+	kept = w->original < w->limit ? w->original : w->limit;
+	barrier_var(kept); /* Linux 6.1's verifier wants to see the bound here */
+	kept &= ITEM_BYTES - 1;
+	if (bpf_probe_read_user(item + 1, kept, (const void *)w->address)) {
+		flags |= CONTENT_UNREADABLE;
+		kept = 0;
+	}
+	end_item(w, item, flags, kept, w->original);
+	return 1;
+}
+
+/* Up to `limit` bytes of the string at `address`. */
+__noinline int put_string(struct ring_chunk *chunk, struct content_writer *w)
+{
+	struct content_item *item;
+	u32 length = 0, flags;
+	long n;
+
+	if (!chunk || !w)
+		return 0;
+	item = next_item(chunk, w);
+	if (!item)
+		return 0;
+	flags = w->flags;
+	n = bpf_probe_read_user_str(item + 1, ITEM_BYTES, (const void *)w->address);
+	if (n <= 0)
+		flags |= CONTENT_UNREADABLE;
+	else
+		length = (n - 1) & (ITEM_BYTES - 1);
+	if (n == ITEM_BYTES)
+		flags |= CONTENT_AT_LEAST;
+	end_item(w, item, flags, length < w->limit ? length : w->limit, length);
+	return 1;
+}
+
+struct strings {
+	struct content_item *item;
+	u64 vector;
+	u32 used;
+	u32 flags;
+	u32 ended;
+	u32 pad;
+};
+
+static long add_next_string(u32 i, struct strings *strings)
+{
+	struct content_item *item = strings->item;
+	u32 used = strings->used;
+	u64 string;
+	long n;
+
+	if (bpf_probe_read_user(&string, sizeof(string), (const void *)(strings->vector + (u64)i * sizeof(string)))) {
+		strings->flags = i ? CONTENT_AT_LEAST : CONTENT_UNREADABLE;
+		return 1;
+	}
+	if (!string) {
+		strings->ended = 1;
+		return 1;
+	}
+	if (used > ITEM_BYTES - 1 - STRING_BYTES)
+		return 1;
+	n = bpf_probe_read_user_str((u8 *)(item + 1) + used, STRING_BYTES, (const void *)string);
+	if (n <= 0 || n == STRING_BYTES)
+		strings->flags = CONTENT_AT_LEAST;
+	if (n <= 0)
+		return 1;
+	strings->used = used + (n & (2 * STRING_BYTES - 1));
+	return 0;
+}
+
+/* The strings of the argument vector at `address` as one item. */
+__noinline int put_strings(struct ring_chunk *chunk, struct content_writer *w)
+{
+	struct strings strings = {};
+	u32 kept;
+
+	if (!chunk || !w)
+		return 0;
+	strings.item = next_item(chunk, w);
+	strings.vector = w->address;
+	if (!strings.item)
+		return 0;
+	bpf_loop(STRINGS_FOLLOWED, add_next_string, &strings, 0);
+	if (!strings.ended && !(strings.flags & CONTENT_UNREADABLE))
+		strings.flags |= CONTENT_AT_LEAST;
+	kept = strings.used & (ITEM_BYTES - 1);
+	end_item(w, strings.item, w->flags | strings.flags, kept, kept);
+	return 1;
+}
+
+struct vector_walk {
+	struct content_walk *to;
+	u64 vector;
+	u64 bytes; /* left, of those that the call moved */
+	u32 count;
+	u32 pad;
+};
+
+static long add_buffer(u32 i, struct vector_walk *walk)
+{
+	struct content_walk *to = walk->to;
+	struct user_iovec buffer;
+	u64 length;
+
+	if (i >= walk->count || !walk->bytes)
+		return 1;
+	if (bpf_probe_read_user(&buffer, sizeof(buffer), (const void *)(walk->vector + (u64)i * sizeof(buffer))))
+		return 1;
+	length = buffer.length < walk->bytes ? buffer.length : walk->bytes;
+	walk->bytes -= length;
+	to->w.address = buffer.base;
+	to->w.original = length;
+	to->w.limit = data_limit;
+	return put_bytes(to->chunk, &to->w) == 0;
+}
+
+/* The buffers of the vector at `address`, which has `original` entries, as far as the call moved bytes. */
+__noinline int put_buffers(struct ring_chunk *chunk, struct content_writer *w)
+{
+	struct content_walk to = {};
+	struct vector_walk walk = {};
+	s64 result;
+
+	if (!chunk || !w)
+		return 0;
+	result = ((struct syscall_record *)&chunk->bytes[w->offset & (CHUNK_BYTES - 1)])->result;
+	if (!data_limit || result <= 0)
+		return 1;
+	to.chunk = chunk;
+	to.w = *w;
+	to.w.flags |= CONTENT_PART;
+	walk.to = &to;
+	walk.vector = w->address;
+	walk.bytes = result;
+	walk.count = w->original < IOVECS_FOLLOWED ? w->original : IOVECS_FOLLOWED;
+	bpf_loop(IOVECS_FOLLOWED, add_buffer, &walk, 0);
+	w->used = to.w.used;
+	return 1;
+}
+
+/*
+ * The name and the vector of the message header at `address`; afterwards `address` and `original` are the vector's and the
+ * number of its entries. 0: there is no room for more, or it can't be read.
+ */
+__noinline int put_message(struct ring_chunk *chunk, struct content_writer *w)
+{
+	struct user_msghdr header;
+
+	if (!chunk || !w)
+		return 0;
+	if (bpf_probe_read_user(&header, sizeof(header), (const void *)w->address))
+		return 0;
+	w->flags |= CONTENT_PART;
+	if (header.name && header.name_bytes) {
+		w->address = header.name;
+		w->original = header.name_bytes;
+		w->limit = NAME_BYTES;
+		if (!put_bytes(chunk, w))
+			return 0;
+	}
+	w->address = header.vector;
+	if (header.vectors) {
+		w->original = header.vectors * sizeof(struct user_iovec);
+		w->limit = VECTOR_BYTES;
+		if (!put_bytes(chunk, w))
+			return 0;
+	}
+	w->original = header.vectors;
+	return 1;
+}
+
+static long add_next_message(u32 i, struct vector_walk *walk)
+{
+	struct content_walk *to = walk->to;
+
+	if (i >= walk->count)
+		return 1;
+	to->w.address = walk->vector + (u64)i * MMSGHDR_BYTES;
+	return put_message(to->chunk, &to->w) == 0;
+}
+
+/* What the `original` message headers at `address` point to. */
+__noinline int put_messages(struct ring_chunk *chunk, struct content_writer *w)
+{
+	struct content_walk to = {};
+	struct vector_walk walk = {};
+
+	if (!chunk || !w)
+		return 0;
+	to.chunk = chunk;
+	to.w = *w;
+	walk.to = &to;
+	walk.vector = w->address;
+	walk.count = w->original < MESSAGES_FOLLOWED ? w->original : MESSAGES_FOLLOWED;
+	bpf_loop(MESSAGES_FOLLOWED, add_next_message, &walk, 0);
+	w->used = to.w.used;
+	return 1;
+}
+
+/* Linux's asm-generic/errno.h: what the kernel has for a sleep that a signal broke. */
+#define EINTR 4
+#define ERESTART_RESTARTBLOCK 516
+/* linux/futex.h: the operations that have a timeout, as bits: WAIT, LOCK_PI, WAIT_BITSET, WAIT_REQUEUE_PI, LOCK_PI2 */
+#define FUTEX_WAITS (1u << 0 | 1u << 6 | 1u << 9 | 1u << 11 | 1u << 13)
+#define FUTEX_COMMAND 127
+
+static __always_inline bool is_due(u32 when, const struct syscall_record *record)
+{
+	s64 result = record->result;
+
+	switch (when) {
+	case WHEN_SUCCESSFUL:
+		return result >= 0;
+	case WHEN_POSITIVE:
+		return result > 0;
+	case WHEN_FAILED:
+		return result < 0;
+	case WHEN_INTERRUPTED:
+		return result == -EINTR || result == -ERESTART_RESTARTBLOCK;
+	case WHEN_FUTEX_WAITS: {
+		u32 command = record->args[1] & FUTEX_COMMAND;
+
+		return command < 32 && (FUTEX_WAITS >> command & 1);
+	}
+	default:
+		return true;
+	}
+}
+
+static __always_inline u64 bytes_at(const volatile struct capture *capture, const struct syscall_record *record)
+{
+	u32 element = capture->element, index = capture->count_arg, length;
+	u64 count = index < 6 ? record->args[index] : 0;
+
+	switch (capture->count) {
+	case COUNT_ARG:
+		return (count & 0xffffffff) * element; /* an unsigned int of most calls; nobody has 2^32 of anything */
+	case COUNT_RESULT:
+		return record->result > 0 ? record->result * element : 0;
+	case COUNT_AT_ARG:
+		if (bpf_probe_read_user(&length, sizeof(length), (const void *)count))
+			return 0;
+		return length;
+	case COUNT_BITS:
+		return ((count & 0xffff) + 63) / 64 * 8;
+	default:
+		return element;
+	}
+}
+
+static long add_capture(u32 i, struct content_walk *walk)
+{
+	const volatile struct capture *capture = &captures[(walk->w.row + i) & (CAPTURES - 1)];
+	struct content_writer *w = &walk->w;
+	struct ring_chunk *chunk = walk->chunk;
+	const struct syscall_record *record = (const struct syscall_record *)&chunk->bytes[w->offset & (CHUNK_BYTES - 1)];
+	u32 arg = capture->arg, follow = capture->follow, last = capture->last & 1;
+	u64 address;
+
+	if (arg > 5)
+		return 1;
+	address = record->args[arg];
+	if ((capture->when == WHEN_ENTRY) != w->phase || !address || !is_due(capture->when, record))
+		return last;
+	w->flags = w->phase ? CONTENT_AT_ENTRY : 0;
+	w->arg = arg;
+	w->address = address;
+	w->limit = capture->limit;
+	if (capture->count == COUNT_STRING)
+		return !put_string(chunk, w) | last;
+	if (capture->count == COUNT_STRINGS)
+		return !put_strings(chunk, w) | last;
+	w->original = bytes_at(capture, record);
+	if (!put_bytes(chunk, w))
+		return 1;
+	if (follow == FOLLOW_IOVEC) {
+		w->original /= sizeof(struct user_iovec);
+		put_buffers(chunk, w);
+	} else if (follow == FOLLOW_MSGHDR) {
+		if (put_message(chunk, w))
+			put_buffers(chunk, w);
+	} else if (follow == FOLLOW_MMSGHDR) {
+		w->original /= MMSGHDR_BYTES;
+		put_messages(chunk, w);
+	}
+	return last;
+}
+
+/* Appends the items of a call to its record at `offset` of the chunk, so far `size` bytes; returns its new size. */
+__noinline u32 append_content(struct ring_chunk *chunk, u32 offset, u32 size, u32 first_capture)
+{
+	struct content_walk walk = {};
+	struct syscall_record *record;
+	u32 used;
+
+	if (!chunk || size > SYSCALL_MAX - CONTENT_BYTES - 8 || size < SYSCALL_FIXED)
+		return size; /* cannot be: for the verifier */
+	offset &= CHUNK_BYTES - 1;
+	walk.chunk = chunk;
+	walk.w.offset = offset;
+	walk.w.row = first_capture;
+	walk.w.used = size + 8;
+	bpf_loop(CAPTURES_PER_CALL, add_capture, &walk, 0);
+	used = walk.w.used;
+	if (used <= size + 8 || used > SYSCALL_MAX)
+		return size;
+	*(u64 *)&chunk->bytes[offset + size] = used - size - 8;
+	record = (struct syscall_record *)&chunk->bytes[offset];
+	record->extras |= EXTRA_CONTENT;
+	return used;
+}

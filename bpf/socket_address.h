@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Addresses of sockets, as getsockname() and getpeername() would give them. They are part of a socket's identity: a socket
+ * that was bound or connected since is described anew at its next use.
+ */
+#pragma once
+
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
+#define SOCKFS_MAGIC 0x534f434b /* linux/magic.h */
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 10
+#define AF_NETLINK 16
+#define SOCKADDR_BYTES 128 /* of struct sockaddr_storage: more than any address that is written here */
+
+u64 sockets_mount; /* address of the mount that all sockets are in; 0: none seen yet */
+
+/* One value behind a bare pointer, by one load where the kernel lets us. */
+#define peek(type, address, member) \
+	(have_rdonly_cast ? typed(type, address)->member : BPF_CORE_READ((struct type *)(address), member))
+
+static __always_inline struct sock *sock_of(u64 inode)
+{
+	u64 socket = inode - bpf_core_field_offset(struct socket_alloc, vfs_inode);
+
+	return peek(socket_alloc, socket, socket.sk);
+}
+
+static __always_inline u64 mixed(u64 hash, u64 value)
+{
+	return (hash ^ value) * 0x9e3779b97f4a7c15ull;
+}
+
+static __always_inline u64 mixed_address(u64 hash, const struct in6_addr *address)
+{
+	u64 halves[2];
+
+	bpf_probe_read_kernel(halves, sizeof(halves), address);
+	return mixed(mixed(hash, halves[0]), halves[1]);
+}
+
+/* A hash of the socket's addresses; never 0. */
+static __noinline u64 socket_tuple(u64 inode)
+{
+	struct sock *sk = sock_of(inode);
+	u64 hash = 1;
+	u32 family;
+
+	if (!sk)
+		return 1;
+	family = peek(sock, sk, __sk_common.skc_family);
+	if (family == AF_INET || family == AF_INET6) {
+		hash = mixed(hash, peek(sock, sk, __sk_common.skc_daddr));
+		hash = mixed(hash, peek(sock, sk, __sk_common.skc_rcv_saddr));
+		hash = mixed(hash, peek(sock, sk, __sk_common.skc_dport));
+		/* not skc_num, which a connection that was reset loses */
+		hash = mixed(hash, peek(inet_sock, sk, inet_sport));
+		if (family == AF_INET6 && bpf_core_field_exists(struct sock_common, skc_v6_daddr)) {
+			hash = mixed_address(hash, &sk->__sk_common.skc_v6_daddr);
+			hash = mixed_address(hash, &sk->__sk_common.skc_v6_rcv_saddr);
+		}
+	} else if (family == AF_UNIX && bpf_core_type_exists(struct unix_sock)) {
+		struct unix_sock *unix_sock = (struct unix_sock *)sk;
+
+		/* not by peek(): the verifier lets nobody calculate with typed pointers */
+		hash = mixed(hash, (u64)BPF_CORE_READ(unix_sock, addr));
+		hash = mixed(hash, (u64)BPF_CORE_READ(unix_sock, peer));
+	} else if (family == AF_NETLINK && bpf_core_type_exists(struct netlink_sock)) {
+		hash = mixed(hash, peek(netlink_sock, sk, portid));
+		hash = mixed(hash, peek(netlink_sock, sk, dst_portid));
+	}
+	return hash | 1;
+}
+
+/* Learns where sockets are from the first one that is described, and completes what is known of it. */
+static __always_inline void find_sockets_mount(struct file_facts *facts)
+{
+	struct inode *inode = (struct inode *)facts->inode;
+	struct super_block *sb;
+
+	if (*(volatile u64 *)&sockets_mount || (BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return;
+	sb = BPF_CORE_READ(inode, i_sb);
+	if (BPF_CORE_READ(sb, s_magic) != SOCKFS_MAGIC)
+		return; /* the name of a Unix socket, opened with O_PATH */
+	*(volatile u64 *)&sockets_mount = facts->mnt;
+	facts->tuple = socket_tuple(facts->inode);
+}
+
+struct inet_address { /* struct sockaddr_in */
+	u16 family;
+	u16 port;
+	u32 address;
+	u64 zero;
+};
+
+struct inet6_address { /* struct sockaddr_in6 */
+	u16 family;
+	u16 port;
+	u32 flow;
+	u32 address[4];
+	u32 scope;
+};
+
+struct netlink_address { /* struct sockaddr_nl */
+	u16 family;
+	u16 pad;
+	u32 port;
+	u32 groups;
+};
+
+/* Writes one end's address to `to`; returns its bytes, below SOCKADDR_BYTES, 0 if it has none. */
+static __noinline u32 copy_inet(u8 *to, struct sock *sk, bool remote)
+{
+	struct inet_address a = {.family = AF_INET};
+
+	if (remote) {
+		a.port = BPF_CORE_READ(sk, __sk_common.skc_dport);
+		a.address = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+	} else {
+		struct inet_sock *inet = (struct inet_sock *)sk;
+
+		a.port = BPF_CORE_READ(inet, inet_sport);
+		a.address = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+		if (!a.address)
+			a.address = BPF_CORE_READ(inet, inet_saddr);
+	}
+	if (!a.port && !a.address)
+		return 0;
+	__builtin_memcpy(to, &a, sizeof(a));
+	return sizeof(a);
+}
+
+static __noinline u32 copy_inet6(u8 *to, struct sock *sk, bool remote)
+{
+	struct inet6_address a = {.family = AF_INET6};
+
+	if (!bpf_core_field_exists(struct sock_common, skc_v6_daddr))
+		return 0;
+	if (remote) {
+		a.port = BPF_CORE_READ(sk, __sk_common.skc_dport);
+		bpf_probe_read_kernel(a.address, sizeof(a.address), &sk->__sk_common.skc_v6_daddr);
+	} else {
+		struct inet_sock *inet = (struct inet_sock *)sk;
+
+		a.port = BPF_CORE_READ(inet, inet_sport);
+		bpf_probe_read_kernel(a.address, sizeof(a.address), &sk->__sk_common.skc_v6_rcv_saddr);
+		if (!a.address[0] && !a.address[1] && !a.address[2] && !a.address[3]) {
+			struct ipv6_pinfo *info = BPF_CORE_READ(inet, pinet6);
+
+			bpf_probe_read_kernel(a.address, sizeof(a.address), &info->saddr);
+		}
+	}
+	if (!a.port)
+		return 0;
+	__builtin_memcpy(to, &a, sizeof(a));
+	return sizeof(a);
+}
+
+static __noinline u32 copy_unix(u8 *to, struct sock *sk, bool remote)
+{
+	struct unix_sock *unix_sock = (struct unix_sock *)sk;
+	struct unix_address *address;
+	u32 length;
+
+	if (!bpf_core_type_exists(struct unix_sock))
+		return 0;
+	if (remote) {
+		unix_sock = (struct unix_sock *)BPF_CORE_READ(unix_sock, peer);
+		if (!unix_sock)
+			return 0;
+	}
+	address = BPF_CORE_READ(unix_sock, addr);
+	if (!address)
+		return 0;
+	length = BPF_CORE_READ(address, len);
+	barrier_var(length);
+	length &= SOCKADDR_BYTES - 1;
+	if (bpf_probe_read_kernel(to, length, (void *)address + bpf_core_field_offset(struct unix_address, name)))
+		return 0;
+	return length;
+}
+
+static __noinline u32 copy_netlink(u8 *to, struct sock *sk, bool remote)
+{
+	struct netlink_address a = {.family = AF_NETLINK};
+	struct netlink_sock *netlink = (struct netlink_sock *)sk;
+
+	if (!bpf_core_type_exists(struct netlink_sock))
+		return 0;
+	if (remote) {
+		a.port = BPF_CORE_READ(netlink, dst_portid);
+		a.groups = BPF_CORE_READ(netlink, dst_group);
+	} else {
+		a.port = BPF_CORE_READ(netlink, portid);
+	}
+	if (!a.port && !a.groups)
+		return 0;
+	__builtin_memcpy(to, &a, sizeof(a));
+	return sizeof(a);
+}
+
+static __always_inline u32 copy_address(u8 *to, struct sock *sk, u32 family, bool remote)
+{
+	switch (family) {
+	case AF_INET:
+		return copy_inet(to, sk, remote);
+	case AF_INET6:
+		return copy_inet6(to, sk, remote);
+	case AF_UNIX:
+		return copy_unix(to, sk, remote);
+	case AF_NETLINK:
+		return copy_netlink(to, sk, remote);
+	}
+	return 0;
+}
+
+/* Fills what a description says of sockets; their addresses go to `texts` behind `used` bytes. Returns the bytes. */
+static __noinline u32 describe_socket(const struct file_facts *facts, struct file_record *record, u8 *texts, u32 used)
+{
+	u32 family, local = 0, remote = 0;
+	struct sock *sk = NULL;
+
+	record->socket_type = 0;
+	record->protocol = 0;
+	if (facts->tuple)
+		sk = sock_of(facts->inode);
+	if (sk) {
+		record->socket_type = BPF_CORE_READ(sk, sk_type);
+		record->protocol = BPF_CORE_READ(sk, sk_protocol);
+		family = BPF_CORE_READ(sk, __sk_common.skc_family);
+		barrier_var(used);
+		used &= PATH_BYTES - 1;
+		local = copy_address(texts + used, sk, family, false) & (SOCKADDR_BYTES - 1);
+		remote = copy_address(texts + used + local, sk, family, true) & (SOCKADDR_BYTES - 1);
+	}
+	record->local.stored = local;
+	record->local.original = local;
+	record->remote.stored = remote;
+	record->remote.original = remote;
+	return local + remote;
+}
