@@ -50,6 +50,13 @@ struct content_writer {
 	u32 pad;
 };
 
+/* What the callback of a loop returns. The verifier wants to see that it is 0 or 1, and the compiler to drop the proof. */
+static __always_inline long stop_if(u32 condition)
+{
+	barrier_var(condition);
+	return condition & 1;
+}
+
 struct content_walk {
 	struct ring_chunk *chunk;
 	struct content_writer w;
@@ -203,7 +210,7 @@ static long add_buffer(u32 i, struct vector_walk *walk)
 	to->w.address = buffer.base;
 	to->w.original = length;
 	to->w.limit = data_limit;
-	return put_bytes(to->chunk, &to->w) == 0;
+	return stop_if(put_bytes(to->chunk, &to->w) == 0);
 }
 
 /* The buffers of the vector at `address`, which has `original` entries, as far as the call moved bytes. */
@@ -268,7 +275,7 @@ static long add_next_message(u32 i, struct vector_walk *walk)
 	if (i >= walk->count)
 		return 1;
 	to->w.address = walk->vector + (u64)i * MMSGHDR_BYTES;
-	return put_message(to->chunk, &to->w) == 0;
+	return stop_if(put_message(to->chunk, &to->w) == 0);
 }
 
 /* What the `original` message headers at `address` point to. */
@@ -346,22 +353,22 @@ static long add_capture(u32 i, struct content_walk *walk)
 	struct content_writer *w = &walk->w;
 	struct ring_chunk *chunk = walk->chunk;
 	const struct syscall_record *record = (const struct syscall_record *)&chunk->bytes[w->offset & (CHUNK_BYTES - 1)];
-	u32 arg = capture->arg, follow = capture->follow, last = capture->last & 1;
+	u32 arg = capture->arg, follow = capture->follow, last = capture->last;
 	u64 address;
 
 	if (arg > 5)
 		return 1;
 	address = record->args[arg];
 	if ((capture->when == WHEN_ENTRY) != w->phase || !address || !is_due(capture->when, record))
-		return last;
+		return stop_if(last);
 	w->flags = w->phase ? CONTENT_AT_ENTRY : 0;
 	w->arg = arg;
 	w->address = address;
 	w->limit = capture->limit;
 	if (capture->count == COUNT_STRING)
-		return !put_string(chunk, w) | last;
+		return stop_if(!put_string(chunk, w) | last);
 	if (capture->count == COUNT_STRINGS)
-		return !put_strings(chunk, w) | last;
+		return stop_if(!put_strings(chunk, w) | last);
 	w->original = bytes_at(capture, record);
 	if (!put_bytes(chunk, w))
 		return 1;
@@ -375,7 +382,7 @@ static long add_capture(u32 i, struct content_walk *walk)
 		w->original /= MMSGHDR_BYTES;
 		put_messages(chunk, w);
 	}
-	return last;
+	return stop_if(last);
 }
 
 /* Appends the items of a call to its record at `offset` of the chunk, so far `size` bytes; returns its new size. */
@@ -396,6 +403,8 @@ __noinline u32 append_content(struct ring_chunk *chunk, u32 offset, u32 size, u3
 	used = walk.w.used;
 	if (used <= size + 8 || used > SYSCALL_MAX)
 		return size;
+	barrier_var(size);
+	size &= 2 * 8192 - 1; /* the bound from above, again for the verifier */
 	*(u64 *)&chunk->bytes[offset + size] = used - size - 8;
 	record = (struct syscall_record *)&chunk->bytes[offset];
 	record->extras |= EXTRA_CONTENT;

@@ -150,6 +150,8 @@ static __always_inline u32 describe_file(const struct file_facts *facts)
 	record->mode = BPF_CORE_READ(inode, i_mode);
 	record->rdev = BPF_CORE_READ(inode, i_rdev);
 	record->filesystem = BPF_CORE_READ(sb, s_magic);
+	if (facts->parent == facts->dentry && (record->mode & S_IFMT) != S_IFREG)
+		flags &= ~FILE_UNLINKED; /* a pipe or a socket never had a name; of a memfd, /proc/PID/fd says that it has none */
 	record->flags = flags;
 	record->path.stored = path_bytes;
 	record->path.original = path_bytes;
@@ -164,13 +166,21 @@ static __always_inline u32 describe_file(const struct file_facts *facts)
 	return id;
 }
 
-/* The id of the description of the file with these facts; describes it if it has none yet. */
-static __noinline u32 identify_file(struct file_facts *facts)
+/*
+ * The id of the description of the file with these facts; describes it if it has none yet. Global, so that the verifier
+ * looks at it once and not once for every way that leads here.
+ */
+__noinline u32 identify_file(struct file_facts *facts)
 {
-	struct file_key key = {facts->inode, facts->dentry, facts->mnt};
 	struct known_file *known;
 	struct known_file fresh = {};
+	struct file_key key;
 
+	if (!facts)
+		return 0;
+	key.inode = facts->inode;
+	key.dentry = facts->dentry;
+	key.mnt = facts->mnt;
 	find_sockets_mount(facts);
 	known = bpf_map_lookup_elem(&known_files, &key);
 	if (known && same_file(&known->facts, facts)) {

@@ -7,6 +7,7 @@
 
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
+#define S_IFREG 0100000
 #define SOCKFS_MAGIC 0x534f434b /* linux/magic.h */
 #define AF_UNIX 1
 #define AF_INET 2

@@ -84,6 +84,7 @@ static __always_inline const volatile struct call_info *info_of(u32 number, u32 
 		number = CALLS - 1; /* a row that says: six arguments, nothing known */
 	if (flags & SYSCALL_COMPAT)
 		number += CALLS;
+	barrier_var(number);
 	return &calls[number & (2 * CALLS - 1)];
 }
 

@@ -143,7 +143,7 @@ class Captures {
       // Structures of 32-bit programs are laid out otherwise.
       const bool wanted = compat ? string(type, row) : special(key, call.getArgs(), row) || string(type, row) ||
                                                            vector(key, type, call.getArgs(), row) || fixed(key, type, row);
-      if (wanted && row.limit) {
+      if (wanted && row.element) {
         if (kReplaced.contains(key)) {
           capture before = row;
           before.when = WHEN_ENTRY;
@@ -181,7 +181,7 @@ class Captures {
     set(row, of.count, of.element, count_arg, of.when, of.limited ? options_.bytes : size_t{ITEM_BYTES});
     if (of.count != COUNT_STRING && of.count != COUNT_ONE && !of.limited)
       row.limit = of.element == 1 ? 128 : static_cast<u32>(of.element) * kVector;
-    if (of.data && !options_.data) row.limit = 0;
+    if (of.data && !options_.data) row.element = 0;  // it is known, and not wanted
     return true;
   }
 

@@ -4,21 +4,34 @@
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
 
+#include <vector>
+
 namespace ebpftrace {
 namespace {
 
+std::vector<capture> captures_of(const CallTables& tables, size_t number) {
+  std::vector<capture> rows;
+  for (size_t row = tables.calls[number].captures; row && row < CAPTURES; ++row) {
+    rows.push_back(tables.captures[row]);
+    if (rows.back().last) break;
+  }
+  return rows;
+}
+
 TEST(CallTable, KnowsDescriptorsAndPaths) {
-  const auto table = make_call_table();
+  const auto table = make_call_tables({}).calls;
   EXPECT_EQ(table[SYS_read].fd_arg[0], 0);
   EXPECT_EQ(table[SYS_read].nargs, 3);
   EXPECT_EQ(table[SYS_read].path_arg[0], NO_ARG);
   EXPECT_EQ(table[SYS_mmap].fd_arg[0], 4);
-  EXPECT_EQ(table[SYS_openat].fd_arg[0], NO_ARG);
+  EXPECT_EQ(table[SYS_openat].fd_arg[0], 0);  // dirfd
   EXPECT_EQ(table[SYS_openat].path_arg[0], 1);
   EXPECT_EQ(table[SYS_openat].flags & CALL_OPENS, CALL_OPENS);
   EXPECT_EQ(table[SYS_copy_file_range].fd_arg[0], 0);
   EXPECT_EQ(table[SYS_copy_file_range].fd_arg[1], 2);
   EXPECT_EQ(table[SYS_read].fd_arg[1], NO_ARG);
+  EXPECT_EQ(table[SYS_renameat2].fd_arg[0], 0);
+  EXPECT_EQ(table[SYS_renameat2].fd_arg[1], 2);
   EXPECT_EQ(table[SYS_renameat2].path_arg[0], 1);
   EXPECT_EQ(table[SYS_renameat2].path_arg[1], 3);
   EXPECT_EQ(table[SYS_renameat2].flags & CALL_MOVES_NAMES, CALL_MOVES_NAMES);
@@ -26,10 +39,108 @@ TEST(CallTable, KnowsDescriptorsAndPaths) {
 }
 
 TEST(CallTable, UnknownNumbersKeepAllSixArguments) {
-  const auto table = make_call_table();
-  EXPECT_EQ(table[CALLS - 1].nargs, 6);
-  EXPECT_EQ(table[CALLS - 1].fd_arg[0], NO_ARG);
-  EXPECT_EQ(table[500].nargs, 6);
+  const auto table = make_call_tables({}).calls;
+  for (const size_t number : {size_t{CALLS - 1}, size_t{500}, size_t{2 * CALLS - 1}}) {
+    EXPECT_EQ(table[number].nargs, 6);
+    EXPECT_EQ(table[number].fd_arg[0], NO_ARG);
+    EXPECT_EQ(table[number].captures, 0);
+  }
+}
+
+TEST(CallTable, ThirtyTwoBitCallsHaveTheirOwnRows) {
+  constexpr size_t kOpen = CALLS + 5, kRead = CALLS + 3, kRename = CALLS + 38, kFstat64 = CALLS + 197;
+  const auto tables = make_call_tables({.bytes = 64, .data = true});
+  EXPECT_EQ(tables.calls[kOpen].path_arg[0], 0);
+  EXPECT_TRUE(tables.calls[kOpen].flags & CALL_OPENS);
+  EXPECT_EQ(tables.calls[kRead].fd_arg[0], 0);
+  EXPECT_EQ(tables.calls[kRead].captures, 0);  // structures and vectors of other widths: strings only
+  EXPECT_EQ(tables.calls[kFstat64].captures, 0);
+  EXPECT_TRUE(tables.calls[kRename].flags & CALL_MOVES_NAMES);
+  // The rename of 32-bit programs has the number of setitimer in the other table.
+  EXPECT_EQ(tables.calls[38].flags & (CALL_MOVES_NAMES | CALL_MOVES_NAMES_32), CALL_MOVES_NAMES_32);
+}
+
+TEST(CallTable, TheHotCallsHaveNothingBehindThem) {
+  const auto table = make_call_tables({}).calls;
+  for (const size_t number : {SYS_read, SYS_write, SYS_close, SYS_lseek, SYS_pread64, SYS_mmap, SYS_sendto, SYS_recvfrom})
+    EXPECT_EQ(table[number].flags & CALL_HAS_EXTRAS, table[number].captures ? CALL_HAS_EXTRAS : 0) << number;
+  for (const size_t number : {SYS_read, SYS_write, SYS_close, SYS_lseek, SYS_pread64, SYS_mmap})
+    EXPECT_EQ(table[number].captures, 0) << number;
+}
+
+TEST(CallTable, BuffersNeedData) {
+  EXPECT_TRUE(captures_of(make_call_tables({}), SYS_write).empty());
+  const auto rows = captures_of(make_call_tables({.bytes = 100, .data = true}), SYS_write);
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].arg, 1);
+  EXPECT_EQ(rows[0].count, COUNT_ARG);
+  EXPECT_EQ(rows[0].count_arg, 2);
+  EXPECT_EQ(rows[0].limit, 100u);
+}
+
+TEST(CallTable, StructuresAreTakenWhenTheyAreThere) {
+  const auto tables = make_call_tables({});
+  const auto stat = captures_of(tables, SYS_fstat);
+  ASSERT_EQ(stat.size(), 1u);
+  EXPECT_EQ(stat[0].when, WHEN_SUCCESSFUL);
+  EXPECT_EQ(stat[0].element, 144);
+  EXPECT_EQ(stat[0].limit, 64u);
+
+  const auto action = captures_of(tables, SYS_rt_sigaction);
+  ASSERT_EQ(action.size(), 2u);
+  EXPECT_EQ(action[0].when, WHEN_ALWAYS);
+  EXPECT_EQ(action[1].when, WHEN_SUCCESSFUL);
+
+  const auto connect = captures_of(tables, SYS_connect);
+  ASSERT_EQ(connect.size(), 1u);
+  EXPECT_EQ(connect[0].count, COUNT_ARG);
+  EXPECT_EQ(connect[0].count_arg, 2);
+
+  const auto accept = captures_of(tables, SYS_accept);
+  ASSERT_EQ(accept.size(), 2u);
+  EXPECT_EQ(accept[0].count, COUNT_AT_ARG);
+  EXPECT_EQ(accept[1].element, 4);
+
+  const auto exec = captures_of(tables, SYS_execve);  // argv, not the environment
+  ASSERT_EQ(exec.size(), 1u);
+  EXPECT_EQ(exec[0].count, COUNT_STRINGS);
+  EXPECT_EQ(exec[0].when, WHEN_FAILED);
+}
+
+TEST(CallTable, WhatACallReplacesIsTakenAtEntryFirst) {
+  const auto tables = make_call_tables({});
+  const auto rows = captures_of(tables, SYS_select);
+  ASSERT_EQ(rows.size(), 8u);
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(rows[i].when, WHEN_ENTRY);
+    EXPECT_EQ(rows[i].arg, i + 1);
+    EXPECT_EQ(rows[i + 4].arg, i + 1);
+    EXPECT_NE(rows[i + 4].when, WHEN_ENTRY);
+  }
+  EXPECT_TRUE(tables.calls[SYS_select].flags & CALL_AT_ENTRY);
+  EXPECT_FALSE(tables.calls[SYS_poll].flags & CALL_AT_ENTRY);
+}
+
+TEST(CallTable, WithALimitOfZeroStringsKeepTheirLengths) {
+  const auto tables = make_call_tables({.bytes = 0, .data = true});
+  ASSERT_EQ(captures_of(tables, SYS_memfd_create).size(), 1u);
+  EXPECT_EQ(captures_of(tables, SYS_memfd_create)[0].limit, 0u);
+  ASSERT_EQ(captures_of(tables, SYS_read).size(), 1u);
+  EXPECT_EQ(captures_of(tables, SYS_read)[0].limit, 0u);
+  EXPECT_EQ(captures_of(tables, SYS_fstat)[0].limit, 64u);
+}
+
+TEST(CallTable, EveryCaptureFitsItsRow) {
+  const auto tables = make_call_tables({.bytes = ContentOptions::kMaxBytes, .data = true});
+  for (size_t number = 0; number < tables.calls.size(); ++number) {
+    const auto rows = captures_of(tables, number);
+    EXPECT_LE(rows.size(), size_t{CAPTURES_PER_CALL}) << number;
+    for (const capture& row : rows) {
+      EXPECT_LT(row.arg, tables.calls[number].nargs) << number;
+      EXPECT_LT(row.limit, uint32_t{ITEM_BYTES}) << number;
+      EXPECT_TRUE(row.count_arg == NO_ARG || row.count_arg < tables.calls[number].nargs) << number;
+    }
+  }
 }
 
 }  // namespace
