@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Vectors of buffers and message headers, with what they point to, as strace prints them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "analyzer/content_items.h"
+#include "analyzer/symbols.h"
+
+namespace ebpftrace {
+
+// [{iov_base="ab", iov_len=2}, ...] from the vector's item; its buffers are the parts at the front of `parts` (fewer or
+// none where they were not recorded), which are taken away.
+void append_vector(std::string& out, const ContentItem& vector, ContentItems& parts);
+
+// {msg_name=..., msg_namelen=16, msg_iov=[...], msg_iovlen=1, msg_controllen=0, msg_flags=0} from the header's bytes and
+// the parts behind it.
+void append_message(std::string& out, std::string_view header, ContentItems& parts, const SymbolSets& symbols);
+
+// [{msg_hdr={...}, msg_len=3}, ...]
+void append_messages(std::string& out, const ContentItem& messages, ContentItems& parts, const SymbolSets& symbols);
+
+}  // namespace ebpftrace

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/content_text.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include <random>
+#include <string>
+
+namespace ebpftrace {
+namespace {
+
+// The content of one call, item by item.
+class Items {
+ public:
+  Items& add(unsigned arg, std::string_view bytes, unsigned flags = 0, int64_t original = -1) {
+    const content_item head{static_cast<u8>(arg), static_cast<u8>(flags), static_cast<u16>(bytes.size()),
+                            static_cast<u32>(original < 0 ? static_cast<int64_t>(bytes.size()) : original)};
+    column_.append(reinterpret_cast<const char*>(&head), sizeof head);
+    column_ += bytes;
+    return *this;
+  }
+  template <typename Struct>
+    requires std::is_trivially_copyable_v<Struct> && (!std::is_convertible_v<Struct, std::string_view>)
+  Items& add(unsigned arg, const Struct& value, unsigned flags = 0) {
+    return add(arg, std::string_view(reinterpret_cast<const char*>(&value), sizeof value), flags);
+  }
+  const std::string& column() const { return column_; }
+
+ private:
+  std::string column_;
+};
+
+const Catalogue& catalogue() {
+  static const Catalogue catalogue = built_in_catalogue();
+  return catalogue;
+}
+
+const SyscallType& call(std::string_view name) {
+  for (const SyscallType& type : catalogue().syscalls.types())
+    if (type.name == name) return type;
+  throw std::out_of_range(std::string(name));
+}
+
+std::string text(std::string_view name, unsigned arg, const Items& items, std::array<uint64_t, 6> args = {}, uint64_t result = 0) {
+  std::string out;
+  if (!args[arg]) args[arg] = 0x1000;
+  append_content(out, call(name), arg, ContentItems(items.column()), args, result, catalogue().symbols);
+  return out;
+}
+
+std::string result_text(std::string_view name, const Items& items, std::array<uint64_t, 6> args, uint64_t result) {
+  std::string out;
+  append_content_result(out, call(name), ContentItems(items.column()), args, result, catalogue().symbols);
+  return out;
+}
+
+TEST(ContentText, StringsSayWhatIsMissing) {
+  EXPECT_EQ(text("memfd_create", 0, Items().add(0, "a\"b\n")), "\"a\\\"b\\n\"");
+  EXPECT_EQ(text("memfd_create", 0, Items().add(0, "abc", 0, 10)), "\"abc\"...");
+  EXPECT_EQ(text("memfd_create", 0, Items().add(0, "", 0, 4)), "\"\"...");
+  EXPECT_EQ(text("memfd_create", 0, Items().add(0, "", CONTENT_UNREADABLE)), "0x1000");
+}
+
+TEST(ContentText, AddressesOfSockets) {
+  sockaddr_in in{};
+  in.sin_family = AF_INET;
+  in.sin_port = htons(80);
+  in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(text("connect", 1, Items().add(1, in)), "{sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"127.0.0.1\")}");
+
+  sockaddr_in6 in6{};
+  in6.sin6_family = AF_INET6;
+  in6.sin6_port = htons(99);
+  in6.sin6_addr = in6addr_loopback;
+  EXPECT_EQ(text("bind", 1, Items().add(1, in6)),
+            "{sa_family=AF_INET6, sin6_port=htons(99), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, \"::1\", &sin6_addr), "
+            "sin6_scope_id=0}");
+
+  using namespace std::string_view_literals;
+  EXPECT_EQ(text("connect", 1, Items().add(1, "\1\0/run/x\0\0\0"sv)), "{sa_family=AF_UNIX, sun_path=\"/run/x\"}");
+  EXPECT_EQ(text("connect", 1, Items().add(1, "\1\0\0ab"sv)), "{sa_family=AF_UNIX, sun_path=@\"ab\"}");
+  EXPECT_EQ(text("getsockname", 1, Items().add(1, "\1\0"sv)), "{sa_family=AF_UNIX}");
+  EXPECT_EQ(text("bind", 1, Items().add(1, "\x10\0\0\0\7\0\0\0\2\0\0\0"sv)), "{sa_family=AF_NETLINK, nl_pid=7, nl_groups=00000002}");
+  EXPECT_EQ(text("bind", 1, Items().add(1, "\2\0\0"sv)), "{sa_family=AF_INET, sa_data=\"\\0\"}");
+  EXPECT_EQ(text("bind", 1, Items().add(1, "\2"sv)), "<damaged>");
+  EXPECT_EQ(text("recvfrom", 4, Items().add(4, "")), "0x1000");
+}
+
+TEST(ContentText, Times) {
+  EXPECT_EQ(text("nanosleep", 0, Items().add(0, timespec{1, 5})), "{tv_sec=1, tv_nsec=5}");
+  EXPECT_EQ(text("gettimeofday", 0, Items().add(0, timeval{-1, 5})), "{tv_sec=-1, tv_usec=5}");
+  const timespec both[2] = {{1, 2}, {3, 4}};
+  EXPECT_EQ(text("utimensat", 2, Items().add(2, both)), "[{tv_sec=1, tv_nsec=2}, {tv_sec=3, tv_nsec=4}]");
+  EXPECT_EQ(text("timerfd_settime", 2, Items().add(2, itimerspec{{0, 1}, {2, 3}})),
+            "{it_interval={tv_sec=0, tv_nsec=1}, it_value={tv_sec=2, tv_nsec=3}}");
+  EXPECT_EQ(text("nanosleep", 0, Items().add(0, "short")), "<damaged>");
+}
+
+TEST(ContentText, Files) {
+  struct stat info {};
+  info.st_mode = S_IFREG | 0644;
+  info.st_size = 2996;
+  EXPECT_EQ(text("fstat", 1, Items().add(1, std::string_view(reinterpret_cast<char*>(&info), 64), 0, 144)),
+            "{st_mode=S_IFREG|0644, st_size=2996, ...}");
+  info.st_mode = S_IFCHR | 0666;
+  info.st_rdev = 0x103;
+  EXPECT_EQ(text("newfstatat", 2, Items().add(2, std::string_view(reinterpret_cast<char*>(&info), 64), 0, 144)),
+            "{st_mode=S_IFCHR|0666, st_rdev=makedev(0x1, 0x3), ...}");
+  info.st_mode = S_IFDIR | S_ISVTX | 0777;
+  EXPECT_EQ(text("stat", 1, Items().add(1, std::string_view(reinterpret_cast<char*>(&info), 64), 0, 144)),
+            "{st_mode=S_IFDIR|S_ISVTX|0777, st_size=2996, ...}");
+  const int pair[2] = {3, 4};
+  EXPECT_EQ(text("pipe2", 0, Items().add(0, pair)), "[3, 4]");
+}
+
+TEST(ContentText, Signals) {
+  struct {
+    uint64_t handler = 1, flags = 0, restorer = 0, mask = 1ull << (SIGCHLD - 1) | 1ull << 33;
+  } action;
+  EXPECT_EQ(text("rt_sigaction", 1, Items().add(1, action)).substr(0, 44), "{sa_handler=SIG_IGN, sa_mask=[CHLD RT_2], sa");
+  EXPECT_EQ(text("rt_sigprocmask", 1, Items().add(1, uint64_t{0})), "[]");
+  EXPECT_EQ(text("rt_sigprocmask", 1, Items().add(1, ~(1ull << (SIGKILL - 1)))), "~[KILL]");
+  EXPECT_EQ(text("wait4", 1, Items().add(1, uint32_t{0x300})), "[{WIFEXITED(s) && WEXITSTATUS(s) == 3}]");
+  EXPECT_EQ(text("wait4", 1, Items().add(1, uint32_t{SIGSEGV | 0x80})), "[{WIFSIGNALED(s) && WTERMSIG(s) == SIGSEGV && WCOREDUMP(s)}]");
+}
+
+TEST(ContentText, ArraysEndWhereTheyWereCut) {
+  const pollfd two[2] = {{3, POLLIN, 0}, {-1, 0, 0}};
+  const std::string all = text("poll", 0, Items().add(0, two));
+  EXPECT_TRUE(all.starts_with("[{fd=3, events=")) << all;
+  EXPECT_TRUE(all.ends_with("}, {fd=-1}]")) << all;
+  const std::string_view bytes(reinterpret_cast<const char*>(two), 8);
+  EXPECT_TRUE(text("poll", 0, Items().add(0, bytes, 0, 800)).ends_with("}, ...]"));
+  EXPECT_EQ(text("poll", 0, Items().add(0, "")), "[]");
+  EXPECT_EQ(text("poll", 0, Items().add(0, "123")), "[<damaged>]");
+  const uint32_t groups[2] = {0, 27};
+  EXPECT_EQ(text("getgroups", 1, Items().add(1, groups)), "[0, 27]");
+}
+
+TEST(ContentText, VectorsAndMessages) {
+  char a[] = "ab", b[] = "cde";
+  const iovec vector[2] = {{a, 2}, {reinterpret_cast<void*>(0x2000), 3}};
+  EXPECT_EQ(text("writev", 1, Items().add(1, vector).add(1, "ab", CONTENT_PART).add(1, "c", CONTENT_PART, 3)),
+            "[{iov_base=\"ab\", iov_len=2}, {iov_base=\"c\"..., iov_len=3}]");
+  EXPECT_TRUE(text("writev", 1, Items().add(1, vector)).ends_with(", {iov_base=0x2000, iov_len=3}]"));
+  (void)b;
+
+  msghdr message{};
+  message.msg_name = a;
+  message.msg_namelen = 4;
+  message.msg_iov = const_cast<iovec*>(vector);
+  message.msg_iovlen = 1;
+  using namespace std::string_view_literals;
+  const std::string whole = text("sendmsg", 1, Items()
+                                                   .add(1, message)
+                                                   .add(1, "\1\0\0x"sv, CONTENT_PART)
+                                                   .add(1, std::string_view(reinterpret_cast<const char*>(vector), 16), CONTENT_PART)
+                                                   .add(1, "ab", CONTENT_PART));
+  EXPECT_EQ(whole,
+            "{msg_name={sa_family=AF_UNIX, sun_path=@\"x\"}, msg_namelen=4, msg_iov=[{iov_base=\"ab\", iov_len=2}], "
+            "msg_iovlen=1, msg_controllen=0, msg_flags=0}");
+}
+
+TEST(ContentText, ArgumentsOfAnExecThatFailed) {
+  using namespace std::string_view_literals;
+  EXPECT_EQ(text("execve", 1, Items().add(1, "x\0y z\0\0"sv)), "[\"x\", \"y z\", \"\"]");
+  EXPECT_EQ(text("execve", 1, Items().add(1, "x\0"sv, CONTENT_AT_LEAST)), "[\"x\", ...]");
+}
+
+TEST(ContentText, NamesOfADirectory) {
+  std::string entries;
+  for (const std::string name : {".", "some"}) {
+    const uint16_t length = 24;
+    std::string entry(19, '\0');
+    entry[0] = 5;
+    std::memcpy(entry.data() + 16, &length, 2);
+    entry += name;
+    entry.resize(length);
+    entries += entry;
+  }
+  EXPECT_EQ(text("getdents64", 1, Items().add(1, entries)), "[{d_ino=5, d_name=\".\"}, {d_ino=5, d_name=\"some\"}]");
+  EXPECT_EQ(text("getdents64", 1, Items().add(1, entries.substr(0, 45), 0, 48)),
+            "[{d_ino=5, d_name=\".\"}, {d_ino=5, d_name=\"so\"...}, ...]");
+}
+
+TEST(ContentText, WhatPollAndSelectFound) {
+  const pollfd two[2] = {{3, POLLIN, POLLIN}, {4, POLLIN, 0}};
+  const std::string polled = result_text("poll", Items().add(0, two), {0x1000, 2}, 1);
+  EXPECT_TRUE(polled.starts_with(" ([{fd=3, revents=")) << polled;
+  EXPECT_TRUE(polled.ends_with("}])")) << polled;
+  EXPECT_EQ(result_text("poll", Items().add(0, two), {0x1000, 2}, 0), " (Timeout)");
+  const uint64_t set = 1 << 3 | 1 << 5, found = 1 << 5;
+  const Items items = Items().add(1, set, CONTENT_AT_ENTRY).add(1, found).add(4, timeval{0, 7});
+  EXPECT_EQ(text("select", 1, items, {8}), "[3 5]");
+  EXPECT_EQ(result_text("select", items, {8, 1, 0, 0, 1}, 1), " (in [5], left {tv_sec=0, tv_usec=7})");
+  EXPECT_EQ(result_text("read", items, {8}, 1), "");
+}
+
+// What no recorder writes: must be text of bounded length, never a crash (the sanitizers watch).
+TEST(ContentText, AnyBytesAtAllAreText) {
+  std::mt19937 random(1);
+  for (const SyscallType& type : catalogue().syscalls.types()) {
+    for (unsigned round = 0; round < 20; ++round) {
+      Items items;
+      for (unsigned n = random() % 6; n; --n) {
+        std::string bytes(random() % 3 ? random() % 600 : random() % 20, '\0');
+        for (char& byte : bytes) byte = random() % 3 ? static_cast<char>(random()) : '\0';
+        items.add(random() % 7, bytes, random() % 16, random() % 2 ? -1 : static_cast<int64_t>(random() % 100000));
+      }
+      std::string column = items.column();
+      if (!column.empty()) column.resize(column.size() - random() % std::min<size_t>(column.size(), 30));
+      std::array<uint64_t, 6> args;
+      for (auto& value : args) value = random();
+      for (unsigned arg = 0; arg < 7; ++arg) {
+        std::string out;
+        append_content(out, type, arg, ContentItems(column), args, 0, catalogue().symbols);
+        EXPECT_LT(out.size(), 20'000u) << type.name;
+      }
+      std::string out;
+      append_content_result(out, type, ContentItems(column), args, random() % 3, catalogue().symbols);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ebpftrace
