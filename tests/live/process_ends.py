@@ -8,6 +8,7 @@ import subprocess
 
 from traced_run import LONGEST, LiveTest, analyze, main, plain_environment
 
+FORKS = int(os.environ.get("EBPF_LIVE_FORKS", "100000"))
 
 class ProcessEnds(LiveTest):
     def whole(self, trace, query):
@@ -55,7 +56,7 @@ class ProcessEnds(LiveTest):
         self.assertIn("geteuid", calls[calls.index("exec", calls.index("setresuid")) :])
 
     def test_a_hundred_thousand_children(self):
-        storm, number = self.compiled("fork_storm"), 100_000
+        storm, number = self.compiled("fork_storm"), FORKS
         answer = self.whole(self.recorded([storm, str(number), "16"]), "--tree")
         self.assertEqual(len(answer.rows), number + 1)
         top, = answer.where(command=shlex.join([storm, str(number), "16"]))

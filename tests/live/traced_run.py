@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # One recording and its answers, for the live tests: record() runs ebpf-record, analyze() asks ebpf-analyze for JSON.
-# Both programs come from the environment (EBPF_RECORD, EBPF_ANALYZE). Python's standard library only.
+# Both programs come from the environment (EBPF_RECORD, EBPF_ANALYZE); EBPF_PROBE names a back end for all recordings.
+# Python's standard library only.
 # Every test has its own folder, which is gone afterwards; processes are ended by the id they were started with.
 import collections
 import json
@@ -16,7 +17,10 @@ import unittest
 RECORDER = os.environ["EBPF_RECORD"]
 ANALYZER = os.environ["EBPF_ANALYZE"]
 SKIPPED = 77  # SKIP_RETURN_CODE in CMakeLists.txt
-LONGEST = 60  # seconds that any one program may take
+PATIENCE = float(os.environ.get("EBPF_LIVE_PATIENCE", "1"))  # how much slower than usual this machine is
+LONGEST = 60 * PATIENCE  # seconds that any one program may take
+PROBE = ["--probe", os.environ["EBPF_PROBE"]] if os.environ.get("EBPF_PROBE", "tracepoint") != "tracepoint" else []
+WORKLOADS = os.environ.get("EBPF_WORKLOADS")  # a folder of compiled workloads, for a machine without a compiler
 PYTHON = [sys.executable, "-S", "-c"]  # then a program as text
 
 Recording = collections.namedtuple("Recording", "trace status stdout stderr")
@@ -29,7 +33,7 @@ def plain_environment(**changes):
 
 
 def recorder_words(trace, command, options=()):
-    return [RECORDER, "-q", "-o", trace, *options, *(["--", *command] if command else [])]
+    return [RECORDER, "-q", "-o", trace, *PROBE, *options, *(["--", *command] if command else [])]
 
 
 def record(trace, command, options=(), **how):
@@ -146,13 +150,15 @@ class LiveTest(unittest.TestCase):
     def compiled(self, name):
         """A static program from workloads/NAME.c: nothing of a dynamic loader is in its trace."""
         program = self.file(name)
+        if WORKLOADS:
+            return shutil.copy(os.path.join(WORKLOADS, name), program)
         source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "workloads", f"{name}.c")
         subprocess.run(["cc", "-O2", "-Wall", "-Werror", "-pthread", "-static", "-o", program, source], check=True,
                        timeout=LONGEST)
         return program
 
     def wait_for(self, condition, what):
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 10 * PATIENCE
         while not condition():
             self.assertLess(time.monotonic(), deadline, f"waiting for {what}")
             time.sleep(0.005)
