@@ -4,6 +4,8 @@
 #include <exception>
 
 #include "recorder/command.h"
+#include "recorder/doctor.h"
+#include "recorder/inspect.h"
 #include "recorder/options.h"
 #include "recorder/probes.h"
 #include "recorder/recording.h"
@@ -17,31 +19,21 @@ int explain(const std::exception& error, int status) {
   return status;
 }
 
-int status_of(ebpftrace::ProbeError::Kind kind) {
-  using Kind = ebpftrace::ProbeError::Kind;
-  switch (kind) {
-    case Kind::kPrivilege: return ebpftrace::kExitPrivilege;
-    case Kind::kNoBtf: return ebpftrace::kExitNoBtf;
-    case Kind::kNoSuchProcess: return ebpftrace::kExitNoProcess;
-    case Kind::kRejected: return ebpftrace::kExitInternal;
-    case Kind::kRefused: break;
-  }
-  return ebpftrace::kExitRefused;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   const auto [options, exit_status] = ebpftrace::parse_options(argc, argv);
   if (exit_status) return *exit_status;
   try {
+    if (options.doctor) return ebpftrace::doctor(options);
+    if (options.inspect) return ebpftrace::inspect(options);
     return ebpftrace::record(options, {argv, argv + argc});
   } catch (const ebpftrace::CommandError& error) {
     return explain(error, error.status);
   } catch (const ebpftrace::OutputError& error) {
     return explain(error, ebpftrace::kExitOutput);
   } catch (const ebpftrace::ProbeError& error) {
-    return explain(error, status_of(error.kind));
+    return explain(error, ebpftrace::exit_status_of(error.kind));
   } catch (const ebpftrace::SandboxError& error) {
     return explain(error, ebpftrace::kExitSandbox);
   } catch (const std::exception& error) {

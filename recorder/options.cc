@@ -18,6 +18,7 @@ constexpr char kExamples[] = R"(Examples:
   sudo ebpf-record                              everything, until Ctrl-C
   sudo ebpf-record -o - -d 60 | ssh host 'cat >run.trace'   keep the trace elsewhere
   ebpf-analyze run.trace --top-io               ask the trace, without root
+  ebpf-record --doctor                          can this machine record, and if not, why not?
 
 Exit status: the command's own (128 + N after signal N, 126 cannot be executed, 127 not found); otherwise
   0 recorded   2 usage   118 privileges could not be given up   119 no such process   120 privilege lacking   121 kernel without BTF   122 BPF refused
@@ -83,6 +84,10 @@ ParsedOptions parse_options(int argc, char** argv) {
       ->check(CLI::Range(1u, 1024u))
       ->capture_default_str();
   app.add_option("--level", options.level, "zstd compression level")->check(CLI::Range(1, 19))->capture_default_str();
+  app.add_option("--btf", options.btf_file, "This kernel's type information, where /sys/kernel/btf/vmlinux is not visible")
+      ->type_name("FILE");
+  app.add_flag("--doctor", options.doctor, "Say what this machine permits and what is missing, and record nothing");
+  app.add_flag("--inspect", options.inspect, "Show the BPF object inside this program and what the kernel makes of it (-v: more)");
   auto* quiet = app.add_flag("-q,--quiet", options.quiet, "Print errors only");
   app.add_flag("-v,--verbose", options.verbose, "Say what is done, and by which means")->excludes(quiet);
 

@@ -21,6 +21,9 @@ struct Options {
   int level = 5;
   ContentOptions content;
   std::vector<std::string> environment;  // names of variables that exec events keep (--env)
+  std::string btf_file;  // empty: the kernel's own
+  bool doctor = false;
+  bool inspect = false;
   std::vector<std::string> command;
 };
 

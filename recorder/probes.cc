@@ -18,6 +18,8 @@
 #include "bpf/ebpf_record.skel.h"
 #include "bpf/records.h"
 #include "recorder/call_table.h"
+#include "recorder/kernel_btf.h"
+#include "recorder/options.h"
 #include "recorder/privileges.h"
 #include "recorder/process_list.h"
 
@@ -89,14 +91,6 @@ bpf_prog_info program_info(const bpf_program* program) {
   return info;
 }
 
-bool kernel_has_function(const char* name) {
-  btf* kernel = btf__load_vmlinux_btf();
-  if (!kernel) return false;
-  const bool found = btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) >= 0;
-  btf__free(kernel);
-  return found;
-}
-
 void* map_array(int fd, size_t bytes, std::string_view what) {
   void* address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
   if (address == MAP_FAILED) refused(fmt::format("mapping the {}", what), errno);
@@ -110,14 +104,22 @@ size_t whole_pages(size_t bytes) {
 
 }  // namespace
 
+int exit_status_of(ProbeError::Kind kind) {
+  using Kind = ProbeError::Kind;
+  switch (kind) {
+    case Kind::kPrivilege: return kExitPrivilege;
+    case Kind::kNoBtf: return kExitNoBtf;
+    case Kind::kNoSuchProcess: return kExitNoProcess;
+    case Kind::kRejected: return kExitInternal;
+    case Kind::kRefused: break;
+  }
+  return kExitRefused;
+}
+
 Probes::Probes(const ProbeOptions& options) {
   g_libbpf_log.clear();
   g_libbpf_verbose = options.verbose;
   libbpf_set_print(collect_log);
-  if (::access("/sys/kernel/btf/vmlinux", R_OK) != 0)
-    throw ProbeError(ProbeError::Kind::kNoBtf,
-                     fmt::format("this kernel offers no type information: /sys/kernel/btf/vmlinux: {}; it needs "
-                                 "CONFIG_DEBUG_INFO_BTF=y", std::strerror(errno)));
   if (const std::string missing = missing_capabilities(); !missing.empty())
     throw ProbeError(ProbeError::Kind::kPrivilege,
                      fmt::format("recording needs the capabilities that this process lacks: {}; run it with sudo, or give "
@@ -147,12 +149,16 @@ void Probes::load(const ProbeOptions& options) {
   chunks_per_cpu_ = static_cast<uint32_t>(
       std::bit_ceil(std::max<uint64_t>(1, (options.ring_bytes_per_cpu + CHUNK_BYTES - 1) / CHUNK_BYTES)));
 
-  skeleton_ = ebpf_record__open();
+  const KernelBtf kernel(options.btf_file);
+  bpf_object_open_opts open_options{};
+  open_options.sz = sizeof open_options;
+  open_options.btf_custom_path = kernel.relocation_file();
+  skeleton_ = ebpf_record__open_opts(&open_options);
   if (!skeleton_) refused("opening the BPF object", errno);
   skeleton_->rodata->recorder_tgid = static_cast<u32>(::getpid());
   skeleton_->rodata->trace_all = options.trace_all;
   skeleton_->rodata->chunks_per_cpu = chunks_per_cpu_;
-  skeleton_->rodata->have_rdonly_cast = kernel_has_function("bpf_rdonly_cast");
+  skeleton_->rodata->have_rdonly_cast = kernel.has_function("bpf_rdonly_cast");
   const CallTables tables = make_call_tables(options.content);
   static_assert(sizeof skeleton_->rodata->calls == sizeof tables.calls);
   static_assert(sizeof skeleton_->rodata->captures == sizeof tables.captures);
@@ -163,9 +169,12 @@ void Probes::load(const ProbeOptions& options) {
   skeleton_->bss->filter_generation = 1;
   bpf_map__set_max_entries(skeleton_->maps.ring_controls, possible_cpus_);
   bpf_map__set_max_entries(skeleton_->maps.ring_chunks, possible_cpus_ * chunks_per_cpu_);
-  if (const int error = ebpf_record__load(skeleton_)) refused("loading the BPF programs", -error);
+  if (const int error = kernel.where_libbpf_finds_it([&] { return ebpf_record__load(skeleton_); }))
+    refused("loading the BPF programs", -error);
   find_hooks();
 }
+
+bpf_object* Probes::object() const { return skeleton_->obj; }
 
 void Probes::map_rings() {
   controls_bytes_ = whole_pages(sizeof(ring_control) * possible_cpus_);

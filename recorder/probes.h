@@ -18,6 +18,7 @@
 struct ebpf_record;  // the skeleton
 struct ring_buffer;
 struct bpf_link;
+struct bpf_object;
 struct bpf_program;
 
 namespace ebpftrace {
@@ -28,11 +29,15 @@ struct ProbeError : std::runtime_error {
   Kind kind;
 };
 
+// What the recorder exits with for it (enum ExitStatus).
+int exit_status_of(ProbeError::Kind kind);
+
 struct ProbeOptions {
   bool trace_all = true;
   uint64_t ring_bytes_per_cpu = 16u << 20;  // rounded up to a power of two of whole chunks
   ContentOptions content;
   bool verbose = false;
+  std::string btf_file;  // as given with --btf
 };
 
 class Probes {
@@ -49,6 +54,8 @@ class Probes {
 
   CpuRings rings() const;
   uint64_t ring_bytes_per_cpu() const;
+  // Loaded; for those who want to look at it (--inspect).
+  bpf_object* object() const;
   uint32_t possible_cpus() const { return possible_cpus_; }
   void on_shared_record(std::function<void(std::span<const std::byte>)> handler) { handler_ = std::move(handler); }
   void consume_shared();

@@ -167,7 +167,8 @@ int record(const Options& options, const std::vector<std::string>& command_line)
   Probes probes({.trace_all = !command && targets.empty(),
                  .ring_bytes_per_cpu = uint64_t{options.ring_mib} << 20,
                  .content = options.content,
-                 .verbose = options.verbose});
+                 .verbose = options.verbose,
+                 .btf_file = options.btf_file});
   OutputCalls output_calls;
   TraceFile file(options.output, user ? OutputOwner{user->uid, user->gid} : OutputOwner{::geteuid(), ::getegid()},
                  output_calls);

@@ -3,6 +3,7 @@
 """The first process of the guest: mounts, runs /plan.json, says each result as a line of JSON on the second serial port,
 powers off. Called with the path of a test file, it runs that one and prints what came of it.
 """
+import contextlib
 import ctypes
 import importlib.util
 import json
@@ -30,7 +31,8 @@ def run_file(path):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     suite = unittest.TestLoader().loadTestsFromModule(module)
-    result = unittest.TextTestRunner(stream=sys.stderr, verbosity=2).run(suite)
+    with contextlib.redirect_stdout(sys.stderr):  # ours is for the result
+        result = unittest.TextTestRunner(stream=sys.stderr, verbosity=2).run(suite)
 
     def named(cases):
         return [[case.id().split(".", 1)[-1], why] for case, why in cases]
