@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The program at the network's edge: parse, decide, count, remember the flow, tell. Loaded only with --xdp. Without a rule
+ * no path leads to XDP_DROP. The headers hold one matter each:
+ *   packet_types, packet_parse     frame -> flow key
+ *   flow_table                     counters
+ *   rules, source_watch            verdicts
+ *   security_events                findings
+ *   packet_capture                 packets on demand
+ */
+#include "kernel_types.h"
+#include "packet_types.h"
+/* keep order: the helpers need the types */
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "bpf/edge_shared.h"
+#include "bpf/records.h"
+#include "packet_parse.h"
+#include "flow_table.h"
+#include "security_events.h"
+#include "rules.h"
+#include "source_watch.h"
+#include "packet_capture.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* ifindex by the number that rows carry; 0: not used. */
+const volatile u32 interfaces[MOST_INTERFACES];
+
+static __always_inline u32 interface_of(struct xdp_md *context)
+{
+	u32 ifindex = context->ingress_ifindex, i;
+
+#pragma unroll
+	for (i = 1; i < MOST_INTERFACES; i++)
+		if (interfaces[i] && interfaces[i] == ifindex)
+			return i;
+	return 0;
+}
+
+/* The kinds of decision that a flow remembers, in flow_value.exempt. */
+enum { REMEMBER_NONE, REMEMBER_EXEMPT, REMEMBER_BLOCKED };
+
+static __always_inline u32 handle(struct xdp_md *context, struct edge_counters *count, struct packet *packet, u32 outcome,
+				  u64 now, u32 *rule)
+{
+	struct decision decision = {.until_ns = FOR_EVER};
+	u32 now_epoch = *(volatile u32 *)&epoch;
+	struct flow_value *flow = bpf_map_lookup_elem(&flows, &packet->key);
+	struct finding finding = {};
+
+	if (flow && flow->epoch == now_epoch && now < flow->until_ns) {
+		decision.until_ns = flow->until_ns;
+		decision.rule = flow->rule;
+		decision.verdict = flow->verdict;
+		decision.exempt = flow->exempt == REMEMBER_EXEMPT;
+		decision.source_blocked = flow->exempt == REMEMBER_BLOCKED;
+		if (decision.source_blocked)
+			count_blocked(packet);
+	} else {
+		decide(packet, outcome, now, &decision);
+	}
+	if (decision.verdict == EDGE_PASS && !decision.exempt && outcome != PARSED_FRAGMENT &&
+	    watch_source(context, count, packet, now, flow != NULL, &finding)) {
+		drop(&decision, finding.rule, finding.until_ns);
+		decision.verdict = finding.verdict;
+		decision.source_blocked = 1;
+	}
+	if (!flow) {
+		/* what a blocked source makes up must not push other flows out */
+		if (decision.source_blocked && decision.verdict == EDGE_DROP)
+			packet->key.source_port = 0;
+		flow = begin_flow(&packet->key, count);
+	}
+	*rule = decision.rule;
+	if (!flow)
+		return decision.verdict;
+	flow->epoch = now_epoch;
+	flow->until_ns = decision.until_ns;
+	flow->rule = decision.rule;
+	flow->verdict = decision.verdict;
+	flow->exempt = decision.exempt ? REMEMBER_EXEMPT : decision.source_blocked ? REMEMBER_BLOCKED : REMEMBER_NONE;
+	count_flow(flow, packet, now, decision.verdict);
+	if (decision.verdict != EDGE_PASS && !flow->reported) {
+		flow->reported = 1;
+		finding.time_ns = now;
+		finding.flow = packet->key;
+		finding.rule = decision.rule;
+		finding.verdict = decision.verdict;
+		finding.what = FOUND_FIRST_DROP;
+		finding.until_ns = 0;
+		finding.count = flow->dropped;
+		report(count, &finding);
+	}
+	return decision.verdict;
+}
+
+SEC("xdp")
+int on_packet(struct xdp_md *context)
+{
+	u32 slot = interface_of(context), outcome, verdict = EDGE_PASS, rule = 0;
+	struct edge_counters *count = bpf_map_lookup_elem(&counters, &slot);
+	struct packet packet = {};
+	u64 now;
+
+	if (!count)
+		return XDP_PASS;
+	now = bpf_ktime_get_boot_ns();
+	packet.key.interface = slot;
+	outcome = parse_packet(context, &packet);
+	if (outcome == PARSED && (packet.key.protocol == PROTOCOL_TCP || packet.key.protocol == PROTOCOL_UDP))
+		count_port(&packet);
+	if (HAS_ADDRESSES(outcome))
+		verdict = handle(context, count, &packet, outcome, now, &rule);
+	count_packet(count, &packet, outcome, verdict);
+	if (snap_bytes)
+		capture(context, &packet, count, now, outcome, verdict, rule);
+	return verdict == EDGE_DROP ? XDP_DROP : XDP_PASS;
+}

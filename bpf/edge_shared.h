@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the XDP program and the recorder have in common: the flow table, the rules in the form that the data path reads,
+ * the counters and the findings. Ports and VLAN ids are in host order; an IPv4 address is ::ffff:a.b.c.d.
+ */
+#pragma once
+
+#include "bpf/shared.h"
+
+enum { MOST_INTERFACES = 8, ADDRESS_BYTES = 16 };
+
+/* How far a packet could be parsed: the key of the traffic rows of kind "parse outcome". On disk; append only. */
+enum parse_outcome {
+	PARSED = 0,
+	PARSED_FRAGMENT = 1,	      /* a later fragment: addresses, but no ports */
+	PARSED_UNKNOWN_PROTOCOL = 2,  /* addresses, but a transport that is not looked into */
+	NOT_IP = 3,		      /* ARP and all other EtherTypes */
+	SHORT_ETHERNET = 4,
+	SHORT_VLAN = 5,
+	TOO_MANY_VLANS = 6,	      /* more than two tags */
+	SHORT_IPV4 = 7,
+	BAD_IPV4 = 8,		      /* version, header length or total length are impossible */
+	SHORT_IPV6 = 9,
+	BAD_IPV6 = 10,
+	SHORT_EXTENSION = 11,
+	TOO_MANY_EXTENSIONS = 12,     /* more than MOST_EXTENSIONS */
+	SHORT_TCP = 13,
+	BAD_TCP = 14,		      /* data offset below 5 or past the frame */
+	SHORT_UDP = 15,
+	SHORT_ICMP = 16,
+	SHORT_SCTP = 17,
+	SHORT_GRE = 18,
+	BAD_GRE = 19,		      /* a version other than 0 and 1 */
+	PARSE_OUTCOMES = 20,
+};
+#define HAS_ADDRESSES(outcome) ((outcome) <= PARSED_UNKNOWN_PROTOCOL)
+
+enum edge_verdict { EDGE_PASS, EDGE_DROP, EDGE_WOULD_DROP, EDGE_VERDICTS };
+
+/* Keys of the traffic rows of kind "protocol" past IPPROTO_* (+ 256 over IPv6). */
+enum { COUNT_ARP = 512, COUNT_OTHER = 513, COUNT_UNPARSED = 514, COUNT_PROTOCOLS = 515 };
+
+struct packet_count {
+	u64 packets;
+	u64 bytes;
+};
+
+/* Of one interface on one CPU. Only that CPU's softirq writes it. */
+struct edge_counters {
+	struct packet_count outcomes[PARSE_OUTCOMES][EDGE_VERDICTS];
+	struct packet_count protocols[COUNT_PROTOCOLS];
+	u64 flows_begun;
+	u64 flows_refused; /* the table had no room */
+	u64 packets_produced, packets_lost;
+	u64 findings_produced, findings_lost;
+	u64 findings_suppressed; /* by the limit of the CPU; a source's own suppressed ones are in its state */
+	u64 finding_tat;	 /* token bucket of this CPU's findings */
+};
+
+/* Ports are counted for all interfaces together, in blocks of 256: TCP, then UDP. */
+enum { PORTS_PER_BLOCK = 256, PORT_BLOCKS = 512, UDP_PORT_BLOCKS = 256 };
+struct port_block {
+	struct packet_count ports[PORTS_PER_BLOCK];
+};
+struct touched_blocks {
+	u8 block[PORT_BLOCKS]; /* 1: this CPU has counted there */
+};
+
+struct flow_key {
+	u8 source[ADDRESS_BYTES];
+	u8 destination[ADDRESS_BYTES];
+	u16 source_port;
+	u16 destination_port;
+	u16 vlan, inner_vlan;
+	u8 protocol;
+	u8 family; /* 4 or 6 */
+	u16 interface;
+};
+
+struct flow_value {
+	u64 packets, bytes, dropped;
+	u64 first_ns, last_ns;
+	u64 until_ns; /* the decision below holds until then, and while the epoch is the same */
+	u32 epoch;
+	u32 rule;
+	u8 verdict;
+	u8 tcp_flags;
+	u8 exempt;	/* 1 allowed: neither limits nor scan detection; 2 the source is blocked */
+	u8 reported;	/* its first drop */
+	u32 pad;
+};
+
+/* ---- rules: two generations, one of them active ---- */
+
+/* One tree for all prefixes: the generation is the first byte, so that a lookup sees its own only. */
+struct prefix_key {
+	u32 bits; /* 8 + those of the address */
+	u8 generation;
+	u8 address[ADDRESS_BYTES];
+	u8 pad[3];
+};
+#define PREFIX_KEY_BITS 8
+enum prefix_action { PREFIX_ALLOW = 1, PREFIX_BLOCK = 2 };
+struct prefix_value {
+	u64 until_ns; /* boot time; all ones: for ever */
+	u64 packets;  /* blocked */
+	u32 rule;
+	u32 action;
+};
+
+/* By destination port; 0: no rule, else rule << 1 | drop. */
+struct port_table {
+	u32 rule[65536];
+};
+enum port_protocol { PORTS_TCP, PORTS_UDP, PORTS_SCTP, PORT_PROTOCOLS };
+
+struct rate_limit {
+	u64 interval_ns; /* between packets at the rate; 0: no limit */
+	u64 burst_ns;	 /* how far a source may run ahead */
+	u64 block_ns;	 /* how long a source over it is blocked; 0: findings only */
+	u64 per_second;
+	u32 rule;
+	u32 pad;
+};
+
+struct edge_config {
+	struct rate_limit syn;	/* connection attempts */
+	struct rate_limit any;	/* packets */
+	u64 scan_window_ns;
+	u64 scan_block_ns;
+	u32 scan_ports;		/* 0: no detection */
+	u32 scan_rule;
+	u32 has_prefixes;
+	u32 has_ports;		/* port rules or protocol rules */
+	u32 dry_run;
+	u32 pad;
+	u32 protocols[256];	/* as a port table's, by IPPROTO_*: of packets without ports */
+};
+
+/* ---- what is known of a source ---- */
+
+struct source_key {
+	u8 address[ADDRESS_BYTES];
+};
+
+enum { MOST_SCAN_PORTS = 64 };
+struct source_value {
+	u64 syn_tat, any_tat; /* theoretical arrival times of the token buckets: past when a bucket is full */
+	u64 finding_tat;
+	u64 suppressed;	      /* findings, since the last that was written */
+	u64 probe_ns;	      /* when it last sent what counts for a scan */
+	u32 lock;	      /* of probe_ns and what follows; held for one look */
+	u32 scan_reported;
+	u32 ports[MOST_SCAN_PORTS]; /* when (window / 256, 16 bits, 0 is not used) << 16 | port; 0: free */
+};
+
+enum block_reason { BLOCK_SYN_FLOOD = 1, BLOCK_PACKET_FLOOD = 2, BLOCK_SCAN = 3 };
+struct block_value {
+	u64 since_ns, until_ns;
+	u64 packets; /* dropped, or that would have been */
+	u32 rule;
+	u32 reason;
+};
+
+/* ---- findings ---- */
+
+enum finding_what {
+	FOUND_BLOCK = 1,
+	FOUND_UNBLOCK = 2,
+	FOUND_FIRST_DROP = 3,
+	FOUND_SCAN = 4,
+	FOUND_FLOOD = 5,
+	FOUND_TABLE_FULL = 6,
+	FOUND_RULES_REPLACED = 7,
+	FOUND_RULES_REFUSED = 8,
+	FOUND_INTERFACE_GONE = 9,
+	FOUND_SUPPRESSED = 10,
+};
+
+/* From the program to the recorder, which makes a security_record of it. */
+struct finding {
+	u64 time_ns;
+	u64 count;
+	u64 suppressed;
+	u64 until_ns;
+	u32 rule;
+	u16 cpu;
+	u8 what;
+	u8 verdict;
+	struct flow_key flow;
+	u32 pad;
+};
