@@ -175,6 +175,8 @@ static __always_inline enum parse_outcome parse_ipv6(struct cursor *cursor, stru
 	__builtin_memcpy(packet->key.destination, ip->destination, ADDRESS_BYTES);
 	next = ip->next;
 	cursor->at += sizeof(*ip);
+	/* unrolled: Linux 6.1 finds the loop's edges to be in the wrong order */
+#pragma unroll
 	for (i = 0; i <= MOST_EXTENSIONS; i++) {
 		struct ipv6_extension *extension = cursor->at;
 		u32 bytes;

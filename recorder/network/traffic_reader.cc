@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recorder/network/traffic_reader.h"
+
+#include <bpf/bpf.h>
+
+#include <algorithm>
+
+namespace ebpftrace {
+namespace {
+
+constexpr uint32_t kAllInterfaces = 0xffffffff;
+
+// The values of one element of a per-CPU array. Sizes are multiples of 8, as the kernel wants to have them.
+template <typename Value>
+std::vector<Value> per_cpu(int map, uint32_t key, uint32_t cpus) {
+  static_assert(sizeof(Value) % 8 == 0);
+  std::vector<Value> values(cpus);
+  if (bpf_map_lookup_elem(map, &key, values.data()) != 0) values.clear();
+  return values;
+}
+
+}  // namespace
+
+TrafficReader::TrafficReader(Maps maps, uint32_t interfaces, uint32_t cpus, RecordSink& sink)
+    : maps_(maps), interfaces_(interfaces), cpus_(cpus), sink_(sink), before_(interfaces, std::vector<edge_counters>(cpus)), ports_before_(PORT_BLOCKS) {}
+
+std::vector<edge_counters> TrafficReader::counters(uint32_t interface) const {
+  return per_cpu<edge_counters>(maps_.counters, interface, cpus_);
+}
+
+void TrafficReader::row(uint32_t interface, uint32_t cpu, What what, uint32_t key, const packet_count& now, packet_count& before) {
+  if (now.packets == before.packets) return;
+  traffic_record record{};
+  record.time_ns = now_ns_;
+  record.packets = now.packets - before.packets;
+  record.bytes = now.bytes - before.bytes;
+  record.interface = interface;
+  record.key = key;
+  record.what = what;
+  before = now;
+  sink_.add(EVENT_TRAFFIC, static_cast<uint16_t>(cpu), record, {});
+}
+
+void TrafficReader::read(uint64_t now_ns, uint64_t evicted) {
+  now_ns_ = now_ns;
+  std::fill(std::begin(verdicts_), std::end(verdicts_), 0);
+  for (uint32_t interface = 0; interface < interfaces_; ++interface) {
+    const auto all = counters(interface);
+    for (uint32_t cpu = 0; cpu < all.size(); ++cpu) {
+      const edge_counters& now = all[cpu];
+      edge_counters& before = before_[interface][cpu];
+      for (uint32_t key = 0; key < COUNT_PROTOCOLS; ++key) row(interface, cpu, kProtocol, key, now.protocols[key], before.protocols[key]);
+      packet_count verdicts[EDGE_VERDICTS] = {}, verdicts_before[EDGE_VERDICTS] = {};
+      for (uint32_t outcome = 0; outcome < PARSE_OUTCOMES; ++outcome) {
+        packet_count sum{}, sum_before{};
+        for (uint32_t verdict = 0; verdict < EDGE_VERDICTS; ++verdict) {
+          auto add = [](packet_count& to, const packet_count& more) {
+            to.packets += more.packets;
+            to.bytes += more.bytes;
+          };
+          packet_count& last = before.outcomes[outcome][verdict];
+          add(sum, now.outcomes[outcome][verdict]);
+          add(sum_before, last);
+          add(verdicts[verdict], now.outcomes[outcome][verdict]);
+          add(verdicts_before[verdict], last);
+          last = now.outcomes[outcome][verdict];
+        }
+        row(interface, cpu, kOutcome, outcome, sum, sum_before);
+      }
+      for (uint32_t verdict = 0; verdict < EDGE_VERDICTS; ++verdict) {
+        row(interface, cpu, kVerdict, verdict, verdicts[verdict], verdicts_before[verdict]);
+        verdicts_[verdict] += verdicts[verdict].packets;
+      }
+      packet_count begun_before{before.flows_begun, 0}, refused_before{before.flows_refused, 0};
+      row(interface, cpu, kFlows, 1, {now.flows_begun, 0}, begun_before);
+      row(interface, cpu, kFlows, 3, {now.flows_refused, 0}, refused_before);
+      before.flows_begun = now.flows_begun;
+      before.flows_refused = now.flows_refused;
+    }
+  }
+  packet_count evicted_before{evicted_before_, 0};
+  row(kAllInterfaces, kNoCpu, kFlows, 2, {evicted, 0}, evicted_before);
+  evicted_before_ = evicted;
+  read_ports();
+}
+
+void TrafficReader::read_ports() {
+  const auto touched = per_cpu<touched_blocks>(maps_.touched_blocks, 0, cpus_);
+  for (uint32_t block = 0; block < PORT_BLOCKS; ++block) {
+    if (std::none_of(touched.begin(), touched.end(), [&](const touched_blocks& cpu) { return cpu.block[block]; })) continue;
+    const auto all = per_cpu<port_block>(maps_.port_blocks, block, cpus_);
+    auto& before = ports_before_[block];
+    before.resize(cpus_);
+    const bool udp = block >= UDP_PORT_BLOCKS;
+    for (uint32_t cpu = 0; cpu < all.size(); ++cpu)
+      for (uint32_t i = 0; i < PORTS_PER_BLOCK; ++i)
+        row(kAllInterfaces, cpu, udp ? kUdpPort : kTcpPort, block % UDP_PORT_BLOCKS * PORTS_PER_BLOCK + i, all[cpu].ports[i], before[cpu].ports[i]);
+  }
+}
+
+uint64_t TrafficReader::flows_begun() const {
+  uint64_t sum = 0;
+  for (uint32_t interface = 0; interface < interfaces_; ++interface)
+    for (const edge_counters& cpu : counters(interface)) sum += cpu.flows_begun;
+  return sum;
+}
+
+uint64_t TrafficReader::findings_suppressed() const {
+  uint64_t sum = 0;
+  for (uint32_t interface = 0; interface < interfaces_; ++interface)
+    for (const edge_counters& cpu : counters(interface)) sum += cpu.findings_suppressed;
+  return sum;
+}
+
+uint64_t TrafficReader::packets_with(edge_verdict verdict) const { return verdicts_[verdict]; }
+
+std::vector<EventCount> TrafficReader::events() const {
+  using What = schema::Count::What;
+  std::vector<EventCount> counts;
+  auto add = [&](uint32_t cpu, uint16_t type, schema::Count::What what, uint64_t count) {
+    if (count) counts.push_back({cpu, type, what, count});
+  };
+  for (uint32_t interface = 0; interface < interfaces_; ++interface) {
+    const auto all = counters(interface);
+    for (uint32_t cpu = 0; cpu < all.size(); ++cpu) {
+      add(cpu, EVENT_PACKET, What::PRODUCED, all[cpu].packets_produced);
+      add(cpu, EVENT_PACKET, What::RING_FULL, all[cpu].packets_lost);
+      add(cpu, EVENT_SECURITY, What::PRODUCED, all[cpu].findings_lost);  // the others when their rows are made
+      add(cpu, EVENT_SECURITY, What::RING_FULL, all[cpu].findings_lost);
+    }
+  }
+  return counts;
+}
+
+}  // namespace ebpftrace

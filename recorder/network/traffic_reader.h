@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the counters of all CPUs each interval, and writes rows of what they have grown by. read(): the drain thread;
+// events(): any thread.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "bpf/edge_shared.h"
+#include "recorder/loss_ledger.h"
+#include "recorder/network/record_sink.h"
+
+namespace ebpftrace {
+
+class TrafficReader {
+ public:
+  struct Maps {
+    int counters, port_blocks, touched_blocks;
+  };
+  TrafficReader(Maps maps, uint32_t interfaces, uint32_t cpus, RecordSink& sink);
+
+  // evicted: flows so far.
+  void read(uint64_t now_ns, uint64_t evicted);
+  uint64_t flows_begun() const;           // as of now
+  uint64_t findings_suppressed() const;   // as of now
+  uint64_t packets_with(edge_verdict verdict) const;  // as of the last read()
+  // Packets and findings that the program made and lost, as of now.
+  std::vector<EventCount> events() const;
+
+ private:
+  enum What : uint8_t { kProtocol = 1, kOutcome, kVerdict, kTcpPort, kUdpPort, kFlows };
+  std::vector<edge_counters> counters(uint32_t interface) const;
+  void row(uint32_t interface, uint32_t cpu, What what, uint32_t key, const packet_count& now, packet_count& before);
+  void read_ports();
+
+  Maps maps_;
+  uint32_t interfaces_, cpus_;
+  RecordSink& sink_;
+  uint64_t now_ns_ = 0;
+  std::vector<std::vector<edge_counters>> before_;      // [interface][cpu]
+  std::vector<std::vector<port_block>> ports_before_;   // [block][cpu], empty until touched
+  uint64_t evicted_before_ = 0;
+  uint64_t verdicts_[EDGE_VERDICTS] = {};
+};
+
+}  // namespace ebpftrace
