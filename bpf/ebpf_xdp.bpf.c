@@ -61,7 +61,8 @@ static __always_inline u32 handle(struct xdp_md *context, struct edge_counters *
 	} else {
 		decide(packet, outcome, now, &decision);
 	}
-	if (decision.verdict == EDGE_PASS && !decision.exempt && outcome != PARSED_FRAGMENT &&
+	/* a packet that a rule drops by its port still counts for its source */
+	if (!decision.source_blocked && !decision.exempt && outcome != PARSED_FRAGMENT &&
 	    watch_source(context, count, packet, now, flow != NULL, &finding)) {
 		drop(&decision, finding.rule, finding.until_ns);
 		decision.verdict = finding.verdict;

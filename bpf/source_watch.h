@@ -123,7 +123,7 @@ __noinline u32 note_probe(struct source_value *source, u32 port, u64 now, u64 wi
 	return look.seen;
 }
 
-/* A source that passed so far. True: it is over a limit or scanning, and blocked now; `finding` says by which rule. */
+/* Of a source that is neither allowed nor blocked. True: it is over a limit or scanning, and blocked now; `finding` says by which rule. */
 static __always_inline bool watch_source(struct xdp_md *context, struct edge_counters *count, const struct packet *packet,
 					 u64 now, bool known_flow, struct finding *finding)
 {

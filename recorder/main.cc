@@ -6,6 +6,7 @@
 #include "recorder/command.h"
 #include "recorder/doctor.h"
 #include "recorder/inspect.h"
+#include "recorder/network/rule_file.h"
 #include "recorder/options.h"
 #include "recorder/probes.h"
 #include "recorder/recording.h"
@@ -30,6 +31,8 @@ int main(int argc, char** argv) {
     return ebpftrace::record(options, {argv, argv + argc});
   } catch (const ebpftrace::CommandError& error) {
     return explain(error, error.status);
+  } catch (const ebpftrace::RulesError& error) {
+    return explain(error, ebpftrace::kExitUsage);
   } catch (const ebpftrace::OutputError& error) {
     return explain(error, ebpftrace::kExitOutput);
   } catch (const ebpftrace::ProbeError& error) {

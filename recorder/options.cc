@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdio>
+#include <map>
 
 #include "recorder/version.h"
 
@@ -16,6 +17,7 @@ constexpr char kExamples[] = R"(Examples:
   sudo ebpf-record -o run.trace -- make -j4     record a command and all it starts; it runs as you
   sudo ebpf-record -p "812,930" -d 10           two running processes and their descendants, for ten seconds
   sudo ebpf-record                              everything, until Ctrl-C
+  sudo ebpf-record --xdp eth0 --rules edge.rules -v   what comes in through an interface, and what the rules say of it
   sudo ebpf-record -o - -d 60 | ssh host 'cat >run.trace'   keep the trace elsewhere
   ebpf-analyze run.trace --top-io               ask the trace, without root
   ebpf-record --doctor                          can this machine record, and if not, why not?
@@ -45,6 +47,59 @@ std::vector<uint32_t> parse_pids(const std::vector<std::string>& lists) {
   }
   if (!lists.empty() && pids.empty()) throw CLI::ValidationError("--pid", "the list of process ids is empty");
   return pids;
+}
+
+}  // namespace
+
+namespace {
+
+// "eth0,eth1", and the option may be repeated.
+std::vector<std::string> split_names(const std::vector<std::string>& lists) {
+  std::vector<std::string> names;
+  for (const std::string& list : lists)
+    for (const std::string& name : CLI::detail::split(list, ','))
+      if (!name.empty()) names.push_back(name);
+  if (!lists.empty() && names.empty()) throw CLI::ValidationError("--xdp", "the list of interfaces is empty");
+  return names;
+}
+
+// The value of --packets, empty if it was not given.
+void choose_packets(const std::string& value, EdgeOptions& edge) {
+  if (value.empty()) return;
+  edge.packets = true;
+  if (value == "headers") return;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), edge.snap_bytes);
+  if (error != std::errc() || end != value.data() + value.size() || !edge.snap_bytes || edge.snap_bytes > 16383)
+    throw CLI::ValidationError("--packets", "'" + value + "' is not a number of bytes from 1 to 16383");
+}
+
+void add_network_options(CLI::App& app, Options& options, std::string& packets) {
+  EdgeOptions& edge = options.edge;
+  auto add = [&](CLI::Option* option) { return option->group("Network"); };
+  auto* xdp = add(app.add_option_function<std::vector<std::string>>(
+                         "--xdp", [&edge](const std::vector<std::string>& lists) { edge.interfaces = split_names(lists); },
+                         "Observe what comes in through these interfaces; without COMMAND and -p no system calls are recorded")
+                      ->type_name("IFACE,...")->allow_extra_args(false)->take_all());
+  static const std::map<std::string, XdpMode> kModes = {{"auto", XdpMode::kAuto}, {"native", XdpMode::kNative}, {"generic", XdpMode::kGeneric}};
+  add(app.add_option_function<std::string>(
+             "--xdp-mode",
+             [&edge](const std::string& name) {
+               if (!kModes.contains(name)) throw CLI::ValidationError("--xdp-mode", "'" + name + "' is none of auto, native and generic");
+               edge.mode = kModes.at(name);
+             },
+             "auto: in the driver if it can, else generic; or native, generic")
+          ->type_name("MODE"))->needs(xdp);
+  add(app.add_flag("--packets{headers}", packets, "Record each packet: its headers, or with --packets=N its first N bytes"))->needs(xdp);
+  add(app.add_option("--rules", edge.rules.file, "Network rules (docs/network.md); SIGHUP reads them again")->type_name("FILE"))->needs(xdp);
+  add(app.add_option("--rule", edge.rules.texts, "One network rule, as a line of a rules file; may be repeated")
+          ->type_name("RULE")->allow_extra_args(false)->take_all())->needs(xdp);
+  add(app.add_flag("--dry-run", edge.rules.dry_run, "Drop nothing, only say what would be dropped"))->needs(xdp);
+  add(app.add_option_function<double>(
+             "--flow-interval", [&edge](double seconds) { edge.flow_interval = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000)); },
+             "Write flows and counters so often (default: 5)")
+          ->type_name("SECONDS")->check(CLI::Range(0.1, 3600.0)))->needs(xdp);
+  add(app.add_option("--flows", edge.flows, "Flows that are remembered at a time")->type_name("N")->check(CLI::Range(256u, 16u << 20))->capture_default_str())->needs(xdp);
+  add(app.add_flag("--syscalls", options.machine_syscalls, "With --xdp alone: the system calls of the whole machine too"))->needs(xdp);
 }
 
 }  // namespace
@@ -91,6 +146,9 @@ ParsedOptions parse_options(int argc, char** argv) {
   auto* quiet = app.add_flag("-q,--quiet", options.quiet, "Print errors only");
   app.add_flag("-v,--verbose", options.verbose, "Say what is done, and by which means")->excludes(quiet);
 
+  std::string packets;
+  add_network_options(app, options, packets);
+
   try {
     app.parse(argc, argv);
     options.pids = parse_pids(pid_lists);
@@ -99,6 +157,8 @@ ParsedOptions parse_options(int argc, char** argv) {
       options.command.erase(options.command.begin());
     else if (!options.command.empty() && options.command.front().starts_with('-'))
       throw CLI::ExtrasError({options.command.front()});
+    choose_packets(packets, options.edge);
+    options.edge.verbose = options.verbose;
     if (!options.command.empty() && !options.pids.empty())
       throw CLI::ValidationError("--pid", "either processes (-p) or a COMMAND, not both");
   } catch (const CLI::Success& success) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "recorder/call_table.h"
+#include "recorder/network/edge.h"
 
 namespace ebpftrace {
 
@@ -25,6 +26,10 @@ struct Options {
   bool doctor = false;
   bool inspect = false;
   std::vector<std::string> command;
+  EdgeOptions edge;              // no interfaces: no network edge
+  bool machine_syscalls = false;  // with the network edge and neither command nor processes: system calls too
+
+  bool network_only() const { return !edge.interfaces.empty() && command.empty() && pids.empty() && !machine_syscalls; }
 };
 
 // Exit statuses besides the command's own. The same table is in --help and in the man page.

@@ -120,6 +120,10 @@ Probes::Probes(const ProbeOptions& options) {
   g_libbpf_log.clear();
   g_libbpf_verbose = options.verbose;
   libbpf_set_print(collect_log);
+  if (!options.system_calls) {
+    possible_cpus_ = static_cast<uint32_t>(std::max(1, libbpf_num_possible_cpus()));
+    return;
+  }
   if (const std::string missing = missing_capabilities(); !missing.empty())
     throw ProbeError(ProbeError::Kind::kPrivilege,
                      fmt::format("recording needs the capabilities that this process lacks: {}; run it with sudo, or give "
@@ -204,6 +208,7 @@ void Probes::find_hooks() {
 }
 
 void Probes::attach() {
+  if (!skeleton_) return;
   for (const Hook& hook : hooks_) {
     bpf_link* link = bpf_program__attach(hook.program);
     if (!link) refused(fmt::format("attaching the BPF program '{}'", bpf_program__name(hook.program)), errno);
@@ -236,7 +241,10 @@ void Probes::add_descendants(uint32_t tgid) {
   }
 }
 
-CpuRings Probes::rings() const { return {controls_, chunks_, possible_cpus_, chunks_per_cpu_}; }
+CpuRings Probes::rings() const {
+  if (!controls_) return {};
+  return {controls_, chunks_, possible_cpus_, chunks_per_cpu_};
+}
 uint64_t Probes::ring_bytes_per_cpu() const { return uint64_t{chunks_per_cpu_} * CHUNK_BYTES; }
 
 int Probes::on_record(void* self, void* data, size_t size) {
@@ -244,13 +252,16 @@ int Probes::on_record(void* self, void* data, size_t size) {
   return 0;
 }
 
-void Probes::consume_shared() { ring_buffer__consume(shared_); }
+void Probes::consume_shared() {
+  if (shared_) ring_buffer__consume(shared_);
+}
 
 void Probes::detach() {
   for (; !links_.empty(); links_.pop_back()) bpf_link__destroy(links_.back());
 }
 
 void Probes::report_unfinished() {
+  if (!skeleton_) return;
   const int fd = bpf_iter_create(bpf_link__fd(unfinished_));
   if (fd < 0) return;  // the calls then are missing from the trace: they had not returned
   char nothing[64];
@@ -265,7 +276,7 @@ std::vector<EventCount> Probes::counts() const {
     if (count) counts.push_back({cpu, type, what, count});
   };
   auto read = [](u64& counter) { return std::atomic_ref(counter).load(std::memory_order_relaxed); };
-  for (uint32_t cpu = 0; cpu < possible_cpus_; ++cpu) {
+  for (uint32_t cpu = 0; controls_ && cpu < possible_cpus_; ++cpu) {
     ring_control& ring = controls_[cpu];
     for (uint16_t type = 0; type < EVENT_TYPES; ++type) {
       const bool hot = type == EVENT_SYSCALL;

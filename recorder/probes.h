@@ -33,6 +33,7 @@ struct ProbeError : std::runtime_error {
 int exit_status_of(ProbeError::Kind kind);
 
 struct ProbeOptions {
+  bool system_calls = true;  // false: nothing is loaded, and there is nothing to drain
   bool trace_all = true;
   uint64_t ring_bytes_per_cpu = 16u << 20;  // rounded up to a power of two of whole chunks
   ContentOptions content;

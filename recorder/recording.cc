@@ -18,6 +18,7 @@
 #include "recorder/command.h"
 #include "recorder/drain.h"
 #include "recorder/header_message.h"
+#include "recorder/network/edge.h"
 #include "recorder/probes.h"
 #include "recorder/process_list.h"
 #include "recorder/sandbox.h"
@@ -82,6 +83,7 @@ RecorderCost own_cost() {
 }
 
 std::string describe_filter(const Options& options) {
+  if (options.network_only()) return fmt::format("interfaces {}", fmt::join(options.edge.interfaces, ","));
   if (!options.command.empty()) return fmt::format("command {}", options.command.front());
   if (options.pids.empty()) return "all";
   return fmt::format("processes {}", fmt::join(options.pids, ","));
@@ -90,8 +92,8 @@ std::string describe_filter(const Options& options) {
 // Waits for something to do; true if the recording should end, with why.
 class StopConditions {
  public:
-  StopConditions(const Options& options, const Fd& signals, Command* command, std::vector<Fd>& targets)
-      : signals_(signals), command_(command), targets_(targets) {
+  StopConditions(const Options& options, const Fd& signals, Command* command, std::vector<Fd>& targets, NetworkEdge* edge)
+      : signals_(signals), command_(command), targets_(targets), edge_(edge), network_only_(options.network_only()) {
     if (options.seconds > 0)
       deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.seconds));
   }
@@ -103,6 +105,7 @@ class StopConditions {
     if (command_ && command_->exit_status()) return because(signal_ ? ::strsignal(signal_) : "command exited");
     if (signal_ && (!command_ || Clock::now() >= grace_end_)) return because(::strsignal(signal_));
     if (deadline_ && Clock::now() >= *deadline_) return because("duration reached");
+    if (network_only_ && edge_->over()) return because("interfaces gone");
     if (!targets_.empty() && all_targets_gone()) return because("processes exited");
     return false;
   }
@@ -118,6 +121,10 @@ class StopConditions {
   void take_signal() {
     signalfd_siginfo info;
     while (::read(signals_.fd, &info, sizeof info) == sizeof info) {
+      if (edge_ && info.ssi_signo == SIGHUP) {
+        edge_->reload();
+        continue;
+      }
       // The file is valid at every prefix: the second time we just go.
       if (signal_) ::_exit(128 + static_cast<int>(info.ssi_signo));
       signal_ = static_cast<int>(info.ssi_signo);
@@ -138,6 +145,8 @@ class StopConditions {
   const Fd& signals_;
   Command* command_;
   std::vector<Fd>& targets_;
+  NetworkEdge* edge_;
+  bool network_only_;
   std::optional<Clock::time_point> deadline_;
   Clock::time_point grace_end_;
   int signal_ = 0;
@@ -164,11 +173,14 @@ int record(const Options& options, const std::vector<std::string>& command_line)
   std::vector<uint32_t> tgids;
   std::vector<Fd> targets = open_targets(options.pids, tgids);
 
-  Probes probes({.trace_all = !command && targets.empty(),
+  Probes probes({.system_calls = !options.network_only(),
+                 .trace_all = !command && targets.empty(),
                  .ring_bytes_per_cpu = uint64_t{options.ring_mib} << 20,
                  .content = options.content,
                  .verbose = options.verbose,
                  .btf_file = options.btf_file});
+  std::unique_ptr<NetworkEdge> edge;
+  if (!options.edge.interfaces.empty()) edge = std::make_unique<NetworkEdge>(options.edge);
   OutputCalls output_calls;
   TraceFile file(options.output, user ? OutputOwner{user->uid, user->gid} : OutputOwner{::geteuid(), ::getegid()},
                  output_calls);
@@ -181,7 +193,7 @@ int record(const Options& options, const std::vector<std::string>& command_line)
   // the one way to lose events, and a frame that is not written yet is lost with the recorder. Needs CAP_SYS_NICE;
   // without it we do what we can.
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), -20);
-  facts.probe = "tracepoint";
+  facts.probe = options.network_only() ? "xdp" : edge ? "tracepoint, xdp" : "tracepoint";
   facts.filter = describe_filter(options);
   facts.command_line = command_line;
   facts.possible_cpus = probes.possible_cpus();
@@ -191,16 +203,23 @@ int record(const Options& options, const std::vector<std::string>& command_line)
 
   LossLedger losses;
   BlockQueue queue({.syscall_blocks = std::max<size_t>(64, 2 * probes.possible_cpus())});
-  Drain drain(catalogue, probes.rings(), queue, losses, [&] { probes.consume_shared(); });
+  Drain drain(catalogue, probes.rings(), queue, losses, [&] {
+    probes.consume_shared();
+    if (edge) edge->consume();
+  });
   probes.on_shared_record([&](std::span<const std::byte> record) { drain.add_shared(record); });
   std::atomic<uint64_t> ring_peak{0};
+  auto kernel_lost = [&] { return probes.lost() + (edge ? edge->lost() : 0); };
   auto report = [&] {
     StatusReport status{probes.counts(), own_cost()};
     probes.add_cost(status.cost);
+    if (edge)
+      for (const EventCount& count : edge->counts()) status.counts.push_back(count);
     status.cost.ring_peak_bytes = ring_peak.load(std::memory_order_relaxed);
     return status;
   };
 
+  if (edge) edge->begin([&](std::span<const std::byte> record) { drain.add_shared(record); });
   probes.attach();
   for (const uint32_t tgid : tgids) {
     probes.add_target(tgid, TARGET_TRACED);
@@ -212,28 +231,32 @@ int record(const Options& options, const std::vector<std::string>& command_line)
   TraceWriter writer(file, queue, losses, header, report, options.level);
   enter_sandbox(command ? command->pid() : -1);
   if (command) command->go();
-  if (options.verbose)
+  if (options.verbose && edge) fmt::print(stderr, "ebpf-record: observing {}\n", edge->description());
+  if (options.verbose && options.network_only())
+    fmt::print(stderr, "ebpf-record: recording {}\n", facts.filter);
+  else if (options.verbose)
     fmt::print(stderr, "ebpf-record: back end tracepoint (sys_enter, sys_exit), {} MiB ring for each of {} CPUs, recording {}\n",
                probes.ring_bytes_per_cpu() >> 20, probes.possible_cpus(), facts.filter);
 
   StatusLine status_line(options.quiet);
-  StopConditions stop(options, signals, command.get(), targets);
+  StopConditions stop(options, signals, command.get(), targets, edge.get());
   std::chrono::milliseconds wait{0};
   while (!stop.wait(wait)) {
     const size_t events = drain.pass();
     ring_peak.store(drain.ring_peak_bytes(), std::memory_order_relaxed);
     wait = drain.fill() > kHurryFill ? std::chrono::milliseconds{0} : events ? kBusyWait : kIdleWait;
-    status_line.update(drain.events(), writer.bytes(), [&] { return probes.lost() + losses.total(); });
+    status_line.update(drain.events(), writer.bytes(), [&] { return kernel_lost() + losses.total(); });
   }
 
   probes.detach();
   drain_rest(drain);
   probes.report_unfinished();
   drain_rest(drain);
+  if (edge) edge->finish();
   drain.flush();
   queue.close();
   const bool complete = writer.finish(stop.reason());
-  const uint64_t lost = probes.lost() + losses.total();
+  const uint64_t lost = kernel_lost() + losses.total();
   status_line.finish(drain.events(), writer.bytes(), lost, file.path(), stop.reason());
 
   if (options.verbose) {

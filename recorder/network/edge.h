@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The network's edge: the XDP program, its rules, and what it makes rows of. Nothing of it is loaded without --xdp.
-// The constructor loads and attaches (CAP_BPF and CAP_NET_ADMIN); nothing after it needs privilege. Throws ProbeError,
-// RuleError or std::runtime_error. Drain thread, except counts() and lost().
+// The constructor loads and attaches (CAP_BPF and CAP_NET_ADMIN); nothing after it needs privilege. Throws ProbeError
+// or RulesError. Drain thread, except counts() and lost().
 #pragma once
 
 #include <atomic>

@@ -4,11 +4,11 @@
 #include <bpf/bpf.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <stdexcept>
 #include <thread>
 
 #include "recorder/network/map_batch.h"
@@ -56,7 +56,7 @@ void EdgeRules::load(uint64_t now_ns) {
       const int error = errno;
       const size_t loaded = prefixes_[next].size();
       empty(next);
-      throw std::runtime_error(fmt::format("the kernel's table of prefixes took {} of {}: {}", loaded, tables.prefixes.size(), std::strerror(error)));
+      throw RulesError(fmt::format("the kernel's table of prefixes took {} of {}: {}", loaded, tables.prefixes.size(), std::strerror(error)));
     }
     prefixes_[next].push_back(entry);
   }
@@ -64,7 +64,7 @@ void EdgeRules::load(uint64_t now_ns) {
     for (u32 protocol = 0; protocol < PORT_PROTOCOLS; ++protocol) {
       const u32 key = next * PORT_PROTOCOLS + protocol;
       if (bpf_map_update_elem(maps_.port_tables, &key, &tables.ports[protocol], BPF_ANY) != 0)
-        throw std::runtime_error(fmt::format("setting the table of ports failed: {}", std::strerror(errno)));
+        throw RulesError(fmt::format("setting the table of ports failed: {}", std::strerror(errno)));
     }
   variables_.configs[next] = tables.config;
   std::atomic_ref(*variables_.active).store(next, std::memory_order_seq_cst);
@@ -101,7 +101,7 @@ void EdgeRules::release(uint64_t now_ns, bool all, const std::function<void(cons
   });
   for (const auto& [key, value] : over) {
     if (bpf_map_delete_elem(maps_.blocks, &key) != 0) continue;
-    Release release{{}, value.rule, std::min(value.until_ns, now_ns), value.packets};
+    Release release{{}, value.rule, std::min<uint64_t>(value.until_ns, now_ns), value.packets};
     std::memcpy(release.address.data(), key.address, ADDRESS_BYTES);
     tell(release);
   }

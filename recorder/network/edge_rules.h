@@ -41,7 +41,7 @@ class EdgeRules {
 
   EdgeRules(Maps maps, Variables variables, Sources sources) : maps_(maps), variables_(variables), sources_(std::move(sources)) {}
 
-  // Reads, checks and puts in force. Throws RuleError or std::runtime_error; what was in force then stays so.
+  // Reads, checks and puts in force. Throws RulesError; what was in force then stays so.
   void load(uint64_t now_ns);
   // Ends what is over, or everything.
   void release(uint64_t now_ns, bool all, const std::function<void(const Release&)>& tell);

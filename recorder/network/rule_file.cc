@@ -226,7 +226,7 @@ Rule parse_rule(Line& line) {
 }  // namespace
 
 RuleError::RuleError(const std::string& source, size_t line, size_t column, const std::string& what)
-    : std::runtime_error(fmt::format("{}:{}:{}: {}", source, line, column, what)), line(line), column(column) {}
+    : RulesError(fmt::format("{}:{}:{}: {}", source, line, column, what)), line(line), column(column) {}
 
 std::vector<Rule> parse_rules(std::string_view text, const std::string& source) {
   std::vector<Rule> rules;
@@ -254,9 +254,9 @@ std::vector<Rule> read_rule_file(const std::string& path) {
     text.append(piece, static_cast<size_t>(file.gcount()));
   }
   if (!file.eof() && text.size() <= kMostFileBytes)
-    throw std::runtime_error(fmt::format("cannot read the rules '{}': {}", path, std::strerror(errno ? errno : EIO)));
+    throw RulesError(fmt::format("cannot read the rules '{}': {}", path, std::strerror(errno ? errno : EIO)));
   if (text.size() > kMostFileBytes)
-    throw std::runtime_error(fmt::format("the rules '{}' are larger than {} MiB", path, kMostFileBytes >> 20));
+    throw RulesError(fmt::format("the rules '{}' are larger than {} MiB", path, kMostFileBytes >> 20));
   return parse_rules(text, path);
 }
 

@@ -13,8 +13,12 @@
 
 namespace ebpftrace {
 
-// "rules.txt:3:12: ...": what() is ready to print.
-struct RuleError : std::runtime_error {
+// The rules can't be had. what() is ready to print.
+struct RulesError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+// "rules.txt:3:12: ..."
+struct RuleError : RulesError {
   RuleError(const std::string& source, size_t line, size_t column, const std::string& what);
   size_t line, column;  // from 1
 };
@@ -42,7 +46,7 @@ struct Rule {
 
 // Throws RuleError. source: what errors call it.
 std::vector<Rule> parse_rules(std::string_view text, const std::string& source);
-// Reads and parses a file; std::runtime_error naming it if it can't be read.
+// Reads and parses a file; RulesError naming it if it can't be read.
 std::vector<Rule> read_rule_file(const std::string& path);
 
 }  // namespace ebpftrace
