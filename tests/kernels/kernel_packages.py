@@ -23,8 +23,8 @@ def newest(names):
 
 def package_names(series):
     """Of the series ("6.1"), as apt knows them."""
-    # 6.1.0-56 in Debian 12 itself, 6.12.117+deb12 from its backports
-    wanted = re.compile(rf"linux-image-{re.escape(series)}\.\d+(?:-\d+|\+deb\d+)(?:\+\d+)?-cloud-amd64")
+    # 6.1.0-56 in Debian 12 itself; 6.12.117+deb12 or 6.12.9+bpo from its security updates or backports
+    wanted = re.compile(rf"linux-image-{re.escape(series)}\.\d+(?:-\d+|\+(?:deb|bpo)\d*)-cloud-amd64")
     try:
         known = subprocess.run(["apt-cache", "pkgnames", f"linux-image-{series}."], capture_output=True, text=True, timeout=60).stdout
     except FileNotFoundError:
