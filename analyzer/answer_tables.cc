@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "analyzer/escape.h"
+#include "analyzer/quote.h"
 
 namespace ebpftrace {
 namespace {
@@ -169,6 +170,52 @@ void event_cells(const Event& event, std::vector<Cell>& cells) {
   cells.push_back(event.path ? Cell(with_cut_mark(*event.path, event.path_cut)) : Cell());
 }
 
+namespace {
+
+// Numbers are numbers, a descriptor is its number, a text is the text; the rest is as the call shows it.
+void append_argument(std::string& out, const EventArgument& argument) {
+  std::string_view text = argument.text;
+  if (argument.form == EventArgument::Form::kNumber) {
+    const size_t digits = text.find_first_not_of("0123456789", text.starts_with('-') ? 1 : 0);
+    const std::string_view number = text.substr(0, digits);
+    if (!number.empty() && (digits == text.npos || text[digits] == '<')) {
+      out += number;
+      return;
+    }
+  }
+  if (text.size() >= 2 && text.front() == '"') {
+    const bool cut = text.ends_with("\"...");
+    text = text.substr(1, text.size() - 2 - (cut ? 3 : 0));
+    append_json(out, unescaped(text));
+    if (cut) out.insert(out.size() - 1, "...");
+    return;
+  }
+  append_json(out, text);
+}
+
+void append_arguments(std::string& out, const Event& event) {
+  out += ", \"arguments\": {";
+  bool first = true;
+  for (size_t i = 0; i < event.arguments.size(); ++i) {
+    const EventArgument& argument = event.arguments[i];
+    if (argument.form == EventArgument::Form::kNone) continue;
+    if (!first) out += ", ";
+    first = false;
+    if (argument.name.empty()) {
+      out += "\"arg";
+      out += static_cast<char>('0' + i);
+      out += '"';
+    } else {
+      append_json(out, argument.name);
+    }
+    out += ": ";
+    append_argument(out, argument);
+  }
+  out += '}';
+}
+
+}  // namespace
+
 EventJson::EventJson() {
   for (const TableColumn& column : event_columns()) {
     std::string key = keys_.empty() ? "{" : ", ";
@@ -202,6 +249,8 @@ void EventJson::append(std::string& out, const Event& event) const {
   number(event.result.has_value(), event.result.value_or(0));
   text(true, event.args);
   text(event.path.has_value(), event.path.value_or(""), event.path_cut);
+  if (event.is_32bit) out += ", \"is_32bit\": true";
+  if (event.duration_ns) append_arguments(out, event);
   out += "}\n";
 }
 

@@ -31,10 +31,12 @@ struct EventTextWriter::Source {
         result(type.column("result")),
         arg0(type.column("arg0")),
         file(type.column("file")),
+        file2(type.column("file2")),
         number(type.column("number")),
         flags(type.column("flags")),
         path(type.column("path")),
         path2(type.column("path2")),
+        content(type.column("content")),
         status(type.column("status")),
         group_status(type.column("groupStatus")) {
     for (const ColumnType& column : type.columns) snake_names.push_back(snake_case(column.name));
@@ -48,14 +50,35 @@ struct EventTextWriter::Source {
   std::vector<std::string> snake_names;
   Block block;
   bool is_call, is_exit;
-  std::optional<unsigned> time, thread, cpu, duration, result, arg0, file, number, flags, path, path2, status,
-      group_status;
+  std::optional<unsigned> time, thread, cpu, duration, result, arg0, file, file2, number, flags, path,
+      path2, content, status, group_status;
 };
 
-EventTextWriter::EventTextWriter(const Trace& trace, const ThreadTable& threads, const FileTable& files)
-    : trace_(trace), threads_(threads), files_(files), payload_(std::make_shared<FramePayload>()) {}
+EventTextWriter::EventTextWriter(const Trace& trace, const ThreadTable& threads, const FileTable& files,
+                                 const ExecTable& execs)
+    : trace_(trace), threads_(threads), files_(files), execs_(execs), payload_(std::make_shared<FramePayload>()) {}
 
 EventTextWriter::~EventTextWriter() = default;
+
+namespace {
+
+EventArgument argument(const SyscallType* type, size_t i, std::string_view text) {
+  if (!type || i >= type->args.size()) return {{}, text, EventArgument::Form::kText};
+  switch (type->args[i].how.kind) {
+    case ArgKind::kFd:
+    case ArgKind::kDirfd:
+    case ArgKind::kInt:
+    case ArgKind::kUint:
+    case ArgKind::kSize:
+    case ArgKind::kOffset:
+    case ArgKind::kId:
+      return {type->args[i].name, text, EventArgument::Form::kNumber};
+    default:
+      return {type->args[i].name, text, EventArgument::Form::kText};
+  }
+}
+
+}  // namespace
 
 Event EventRow::event(std::string_view texts) const {
   Event event{};
@@ -68,7 +91,12 @@ Event EventRow::event(std::string_view texts) const {
   if (call) event.duration_ns = duration_ns;
   if (call && !unfinished) event.result = result;
   event.unfinished = unfinished;
+  event.returns = !type || type->result_kind != ResultKind::kNone;
   event.args = args.in(texts);
+  event.result_text = result_text.in(texts);
+  event.is_32bit = is_32bit;
+  for (size_t i = 0; call && i < arguments.size(); ++i)
+    if (arguments[i].size) event.arguments[i] = argument(type, i, arguments[i].in(texts));
   if (has_path) event.path = path.in(texts);
   event.path_cut = path_cut;
   return event;
@@ -128,7 +156,9 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
   const SyscallTable& table = trace_.catalogue().table(flags & kCompat);
   const SyscallType* call = table.find(number);
   row.call = true;
+  row.type = call;
   row.unfinished = flags & kUnfinished;
+  row.is_32bit = flags & kCompat;
   row.duration_ns = source.get(source.duration, i);
   row.result = static_cast<int64_t>(source.get(source.result, i));
 
@@ -139,22 +169,38 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
     text += table.name(number);
   row.name.size = static_cast<uint32_t>(text.size()) - row.name.offset;
 
-  uint64_t args[6] = {};
+  CallRow values;
+  values.type = call;
   for (unsigned k = 0; source.arg0 && k < 6 && *source.arg0 + k < source.type.columns.size(); ++k)
-    args[k] = source.block.column(*source.arg0 + k)[i];
-  const BlockText path = source.text(source.path, i), path2 = source.text(source.path2, i);
+    values.args[k] = source.block.column(*source.arg0 + k)[i];
+  values.result = static_cast<uint64_t>(row.result);
+  values.unfinished = row.unfinished;
+  values.file = files_.find(static_cast<uint32_t>(source.get(source.file, i)));
+  values.file2 = files_.find(static_cast<uint32_t>(source.get(source.file2, i)));
+  values.path = source.text(source.path, i);
+  values.path2 = source.text(source.path2, i);
+  if (const uint64_t content = source.get(source.content, i)) values.content = ContentItems(source.block.text(content).bytes);
+  if (call && call->is_exec && !row.result) {
+    const uint64_t start = source.get(source.time, i);
+    values.exec = execs_.find(static_cast<uint32_t>(source.get(source.thread, i)), start, start + row.duration_ns);
+  }
   row.args.offset = static_cast<uint32_t>(text.size());
-  append_call_args(text, call, args, path, path2);
+  append_call_args(text, row.arguments, values, trace_.catalogue().symbols);
   row.args.size = static_cast<uint32_t>(text.size()) - row.args.offset;
+  row.result_text.offset = static_cast<uint32_t>(text.size());
+  append_call_result(text, values);
+  row.result_text.size = static_cast<uint32_t>(text.size()) - row.result_text.offset;
 
-  const File* file = files_.find(static_cast<uint32_t>(source.get(source.file, i)));
-  if (file) {
+  // The file of a call that has opened one or works on a descriptor; a name next to a directory says more than that.
+  const File* file = values.file ? values.file : values.file2;
+  const bool opened = values.file && call && call->result_kind == ResultKind::kFd;
+  if (file && (opened || !values.path.present || values.path.unreadable || values.path.bytes.empty())) {
     row.has_path = true;
     row.path_cut = file->cut;
     row.path = {static_cast<uint32_t>(text.size()), static_cast<uint32_t>(file->path.size())};
     text += file->path;
   } else {
-    set_path(row, path, text);
+    set_path(row, values.path, text);
   }
 }
 

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "analyzer/block.h"
+#include "analyzer/call_args.h"
 #include "analyzer/events.h"
+#include "analyzer/exec_table.h"
 #include "analyzer/file_table.h"
 #include "analyzer/thread_table.h"
 
@@ -20,19 +22,16 @@ namespace ebpftrace {
 
 // An event whose texts lie in the string that was handed to write().
 struct EventRow {
-  struct Piece {
-    uint32_t offset = 0, size = 0;
-    std::string_view in(std::string_view text) const { return text.substr(offset, size); }
-  };
-
   int64_t time_ns = 0;
   uint64_t duration_ns = 0;
   int64_t result = 0;
-  std::string_view process;  // the thread table's
-  uint32_t text = 0;         // which of the caller's strings
+  std::string_view process;            // the thread table's
+  const SyscallType* type = nullptr;   // of a call that the catalogue knows
+  uint32_t text = 0;                   // which of the caller's strings
   uint32_t cpu = kNoCpu, pid = 0, tid = 0;
-  Piece name, args, path;
-  bool present = false, call = false, unfinished = false, has_path = false, path_cut = false;
+  TextPiece name, args, result_text, path;
+  ArgPieces arguments;
+  bool present = false, call = false, unfinished = false, is_32bit = false, has_path = false, path_cut = false;
 
   Event event(std::string_view texts) const;
 };
@@ -41,7 +40,7 @@ class EventTextWriter {
  public:
   using Rows = std::span<const std::pair<uint32_t, uint32_t>>;  // row of the block -> place in `to`; by row
 
-  EventTextWriter(const Trace& trace, const ThreadTable& threads, const FileTable& files);
+  EventTextWriter(const Trace& trace, const ThreadTable& threads, const FileTable& files, const ExecTable& execs);
   ~EventTextWriter();
 
   // Appends to text and fills to[place], present included. False: it would take more text than there is room for.
@@ -60,6 +59,7 @@ class EventTextWriter {
   const Trace& trace_;
   const ThreadTable& threads_;
   const FileTable& files_;
+  const ExecTable& execs_;
   std::shared_ptr<FramePayload> payload_;
   std::map<uint16_t, std::unique_ptr<Source>> sources_;
 };

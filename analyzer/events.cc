@@ -8,6 +8,7 @@
 
 #include "analyzer/event_order.h"
 #include "analyzer/event_text.h"
+#include "analyzer/exec_table.h"
 #include "analyzer/file_table.h"
 #include "analyzer/thread_table.h"
 
@@ -24,9 +25,9 @@ struct FrameRows {
 
 class Renderer {
  public:
-  Renderer(const Trace& trace, unsigned workers) : trace_(trace), threads_(trace), files_(trace) {
+  Renderer(const Trace& trace, unsigned workers) : trace_(trace), threads_(trace), files_(trace), execs_(trace) {
     for (unsigned i = 0; i < workers; ++i)
-      writers_.push_back(std::make_unique<EventTextWriter>(trace, threads_, files_));
+      writers_.push_back(std::make_unique<EventTextWriter>(trace, threads_, files_, execs_));
   }
 
   // False: take() wants no more.
@@ -88,6 +89,7 @@ class Renderer {
   const Trace& trace_;
   const ThreadTable threads_;
   const FileTable files_;
+  const ExecTable execs_;
   std::vector<std::unique_ptr<EventTextWriter>> writers_;
   std::vector<EventRow> rows_;
   std::vector<std::string> texts_;  // by frame of the stretch

@@ -2,6 +2,7 @@
 // Every event in order of its start, with bounded memory whatever the trace's size.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -10,6 +11,14 @@
 #include "analyzer/coverage.h"
 
 namespace ebpftrace {
+
+// One argument of a system call, as it is shown.
+struct EventArgument {
+  enum class Form : uint8_t { kNone, kNumber, kText };
+  std::string_view name;  // of the trace's catalogue; empty if that doesn't know the call
+  std::string_view text;  // as in Event::args
+  Form form = Form::kNone;
+};
 
 // The texts are valid during the call that hands it over.
 struct Event {
@@ -21,7 +30,11 @@ struct Event {
   std::optional<uint64_t> duration_ns;  // of a system call
   std::optional<int64_t> result;        // of a finished system call
   bool unfinished;
-  std::string_view args;                 // "name=value, ..."
+  bool returns;                          // false: a call that never does
+  bool is_32bit;                         // a system call of the 32-bit table
+  std::string_view args;                 // of a call: as strace shows them; of other events: "name=value, ..."
+  std::string_view result_text;          // of a call: "3</etc/passwd>", "-1 ENOENT (No such file or directory)"
+  std::array<EventArgument, 6> arguments;  // of a call: the same as args; those that are not shown have no form
   std::optional<std::string_view> path;  // of the file behind the call's descriptor, else its path argument
   bool path_cut;
 };

@@ -3,12 +3,29 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <string>
+
 #include "analyzer/block.h"
+#include "analyzer/quote.h"
+#include "analyzer/socket_text.h"
+#include "bpf/shared.h"
 
 namespace ebpftrace {
 namespace {
 
 constexpr size_t kMaxFiles = 1u << 20;
+
+// Angle brackets are what ends it in the text of a call.
+void append_path_shown(std::string& out, const File& file) {
+  for (std::string_view rest = file.path; !rest.empty();) {
+    const size_t plain = std::min(rest.find_first_of("<>"), rest.size());
+    append_escaped(out, rest.substr(0, plain));
+    if (plain < rest.size()) out += rest[plain] == '<' ? "\\74" : "\\76";
+    rest.remove_prefix(std::min(plain + 1, rest.size()));
+  }
+  if (file.cut) out += "...";
+}
 
 }  // namespace
 
@@ -36,8 +53,9 @@ std::string_view file_type_name(uint32_t mode) {
 }
 
 FileTable::FileTable(const Trace& trace) : files_(1) {
-  enum { kFile, kMode, kPath };
-  Block block(trace, "file", {"file", "mode", "path"});
+  enum { kFile, kMode, kFlags, kPath, kSocketType, kProtocol, kLocal, kRemote };
+  Block block(trace, "file", {"file", "mode", "flags", "path", "socketType", "protocol", "local", "remote"});
+  std::string shown;
   bool full = false;
   for (uint32_t position : trace.blocks_of("file")) {
     if (!block.load(trace.frames()[position])) continue;
@@ -57,7 +75,20 @@ FileTable::FileTable(const Trace& trace) : files_(1) {
           files_.emplace_back();
           index_.set(id, at);
         }
-        files_[at] = {kept.value_or("?"), static_cast<uint32_t>(block.column(kMode)[i]), text.cut || text.at_least};
+        File& file = files_[at];
+        file.path = kept.value_or("?");
+        file.mode = static_cast<uint32_t>(block.column(kMode)[i]);
+        file.cut = text.cut || text.at_least;
+        file.unlinked = block.column(kFlags)[i] & FILE_UNLINKED;
+        shown.clear();
+        if (S_ISSOCK(file.mode))
+          shown = socket_text(static_cast<unsigned>(block.column(kSocketType)[i]),
+                              static_cast<unsigned>(block.column(kProtocol)[i]), block.text(block.column(kLocal)[i]).bytes,
+                              block.text(block.column(kRemote)[i]).bytes);
+        if (shown.empty()) append_path_shown(shown, file);
+        const auto kept_shown = shown == file.path ? std::optional(file.path) : arena_.keep(shown);
+        full |= !kept_shown;
+        file.shown = kept_shown.value_or(file.path);
       }
     }
   }

@@ -15,7 +15,9 @@ namespace ebpftrace {
 struct File {
   std::string_view path;
   uint32_t mode = 0;
-  bool cut = false;  // the path goes on; where its front is missing, it begins with three dots
+  std::string_view shown;  // as strace -y shows it: the path escaped, or TCP:[127.0.0.1:1->127.0.0.1:2]
+  bool cut = false;        // the path goes on; where its front is missing, it begins with three dots
+  bool unlinked = false;   // when it was seen
 };
 
 // "file", "dir", ... by the type bits of a mode.

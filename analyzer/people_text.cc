@@ -44,23 +44,14 @@ void append_event_line(std::string& out, const Event& event) {
     line += '(';
     append_terminal(line, event.args);
     line += ") = ";
-    if (event.unfinished)
-      line += '?';
-    else if (*event.result < 0 && *event.result >= -4095)
-      line += "-1 " + errno_name(static_cast<unsigned>(-*event.result));
-    else if (*event.result < -4095 || *event.result > 0x7fffffff)
-      append_hex(line, static_cast<uint64_t>(*event.result));
-    else
-      line += std::to_string(*event.result);
-    line += " <" + human_duration(*event.duration_ns) + (event.unfinished ? ", unfinished>" : ">");
+    append_terminal(line, event.result_text);
+    line += " <" + human_duration(*event.duration_ns);
+    if (event.unfinished && event.returns) line += ", unfinished";
+    if (event.is_32bit) line += ", 32-bit";
+    line += '>';
   } else {
     line += ' ';
     append_terminal(line, event.args);
-  }
-  if (event.path) {
-    line += ' ';
-    append_terminal(line, *event.path);
-    if (event.path_cut) line += "...";
   }
   out += line;
   out += '\n';

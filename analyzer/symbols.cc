@@ -4,6 +4,7 @@
 #include <kj/debug.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "analyzer/call_text.h"
 
@@ -24,19 +25,39 @@ void append_number(std::string& out, uint64_t value) {
 
 }  // namespace
 
-SymbolSet::SymbolSet(schema::SymbolSet::Reader from) : type_(text(from.getType())) {
-  const bool is_enum = type_.starts_with("enum:");
-  KJ_REQUIRE(from.getSymbols().size() <= kMaxSymbols, "a set of symbols that large is not one");
-  for (auto symbol : from.getSymbols()) {
-    const uint64_t value = symbol.getValue();
-    uint64_t mask = symbol.getMask();
-    if (!mask && !is_enum) mask = value;  // 0 of flags: only if nothing is set
-    if (!mask) mask = UINT64_MAX;
-    wide_ |= value > UINT32_MAX || (mask != UINT64_MAX && mask > UINT32_MAX);
-    const auto at = static_cast<uint32_t>(symbols_.size());
-    (mask == UINT64_MAX ? exact_ : masked_).push_back(at);
-    symbols_.push_back({text(symbol.getName()), value, mask, text(symbol.getRest()), text(symbol.getResult())});
+SymbolSet::SymbolSet(schema::SymbolNames::Reader from) : type_(text(from.getType())) {
+  const auto values = from.getValues(), masks = from.getMasks();
+  KJ_REQUIRE(values.size() <= kMaxSymbols, "a set of symbols that large is not one");
+  std::vector<std::pair<std::string, std::string>> decisions(values.size());
+  for (auto decision : from.getDecides())
+    if (decision.getSymbol() < decisions.size())
+      decisions[decision.getSymbol()] = {text(decision.getRest()), text(decision.getResult())};
+  std::string_view names(from.getNames().begin(), from.getNames().size());
+  for (unsigned i = 0; i < values.size() && !names.empty(); ++i) {
+    const size_t end = std::min(names.find('\n'), names.size());
+    add(std::string(names.substr(0, end)), values[i], i < masks.size() ? masks[i] : 0, std::move(decisions[i].first),
+        std::move(decisions[i].second));
+    names.remove_prefix(std::min(end + 1, names.size()));
   }
+  sort();
+}
+
+SymbolSet::SymbolSet(schema::SymbolSet::Reader from) : type_(text(from.getType())) {
+  for (auto symbol : from.getSymbols())
+    add(text(symbol.getName()), symbol.getValue(), symbol.getMask(), text(symbol.getRest()), text(symbol.getResult()));
+  sort();
+}
+
+void SymbolSet::add(std::string name, uint64_t value, uint64_t mask, std::string rest, std::string result) {
+  if (!mask && !type_.starts_with("enum:")) mask = value;  // 0 of flags: only if nothing is set
+  if (!mask) mask = UINT64_MAX;
+  wide_ |= value > UINT32_MAX || (mask != UINT64_MAX && mask > UINT32_MAX);
+  (mask == UINT64_MAX ? exact_ : masked_).push_back(static_cast<uint32_t>(symbols_.size()));
+  decides_ |= !rest.empty() || !result.empty();
+  symbols_.push_back({std::move(name), value, mask, std::move(rest), std::move(result), {}, nullptr});
+}
+
+void SymbolSet::sort() {
   // The first of several names for a value counts.
   std::stable_sort(exact_.begin(), exact_.end(),
                    [&](uint32_t a, uint32_t b) { return symbols_[a].value < symbols_[b].value; });
@@ -77,9 +98,15 @@ void SymbolSet::append(std::string& out, uint64_t value) const {
   append_number(out, left);
 }
 
-SymbolSets::SymbolSets(capnp::List<schema::SymbolSet>::Reader sets) {
-  KJ_REQUIRE(sets.size() <= kMaxSets, "that many sets of symbols are none");
-  for (auto set : sets) sets_.emplace_back(set);
+const SymbolSet& SymbolSet::variant(uint64_t decider) const {
+  for (const auto& [value, set] : variants_)
+    if (value == (decider & UINT32_MAX)) return *set;
+  return *this;
+}
+
+void SymbolSets::check_count(size_t sets) { KJ_REQUIRE(sets <= kMaxSets, "that many sets of symbols are none"); }
+
+void SymbolSets::sort() {
   std::stable_sort(sets_.begin(), sets_.end(),
                    [](const SymbolSet& a, const SymbolSet& b) { return a.type() < b.type(); });
 }
@@ -90,8 +117,32 @@ const SymbolSet* SymbolSets::find(std::string_view type) const {
   return found != sets_.end() && found->type() == type ? &*found : nullptr;
 }
 
-const SymbolSet* SymbolSets::find(std::string_view type, uint64_t decider) const {
-  return find(std::string(type) + ':' + std::to_string(decider & 0xffffffff));
+ArgType SymbolSets::type(std::string_view type) const {
+  const ArgKind kind = arg_kind(type);
+  const bool named = type.starts_with("flags:") || type.starts_with("enum:");
+  return {kind, named ? find(type) : nullptr};
+}
+
+void SymbolSets::look_up_types() {
+  for (SymbolSet& set : sets_) {
+    const std::string_view type = set.type_;
+    if (const size_t colon = type.find(':', type.find(':') + 1); colon != std::string_view::npos) {
+      uint64_t decider = 0;
+      std::from_chars(type.data() + colon + 1, type.data() + type.size(), decider);
+      const auto base = std::find_if(sets_.begin(), sets_.end(),
+                                     [&](const SymbolSet& other) { return other.type_ == type.substr(0, colon); });
+      if (base != sets_.end()) base->variants_.emplace_back(decider, &set);
+    }
+    for (Symbol& symbol : set.symbols_) {
+      std::string_view rest = symbol.rest;
+      while (!rest.empty() && symbol.rest_types.size() < 6) {
+        const size_t end = std::min(rest.find(' '), rest.size());
+        symbol.rest_types.push_back(this->type(rest.substr(0, end)));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+      }
+      if (!symbol.result.empty()) symbol.result_symbols = find(symbol.result);
+    }
+  }
 }
 
 void append_symbols(std::string& out, const SymbolSets& sets, std::string_view type, uint64_t value) {

@@ -56,7 +56,15 @@ EventType event_type(schema::EventType::Reader from) {
 
 }  // namespace
 
-SyscallTable::SyscallTable(capnp::List<schema::SyscallType>::Reader rows) {
+ResultKind result_kind(std::string_view result) {
+  if (result == "fd") return ResultKind::kFd;
+  if (result == "address") return ResultKind::kAddress;
+  if (result == "mode") return ResultKind::kOctal;
+  if (result == "none") return ResultKind::kNone;
+  return result.starts_with("flags:") || result.starts_with("enum:") ? ResultKind::kSymbols : ResultKind::kValue;
+}
+
+SyscallTable::SyscallTable(capnp::List<schema::SyscallType>::Reader rows, const SymbolSets& symbols) {
   for (auto row : at_most(kMaxCalls, rows)) {
     const uint16_t number = row.getNumber();
     if (number >= index_.size()) index_.resize(size_t{number} + 1);
@@ -67,7 +75,14 @@ SyscallTable::SyscallTable(capnp::List<schema::SyscallType>::Reader rows) {
     type.alias = text(row.getAlias());
     type.result = text(row.getResult());
     type.bytes = flow(row.getBytes());
-    for (auto arg : at_most(kMaxArgs, row.getArgs())) type.args.push_back({text(arg.getName()), text(arg.getType())});
+    for (auto arg : at_most(kMaxArgs, row.getArgs())) {
+      SyscallArg& to = type.args.emplace_back(SyscallArg{text(arg.getName()), text(arg.getType()), {}});
+      to.how = symbols.type(to.type);
+    }
+    type.result_kind = ebpftrace::result_kind(type.result);
+    type.result_symbols = symbols.find(type.result);
+    type.is_clone = type.name == "clone";
+    type.is_exec = type.alias == "execve";
     index_[number] = static_cast<uint32_t>(types_.size());
   }
 }
@@ -90,18 +105,18 @@ const EventType* Catalogue::type(std::string_view name) const {
 Catalogue read_catalogue(schema::TraceHeader::Reader header) {
   Catalogue catalogue;
   for (auto type : at_most(kMaxTypes, header.getEvents())) catalogue.types.push_back(event_type(type));
-  catalogue.syscalls = SyscallTable(header.getSyscalls());
-  catalogue.syscalls32 = SyscallTable(header.getSyscalls32());
   catalogue.symbols = SymbolSets(header.getSymbols());
+  catalogue.syscalls = SyscallTable(header.getSyscalls(), catalogue.symbols);
+  catalogue.syscalls32 = SyscallTable(header.getSyscalls32(), catalogue.symbols);
   return catalogue;
 }
 
 Catalogue built_in_catalogue() {
   Catalogue catalogue;
   catalogue.types = event_catalogue();
-  catalogue.syscalls = SyscallTable(*schema::SYSCALLS64);
-  catalogue.syscalls32 = SyscallTable(*schema::SYSCALLS32);
   catalogue.symbols = SymbolSets(*schema::SYMBOLS);
+  catalogue.syscalls = SyscallTable(*schema::SYSCALLS64, catalogue.symbols);
+  catalogue.syscalls32 = SyscallTable(*schema::SYSCALLS32, catalogue.symbols);
   return catalogue;
 }
 

@@ -18,9 +18,14 @@ namespace ebpftrace {
 
 enum class ByteFlow : uint8_t { kNone, kRead, kWrite, kBoth };
 
+// SyscallType.result, looked up.
+enum class ResultKind : uint8_t { kValue, kFd, kAddress, kOctal, kSymbols, kNone };
+ResultKind result_kind(std::string_view result);
+
 struct SyscallArg {
   std::string name;
   std::string type;  // semantic type, see schema/syscalls.capnp
+  ArgType how;       // the same, looked up; its set is the catalogue's
 };
 
 struct SyscallType {
@@ -30,12 +35,16 @@ struct SyscallType {
   std::string result;
   std::vector<SyscallArg> args;
   ByteFlow bytes = ByteFlow::kNone;
+  ResultKind result_kind = ResultKind::kValue;
+  const SymbolSet* result_symbols = nullptr;  // if result names a set
+  bool is_clone = false, is_exec = false;     // calls whose arguments are found, or shown, in their own way
 };
 
 class SyscallTable {
  public:
   SyscallTable() = default;
-  explicit SyscallTable(capnp::List<schema::SyscallType>::Reader rows);
+  // The types' symbol sets are those of `symbols`, which must live as long as this.
+  SyscallTable(capnp::List<schema::SyscallType>::Reader rows, const SymbolSets& symbols);
 
   // nullptr: the table doesn't know it.
   const SyscallType* find(uint16_t number) const {
@@ -51,9 +60,9 @@ class SyscallTable {
 
 struct Catalogue {
   std::vector<EventType> types;
+  SymbolSets symbols;
   SyscallTable syscalls;
   SyscallTable syscalls32;
-  SymbolSets symbols;
 
   const EventType* type(uint16_t id) const;
   const EventType* type(std::string_view name) const;

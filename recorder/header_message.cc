@@ -24,6 +24,37 @@ void fill_host(schema::Host::Builder host, uint32_t possible_cpus) {
   host.setMemoryBytes(static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)));
 }
 
+void fill_symbols(schema::TraceHeader::Builder header) {
+  const auto sets = *schema::SYMBOLS;
+  auto packed = header.initSymbols(sets.size());
+  for (unsigned i = 0; i < sets.size(); ++i) {
+    const auto symbols = sets[i].getSymbols();
+    std::string names;
+    std::vector<unsigned> deciding;
+    bool any_mask = false;
+    auto values = packed[i].initValues(symbols.size());
+    for (unsigned k = 0; k < symbols.size(); ++k) {
+      names += symbols[k].getName().cStr();
+      names += '\n';
+      values.set(k, symbols[k].getValue());
+      any_mask |= symbols[k].getMask() != 0;
+      if (symbols[k].hasRest() || symbols[k].hasResult()) deciding.push_back(k);
+    }
+    packed[i].setType(sets[i].getType());
+    packed[i].setNames(names);
+    if (any_mask) {
+      auto masks = packed[i].initMasks(symbols.size());
+      for (unsigned k = 0; k < symbols.size(); ++k) masks.set(k, symbols[k].getMask());
+    }
+    auto decisions = packed[i].initDecides(static_cast<unsigned>(deciding.size()));
+    for (unsigned k = 0; k < deciding.size(); ++k) {
+      decisions[k].setSymbol(static_cast<uint16_t>(deciding[k]));
+      decisions[k].setRest(symbols[deciding[k]].getRest());
+      decisions[k].setResult(symbols[deciding[k]].getResult());
+    }
+  }
+}
+
 }  // namespace
 
 void build_header(capnp::MessageBuilder& message, const RecordingFacts& facts, const std::vector<EventType>& catalogue) {
@@ -61,7 +92,7 @@ void build_header(capnp::MessageBuilder& message, const RecordingFacts& facts, c
   }
   header.setSyscalls(*schema::SYSCALLS64);
   header.setSyscalls32(*schema::SYSCALLS32);
-  header.setSymbols(*schema::SYMBOLS);
+  fill_symbols(header);
 }
 
 }  // namespace ebpftrace

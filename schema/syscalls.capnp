@@ -34,9 +34,10 @@
 #   pid            a process or thread id
 #   offset         a position in a file
 #   time           seconds, or clock ticks (times)
-#   flags          a bit set (umask, personality)
+#   mode           permission bits (umask)
 #   value          a number whose meaning depends on the call
 #   zero           0; a failure is the only other outcome
+#   flags:X, enum:X  a value with names (personality, sched_getscheduler)
 #   none           does not return
 #   Every kind but none may be -errno instead.
 #
@@ -48,13 +49,21 @@
 #   path           a NUL-terminated file name; may be NULL where the call allows it
 #   string         other NUL-terminated text: attribute name, file system type, key type, queue name
 #
+# Names of the values of enum:X and flags:X are in symbols.capnp, which also says where an argument decides about the
+# types of those behind it (fcntl, futex, prctl, ...) or of the result.
+#
 # Argument types: numbers
 #   int            signed; also ids that the kernel hands out (System V ipc, timers, keys, watches)
 #   uint           unsigned; also flags that must be 0 today, and halves (_l, _h) of a 64-bit number on i386
 #   size           a number of bytes, or of elements of the array before it
 #   offset         a position or length in a file
-#   mode           permission bits, and the file type for mknod
-#   dev            a device number
+#   hex            a number that is shown in hexadecimal
+#   hexoffset      an offset that is shown in hexadecimal
+#   pageoffset     an offset in pages of 4096 bytes
+#   mode           permission bits
+#   create_mode    the same; used only if the open flags before it make a file
+#   file_mode      permission bits and the file type
+#   dev            a device number; behind a file_mode used only if that is a device
 #   pid            a process, thread or process group id
 #   uid            a user id; -1 where the call allows "unchanged"
 #   gid            a group id; likewise
@@ -63,6 +72,7 @@
 #   aioctx         a context from io_setup
 #   address        a user address that is a place, not a parameter block: mmap, brk, a thread's stack
 #   arg            a number or an address: the call's enum argument says which
+#   futex_wake_op  what FUTEX_WAKE_OP does and compares (only in symbols.capnp)
 #
 # Argument types: addresses of what the kernel reads or writes
 #   pointer        anything without a type of its own below: data, or a structure that only this call knows
@@ -117,7 +127,6 @@
 #   enum:madvise            MADV_*
 #   enum:membarrier         MEMBARRIER_CMD_*
 #   enum:mempolicy          MPOL_DEFAULT, MPOL_BIND, ..., with the MPOL_F_* mode flags
-#   enum:modify_ldt         0 read, 1 or 0x11 write, 2 read default
 #   enum:msgctl             IPC_*, MSG_*
 #   enum:prctl              PR_*
 #   enum:priority_which     PRIO_*
@@ -139,7 +148,6 @@
 #   enum:socketcall         SYS_SOCKET, ... (i386 socket multiplexer)
 #   enum:sockopt            SO_*, TCP_*, ...: depends on the level
 #   enum:sockopt_level      SOL_*
-#   enum:sysfs              1 index of a type, 2 type of an index, 3 number of types
 #   enum:syslog             SYSLOG_ACTION_*
 #   enum:vm86               VM86_*
 #   enum:waitid             P_*
@@ -151,12 +159,16 @@
 #   flags:clone             CLONE_*, with the exit signal for clone
 #   flags:close_range       CLOSE_RANGE_*
 #   flags:delete_module     O_NONBLOCK, O_TRUNC
+#   flags:dup3              O_CLOEXEC
 #   flags:epoll_create      EPOLL_CLOEXEC
 #   flags:eventfd           EFD_*
+#   flags:execveat          AT_* of execveat
+#   flags:faccessat         AT_* of faccessat2
 #   flags:fallocate         FALLOC_FL_*
 #   flags:fanotify_event    FAN_ACCESS, FAN_MODIFY, ...
 #   flags:fanotify_init     FAN_CLOEXEC, FAN_CLASS_*, FAN_REPORT_*, ...
 #   flags:fanotify_mark     FAN_MARK_*
+#   flags:file_attr         AT_* of file_getattr
 #   flags:finit_module      MODULE_INIT_*
 #   flags:fsmount           FSMOUNT_*
 #   flags:fsopen            FSOPEN_*
@@ -164,10 +176,10 @@
 #   flags:futex2            FUTEX2_*
 #   flags:get_mempolicy     MPOL_F_NODE, MPOL_F_ADDR, MPOL_F_MEMS_ALLOWED
 #   flags:getrandom         GRND_*
+#   flags:handle_at         AT_* of name_to_handle_at
 #   flags:inotify           IN_ACCESS, IN_MODIFY, ..., IN_ONLYDIR, ...
 #   flags:inotify_init      IN_CLOEXEC, IN_NONBLOCK
 #   flags:io_uring_enter    IORING_ENTER_*
-#   flags:ipcget            IPC_CREAT, IPC_EXCL, SHM_*, with permission bits
 #   flags:kexec             KEXEC_*
 #   flags:kexec_file        KEXEC_FILE_*
 #   flags:landlock_create   LANDLOCK_CREATE_RULESET_*
@@ -184,9 +196,11 @@
 #   flags:mmap              MAP_*
 #   flags:mount             MS_*
 #   flags:mount_attr        MOUNT_ATTR_*
+#   flags:mount_setattr     AT_* of mount_setattr
 #   flags:move_mount        MOVE_MOUNT_*
 #   flags:mremap            MREMAP_*
 #   flags:msg               MSG_* of send and recv
+#   flags:msgget            the same
 #   flags:msgop             IPC_NOWAIT, MSG_NOERROR, MSG_EXCEPT, MSG_COPY
 #   flags:msync             MS_ASYNC, MS_INVALIDATE, MS_SYNC
 #   flags:open              O_*
@@ -195,16 +209,21 @@
 #   flags:personality       PER_*, ADDR_NO_RANDOMIZE, ...
 #   flags:pidfd_open        PIDFD_NONBLOCK, PIDFD_THREAD
 #   flags:pidfd_send_signal PIDFD_SIGNAL_*
+#   flags:pipe              O_CLOEXEC, O_DIRECT, O_NONBLOCK
 #   flags:pkey_rights       PKEY_DISABLE_*
 #   flags:prot              PROT_*
 #   flags:rename            RENAME_*
 #   flags:rseq              RSEQ_FLAG_*
 #   flags:rwf               RWF_*
 #   flags:seccomp           SECCOMP_FILTER_FLAG_*
+#   flags:semget            IPC_CREAT, IPC_EXCL, with permission bits
+#   flags:setns             CLONE_NEW*
 #   flags:shmat             SHM_RDONLY, SHM_RND, SHM_REMAP, SHM_EXEC
+#   flags:shmget            IPC_CREAT, IPC_EXCL, SHM_*, with permission bits
 #   flags:signalfd          SFD_*
 #   flags:socket            SOCK_CLOEXEC, SOCK_NONBLOCK
 #   flags:splice            SPLICE_F_*
+#   flags:statx_at          AT_* of statx
 #   flags:statx_mask        STATX_*
 #   flags:swapon            SWAP_FLAG_*
 #   flags:sync_file_range   SYNC_FILE_RANGE_*
@@ -213,8 +232,10 @@
 #   flags:timerfd_settime   TFD_TIMER_*
 #   flags:umount            MNT_FORCE, MNT_DETACH, MNT_EXPIRE, UMOUNT_NOFOLLOW
 #   flags:unlinkat          AT_REMOVEDIR
+#   flags:unshare           CLONE_* of unshare
 #   flags:userfaultfd       UFFD_USER_MODE_ONLY, O_CLOEXEC, O_NONBLOCK
 #   flags:wait              WNOHANG, WUNTRACED, WEXITED, ...
+#   flags:waitid            WNOHANG, WSTOPPED, WEXITED, ...
 #   flags:xattr             XATTR_CREATE, XATTR_REPLACE
 @0xef065270f475c8e2;
 
@@ -225,14 +246,14 @@ using import "trace.capnp".SyscallType;
 const syscalls64 :List(SyscallType) = [
   (number = 0, name = "read", alias = "read", result = "bytes", groups = ["desc"], bytes = read, args = [(name = "fd", type = "fd"), (name = "buf", type = "pointer"), (name = "count", type = "size")]),
   (number = 1, name = "write", alias = "write", result = "bytes", groups = ["desc"], bytes = write, args = [(name = "fd", type = "fd"), (name = "buf", type = "pointer"), (name = "count", type = "size")]),
-  (number = 2, name = "open", alias = "open", result = "fd", groups = ["file", "desc"], args = [(name = "filename", type = "path"), (name = "flags", type = "flags:open"), (name = "mode", type = "mode")]),
+  (number = 2, name = "open", alias = "open", result = "fd", groups = ["file", "desc"], args = [(name = "filename", type = "path"), (name = "flags", type = "flags:open"), (name = "mode", type = "create_mode")]),
   (number = 3, name = "close", alias = "close", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd")]),
   (number = 4, name = "stat", alias = "stat", result = "zero", groups = ["file"], args = [(name = "filename", type = "path"), (name = "statbuf", type = "stat")]),
   (number = 5, name = "fstat", alias = "stat", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "statbuf", type = "stat")]),
   (number = 6, name = "lstat", alias = "stat", result = "zero", groups = ["file"], args = [(name = "filename", type = "path"), (name = "statbuf", type = "stat")]),
   (number = 7, name = "poll", alias = "poll", result = "count", groups = ["desc"], args = [(name = "ufds", type = "pollfd"), (name = "nfds", type = "uint"), (name = "timeout_msecs", type = "int")]),
   (number = 8, name = "lseek", alias = "lseek", result = "offset", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "offset", type = "offset"), (name = "whence", type = "enum:whence")]),
-  (number = 9, name = "mmap", alias = "mmap", result = "address", groups = ["desc", "memory"], args = [(name = "addr", type = "address"), (name = "len", type = "size"), (name = "prot", type = "flags:prot"), (name = "flags", type = "flags:mmap"), (name = "fd", type = "fd"), (name = "off", type = "offset")]),
+  (number = 9, name = "mmap", alias = "mmap", result = "address", groups = ["desc", "memory"], args = [(name = "addr", type = "address"), (name = "len", type = "size"), (name = "prot", type = "flags:prot"), (name = "flags", type = "flags:mmap"), (name = "fd", type = "fd"), (name = "off", type = "hexoffset")]),
   (number = 10, name = "mprotect", alias = "mprotect", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len", type = "size"), (name = "prot", type = "flags:prot")]),
   (number = 11, name = "munmap", alias = "munmap", result = "zero", groups = ["memory"], args = [(name = "addr", type = "address"), (name = "len", type = "size")]),
   (number = 12, name = "brk", alias = "brk", result = "address", groups = ["memory"], args = [(name = "brk", type = "address")]),
@@ -252,7 +273,7 @@ const syscalls64 :List(SyscallType) = [
   (number = 26, name = "msync", alias = "msync", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len", type = "size"), (name = "flags", type = "flags:msync")]),
   (number = 27, name = "mincore", alias = "mincore", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len", type = "size"), (name = "vec", type = "pointer")]),
   (number = 28, name = "madvise", alias = "madvise", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len_in", type = "size"), (name = "behavior", type = "enum:madvise")]),
-  (number = 29, name = "shmget", alias = "shmget", result = "value", groups = ["ipc"], args = [(name = "key", type = "ipckey"), (name = "size", type = "size"), (name = "shmflg", type = "flags:ipcget")]),
+  (number = 29, name = "shmget", alias = "shmget", result = "value", groups = ["ipc"], args = [(name = "key", type = "ipckey"), (name = "size", type = "size"), (name = "shmflg", type = "flags:shmget")]),
   (number = 30, name = "shmat", alias = "shmat", result = "address", groups = ["ipc", "memory"], args = [(name = "shmid", type = "int"), (name = "shmaddr", type = "address"), (name = "shmflg", type = "flags:shmat")]),
   (number = 31, name = "shmctl", alias = "shmctl", result = "value", groups = ["ipc"], args = [(name = "shmid", type = "int"), (name = "cmd", type = "enum:shmctl"), (name = "buf", type = "pointer")]),
   (number = 32, name = "dup", alias = "dup", result = "fd", groups = ["desc"], args = [(name = "oldfd", type = "fd")]),
@@ -287,11 +308,11 @@ const syscalls64 :List(SyscallType) = [
   (number = 61, name = "wait4", alias = "wait", result = "pid", groups = ["process"], args = [(name = "upid", type = "pid"), (name = "stat_addr", type = "pointer"), (name = "options", type = "flags:wait"), (name = "ru", type = "rusage")]),
   (number = 62, name = "kill", alias = "kill", result = "zero", groups = ["process", "signal"], args = [(name = "pid", type = "pid"), (name = "sig", type = "signal")]),
   (number = 63, name = "uname", alias = "uname", result = "zero", args = [(name = "name", type = "utsname")]),
-  (number = 64, name = "semget", alias = "semget", result = "value", groups = ["ipc"], args = [(name = "key", type = "ipckey"), (name = "nsems", type = "int"), (name = "semflg", type = "flags:ipcget")]),
+  (number = 64, name = "semget", alias = "semget", result = "value", groups = ["ipc"], args = [(name = "key", type = "ipckey"), (name = "nsems", type = "int"), (name = "semflg", type = "flags:semget")]),
   (number = 65, name = "semop", alias = "semop", result = "zero", groups = ["ipc"], args = [(name = "semid", type = "int"), (name = "tsops", type = "pointer"), (name = "nsops", type = "uint")]),
   (number = 66, name = "semctl", alias = "semctl", result = "value", groups = ["ipc"], args = [(name = "semid", type = "int"), (name = "semnum", type = "int"), (name = "cmd", type = "enum:semctl"), (name = "arg", type = "arg")]),
   (number = 67, name = "shmdt", alias = "shmdt", result = "zero", groups = ["ipc", "memory"], args = [(name = "shmaddr", type = "address")]),
-  (number = 68, name = "msgget", alias = "msgget", result = "value", groups = ["ipc"], args = [(name = "key", type = "ipckey"), (name = "msgflg", type = "flags:ipcget")]),
+  (number = 68, name = "msgget", alias = "msgget", result = "value", groups = ["ipc"], args = [(name = "key", type = "ipckey"), (name = "msgflg", type = "flags:msgget")]),
   (number = 69, name = "msgsnd", alias = "msgsnd", result = "zero", groups = ["ipc"], args = [(name = "msqid", type = "int"), (name = "msgp", type = "pointer"), (name = "msgsz", type = "size"), (name = "msgflg", type = "flags:msgop")]),
   (number = 70, name = "msgrcv", alias = "msgrcv", result = "bytes", groups = ["ipc"], args = [(name = "msqid", type = "int"), (name = "msgp", type = "pointer"), (name = "msgsz", type = "size"), (name = "msgtyp", type = "int"), (name = "msgflg", type = "flags:msgop")]),
   (number = 71, name = "msgctl", alias = "msgctl", result = "value", groups = ["ipc"], args = [(name = "msqid", type = "int"), (name = "cmd", type = "enum:msgctl"), (name = "buf", type = "pointer")]),
@@ -318,7 +339,7 @@ const syscalls64 :List(SyscallType) = [
   (number = 92, name = "chown", alias = "chown", result = "zero", groups = ["file"], args = [(name = "filename", type = "path"), (name = "user", type = "uid"), (name = "group", type = "gid")]),
   (number = 93, name = "fchown", alias = "chown", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "user", type = "uid"), (name = "group", type = "gid")]),
   (number = 94, name = "lchown", alias = "chown", result = "zero", groups = ["file"], args = [(name = "filename", type = "path"), (name = "user", type = "uid"), (name = "group", type = "gid")]),
-  (number = 95, name = "umask", alias = "umask", result = "flags", args = [(name = "mask", type = "mode")]),
+  (number = 95, name = "umask", alias = "umask", result = "mode", args = [(name = "mask", type = "mode")]),
   (number = 96, name = "gettimeofday", alias = "gettimeofday", result = "zero", groups = ["clock"], args = [(name = "tv", type = "timeval"), (name = "tz", type = "pointer")]),
   (number = 97, name = "getrlimit", alias = "getrlimit", result = "zero", args = [(name = "resource", type = "enum:rlimit"), (name = "rlim", type = "rlimit")]),
   (number = 98, name = "getrusage", alias = "getrusage", result = "zero", args = [(name = "who", type = "enum:rusage"), (name = "ru", type = "rusage")]),
@@ -356,19 +377,19 @@ const syscalls64 :List(SyscallType) = [
   (number = 130, name = "rt_sigsuspend", alias = "sigsuspend", result = "zero", groups = ["signal"], args = [(name = "unewset", type = "sigset"), (name = "sigsetsize", type = "size")]),
   (number = 131, name = "sigaltstack", alias = "sigaltstack", result = "zero", groups = ["signal"], args = [(name = "uss", type = "pointer"), (name = "uoss", type = "pointer")]),
   (number = 132, name = "utime", alias = "utime", result = "zero", groups = ["file"], args = [(name = "filename", type = "path"), (name = "times", type = "pointer")]),
-  (number = 133, name = "mknod", alias = "mknod", result = "zero", groups = ["file"], args = [(name = "filename", type = "path"), (name = "mode", type = "mode"), (name = "dev", type = "dev")]),
+  (number = 133, name = "mknod", alias = "mknod", result = "zero", groups = ["file"], args = [(name = "filename", type = "path"), (name = "mode", type = "file_mode"), (name = "dev", type = "dev")]),
   (number = 134, name = "uselib", alias = "uselib", result = "zero", groups = ["file"], args = [(name = "library", type = "path")]),
-  (number = 135, name = "personality", alias = "personality", result = "flags", args = [(name = "personality", type = "flags:personality")]),
+  (number = 135, name = "personality", alias = "personality", result = "flags:personality", args = [(name = "personality", type = "flags:personality")]),
   (number = 136, name = "ustat", alias = "ustat", result = "zero", args = [(name = "dev", type = "dev"), (name = "ubuf", type = "pointer")]),
   (number = 137, name = "statfs", alias = "statfs", result = "zero", groups = ["file"], args = [(name = "pathname", type = "path"), (name = "buf", type = "statfs")]),
   (number = 138, name = "fstatfs", alias = "statfs", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "buf", type = "statfs")]),
-  (number = 139, name = "sysfs", alias = "sysfs", result = "value", args = [(name = "option", type = "enum:sysfs"), (name = "arg1", type = "arg"), (name = "arg2", type = "arg")]),
+  (number = 139, name = "sysfs", alias = "sysfs", result = "value", args = [(name = "option", type = "int"), (name = "arg1", type = "arg"), (name = "arg2", type = "arg")]),
   (number = 140, name = "getpriority", alias = "getpriority", result = "value", args = [(name = "which", type = "enum:priority_which"), (name = "who", type = "int")]),
   (number = 141, name = "setpriority", alias = "setpriority", result = "zero", args = [(name = "which", type = "enum:priority_which"), (name = "who", type = "int"), (name = "niceval", type = "int")]),
   (number = 142, name = "sched_setparam", alias = "sched_setparam", result = "zero", args = [(name = "pid", type = "pid"), (name = "param", type = "pointer")]),
   (number = 143, name = "sched_getparam", alias = "sched_getparam", result = "zero", args = [(name = "pid", type = "pid"), (name = "param", type = "pointer")]),
   (number = 144, name = "sched_setscheduler", alias = "sched_setscheduler", result = "zero", args = [(name = "pid", type = "pid"), (name = "policy", type = "enum:sched_policy"), (name = "param", type = "pointer")]),
-  (number = 145, name = "sched_getscheduler", alias = "sched_getscheduler", result = "value", args = [(name = "pid", type = "pid")]),
+  (number = 145, name = "sched_getscheduler", alias = "sched_getscheduler", result = "enum:sched_policy", args = [(name = "pid", type = "pid")]),
   (number = 146, name = "sched_get_priority_max", alias = "sched_get_priority_max", result = "value", args = [(name = "policy", type = "enum:sched_policy")]),
   (number = 147, name = "sched_get_priority_min", alias = "sched_get_priority_min", result = "value", args = [(name = "policy", type = "enum:sched_policy")]),
   (number = 148, name = "sched_rr_get_interval", alias = "sched_rr_get_interval", result = "zero", args = [(name = "pid", type = "pid"), (name = "interval", type = "timespec")]),
@@ -377,7 +398,7 @@ const syscalls64 :List(SyscallType) = [
   (number = 151, name = "mlockall", alias = "mlockall", result = "zero", groups = ["memory"], args = [(name = "flags", type = "flags:mlockall")]),
   (number = 152, name = "munlockall", alias = "munlockall", result = "zero", groups = ["memory"]),
   (number = 153, name = "vhangup", alias = "vhangup", result = "zero"),
-  (number = 154, name = "modify_ldt", alias = "modify_ldt", result = "bytes", args = [(name = "func", type = "enum:modify_ldt"), (name = "ptr", type = "pointer"), (name = "bytecount", type = "size")]),
+  (number = 154, name = "modify_ldt", alias = "modify_ldt", result = "bytes", args = [(name = "func", type = "int"), (name = "ptr", type = "pointer"), (name = "bytecount", type = "size")]),
   (number = 155, name = "pivot_root", alias = "pivot_root", result = "zero", groups = ["file"], args = [(name = "new_root", type = "path"), (name = "put_old", type = "path")]),
   (number = 156, name = "_sysctl", alias = "_sysctl", result = "zero", args = [(name = "args", type = "pointer")]),
   (number = 157, name = "prctl", alias = "prctl", result = "value", groups = ["creds"], args = [(name = "option", type = "enum:prctl"), (name = "arg2", type = "arg"), (name = "arg3", type = "arg"), (name = "arg4", type = "arg"), (name = "arg5", type = "arg")]),
@@ -425,7 +446,7 @@ const syscalls64 :List(SyscallType) = [
   (number = 199, name = "fremovexattr", alias = "removexattr", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "name", type = "string")]),
   (number = 200, name = "tkill", alias = "kill", result = "zero", groups = ["process", "signal"], args = [(name = "pid", type = "pid"), (name = "sig", type = "signal")]),
   (number = 201, name = "time", alias = "time", result = "time", groups = ["clock"], args = [(name = "tloc", type = "pointer")]),
-  (number = 202, name = "futex", alias = "futex", result = "value", args = [(name = "uaddr", type = "pointer"), (name = "op", type = "enum:futex_op"), (name = "val", type = "uint"), (name = "utime", type = "timespec"), (name = "uaddr2", type = "pointer"), (name = "val3", type = "uint")]),
+  (number = 202, name = "futex", alias = "futex", result = "value", args = [(name = "uaddr", type = "pointer"), (name = "op", type = "enum:futex_op"), (name = "val", type = "uint"), (name = "utime", type = "timespec"), (name = "uaddr2", type = "pointer"), (name = "val3", type = "hex")]),
   (number = 203, name = "sched_setaffinity", alias = "sched_setaffinity", result = "zero", args = [(name = "pid", type = "pid"), (name = "len", type = "size"), (name = "user_mask_ptr", type = "pointer")]),
   (number = 204, name = "sched_getaffinity", alias = "sched_getaffinity", result = "bytes", args = [(name = "pid", type = "pid"), (name = "len", type = "size"), (name = "user_mask_ptr", type = "pointer")]),
   (number = 205, name = "set_thread_area", alias = "set_thread_area", result = "zero", args = [(name = "u_info", type = "pointer")]),
@@ -439,7 +460,7 @@ const syscalls64 :List(SyscallType) = [
   (number = 213, name = "epoll_create", alias = "epoll_create", result = "fd", groups = ["desc"], args = [(name = "size", type = "int")]),
   (number = 214, name = "epoll_ctl_old", alias = "epoll_ctl", result = "zero", groups = ["desc"], args = [(name = "epfd", type = "fd"), (name = "op", type = "enum:epoll_ctl"), (name = "fd", type = "fd"), (name = "event", type = "epoll_event")]),
   (number = 215, name = "epoll_wait_old", alias = "epoll_wait", result = "count", groups = ["desc"], args = [(name = "epfd", type = "fd"), (name = "events", type = "epoll_event"), (name = "maxevents", type = "int"), (name = "timeout", type = "int")]),
-  (number = 216, name = "remap_file_pages", alias = "remap_file_pages", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "size", type = "size"), (name = "prot", type = "flags:prot"), (name = "pgoff", type = "uint"), (name = "flags", type = "flags:mmap")]),
+  (number = 216, name = "remap_file_pages", alias = "remap_file_pages", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "size", type = "size"), (name = "prot", type = "flags:prot"), (name = "pgoff", type = "size"), (name = "flags", type = "flags:mmap")]),
   (number = 217, name = "getdents64", alias = "getdents", result = "bytes", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "dirent", type = "pointer"), (name = "count", type = "size")]),
   (number = 218, name = "set_tid_address", alias = "set_tid_address", result = "pid", args = [(name = "tidptr", type = "pointer")]),
   (number = 219, name = "restart_syscall", alias = "restart_syscall", result = "value"),
@@ -463,14 +484,14 @@ const syscalls64 :List(SyscallType) = [
   (number = 237, name = "mbind", alias = "mbind", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len", type = "size"), (name = "mode", type = "enum:mempolicy"), (name = "nmask", type = "pointer"), (name = "maxnode", type = "uint"), (name = "flags", type = "flags:mbind")]),
   (number = 238, name = "set_mempolicy", alias = "set_mempolicy", result = "zero", groups = ["memory"], args = [(name = "mode", type = "enum:mempolicy"), (name = "nmask", type = "pointer"), (name = "maxnode", type = "uint")]),
   (number = 239, name = "get_mempolicy", alias = "get_mempolicy", result = "zero", groups = ["memory"], args = [(name = "policy", type = "pointer"), (name = "nmask", type = "pointer"), (name = "maxnode", type = "uint"), (name = "addr", type = "address"), (name = "flags", type = "flags:get_mempolicy")]),
-  (number = 240, name = "mq_open", alias = "mq_open", result = "fd", groups = ["desc"], args = [(name = "u_name", type = "string"), (name = "oflag", type = "flags:open"), (name = "mode", type = "mode"), (name = "u_attr", type = "pointer")]),
+  (number = 240, name = "mq_open", alias = "mq_open", result = "fd", groups = ["desc"], args = [(name = "u_name", type = "string"), (name = "oflag", type = "flags:open"), (name = "mode", type = "create_mode"), (name = "u_attr", type = "pointer")]),
   (number = 241, name = "mq_unlink", alias = "mq_unlink", result = "zero", args = [(name = "u_name", type = "string")]),
   (number = 242, name = "mq_timedsend", alias = "mq_timedsend", result = "zero", groups = ["desc"], args = [(name = "mqdes", type = "fd"), (name = "u_msg_ptr", type = "pointer"), (name = "msg_len", type = "size"), (name = "msg_prio", type = "uint"), (name = "u_abs_timeout", type = "timespec")]),
   (number = 243, name = "mq_timedreceive", alias = "mq_timedreceive", result = "bytes", groups = ["desc"], args = [(name = "mqdes", type = "fd"), (name = "u_msg_ptr", type = "pointer"), (name = "msg_len", type = "size"), (name = "u_msg_prio", type = "pointer"), (name = "u_abs_timeout", type = "timespec")]),
   (number = 244, name = "mq_notify", alias = "mq_notify", result = "zero", groups = ["desc"], args = [(name = "mqdes", type = "fd"), (name = "u_notification", type = "pointer")]),
   (number = 245, name = "mq_getsetattr", alias = "mq_getsetattr", result = "zero", groups = ["desc"], args = [(name = "mqdes", type = "fd"), (name = "u_mqstat", type = "pointer"), (name = "u_omqstat", type = "pointer")]),
   (number = 246, name = "kexec_load", alias = "kexec_load", result = "zero", args = [(name = "entry", type = "address"), (name = "nr_segments", type = "uint"), (name = "segments", type = "pointer"), (name = "flags", type = "flags:kexec")]),
-  (number = 247, name = "waitid", alias = "wait", result = "zero", groups = ["process"], args = [(name = "which", type = "enum:waitid"), (name = "upid", type = "pid"), (name = "infop", type = "siginfo"), (name = "options", type = "flags:wait"), (name = "ru", type = "rusage")]),
+  (number = 247, name = "waitid", alias = "wait", result = "zero", groups = ["process"], args = [(name = "which", type = "enum:waitid"), (name = "upid", type = "pid"), (name = "infop", type = "siginfo"), (name = "options", type = "flags:waitid"), (name = "ru", type = "rusage")]),
   (number = 248, name = "add_key", alias = "add_key", result = "value", args = [(name = "type", type = "string"), (name = "description", type = "string"), (name = "payload", type = "pointer"), (name = "plen", type = "size"), (name = "ringid", type = "int")]),
   (number = 249, name = "request_key", alias = "request_key", result = "value", args = [(name = "type", type = "string"), (name = "description", type = "string"), (name = "callout_info", type = "string"), (name = "destringid", type = "int")]),
   (number = 250, name = "keyctl", alias = "keyctl", result = "value", args = [(name = "option", type = "enum:keyctl"), (name = "arg2", type = "arg"), (name = "arg3", type = "arg"), (name = "arg4", type = "arg"), (name = "arg5", type = "arg")]),
@@ -480,9 +501,9 @@ const syscalls64 :List(SyscallType) = [
   (number = 254, name = "inotify_add_watch", alias = "inotify_add_watch", result = "value", groups = ["file", "desc"], args = [(name = "fd", type = "fd"), (name = "pathname", type = "path"), (name = "mask", type = "flags:inotify")]),
   (number = 255, name = "inotify_rm_watch", alias = "inotify_rm_watch", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "wd", type = "int")]),
   (number = 256, name = "migrate_pages", alias = "migrate_pages", result = "count", groups = ["memory"], args = [(name = "pid", type = "pid"), (name = "maxnode", type = "uint"), (name = "old_nodes", type = "pointer"), (name = "new_nodes", type = "pointer")]),
-  (number = 257, name = "openat", alias = "open", result = "fd", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "flags", type = "flags:open"), (name = "mode", type = "mode")]),
+  (number = 257, name = "openat", alias = "open", result = "fd", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "flags", type = "flags:open"), (name = "mode", type = "create_mode")]),
   (number = 258, name = "mkdirat", alias = "mkdir", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "pathname", type = "path"), (name = "mode", type = "mode")]),
-  (number = 259, name = "mknodat", alias = "mknod", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "mode", type = "mode"), (name = "dev", type = "dev")]),
+  (number = 259, name = "mknodat", alias = "mknod", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "mode", type = "file_mode"), (name = "dev", type = "dev")]),
   (number = 260, name = "fchownat", alias = "chown", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "user", type = "uid"), (name = "group", type = "gid"), (name = "flag", type = "flags:at")]),
   (number = 261, name = "futimesat", alias = "utime", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "utimes", type = "timeval")]),
   (number = 262, name = "newfstatat", alias = "stat", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "statbuf", type = "stat"), (name = "flag", type = "flags:at")]),
@@ -495,7 +516,7 @@ const syscalls64 :List(SyscallType) = [
   (number = 269, name = "faccessat", alias = "access", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "mode", type = "flags:access")]),
   (number = 270, name = "pselect6", alias = "select", result = "count", groups = ["desc"], args = [(name = "n", type = "int"), (name = "inp", type = "fdset"), (name = "outp", type = "fdset"), (name = "exp", type = "fdset"), (name = "tsp", type = "timespec"), (name = "sig", type = "pointer")]),
   (number = 271, name = "ppoll", alias = "poll", result = "count", groups = ["desc"], args = [(name = "ufds", type = "pollfd"), (name = "nfds", type = "uint"), (name = "tsp", type = "timespec"), (name = "sigmask", type = "sigset"), (name = "sigsetsize", type = "size")]),
-  (number = 272, name = "unshare", alias = "unshare", result = "zero", args = [(name = "unshare_flags", type = "flags:clone")]),
+  (number = 272, name = "unshare", alias = "unshare", result = "zero", args = [(name = "unshare_flags", type = "flags:unshare")]),
   (number = 273, name = "set_robust_list", alias = "set_robust_list", result = "zero", args = [(name = "head", type = "pointer"), (name = "len", type = "size")]),
   (number = 274, name = "get_robust_list", alias = "get_robust_list", result = "zero", args = [(name = "pid", type = "pid"), (name = "head_ptr", type = "pointer"), (name = "len_ptr", type = "sizeptr")]),
   (number = 275, name = "splice", alias = "splice", result = "bytes", groups = ["desc"], bytes = both, args = [(name = "fd_in", type = "fd"), (name = "off_in", type = "offsetptr"), (name = "fd_out", type = "fd"), (name = "off_out", type = "offsetptr"), (name = "len", type = "size"), (name = "flags", type = "flags:splice")]),
@@ -515,8 +536,8 @@ const syscalls64 :List(SyscallType) = [
   (number = 289, name = "signalfd4", alias = "signalfd", result = "fd", groups = ["signal", "desc"], args = [(name = "ufd", type = "fd"), (name = "user_mask", type = "sigset"), (name = "sizemask", type = "size"), (name = "flags", type = "flags:signalfd")]),
   (number = 290, name = "eventfd2", alias = "eventfd", result = "fd", groups = ["desc"], args = [(name = "count", type = "uint"), (name = "flags", type = "flags:eventfd")]),
   (number = 291, name = "epoll_create1", alias = "epoll_create", result = "fd", groups = ["desc"], args = [(name = "flags", type = "flags:epoll_create")]),
-  (number = 292, name = "dup3", alias = "dup", result = "fd", groups = ["desc"], args = [(name = "oldfd", type = "fd"), (name = "newfd", type = "newfd"), (name = "flags", type = "flags:open")]),
-  (number = 293, name = "pipe2", alias = "pipe", result = "zero", groups = ["desc"], args = [(name = "fildes", type = "fdpair"), (name = "flags", type = "flags:open")]),
+  (number = 292, name = "dup3", alias = "dup", result = "fd", groups = ["desc"], args = [(name = "oldfd", type = "fd"), (name = "newfd", type = "newfd"), (name = "flags", type = "flags:dup3")]),
+  (number = 293, name = "pipe2", alias = "pipe", result = "zero", groups = ["desc"], args = [(name = "fildes", type = "fdpair"), (name = "flags", type = "flags:pipe")]),
   (number = 294, name = "inotify_init1", alias = "inotify_init", result = "fd", groups = ["desc"], args = [(name = "flags", type = "flags:inotify_init")]),
   (number = 295, name = "preadv", alias = "read", result = "bytes", groups = ["desc"], bytes = read, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "uint"), (name = "pos_h", type = "uint")]),
   (number = 296, name = "pwritev", alias = "write", result = "bytes", groups = ["desc"], bytes = write, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "uint"), (name = "pos_h", type = "uint")]),
@@ -526,12 +547,12 @@ const syscalls64 :List(SyscallType) = [
   (number = 300, name = "fanotify_init", alias = "fanotify_init", result = "fd", groups = ["desc"], args = [(name = "flags", type = "flags:fanotify_init"), (name = "event_f_flags", type = "flags:open")]),
   (number = 301, name = "fanotify_mark", alias = "fanotify_mark", result = "zero", groups = ["file", "desc"], args = [(name = "fanotify_fd", type = "fd"), (name = "flags", type = "flags:fanotify_mark"), (name = "mask", type = "flags:fanotify_event"), (name = "dfd", type = "dirfd"), (name = "pathname", type = "path")]),
   (number = 302, name = "prlimit64", alias = "prlimit", result = "zero", args = [(name = "pid", type = "pid"), (name = "resource", type = "enum:rlimit"), (name = "new_rlim", type = "rlimit"), (name = "old_rlim", type = "rlimit")]),
-  (number = 303, name = "name_to_handle_at", alias = "name_to_handle_at", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "name", type = "path"), (name = "handle", type = "pointer"), (name = "mnt_id", type = "pointer"), (name = "flag", type = "flags:at")]),
+  (number = 303, name = "name_to_handle_at", alias = "name_to_handle_at", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "name", type = "path"), (name = "handle", type = "pointer"), (name = "mnt_id", type = "pointer"), (name = "flag", type = "flags:handle_at")]),
   (number = 304, name = "open_by_handle_at", alias = "open_by_handle_at", result = "fd", groups = ["desc"], args = [(name = "mountdirfd", type = "dirfd"), (name = "handle", type = "pointer"), (name = "flags", type = "flags:open")]),
   (number = 305, name = "clock_adjtime", alias = "clock_adjtime", result = "value", groups = ["clock"], args = [(name = "which_clock", type = "enum:clock"), (name = "utx", type = "timex")]),
   (number = 306, name = "syncfs", alias = "sync", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd")]),
   (number = 307, name = "sendmmsg", alias = "send", result = "count", groups = ["network"], args = [(name = "fd", type = "fd"), (name = "mmsg", type = "mmsghdr"), (name = "vlen", type = "uint"), (name = "flags", type = "flags:msg")]),
-  (number = 308, name = "setns", alias = "setns", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "flags", type = "flags:clone")]),
+  (number = 308, name = "setns", alias = "setns", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "flags", type = "flags:setns")]),
   (number = 309, name = "getcpu", alias = "getcpu", result = "zero", args = [(name = "cpup", type = "pointer"), (name = "nodep", type = "pointer"), (name = "unused", type = "pointer")]),
   (number = 310, name = "process_vm_readv", alias = "process_vm_readv", result = "bytes", args = [(name = "pid", type = "pid"), (name = "lvec", type = "iovec"), (name = "liovcnt", type = "size"), (name = "rvec", type = "iovec"), (name = "riovcnt", type = "size"), (name = "flags", type = "uint")]),
   (number = 311, name = "process_vm_writev", alias = "process_vm_writev", result = "bytes", args = [(name = "pid", type = "pid"), (name = "lvec", type = "iovec"), (name = "liovcnt", type = "size"), (name = "rvec", type = "iovec"), (name = "riovcnt", type = "size"), (name = "flags", type = "uint")]),
@@ -545,7 +566,7 @@ const syscalls64 :List(SyscallType) = [
   (number = 319, name = "memfd_create", alias = "memfd_create", result = "fd", groups = ["desc"], args = [(name = "name", type = "string"), (name = "flags", type = "flags:memfd_create")]),
   (number = 320, name = "kexec_file_load", alias = "kexec_load", result = "zero", groups = ["desc"], args = [(name = "kernel_fd", type = "fd"), (name = "initrd_fd", type = "fd"), (name = "cmdline_len", type = "size"), (name = "cmdline_ptr", type = "string"), (name = "flags", type = "flags:kexec_file")]),
   (number = 321, name = "bpf", alias = "bpf", result = "value", groups = ["desc"], args = [(name = "cmd", type = "enum:bpf"), (name = "uattr", type = "pointer"), (name = "size", type = "size")]),
-  (number = 322, name = "execveat", alias = "execve", result = "zero", groups = ["file", "process", "desc"], args = [(name = "fd", type = "dirfd"), (name = "filename", type = "path"), (name = "argv", type = "argv"), (name = "envp", type = "argv"), (name = "flags", type = "flags:at")]),
+  (number = 322, name = "execveat", alias = "execve", result = "zero", groups = ["file", "process", "desc"], args = [(name = "fd", type = "dirfd"), (name = "filename", type = "path"), (name = "argv", type = "argv"), (name = "envp", type = "argv"), (name = "flags", type = "flags:execveat")]),
   (number = 323, name = "userfaultfd", alias = "userfaultfd", result = "fd", groups = ["desc"], args = [(name = "flags", type = "flags:userfaultfd")]),
   (number = 324, name = "membarrier", alias = "membarrier", result = "value", args = [(name = "cmd", type = "enum:membarrier"), (name = "flags", type = "flags:membarrier"), (name = "cpu_id", type = "int")]),
   (number = 325, name = "mlock2", alias = "mlock", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len", type = "size"), (name = "flags", type = "flags:mlock")]),
@@ -555,9 +576,9 @@ const syscalls64 :List(SyscallType) = [
   (number = 329, name = "pkey_mprotect", alias = "mprotect", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len", type = "size"), (name = "prot", type = "flags:prot"), (name = "pkey", type = "int")]),
   (number = 330, name = "pkey_alloc", alias = "pkey_alloc", result = "value", args = [(name = "flags", type = "uint"), (name = "init_val", type = "flags:pkey_rights")]),
   (number = 331, name = "pkey_free", alias = "pkey_free", result = "zero", args = [(name = "pkey", type = "int")]),
-  (number = 332, name = "statx", alias = "stat", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "flags", type = "flags:at"), (name = "mask", type = "flags:statx_mask"), (name = "buffer", type = "statx")]),
+  (number = 332, name = "statx", alias = "stat", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "flags", type = "flags:statx_at"), (name = "mask", type = "flags:statx_mask"), (name = "buffer", type = "statx")]),
   (number = 333, name = "io_pgetevents", alias = "io_getevents", result = "count", args = [(name = "ctx_id", type = "aioctx"), (name = "min_nr", type = "int"), (name = "nr", type = "int"), (name = "events", type = "pointer"), (name = "timeout", type = "timespec"), (name = "usig", type = "pointer")]),
-  (number = 334, name = "rseq", alias = "rseq", result = "zero", args = [(name = "rseq", type = "pointer"), (name = "rseq_len", type = "size"), (name = "flags", type = "flags:rseq"), (name = "sig", type = "uint")]),
+  (number = 334, name = "rseq", alias = "rseq", result = "zero", args = [(name = "rseq", type = "pointer"), (name = "rseq_len", type = "hex"), (name = "flags", type = "flags:rseq"), (name = "sig", type = "hex")]),
   (number = 335, name = "uretprobe", alias = "uretprobe", result = "value"),
   (number = 336, name = "uprobe", alias = "uprobe", result = "value"),
   # 337 to 423 are unused: from 424 on, a new call has the same number on every architecture.
@@ -576,10 +597,10 @@ const syscalls64 :List(SyscallType) = [
   (number = 436, name = "close_range", alias = "close_range", result = "zero", groups = ["desc"], args = [(name = "fd", type = "uint"), (name = "max_fd", type = "uint"), (name = "flags", type = "flags:close_range")]),
   (number = 437, name = "openat2", alias = "open", result = "fd", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "how", type = "open_how"), (name = "usize", type = "size")]),
   (number = 438, name = "pidfd_getfd", alias = "pidfd_getfd", result = "fd", groups = ["desc"], args = [(name = "pidfd", type = "fd"), (name = "fd", type = "int"), (name = "flags", type = "uint")]),
-  (number = 439, name = "faccessat2", alias = "access", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "mode", type = "flags:access"), (name = "flags", type = "flags:at")]),
+  (number = 439, name = "faccessat2", alias = "access", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "mode", type = "flags:access"), (name = "flags", type = "flags:faccessat")]),
   (number = 440, name = "process_madvise", alias = "madvise", result = "bytes", groups = ["desc"], args = [(name = "pidfd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "behavior", type = "enum:madvise"), (name = "flags", type = "uint")]),
   (number = 441, name = "epoll_pwait2", alias = "epoll_wait", result = "count", groups = ["desc"], args = [(name = "epfd", type = "fd"), (name = "events", type = "epoll_event"), (name = "maxevents", type = "int"), (name = "timeout", type = "timespec"), (name = "sigmask", type = "sigset"), (name = "sigsetsize", type = "size")]),
-  (number = 442, name = "mount_setattr", alias = "mount_setattr", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "path", type = "path"), (name = "flags", type = "flags:at"), (name = "uattr", type = "pointer"), (name = "usize", type = "size")]),
+  (number = 442, name = "mount_setattr", alias = "mount_setattr", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "path", type = "path"), (name = "flags", type = "flags:mount_setattr"), (name = "uattr", type = "pointer"), (name = "usize", type = "size")]),
   (number = 443, name = "quotactl_fd", alias = "quotactl", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "cmd", type = "enum:quotactl"), (name = "id", type = "uint"), (name = "addr", type = "pointer")]),
   (number = 444, name = "landlock_create_ruleset", alias = "landlock_create_ruleset", result = "fd", groups = ["desc"], args = [(name = "attr", type = "pointer"), (name = "size", type = "size"), (name = "flags", type = "flags:landlock_create")]),
   (number = 445, name = "landlock_add_rule", alias = "landlock_add_rule", result = "zero", groups = ["desc"], args = [(name = "ruleset_fd", type = "fd"), (name = "rule_type", type = "enum:landlock_rule"), (name = "rule_attr", type = "pointer"), (name = "flags", type = "uint")]),
@@ -605,8 +626,8 @@ const syscalls64 :List(SyscallType) = [
   (number = 465, name = "listxattrat", alias = "listxattr", result = "bytes", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "pathname", type = "path"), (name = "at_flags", type = "flags:at"), (name = "list", type = "pointer"), (name = "size", type = "size")]),
   (number = 466, name = "removexattrat", alias = "removexattr", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "pathname", type = "path"), (name = "at_flags", type = "flags:at"), (name = "name", type = "string")]),
   (number = 467, name = "open_tree_attr", alias = "open_tree", result = "fd", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "flags", type = "flags:open_tree"), (name = "uattr", type = "pointer"), (name = "usize", type = "size")]),
-  (number = 468, name = "file_getattr", alias = "file_getattr", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "ufattr", type = "pointer"), (name = "usize", type = "size"), (name = "at_flags", type = "flags:at")]),
-  (number = 469, name = "file_setattr", alias = "file_setattr", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "ufattr", type = "pointer"), (name = "usize", type = "size"), (name = "at_flags", type = "flags:at")]),
+  (number = 468, name = "file_getattr", alias = "file_getattr", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "ufattr", type = "pointer"), (name = "usize", type = "size"), (name = "at_flags", type = "flags:file_attr")]),
+  (number = 469, name = "file_setattr", alias = "file_setattr", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "ufattr", type = "pointer"), (name = "usize", type = "size"), (name = "at_flags", type = "flags:file_attr")]),
   (number = 470, name = "listns", alias = "listns", result = "count", args = [(name = "req", type = "pointer"), (name = "ns_ids", type = "pointer"), (name = "nr_ns_ids", type = "size"), (name = "flags", type = "uint")]),
   (number = 471, name = "rseq_slice_yield", alias = "rseq_slice_yield", result = "value"),
 ];
@@ -617,7 +638,7 @@ const syscalls32 :List(SyscallType) = [
   (number = 2, name = "fork", alias = "clone", result = "pid", groups = ["process"]),
   (number = 3, name = "read", alias = "read", result = "bytes", groups = ["desc"], bytes = read, args = [(name = "fd", type = "fd"), (name = "buf", type = "pointer"), (name = "count", type = "size")]),
   (number = 4, name = "write", alias = "write", result = "bytes", groups = ["desc"], bytes = write, args = [(name = "fd", type = "fd"), (name = "buf", type = "pointer"), (name = "count", type = "size")]),
-  (number = 5, name = "open", alias = "open", result = "fd", groups = ["file", "desc"], args = [(name = "filename", type = "path"), (name = "flags", type = "flags:open"), (name = "mode", type = "mode")]),
+  (number = 5, name = "open", alias = "open", result = "fd", groups = ["file", "desc"], args = [(name = "filename", type = "path"), (name = "flags", type = "flags:open"), (name = "mode", type = "create_mode")]),
   (number = 6, name = "close", alias = "close", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd")]),
   (number = 7, name = "waitpid", alias = "wait", result = "pid", groups = ["process"], args = [(name = "pid", type = "pid"), (name = "stat_addr", type = "pointer"), (name = "options", type = "flags:wait")]),
   (number = 8, name = "creat", alias = "open", result = "fd", groups = ["file", "desc"], args = [(name = "pathname", type = "path"), (name = "mode", type = "mode")]),
@@ -626,7 +647,7 @@ const syscalls32 :List(SyscallType) = [
   (number = 11, name = "execve", alias = "execve", result = "zero", groups = ["file", "process"], args = [(name = "filename", type = "path"), (name = "argv", type = "argv"), (name = "envp", type = "argv")]),
   (number = 12, name = "chdir", alias = "chdir", result = "zero", groups = ["file"], args = [(name = "filename", type = "path")]),
   (number = 13, name = "time", alias = "time", result = "time", groups = ["clock"], args = [(name = "tloc", type = "pointer")]),
-  (number = 14, name = "mknod", alias = "mknod", result = "zero", groups = ["file"], args = [(name = "filename", type = "path"), (name = "mode", type = "mode"), (name = "dev", type = "dev")]),
+  (number = 14, name = "mknod", alias = "mknod", result = "zero", groups = ["file"], args = [(name = "filename", type = "path"), (name = "mode", type = "file_mode"), (name = "dev", type = "dev")]),
   (number = 15, name = "chmod", alias = "chmod", result = "zero", groups = ["file"], args = [(name = "filename", type = "path"), (name = "mode", type = "mode")]),
   (number = 16, name = "lchown", alias = "chown", result = "zero", groups = ["file"], args = [(name = "filename", type = "path"), (name = "user", type = "uid"), (name = "group", type = "gid")]),
   (number = 17, name = "break", alias = "break", result = "value", groups = ["memory"]),
@@ -672,7 +693,7 @@ const syscalls32 :List(SyscallType) = [
   (number = 57, name = "setpgid", alias = "setpgid", result = "zero", args = [(name = "pid", type = "pid"), (name = "pgid", type = "pid")]),
   (number = 58, name = "ulimit", alias = "ulimit", result = "value"),
   (number = 59, name = "oldolduname", alias = "uname", result = "zero", args = [(name = "name", type = "utsname")]),
-  (number = 60, name = "umask", alias = "umask", result = "flags", args = [(name = "mask", type = "mode")]),
+  (number = 60, name = "umask", alias = "umask", result = "mode", args = [(name = "mask", type = "mode")]),
   (number = 61, name = "chroot", alias = "chroot", result = "zero", groups = ["file"], args = [(name = "filename", type = "path")]),
   (number = 62, name = "ustat", alias = "ustat", result = "zero", args = [(name = "dev", type = "dev"), (name = "ubuf", type = "pointer")]),
   (number = 63, name = "dup2", alias = "dup", result = "fd", groups = ["desc"], args = [(name = "oldfd", type = "fd"), (name = "newfd", type = "newfd")]),
@@ -735,7 +756,7 @@ const syscalls32 :List(SyscallType) = [
   (number = 120, name = "clone", alias = "clone", result = "pid", groups = ["process"], args = [(name = "clone_flags", type = "flags:clone"), (name = "newsp", type = "address"), (name = "parent_tidptr", type = "pointer"), (name = "tls", type = "address"), (name = "child_tidptr", type = "pointer")]),
   (number = 121, name = "setdomainname", alias = "setdomainname", result = "zero", args = [(name = "name", type = "pointer"), (name = "len", type = "size")]),
   (number = 122, name = "uname", alias = "uname", result = "zero", args = [(name = "name", type = "utsname")]),
-  (number = 123, name = "modify_ldt", alias = "modify_ldt", result = "bytes", args = [(name = "func", type = "enum:modify_ldt"), (name = "ptr", type = "pointer"), (name = "bytecount", type = "size")]),
+  (number = 123, name = "modify_ldt", alias = "modify_ldt", result = "bytes", args = [(name = "func", type = "int"), (name = "ptr", type = "pointer"), (name = "bytecount", type = "size")]),
   (number = 124, name = "adjtimex", alias = "adjtimex", result = "value", groups = ["clock"], args = [(name = "txc_p", type = "timex")]),
   (number = 125, name = "mprotect", alias = "mprotect", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len", type = "size"), (name = "prot", type = "flags:prot")]),
   (number = 126, name = "sigprocmask", alias = "sigprocmask", result = "zero", groups = ["signal"], args = [(name = "how", type = "enum:sigprocmask"), (name = "nset", type = "sigset"), (name = "oset", type = "sigset")]),
@@ -747,8 +768,8 @@ const syscalls32 :List(SyscallType) = [
   (number = 132, name = "getpgid", alias = "getpgid", result = "pid", args = [(name = "pid", type = "pid")]),
   (number = 133, name = "fchdir", alias = "chdir", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd")]),
   (number = 134, name = "bdflush", alias = "bdflush", result = "zero", args = [(name = "func", type = "int"), (name = "data", type = "int")]),
-  (number = 135, name = "sysfs", alias = "sysfs", result = "value", args = [(name = "option", type = "enum:sysfs"), (name = "arg1", type = "arg"), (name = "arg2", type = "arg")]),
-  (number = 136, name = "personality", alias = "personality", result = "flags", args = [(name = "personality", type = "flags:personality")]),
+  (number = 135, name = "sysfs", alias = "sysfs", result = "value", args = [(name = "option", type = "int"), (name = "arg1", type = "arg"), (name = "arg2", type = "arg")]),
+  (number = 136, name = "personality", alias = "personality", result = "flags:personality", args = [(name = "personality", type = "flags:personality")]),
   (number = 137, name = "afs_syscall", alias = "afs_syscall", result = "value"),
   (number = 138, name = "setfsuid", alias = "setfsuid", result = "value", groups = ["creds"], args = [(name = "uid", type = "uid")]),
   (number = 139, name = "setfsgid", alias = "setfsgid", result = "value", groups = ["creds"], args = [(name = "gid", type = "gid")]),
@@ -769,7 +790,7 @@ const syscalls32 :List(SyscallType) = [
   (number = 154, name = "sched_setparam", alias = "sched_setparam", result = "zero", args = [(name = "pid", type = "pid"), (name = "param", type = "pointer")]),
   (number = 155, name = "sched_getparam", alias = "sched_getparam", result = "zero", args = [(name = "pid", type = "pid"), (name = "param", type = "pointer")]),
   (number = 156, name = "sched_setscheduler", alias = "sched_setscheduler", result = "zero", args = [(name = "pid", type = "pid"), (name = "policy", type = "enum:sched_policy"), (name = "param", type = "pointer")]),
-  (number = 157, name = "sched_getscheduler", alias = "sched_getscheduler", result = "value", args = [(name = "pid", type = "pid")]),
+  (number = 157, name = "sched_getscheduler", alias = "sched_getscheduler", result = "enum:sched_policy", args = [(name = "pid", type = "pid")]),
   (number = 158, name = "sched_yield", alias = "sched_yield", result = "zero"),
   (number = 159, name = "sched_get_priority_max", alias = "sched_get_priority_max", result = "value", args = [(name = "policy", type = "enum:sched_policy")]),
   (number = 160, name = "sched_get_priority_min", alias = "sched_get_priority_min", result = "value", args = [(name = "policy", type = "enum:sched_policy")]),
@@ -804,7 +825,7 @@ const syscalls32 :List(SyscallType) = [
   (number = 189, name = "putpmsg", alias = "putpmsg", result = "value", groups = ["network"], args = [(name = "fd", type = "fd"), (name = "ctlptr", type = "pointer"), (name = "dataptr", type = "pointer"), (name = "band", type = "int"), (name = "flags", type = "int")]),
   (number = 190, name = "vfork", alias = "clone", result = "pid", groups = ["process"]),
   (number = 191, name = "ugetrlimit", alias = "getrlimit", result = "zero", args = [(name = "resource", type = "enum:rlimit"), (name = "rlim", type = "rlimit")]),
-  (number = 192, name = "mmap2", alias = "mmap", result = "address", groups = ["desc", "memory"], args = [(name = "addr", type = "address"), (name = "len", type = "size"), (name = "prot", type = "flags:prot"), (name = "flags", type = "flags:mmap"), (name = "fd", type = "fd"), (name = "pgoff", type = "uint")]),
+  (number = 192, name = "mmap2", alias = "mmap", result = "address", groups = ["desc", "memory"], args = [(name = "addr", type = "address"), (name = "len", type = "size"), (name = "prot", type = "flags:prot"), (name = "flags", type = "flags:mmap"), (name = "fd", type = "fd"), (name = "pgoff", type = "pageoffset")]),
   (number = 193, name = "truncate64", alias = "truncate", result = "zero", groups = ["file"], args = [(name = "path", type = "path"), (name = "length_l", type = "uint"), (name = "length_h", type = "uint")]),
   (number = 194, name = "ftruncate64", alias = "truncate", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "length_l", type = "uint"), (name = "length_h", type = "uint")]),
   (number = 195, name = "stat64", alias = "stat", result = "zero", groups = ["file"], args = [(name = "filename", type = "path"), (name = "statbuf", type = "stat")]),
@@ -850,7 +871,7 @@ const syscalls32 :List(SyscallType) = [
   (number = 237, name = "fremovexattr", alias = "removexattr", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "name", type = "string")]),
   (number = 238, name = "tkill", alias = "kill", result = "zero", groups = ["process", "signal"], args = [(name = "pid", type = "pid"), (name = "sig", type = "signal")]),
   (number = 239, name = "sendfile64", alias = "sendfile", result = "bytes", groups = ["network", "desc"], bytes = both, args = [(name = "out_fd", type = "fd"), (name = "in_fd", type = "fd"), (name = "offset", type = "offsetptr"), (name = "count", type = "size")]),
-  (number = 240, name = "futex", alias = "futex", result = "value", args = [(name = "uaddr", type = "pointer"), (name = "op", type = "enum:futex_op"), (name = "val", type = "uint"), (name = "utime", type = "timespec"), (name = "uaddr2", type = "pointer"), (name = "val3", type = "uint")]),
+  (number = 240, name = "futex", alias = "futex", result = "value", args = [(name = "uaddr", type = "pointer"), (name = "op", type = "enum:futex_op"), (name = "val", type = "uint"), (name = "utime", type = "timespec"), (name = "uaddr2", type = "pointer"), (name = "val3", type = "hex")]),
   (number = 241, name = "sched_setaffinity", alias = "sched_setaffinity", result = "zero", args = [(name = "pid", type = "pid"), (name = "len", type = "size"), (name = "user_mask_ptr", type = "pointer")]),
   (number = 242, name = "sched_getaffinity", alias = "sched_getaffinity", result = "bytes", args = [(name = "pid", type = "pid"), (name = "len", type = "size"), (name = "user_mask_ptr", type = "pointer")]),
   (number = 243, name = "set_thread_area", alias = "set_thread_area", result = "zero", args = [(name = "u_info", type = "pointer")]),
@@ -866,7 +887,7 @@ const syscalls32 :List(SyscallType) = [
   (number = 254, name = "epoll_create", alias = "epoll_create", result = "fd", groups = ["desc"], args = [(name = "size", type = "int")]),
   (number = 255, name = "epoll_ctl", alias = "epoll_ctl", result = "zero", groups = ["desc"], args = [(name = "epfd", type = "fd"), (name = "op", type = "enum:epoll_ctl"), (name = "fd", type = "fd"), (name = "event", type = "epoll_event")]),
   (number = 256, name = "epoll_wait", alias = "epoll_wait", result = "count", groups = ["desc"], args = [(name = "epfd", type = "fd"), (name = "events", type = "epoll_event"), (name = "maxevents", type = "int"), (name = "timeout", type = "int")]),
-  (number = 257, name = "remap_file_pages", alias = "remap_file_pages", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "size", type = "size"), (name = "prot", type = "flags:prot"), (name = "pgoff", type = "uint"), (name = "flags", type = "flags:mmap")]),
+  (number = 257, name = "remap_file_pages", alias = "remap_file_pages", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "size", type = "size"), (name = "prot", type = "flags:prot"), (name = "pgoff", type = "size"), (name = "flags", type = "flags:mmap")]),
   (number = 258, name = "set_tid_address", alias = "set_tid_address", result = "pid", args = [(name = "tidptr", type = "pointer")]),
   (number = 259, name = "timer_create", alias = "timer_create", result = "zero", args = [(name = "which_clock", type = "enum:clock"), (name = "timer_event_spec", type = "pointer"), (name = "created_timer_id", type = "pointer")]),
   (number = 260, name = "timer_settime", alias = "timer_settime", result = "zero", args = [(name = "timer_id", type = "int"), (name = "flags", type = "flags:timer"), (name = "new_setting", type = "itimerspec"), (name = "old_setting", type = "itimerspec")]),
@@ -886,14 +907,14 @@ const syscalls32 :List(SyscallType) = [
   (number = 274, name = "mbind", alias = "mbind", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len", type = "size"), (name = "mode", type = "enum:mempolicy"), (name = "nmask", type = "pointer"), (name = "maxnode", type = "uint"), (name = "flags", type = "flags:mbind")]),
   (number = 275, name = "get_mempolicy", alias = "get_mempolicy", result = "zero", groups = ["memory"], args = [(name = "policy", type = "pointer"), (name = "nmask", type = "pointer"), (name = "maxnode", type = "uint"), (name = "addr", type = "address"), (name = "flags", type = "flags:get_mempolicy")]),
   (number = 276, name = "set_mempolicy", alias = "set_mempolicy", result = "zero", groups = ["memory"], args = [(name = "mode", type = "enum:mempolicy"), (name = "nmask", type = "pointer"), (name = "maxnode", type = "uint")]),
-  (number = 277, name = "mq_open", alias = "mq_open", result = "fd", groups = ["desc"], args = [(name = "u_name", type = "string"), (name = "oflag", type = "flags:open"), (name = "mode", type = "mode"), (name = "u_attr", type = "pointer")]),
+  (number = 277, name = "mq_open", alias = "mq_open", result = "fd", groups = ["desc"], args = [(name = "u_name", type = "string"), (name = "oflag", type = "flags:open"), (name = "mode", type = "create_mode"), (name = "u_attr", type = "pointer")]),
   (number = 278, name = "mq_unlink", alias = "mq_unlink", result = "zero", args = [(name = "u_name", type = "string")]),
   (number = 279, name = "mq_timedsend", alias = "mq_timedsend", result = "zero", groups = ["desc"], args = [(name = "mqdes", type = "fd"), (name = "u_msg_ptr", type = "pointer"), (name = "msg_len", type = "size"), (name = "msg_prio", type = "uint"), (name = "u_abs_timeout", type = "timespec")]),
   (number = 280, name = "mq_timedreceive", alias = "mq_timedreceive", result = "bytes", groups = ["desc"], args = [(name = "mqdes", type = "fd"), (name = "u_msg_ptr", type = "pointer"), (name = "msg_len", type = "size"), (name = "u_msg_prio", type = "pointer"), (name = "u_abs_timeout", type = "timespec")]),
   (number = 281, name = "mq_notify", alias = "mq_notify", result = "zero", groups = ["desc"], args = [(name = "mqdes", type = "fd"), (name = "u_notification", type = "pointer")]),
   (number = 282, name = "mq_getsetattr", alias = "mq_getsetattr", result = "zero", groups = ["desc"], args = [(name = "mqdes", type = "fd"), (name = "u_mqstat", type = "pointer"), (name = "u_omqstat", type = "pointer")]),
   (number = 283, name = "kexec_load", alias = "kexec_load", result = "zero", args = [(name = "entry", type = "address"), (name = "nr_segments", type = "uint"), (name = "segments", type = "pointer"), (name = "flags", type = "flags:kexec")]),
-  (number = 284, name = "waitid", alias = "wait", result = "zero", groups = ["process"], args = [(name = "which", type = "enum:waitid"), (name = "upid", type = "pid"), (name = "infop", type = "siginfo"), (name = "options", type = "flags:wait"), (name = "ru", type = "rusage")]),
+  (number = 284, name = "waitid", alias = "wait", result = "zero", groups = ["process"], args = [(name = "which", type = "enum:waitid"), (name = "upid", type = "pid"), (name = "infop", type = "siginfo"), (name = "options", type = "flags:waitid"), (name = "ru", type = "rusage")]),
   (number = 286, name = "add_key", alias = "add_key", result = "value", args = [(name = "type", type = "string"), (name = "description", type = "string"), (name = "payload", type = "pointer"), (name = "plen", type = "size"), (name = "ringid", type = "int")]),
   (number = 287, name = "request_key", alias = "request_key", result = "value", args = [(name = "type", type = "string"), (name = "description", type = "string"), (name = "callout_info", type = "string"), (name = "destringid", type = "int")]),
   (number = 288, name = "keyctl", alias = "keyctl", result = "value", args = [(name = "option", type = "enum:keyctl"), (name = "arg2", type = "arg"), (name = "arg3", type = "arg"), (name = "arg4", type = "arg"), (name = "arg5", type = "arg")]),
@@ -903,9 +924,9 @@ const syscalls32 :List(SyscallType) = [
   (number = 292, name = "inotify_add_watch", alias = "inotify_add_watch", result = "value", groups = ["file", "desc"], args = [(name = "fd", type = "fd"), (name = "pathname", type = "path"), (name = "mask", type = "flags:inotify")]),
   (number = 293, name = "inotify_rm_watch", alias = "inotify_rm_watch", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "wd", type = "int")]),
   (number = 294, name = "migrate_pages", alias = "migrate_pages", result = "count", groups = ["memory"], args = [(name = "pid", type = "pid"), (name = "maxnode", type = "uint"), (name = "old_nodes", type = "pointer"), (name = "new_nodes", type = "pointer")]),
-  (number = 295, name = "openat", alias = "open", result = "fd", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "flags", type = "flags:open"), (name = "mode", type = "mode")]),
+  (number = 295, name = "openat", alias = "open", result = "fd", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "flags", type = "flags:open"), (name = "mode", type = "create_mode")]),
   (number = 296, name = "mkdirat", alias = "mkdir", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "pathname", type = "path"), (name = "mode", type = "mode")]),
-  (number = 297, name = "mknodat", alias = "mknod", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "mode", type = "mode"), (name = "dev", type = "dev")]),
+  (number = 297, name = "mknodat", alias = "mknod", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "mode", type = "file_mode"), (name = "dev", type = "dev")]),
   (number = 298, name = "fchownat", alias = "chown", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "user", type = "uid"), (name = "group", type = "gid"), (name = "flag", type = "flags:at")]),
   (number = 299, name = "futimesat", alias = "utime", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "utimes", type = "timeval")]),
   (number = 300, name = "fstatat64", alias = "stat", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "statbuf", type = "stat"), (name = "flag", type = "flags:at")]),
@@ -918,7 +939,7 @@ const syscalls32 :List(SyscallType) = [
   (number = 307, name = "faccessat", alias = "access", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "mode", type = "flags:access")]),
   (number = 308, name = "pselect6", alias = "select", result = "count", groups = ["desc"], args = [(name = "n", type = "int"), (name = "inp", type = "fdset"), (name = "outp", type = "fdset"), (name = "exp", type = "fdset"), (name = "tsp", type = "timespec"), (name = "sig", type = "pointer")]),
   (number = 309, name = "ppoll", alias = "poll", result = "count", groups = ["desc"], args = [(name = "ufds", type = "pollfd"), (name = "nfds", type = "uint"), (name = "tsp", type = "timespec"), (name = "sigmask", type = "sigset"), (name = "sigsetsize", type = "size")]),
-  (number = 310, name = "unshare", alias = "unshare", result = "zero", args = [(name = "unshare_flags", type = "flags:clone")]),
+  (number = 310, name = "unshare", alias = "unshare", result = "zero", args = [(name = "unshare_flags", type = "flags:unshare")]),
   (number = 311, name = "set_robust_list", alias = "set_robust_list", result = "zero", args = [(name = "head", type = "pointer"), (name = "len", type = "size")]),
   (number = 312, name = "get_robust_list", alias = "get_robust_list", result = "zero", args = [(name = "pid", type = "pid"), (name = "head_ptr", type = "pointer"), (name = "len_ptr", type = "sizeptr")]),
   (number = 313, name = "splice", alias = "splice", result = "bytes", groups = ["desc"], bytes = both, args = [(name = "fd_in", type = "fd"), (name = "off_in", type = "offsetptr"), (name = "fd_out", type = "fd"), (name = "off_out", type = "offsetptr"), (name = "len", type = "size"), (name = "flags", type = "flags:splice")]),
@@ -938,8 +959,8 @@ const syscalls32 :List(SyscallType) = [
   (number = 327, name = "signalfd4", alias = "signalfd", result = "fd", groups = ["signal", "desc"], args = [(name = "ufd", type = "fd"), (name = "user_mask", type = "sigset"), (name = "sizemask", type = "size"), (name = "flags", type = "flags:signalfd")]),
   (number = 328, name = "eventfd2", alias = "eventfd", result = "fd", groups = ["desc"], args = [(name = "count", type = "uint"), (name = "flags", type = "flags:eventfd")]),
   (number = 329, name = "epoll_create1", alias = "epoll_create", result = "fd", groups = ["desc"], args = [(name = "flags", type = "flags:epoll_create")]),
-  (number = 330, name = "dup3", alias = "dup", result = "fd", groups = ["desc"], args = [(name = "oldfd", type = "fd"), (name = "newfd", type = "newfd"), (name = "flags", type = "flags:open")]),
-  (number = 331, name = "pipe2", alias = "pipe", result = "zero", groups = ["desc"], args = [(name = "fildes", type = "fdpair"), (name = "flags", type = "flags:open")]),
+  (number = 330, name = "dup3", alias = "dup", result = "fd", groups = ["desc"], args = [(name = "oldfd", type = "fd"), (name = "newfd", type = "newfd"), (name = "flags", type = "flags:dup3")]),
+  (number = 331, name = "pipe2", alias = "pipe", result = "zero", groups = ["desc"], args = [(name = "fildes", type = "fdpair"), (name = "flags", type = "flags:pipe")]),
   (number = 332, name = "inotify_init1", alias = "inotify_init", result = "fd", groups = ["desc"], args = [(name = "flags", type = "flags:inotify_init")]),
   (number = 333, name = "preadv", alias = "read", result = "bytes", groups = ["desc"], bytes = read, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "uint"), (name = "pos_h", type = "uint")]),
   (number = 334, name = "pwritev", alias = "write", result = "bytes", groups = ["desc"], bytes = write, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "uint"), (name = "pos_h", type = "uint")]),
@@ -949,12 +970,12 @@ const syscalls32 :List(SyscallType) = [
   (number = 338, name = "fanotify_init", alias = "fanotify_init", result = "fd", groups = ["desc"], args = [(name = "flags", type = "flags:fanotify_init"), (name = "event_f_flags", type = "flags:open")]),
   (number = 339, name = "fanotify_mark", alias = "fanotify_mark", result = "zero", groups = ["file", "desc"], args = [(name = "fanotify_fd", type = "fd"), (name = "flags", type = "flags:fanotify_mark"), (name = "mask_l", type = "uint"), (name = "mask_h", type = "uint"), (name = "dfd", type = "dirfd"), (name = "pathname", type = "path")]),
   (number = 340, name = "prlimit64", alias = "prlimit", result = "zero", args = [(name = "pid", type = "pid"), (name = "resource", type = "enum:rlimit"), (name = "new_rlim", type = "rlimit"), (name = "old_rlim", type = "rlimit")]),
-  (number = 341, name = "name_to_handle_at", alias = "name_to_handle_at", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "name", type = "path"), (name = "handle", type = "pointer"), (name = "mnt_id", type = "pointer"), (name = "flag", type = "flags:at")]),
+  (number = 341, name = "name_to_handle_at", alias = "name_to_handle_at", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "name", type = "path"), (name = "handle", type = "pointer"), (name = "mnt_id", type = "pointer"), (name = "flag", type = "flags:handle_at")]),
   (number = 342, name = "open_by_handle_at", alias = "open_by_handle_at", result = "fd", groups = ["desc"], args = [(name = "mountdirfd", type = "dirfd"), (name = "handle", type = "pointer"), (name = "flags", type = "flags:open")]),
   (number = 343, name = "clock_adjtime", alias = "clock_adjtime", result = "value", groups = ["clock"], args = [(name = "which_clock", type = "enum:clock"), (name = "utx", type = "timex")]),
   (number = 344, name = "syncfs", alias = "sync", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd")]),
   (number = 345, name = "sendmmsg", alias = "send", result = "count", groups = ["network"], args = [(name = "fd", type = "fd"), (name = "mmsg", type = "mmsghdr"), (name = "vlen", type = "uint"), (name = "flags", type = "flags:msg")]),
-  (number = 346, name = "setns", alias = "setns", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "flags", type = "flags:clone")]),
+  (number = 346, name = "setns", alias = "setns", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "flags", type = "flags:setns")]),
   (number = 347, name = "process_vm_readv", alias = "process_vm_readv", result = "bytes", args = [(name = "pid", type = "pid"), (name = "lvec", type = "iovec"), (name = "liovcnt", type = "size"), (name = "rvec", type = "iovec"), (name = "riovcnt", type = "size"), (name = "flags", type = "uint")]),
   (number = 348, name = "process_vm_writev", alias = "process_vm_writev", result = "bytes", args = [(name = "pid", type = "pid"), (name = "lvec", type = "iovec"), (name = "liovcnt", type = "size"), (name = "rvec", type = "iovec"), (name = "riovcnt", type = "size"), (name = "flags", type = "uint")]),
   (number = 349, name = "kcmp", alias = "kcmp", result = "value", args = [(name = "pid1", type = "pid"), (name = "pid2", type = "pid"), (name = "type", type = "enum:kcmp"), (name = "idx1", type = "arg"), (name = "idx2", type = "arg")]),
@@ -966,7 +987,7 @@ const syscalls32 :List(SyscallType) = [
   (number = 355, name = "getrandom", alias = "getrandom", result = "bytes", args = [(name = "ubuf", type = "pointer"), (name = "len", type = "size"), (name = "flags", type = "flags:getrandom")]),
   (number = 356, name = "memfd_create", alias = "memfd_create", result = "fd", groups = ["desc"], args = [(name = "name", type = "string"), (name = "flags", type = "flags:memfd_create")]),
   (number = 357, name = "bpf", alias = "bpf", result = "value", groups = ["desc"], args = [(name = "cmd", type = "enum:bpf"), (name = "uattr", type = "pointer"), (name = "size", type = "size")]),
-  (number = 358, name = "execveat", alias = "execve", result = "zero", groups = ["file", "process", "desc"], args = [(name = "fd", type = "dirfd"), (name = "filename", type = "path"), (name = "argv", type = "argv"), (name = "envp", type = "argv"), (name = "flags", type = "flags:at")]),
+  (number = 358, name = "execveat", alias = "execve", result = "zero", groups = ["file", "process", "desc"], args = [(name = "fd", type = "dirfd"), (name = "filename", type = "path"), (name = "argv", type = "argv"), (name = "envp", type = "argv"), (name = "flags", type = "flags:execveat")]),
   (number = 359, name = "socket", alias = "socket", result = "fd", groups = ["network"], args = [(name = "family", type = "enum:socket_domain"), (name = "type", type = "enum:socket_type"), (name = "protocol", type = "enum:socket_protocol")]),
   (number = 360, name = "socketpair", alias = "socketpair", result = "zero", groups = ["network"], args = [(name = "family", type = "enum:socket_domain"), (name = "type", type = "enum:socket_type"), (name = "protocol", type = "enum:socket_protocol"), (name = "usockvec", type = "fdpair")]),
   (number = 361, name = "bind", alias = "bind", result = "zero", groups = ["network"], args = [(name = "fd", type = "fd"), (name = "umyaddr", type = "sockaddr"), (name = "addrlen", type = "size")]),
@@ -991,17 +1012,17 @@ const syscalls32 :List(SyscallType) = [
   (number = 380, name = "pkey_mprotect", alias = "mprotect", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len", type = "size"), (name = "prot", type = "flags:prot"), (name = "pkey", type = "int")]),
   (number = 381, name = "pkey_alloc", alias = "pkey_alloc", result = "value", args = [(name = "flags", type = "uint"), (name = "init_val", type = "flags:pkey_rights")]),
   (number = 382, name = "pkey_free", alias = "pkey_free", result = "zero", args = [(name = "pkey", type = "int")]),
-  (number = 383, name = "statx", alias = "stat", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "flags", type = "flags:at"), (name = "mask", type = "flags:statx_mask"), (name = "buffer", type = "statx")]),
+  (number = 383, name = "statx", alias = "stat", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "flags", type = "flags:statx_at"), (name = "mask", type = "flags:statx_mask"), (name = "buffer", type = "statx")]),
   (number = 384, name = "arch_prctl", alias = "arch_prctl", result = "zero", args = [(name = "option", type = "enum:arch_prctl"), (name = "addr", type = "arg")]),
   (number = 385, name = "io_pgetevents", alias = "io_getevents", result = "count", args = [(name = "ctx_id", type = "aioctx"), (name = "min_nr", type = "int"), (name = "nr", type = "int"), (name = "events", type = "pointer"), (name = "timeout", type = "timespec"), (name = "usig", type = "pointer")]),
-  (number = 386, name = "rseq", alias = "rseq", result = "zero", args = [(name = "rseq", type = "pointer"), (name = "rseq_len", type = "size"), (name = "flags", type = "flags:rseq"), (name = "sig", type = "uint")]),
-  (number = 393, name = "semget", alias = "semget", result = "value", groups = ["ipc"], args = [(name = "key", type = "ipckey"), (name = "nsems", type = "int"), (name = "semflg", type = "flags:ipcget")]),
+  (number = 386, name = "rseq", alias = "rseq", result = "zero", args = [(name = "rseq", type = "pointer"), (name = "rseq_len", type = "hex"), (name = "flags", type = "flags:rseq"), (name = "sig", type = "hex")]),
+  (number = 393, name = "semget", alias = "semget", result = "value", groups = ["ipc"], args = [(name = "key", type = "ipckey"), (name = "nsems", type = "int"), (name = "semflg", type = "flags:semget")]),
   (number = 394, name = "semctl", alias = "semctl", result = "value", groups = ["ipc"], args = [(name = "semid", type = "int"), (name = "semnum", type = "int"), (name = "cmd", type = "enum:semctl"), (name = "arg", type = "arg")]),
-  (number = 395, name = "shmget", alias = "shmget", result = "value", groups = ["ipc"], args = [(name = "key", type = "ipckey"), (name = "size", type = "size"), (name = "shmflg", type = "flags:ipcget")]),
+  (number = 395, name = "shmget", alias = "shmget", result = "value", groups = ["ipc"], args = [(name = "key", type = "ipckey"), (name = "size", type = "size"), (name = "shmflg", type = "flags:shmget")]),
   (number = 396, name = "shmctl", alias = "shmctl", result = "value", groups = ["ipc"], args = [(name = "shmid", type = "int"), (name = "cmd", type = "enum:shmctl"), (name = "buf", type = "pointer")]),
   (number = 397, name = "shmat", alias = "shmat", result = "address", groups = ["ipc", "memory"], args = [(name = "shmid", type = "int"), (name = "shmaddr", type = "address"), (name = "shmflg", type = "flags:shmat")]),
   (number = 398, name = "shmdt", alias = "shmdt", result = "zero", groups = ["ipc", "memory"], args = [(name = "shmaddr", type = "address")]),
-  (number = 399, name = "msgget", alias = "msgget", result = "value", groups = ["ipc"], args = [(name = "key", type = "ipckey"), (name = "msgflg", type = "flags:ipcget")]),
+  (number = 399, name = "msgget", alias = "msgget", result = "value", groups = ["ipc"], args = [(name = "key", type = "ipckey"), (name = "msgflg", type = "flags:msgget")]),
   (number = 400, name = "msgsnd", alias = "msgsnd", result = "zero", groups = ["ipc"], args = [(name = "msqid", type = "int"), (name = "msgp", type = "pointer"), (name = "msgsz", type = "size"), (name = "msgflg", type = "flags:msgop")]),
   (number = 401, name = "msgrcv", alias = "msgrcv", result = "bytes", groups = ["ipc"], args = [(name = "msqid", type = "int"), (name = "msgp", type = "pointer"), (name = "msgsz", type = "size"), (name = "msgtyp", type = "int"), (name = "msgflg", type = "flags:msgop")]),
   (number = 402, name = "msgctl", alias = "msgctl", result = "value", groups = ["ipc"], args = [(name = "msqid", type = "int"), (name = "cmd", type = "enum:msgctl"), (name = "buf", type = "pointer")]),
@@ -1040,10 +1061,10 @@ const syscalls32 :List(SyscallType) = [
   (number = 436, name = "close_range", alias = "close_range", result = "zero", groups = ["desc"], args = [(name = "fd", type = "uint"), (name = "max_fd", type = "uint"), (name = "flags", type = "flags:close_range")]),
   (number = 437, name = "openat2", alias = "open", result = "fd", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "how", type = "open_how"), (name = "usize", type = "size")]),
   (number = 438, name = "pidfd_getfd", alias = "pidfd_getfd", result = "fd", groups = ["desc"], args = [(name = "pidfd", type = "fd"), (name = "fd", type = "int"), (name = "flags", type = "uint")]),
-  (number = 439, name = "faccessat2", alias = "access", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "mode", type = "flags:access"), (name = "flags", type = "flags:at")]),
+  (number = 439, name = "faccessat2", alias = "access", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "mode", type = "flags:access"), (name = "flags", type = "flags:faccessat")]),
   (number = 440, name = "process_madvise", alias = "madvise", result = "bytes", groups = ["desc"], args = [(name = "pidfd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "behavior", type = "enum:madvise"), (name = "flags", type = "uint")]),
   (number = 441, name = "epoll_pwait2", alias = "epoll_wait", result = "count", groups = ["desc"], args = [(name = "epfd", type = "fd"), (name = "events", type = "epoll_event"), (name = "maxevents", type = "int"), (name = "timeout", type = "timespec"), (name = "sigmask", type = "sigset"), (name = "sigsetsize", type = "size")]),
-  (number = 442, name = "mount_setattr", alias = "mount_setattr", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "path", type = "path"), (name = "flags", type = "flags:at"), (name = "uattr", type = "pointer"), (name = "usize", type = "size")]),
+  (number = 442, name = "mount_setattr", alias = "mount_setattr", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "path", type = "path"), (name = "flags", type = "flags:mount_setattr"), (name = "uattr", type = "pointer"), (name = "usize", type = "size")]),
   (number = 443, name = "quotactl_fd", alias = "quotactl", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "cmd", type = "enum:quotactl"), (name = "id", type = "uint"), (name = "addr", type = "pointer")]),
   (number = 444, name = "landlock_create_ruleset", alias = "landlock_create_ruleset", result = "fd", groups = ["desc"], args = [(name = "attr", type = "pointer"), (name = "size", type = "size"), (name = "flags", type = "flags:landlock_create")]),
   (number = 445, name = "landlock_add_rule", alias = "landlock_add_rule", result = "zero", groups = ["desc"], args = [(name = "ruleset_fd", type = "fd"), (name = "rule_type", type = "enum:landlock_rule"), (name = "rule_attr", type = "pointer"), (name = "flags", type = "uint")]),
@@ -1069,8 +1090,8 @@ const syscalls32 :List(SyscallType) = [
   (number = 465, name = "listxattrat", alias = "listxattr", result = "bytes", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "pathname", type = "path"), (name = "at_flags", type = "flags:at"), (name = "list", type = "pointer"), (name = "size", type = "size")]),
   (number = 466, name = "removexattrat", alias = "removexattr", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "pathname", type = "path"), (name = "at_flags", type = "flags:at"), (name = "name", type = "string")]),
   (number = 467, name = "open_tree_attr", alias = "open_tree", result = "fd", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "flags", type = "flags:open_tree"), (name = "uattr", type = "pointer"), (name = "usize", type = "size")]),
-  (number = 468, name = "file_getattr", alias = "file_getattr", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "ufattr", type = "pointer"), (name = "usize", type = "size"), (name = "at_flags", type = "flags:at")]),
-  (number = 469, name = "file_setattr", alias = "file_setattr", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "ufattr", type = "pointer"), (name = "usize", type = "size"), (name = "at_flags", type = "flags:at")]),
+  (number = 468, name = "file_getattr", alias = "file_getattr", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "ufattr", type = "pointer"), (name = "usize", type = "size"), (name = "at_flags", type = "flags:file_attr")]),
+  (number = 469, name = "file_setattr", alias = "file_setattr", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "ufattr", type = "pointer"), (name = "usize", type = "size"), (name = "at_flags", type = "flags:file_attr")]),
   (number = 470, name = "listns", alias = "listns", result = "count", args = [(name = "req", type = "pointer"), (name = "ns_ids", type = "pointer"), (name = "nr_ns_ids", type = "size"), (name = "flags", type = "uint")]),
   (number = 471, name = "rseq_slice_yield", alias = "rseq_slice_yield", result = "value"),
 ];

@@ -20,7 +20,7 @@ struct TraceHeader {
   syscalls32 @7 :List(SyscallType);
   ringBytesPerCpu @8 :UInt64;
   filter @9 :Text;              # "all", or what was chosen
-  symbols @10 :List(SymbolSet); # names for the values of the argument types enum:X and flags:X
+  symbols @10 :List(SymbolNames); # names for the values of the argument types enum:X and flags:X
 }
 
 struct Host {
@@ -70,8 +70,8 @@ struct SyscallArg {
   type @1 :Text;                # semantic type, see syscalls.capnp
 }
 
-# The names that values of one argument type have; the sets themselves are in symbols.capnp. Names are looked for in
-# order; what has matched takes its mask's bits away. An enum stops at its first symbol without a mask.
+# The names that values of one argument type have, as symbols.capnp lists them. Names are looked for in order; what has
+# matched takes its mask's bits away. An enum stops at its first symbol without a mask.
 struct SymbolSet {
   type @0 :Text;                # "flags:open", "enum:clock", ...; "enum:sockopt:6" where another argument is 6
   symbols @1 :List(Symbol);
@@ -83,6 +83,21 @@ struct Symbol {
   mask @2 :UInt64;              # matches if (value of the argument & mask) == value. 0: of flags, value; of an enum, all bits
   rest @3 :Text;                # types of the arguments behind, by words, where this one decides that; "-" is not used
   result @4 :Text;              # the call's result where this one decides that, see syscalls.capnp
+}
+
+# The same in a trace: a third of the size.
+struct SymbolNames {
+  type @0 :Text;
+  names @1 :Text;               # each followed by a line feed
+  values @2 :List(UInt64);      # as many as there are names
+  masks @3 :List(UInt64);       # the same; empty if all are 0
+  decides @4 :List(Decision);   # only symbols that have a rest or a result
+}
+
+struct Decision {
+  symbol @0 :UInt16;            # position
+  rest @1 :Text;
+  result @2 :Text;
 }
 
 enum ByteFlow {

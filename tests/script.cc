@@ -196,6 +196,7 @@ class Author {
       while (!(block = queue_.take(type(id), cpu))) std::this_thread::yield();
       block->start(cpu);
     }
+    for (unsigned i = 0; i < type(id).columns.size(); ++i) block->set(i, 0);
     return *block;
   }
 

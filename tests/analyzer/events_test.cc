@@ -20,13 +20,13 @@ TEST(Events, ShowsCallsWithTheirArgumentsAsTheTraceNamesThem) {
       "80us cat syscall_999 0\n");
   EXPECT_EQ(
       event_lines(trace),
-      "10000 0 100 100 cat openat 1000 3 dfd=AT_FDCWD, filename=\"a\\\"b\", flags=0x80000, mode=0 /home/a\n"
-      "20000 2 100 100 cat read 2000 -5 fd=3, buf=0x7ffc1000, count=4096 /home/a\n"
-      "30000 0 100 100 cat stat 1000 -2 filename=\"nowhere\", statbuf=NULL nowhere\n"
-      "40000 0 100 100 cat stat 1000 -14 filename=<unreadable>, statbuf=NULL -\n"
-      "50000 0 100 100 cat stat 1000 0 filename=\"longlong\"..., statbuf=NULL longlong...\n"
-      "60000 0 100 100 cat renameat2 1000 0 olddfd=AT_FDCWD, oldname=\"x\", newdfd=5, newname=\"y\", flags=0x1 x\n"
-      "70000 0 100 100 cat exit_group 1000 - error_code=1 -\n"
+      "10000 0 100 100 cat openat 1000 3 AT_FDCWD, \"a\\\"b\", O_RDONLY|O_CLOEXEC /home/a\n"
+      "20000 2 100 100 cat read 2000 -5 3</home/a>, 0x7ffc1000, 4096 /home/a\n"
+      "30000 0 100 100 cat stat 1000 -2 \"nowhere\", NULL nowhere\n"
+      "40000 0 100 100 cat stat 1000 -14 0x7ffc0000, NULL -\n"
+      "50000 0 100 100 cat stat 1000 0 \"longlong\"..., NULL longlong...\n"
+      "60000 0 100 100 cat renameat2 1000 0 AT_FDCWD, \"x\", 5, \"y\", RENAME_NOREPLACE x\n"
+      "70000 0 100 100 cat exit_group 1000 - 1 -\n"
       "80000 0 100 100 cat syscall_999 1000 0 - -\n");
 }
 
@@ -54,8 +54,8 @@ TEST(Events, TheProcessHasTheNameOfItsTime) {
 TEST(Events, StopsAtTheLimitAndWhenToldTo) {
   const Trace trace = script("30us a read 3\n10us a read 1\nflush\n20us a read 2\n");
   EXPECT_EQ(event_lines(trace, 2),
-            "10000 0 100 100 a read 1000 1 fd=0, buf=NULL, count=0 -\n20000 0 100 100 a read 1000 2 fd=0, buf=NULL, "
-            "count=0 -\n");
+            "10000 0 100 100 a read 1000 1 0, NULL, 0 -\n20000 0 100 100 a read 1000 2 0, NULL, "
+            "0 -\n");
   int seen = 0;
   for_each_event(trace, SIZE_MAX, [&](const Event&) { return ++seen < 2; });
   EXPECT_EQ(seen, 2);
@@ -73,7 +73,8 @@ TEST(Events, JsonLineIsTheContract) {
   EXPECT_EQ(out,
             "{\"time_ns\": 10000, \"cpu\": 1, \"pid\": 100, \"tid\": 100, \"process\": \"we\\u001bird\\u00ff\", "
             "\"event\": \"openat\", \"duration_ns\": 5, \"result\": 3, "
-            "\"args\": \"dfd=AT_FDCWD, filename=\\\"x\\\", flags=0, mode=0\", \"path\": \"/\\u00e9\"}\n");
+            "\"args\": \"AT_FDCWD, \\\"x\\\", O_RDONLY\", \"path\": \"/\\u00e9\", "
+            "\"arguments\": {\"dfd\": \"AT_FDCWD\", \"filename\": \"x\", \"flags\": \"O_RDONLY\"}}\n");
 }
 
 }  // namespace
