@@ -120,6 +120,7 @@ class Author {
       auto calls = header_.getRoot<schema::TraceHeader>().initSyscalls(4);
       for (unsigned i = 0; i < calls.size(); ++i) calls.setWithCaveats(i, (*schema::SYSCALLS64)[i]);
       header_.getRoot<schema::TraceHeader>().disownSyscalls32();
+      header_.getRoot<schema::TraceHeader>().disownSymbols();
     }
     writer_ = std::make_unique<TraceWriter>(
         file_, queue_, losses_, header_,
