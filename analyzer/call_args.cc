@@ -388,7 +388,7 @@ void append_call_args(std::string& out, ArgPieces& pieces, const CallRow& call, 
   writer.all();
 }
 
-void append_call_result(std::string& out, const CallRow& call) {
+void append_call_result(std::string& out, const CallRow& call, const SymbolSets& symbols) {
   const auto value = static_cast<int64_t>(call.result);
   if (call.unfinished || (call.type && call.type->result_kind == ResultKind::kNone)) {
     out += '?';
@@ -428,6 +428,8 @@ void append_call_result(std::string& out, const CallRow& call) {
     default:
       append_decimal(out, value);
   }
+  if (call.type && !call.content.empty())
+    append_content_result(out, *call.type, call.content, call.args, call.result, symbols);
 }
 
 }  // namespace ebpftrace

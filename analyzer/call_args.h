@@ -38,6 +38,6 @@ struct CallRow {
 // "AT_FDCWD, \"/etc/passwd\", O_RDONLY|O_CLOEXEC"
 void append_call_args(std::string& out, ArgPieces& pieces, const CallRow& call, const SymbolSets& symbols);
 // "3</etc/passwd>", "-1 ENOENT (No such file or directory)", "0x8002 (flags O_RDWR|O_LARGEFILE)", "?"
-void append_call_result(std::string& out, const CallRow& call);
+void append_call_result(std::string& out, const CallRow& call, const SymbolSets& symbols);
 
 }  // namespace ebpftrace

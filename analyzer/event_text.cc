@@ -188,7 +188,7 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
   append_call_args(text, row.arguments, values, trace_.catalogue().symbols);
   row.args.size = static_cast<uint32_t>(text.size()) - row.args.offset;
   row.result_text.offset = static_cast<uint32_t>(text.size());
-  append_call_result(text, values);
+  append_call_result(text, values, trace_.catalogue().symbols);
   row.result_text.size = static_cast<uint32_t>(text.size()) - row.result_text.offset;
 
   // The file of a call that has opened one or works on a descriptor; a name next to a directory says more than that.
