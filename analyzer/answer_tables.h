@@ -30,7 +30,7 @@ class EventJson {
  private:
   std::vector<std::string> keys_;
 };
-// "   0.001234567  1    4242 cat             openat(dfd=AT_FDCWD, ...) = 3 <12.3µs> /etc/passwd", with the line end.
+// "   0.001234567  1    4242 cat             openat(AT_FDCWD, "x", O_RDONLY) = 3</home/x> <12.3µs>", with the line end.
 void append_event_line(std::string& out, const Event& event);
 
 // The summary for people: one fact a line.

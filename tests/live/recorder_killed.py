@@ -5,14 +5,12 @@
 import array
 import os
 import random
-import re
 import time
 
 from traced_run import LiveTest, analyze, boot_ns, main
 
 KILLS = int(os.environ.get("EBPF_LIVE_KILLS", "5"))
 OLD_NS = 100_000_000
-OFFSET = re.compile(r"\b(?:pos|offset)=(\d+)")
 
 
 class RecorderKilled(LiveTest):
@@ -69,7 +67,7 @@ class RecorderKilled(LiveTest):
                 must = self.owed(times, begun, old)
                 self.assertGreater(len(must), 1_000)
                 rows = analyze(trace, "--events").rows
-                seen = [int(OFFSET.search(row["args"])[1]) for row in rows if row["event"] == "pwrite64" and row["result"] == 1]
+                seen = [row["arguments"]["pos"] for row in rows if row["event"] == "pwrite64" and row["result"] == 1]
                 self.assertEqual(len(seen), len(set(seen)), "a call is there twice")
                 self.assertEqual(must - set(seen), set())
 

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <sstream>
+#include <string>
 
+#include "schema/symbols.capnp.h"
 #include "schema/syscalls.capnp.h"
 
 namespace ebpftrace {
@@ -67,6 +70,44 @@ void check_calls(Rows rows) {
       EXPECT_STREQ(row.getResult().cStr(), "bytes") << name;
     }
   }
+}
+
+template <typename Rows>
+void check_arguments(Rows rows, const std::set<std::string>& symbol_sets) {
+  const auto is_named = [](const std::string& type) { return type.starts_with("enum:") || type.starts_with("flags:"); };
+  for (auto row : rows) {
+    const std::string call = row.getName().cStr();
+    std::set<std::string> names;
+    for (auto argument : row.getArgs()) {
+      const std::string name = argument.getName().cStr(), type = argument.getType().cStr();
+      EXPECT_FALSE(name.empty() || type.empty()) << call;
+      EXPECT_TRUE(names.insert(name).second) << call << " has two arguments " << name;
+      EXPECT_FALSE(name.size() == 4 && name.starts_with("arg") && name[3] >= '0' && name[3] <= '9' && call != "prctl" && call != "keyctl" && call != "sysfs")
+          << call << ": " << name << " is no name";
+      if (is_named(type)) {
+        EXPECT_TRUE(symbol_sets.contains(type)) << call << "." << name << ": " << type;
+      }
+    }
+    if (const std::string result = row.getResult().cStr(); is_named(result)) {
+      EXPECT_TRUE(symbol_sets.contains(result)) << call;
+    }
+  }
+}
+
+TEST(Syscalls, EveryArgumentHasANameAndEveryEnumAndFlagTypeItsSymbols) {
+  std::set<std::string> sets;
+  for (auto set : *schema::SYMBOLS) EXPECT_TRUE(sets.insert(set.getType().cStr()).second) << set.getType().cStr();
+  check_arguments(*schema::SYSCALLS64, sets);
+  check_arguments(*schema::SYSCALLS32, sets);
+  for (auto set : *schema::SYMBOLS)
+    for (auto symbol : set.getSymbols()) {
+      EXPECT_NE(symbol.getName().size(), 0u) << set.getType().cStr();
+      std::istringstream words(symbol.getRest().cStr());
+      for (std::string type; words >> type;)
+        if (type.starts_with("enum:") || type.starts_with("flags:")) {
+          EXPECT_TRUE(sets.contains(type)) << symbol.getName().cStr() << ": " << type;
+        }
+    }
 }
 
 TEST(Syscalls, NumbersAreUniqueAndByteFlowsCountBytes) {
