@@ -87,7 +87,9 @@ void kernel(const Report& report) {
   else
     report.good("release", release);
   report.note("lockdown", first_line("/sys/kernel/security/lockdown").value_or("unknown: /sys/kernel/security/lockdown is not there"));
-  report.note("security modules", first_line("/sys/kernel/security/lsm").value_or("unknown: /sys/kernel/security/lsm is not there"));
+  std::string modules = first_line("/sys/kernel/security/lsm").value_or("unknown: /sys/kernel/security/lsm is not there");
+  for (size_t comma = 0; (comma = modules.find(',', comma)) != std::string::npos; comma += 2) modules.insert(comma + 1, " ");
+  report.note("security modules", modules);
   report.setting("unprivileged BPF", "/proc/sys/kernel/unprivileged_bpf_disabled", "0: allowed; 1, 2: capabilities are needed, as for us anyway");
   report.setting("BPF JIT", "/proc/sys/net/core/bpf_jit_enable", "1: compiled; 0: interpreted, several times slower");
   report.setting("perf_event_paranoid", "/proc/sys/kernel/perf_event_paranoid", "only matters without CAP_PERFMON");

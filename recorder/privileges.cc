@@ -25,15 +25,20 @@ std::string missing_capabilities() {
   return missing;
 }
 
-std::string describe_lockdown() {
+std::optional<std::string> lockdown_mode() {
   std::ifstream file("/sys/kernel/security/lockdown");
   std::string modes;
-  if (!std::getline(file, modes)) return "; a security module or the machine's policy forbids it";
+  if (!std::getline(file, modes)) return std::nullopt;
   const auto open = modes.find('['), close = modes.find(']');
-  const std::string mode = open != std::string::npos && close > open ? modes.substr(open + 1, close - open - 1) : modes;
-  if (mode == "none") return "; kernel lockdown is off, so a security module or the machine's policy forbids it";
+  return open != std::string::npos && close > open ? modes.substr(open + 1, close - open - 1) : modes;
+}
+
+std::string describe_lockdown() {
+  const auto mode = lockdown_mode();
+  if (!mode) return "; a security module or the machine's policy forbids it";
+  if (*mode == "none") return "; kernel lockdown is off, so a security module or the machine's policy forbids it";
   return fmt::format("; kernel lockdown is '{}' (/sys/kernel/security/lockdown), which forbids BPF to read memory: it must be "
-                     "'none' or 'integrity'", mode);
+                     "'none' or 'integrity'", *mode);
 }
 
 }  // namespace ebpftrace

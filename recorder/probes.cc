@@ -55,6 +55,9 @@ std::string last_lines(std::string_view text, size_t wanted) {
 
 [[noreturn]] void refused(std::string_view doing, int error) {
   using Kind = ProbeError::Kind;
+  // The verifier then does not know the functions that read memory, which looks like a fault of ours.
+  if (lockdown_mode() == "confidentiality")
+    throw ProbeError(Kind::kRefused, fmt::format("{} was refused ({}){}", doing, std::strerror(error), describe_lockdown()));
   if (const auto end = g_libbpf_log.find("-- END PROG LOAD LOG --"); end != std::string::npos)
     throw ProbeError(Kind::kRejected, fmt::format("{}: the kernel's verifier rejected one ({}); its last words:{}\n(please "
                                                  "report this with the whole output of ebpf-record -v and of uname -r)",
