@@ -385,8 +385,45 @@ static long add_capture(u32 i, struct content_walk *walk)
 	return stop_if(last);
 }
 
-/* Appends the items of a call to its record at `offset` of the chunk, so far `size` bytes; returns its new size. */
-__noinline u32 append_content(struct ring_chunk *chunk, u32 offset, u32 size, u32 first_capture)
+#define ENTRY_BYTES 512 /* more than three sets and a time take */
+
+/* What was taken when the call in progress began. Only of threads that make such calls. */
+struct entry_content {
+	u32 used;
+	u32 pad;
+	u8 items[ENTRY_BYTES];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct entry_content);
+} entry_contents SEC(".maps");
+
+/* Adds the items that were taken at entry. */
+static __always_inline void take_entry_content(struct ring_chunk *chunk, struct content_writer *w)
+{
+	struct entry_content *entry = bpf_task_storage_get(&entry_contents, bpf_get_current_task_btf(), NULL, 0);
+	u32 offset = w->offset & (CHUNK_BYTES - 1), used = w->used, bytes;
+
+	if (!entry || used > SYSCALL_MAX - CONTENT_BYTES)
+		return;
+	barrier_var(used);
+	used &= 2 * 8192 - 1; /* for the verifier of Linux 6.1 */
+	bytes = entry->used;
+	entry->used = 0;
+	barrier_var(bytes);
+	bytes &= ENTRY_BYTES - 1;
+	if (!bpf_probe_read_kernel(&chunk->bytes[offset + used], bytes, entry->items))
+		w->used = used + bytes;
+}
+
+/*
+ * Appends the items of a call to its record at `offset` of the chunk, so far `size` bytes; returns its new size. phase is
+ * 1 when the call begins.
+ */
+__noinline u32 append_content(struct ring_chunk *chunk, u32 offset, u32 size, u32 first_capture, u32 phase)
 {
 	struct content_walk walk = {};
 	struct syscall_record *record;
@@ -399,6 +436,9 @@ __noinline u32 append_content(struct ring_chunk *chunk, u32 offset, u32 size, u3
 	walk.w.offset = offset;
 	walk.w.row = first_capture;
 	walk.w.used = size + 8;
+	walk.w.phase = phase;
+	if (!phase && captures[first_capture & (CAPTURES - 1)].when == WHEN_ENTRY)
+		take_entry_content(chunk, &walk.w);
 	bpf_loop(CAPTURES_PER_CALL, add_capture, &walk, 0);
 	used = walk.w.used;
 	if (used <= size + 8 || used > SYSCALL_MAX)
@@ -409,4 +449,27 @@ __noinline u32 append_content(struct ring_chunk *chunk, u32 offset, u32 size, u3
 	record = (struct syscall_record *)&chunk->bytes[offset];
 	record->extras |= EXTRA_CONTENT;
 	return used;
+}
+
+/*
+ * Takes what the call will replace. The record's place in the ring, free until the next call of this CPU returns, serves
+ * as scratch memory: only `args` are the call's.
+ */
+static __always_inline void keep_entry_content(struct task_struct *task, struct ring_chunk *chunk, u32 offset, u32 first_capture)
+{
+	const u32 before = sizeof(struct syscall_record);
+	struct entry_content *entry;
+	u32 size = append_content(chunk, offset, before, first_capture, 1), bytes;
+
+	if (size <= before + 8)
+		return;
+	entry = bpf_task_storage_get(&entry_contents, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!entry)
+		return;
+	bytes = size - before - 8;
+	if (bytes >= ENTRY_BYTES)
+		return;
+	barrier_var(bytes);
+	bytes &= ENTRY_BYTES - 1;
+	entry->used = bpf_probe_read_kernel(entry->items, bytes, &chunk->bytes[offset + before + 8]) ? 0 : bytes;
 }

@@ -71,10 +71,30 @@ static __always_inline u32 fill_exec(struct exec_record *record, u8 *text, struc
 	return comm_bytes + kept;
 }
 
+const volatile bool keep_environment; /* the recorder looks for variables in it (--env) */
+
 struct exec_large {
 	struct exec_record record;
 	u8 text[COMM_BYTES + PATH_BYTES + 8 + ARGV_BYTES];
+	u8 env[ENV_BYTES]; /* room for it; it follows the text */
 };
+
+/* Appends the environment to the record's texts, which so far are `before` bytes; returns its bytes. */
+static __always_inline u32 add_environment(struct exec_large *large, struct mm_struct *mm, u32 before)
+{
+	u64 start = mm->env_start;
+	u32 bytes = (mm->env_end - start) & TEXT_LENGTH, kept = bytes >= ENV_BYTES ? ENV_BYTES - 1 : bytes;
+
+	large->record.env.original = bytes;
+	barrier_var(kept);
+	kept &= ENV_BYTES - 1;
+	if (before > sizeof(large->text) || bpf_probe_read_user(large->text + before, kept, (void *)start)) {
+		kept = 0;
+		large->record.env.original |= TEXT_UNREADABLE;
+	}
+	large->record.env.stored = kept;
+	return kept;
+}
 
 /* An argument vector that the scratch memory can't hold goes directly into the ring, at its full size. */
 static __noinline void write_large_exec(struct task_struct *task, struct thread_state *state, u32 old_tid,
@@ -83,8 +103,13 @@ static __noinline void write_large_exec(struct task_struct *task, struct thread_
 	struct mm_struct *mm = task->mm;
 	u64 argv = mm->arg_start;
 	u32 argv_bytes = (mm->arg_end - argv) & TEXT_LENGTH;
-	struct exec_large *large = bpf_ringbuf_reserve(&life_ring, sizeof(*large), 0);
 	u32 before, kept = argv_bytes >= ARGV_BYTES ? ARGV_BYTES - 1 : argv_bytes;
+	struct exec_large *large;
+
+	if (keep_environment)
+		large = bpf_ringbuf_reserve(&life_ring, sizeof(*large), 0);
+	else
+		large = bpf_ringbuf_reserve(&life_ring, __builtin_offsetof(struct exec_large, env), 0);
 
 	if (!large) {
 		count_lost(EVENT_EXEC, LOST_RING_FULL);
@@ -99,7 +124,12 @@ static __noinline void write_large_exec(struct task_struct *task, struct thread_
 		large->record.argv.original |= TEXT_UNREADABLE;
 	}
 	large->record.argv.stored = kept;
-	large->record.head.size = sizeof(large->record) + before + kept;
+	large->record.env.stored = 0;
+	large->record.env.original = 0;
+	before += kept;
+	if (keep_environment)
+		before += add_environment(large, mm, before);
+	large->record.head.size = sizeof(large->record) + before;
 	bpf_ringbuf_submit(large, BPF_RB_NO_WAKEUP);
 }
 
@@ -128,7 +158,7 @@ static __always_inline void write_exec(struct task_struct *task, struct thread_s
 		argv = mm->arg_start;
 		argv_bytes = mm->arg_end - argv;
 	}
-	if (argv_bytes >= EXEC_TEXT_SMALL) {
+	if (argv_bytes >= EXEC_TEXT_SMALL || (keep_environment && mm)) {
 		write_large_exec(task, state, old_tid, &slot->name);
 	} else {
 		struct exec_record *record = &slot->exec.record;

@@ -25,6 +25,7 @@ struct text_size {
 
 #define PATH_BYTES 4096		/* PATH_MAX: the kernel accepts no longer one */
 #define ARGV_BYTES 65536	/* one more than is kept of an argument vector */
+#define ENV_BYTES 32768		/* one more than is looked at of an environment */
 #define COMM_BYTES 16
 #define COUNTED_CHUNKS 256	/* of PATH_BYTES: how far the length of a longer string is counted */
 
@@ -144,7 +145,7 @@ enum call_flag {
 	CALL_EXEC = 8,
 	CALL_SETS_COMM = 16,	/* prctl(PR_SET_NAME) */
 	CALL_HAS_EXTRAS = 32,	/* has, or may have, something behind its arguments in the ring */
-	CALL_AT_ENTRY = 64,	/* has captures that are taken when it begins */
+	CALL_AT_ENTRY = 64,	/* has captures that are taken when it begins; has no descriptor argument */
 	CALL_MOVES_NAMES_32 = 128, /* in the 64-bit table: the 32-bit call of this number may */
 };
 #define NO_ARG 0xff

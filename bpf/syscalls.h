@@ -88,6 +88,28 @@ static __always_inline const volatile struct call_info *info_of(u32 number, u32 
 	return &calls[number & (2 * CALLS - 1)];
 }
 
+/* What the call will replace, out of the hot program's way. */
+static __noinline void note_content(struct task_struct *task, struct pt_regs *regs, u32 flags, u32 first_capture)
+{
+	u32 cpu = bpf_get_smp_processor_id(), offset;
+	struct ring_control *ring = this_ring(cpu);
+	struct syscall_record *record;
+	struct ring_chunk *chunk;
+	u64 head;
+
+	if (!ring)
+		return;
+	head = ring->head;
+	chunk = chunk_at(cpu, head);
+	if (!chunk || (u64)chunks_per_cpu * CHUNK_BYTES - (head - *(volatile u64 *)&ring->tail) < SYSCALL_MAX)
+		return; /* the call itself will hardly find room */
+	offset = head & (CHUNK_BYTES - 1);
+	record = (struct syscall_record *)&chunk->bytes[offset];
+	record->result = 0;
+	copy_arguments(record->args, regs, flags);
+	keep_entry_content(task, chunk, offset, first_capture);
+}
+
 static __always_inline void note_entry(struct task_struct *task, struct thread_state *state, struct pt_regs *regs,
 				       long number)
 {
@@ -104,6 +126,8 @@ static __always_inline void note_entry(struct task_struct *task, struct thread_s
 		introduce(task, state);
 	if (info->fd_arg[0] != NO_ARG)
 		file = file_id(task, state, info->fd_arg[0] || flags ? argument(regs, info->fd_arg[0], flags) : regs->di, &flags);
+	else if (info->flags & CALL_AT_ENTRY)
+		note_content(task, regs, flags, info->captures);
 	if (info->fd_arg[1] != NO_ARG)
 		state->file2 = file_id(task, state, argument(regs, info->fd_arg[1], flags), &flags);
 	state->file = file;
@@ -235,7 +259,7 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 			record->size = size;
 		}
 		if (info->captures) {
-			size = append_content(chunk, offset, size, info->captures);
+			size = append_content(chunk, offset, size, info->captures, 0);
 			record->size = size;
 		}
 	}

@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -107,6 +108,8 @@ void Command::child(int go_fd, int error_fd) {
   std::vector<char*> words;
   for (std::string& word : words_) words.push_back(word.data());
   words.push_back(nullptr);
+  // What the trace shows of it before its execve is already called what it will be.
+  ::prctl(PR_SET_NAME, file_.substr(file_.rfind('/') + 1).c_str());
   char byte;
   if (::read(go_fd, &byte, 1) != 1) ::_exit(127);  // the recorder gave up
   ::execv(file_.c_str(), words.data());

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "bpf/records.h"
+#include "recorder/environment.h"
 #include "recorder/event_columns.h"
 #include "recorder/file_path.h"
 #include "recorder/syscall_rows.h"
@@ -56,6 +57,41 @@ bool Drain::add_unfinished(const record_head& head, std::span<const std::byte> b
   return append_syscall(*rows, call);
 }
 
+void Drain::add_file(OpenBlock& rows, std::span<const std::byte> bytes) {
+  file_record record;
+  if (bytes.size() < sizeof record) return losses_.add(kNoCpu, EVENT_FILE, What::DAMAGED, 1);
+  std::memcpy(&record, bytes.data(), sizeof record);
+  const auto texts = bytes.subspan(sizeof record);
+  const size_t components = std::min<size_t>(record.path.stored, texts.size());
+  const std::string path = display_path(record, texts.first(components));
+  const auto rest = texts.subspan(components);
+  record.path.stored = static_cast<uint32_t>(path.size());
+  record.path.original = record.path.stored;  // what was cut is the front: FILE_PATH_CUT and three dots say so
+  std::vector<std::byte> whole(sizeof record + path.size() + rest.size());
+  std::memcpy(whole.data(), &record, sizeof record);
+  std::memcpy(whole.data() + sizeof record, path.data(), path.size());
+  std::copy(rest.begin(), rest.end(), whole.end() - static_cast<std::ptrdiff_t>(rest.size()));
+  if (!append_file(rows, whole)) losses_.add(record.head.cpu, EVENT_FILE, What::DAMAGED, 1);
+}
+
+void Drain::add_exec(OpenBlock& rows, std::span<const std::byte> bytes) {
+  exec_record record;
+  if (bytes.size() < sizeof record) return losses_.add(kNoCpu, EVENT_EXEC, What::DAMAGED, 1);
+  std::memcpy(&record, bytes.data(), sizeof record);
+  std::vector<std::byte> whole(bytes.begin(), bytes.end());
+  if (const size_t all = record.env.stored; all && all <= bytes.size() - sizeof record) {
+    const auto area = bytes.last(all);
+    const std::string kept = chosen_variables({reinterpret_cast<const char*>(area.data()), area.size()}, variables_);
+    const uint32_t unseen = (record.env.original & TEXT_LENGTH) - record.env.stored;
+    record.env.stored = static_cast<uint32_t>(kept.size());
+    record.env.original = record.env.stored + unseen;
+    whole.resize(whole.size() - all + kept.size());
+    std::memcpy(whole.data(), &record, sizeof record);
+    std::memcpy(whole.data() + whole.size() - kept.size(), kept.data(), kept.size());
+  }
+  if (!append_exec(rows, whole)) losses_.add(record.head.cpu, EVENT_EXEC, What::DAMAGED, 1);
+}
+
 void Drain::add_shared(std::span<const std::byte> bytes) {
   record_head head{};
   if (bytes.size() >= sizeof head) std::memcpy(&head, bytes.data(), sizeof head);
@@ -74,23 +110,9 @@ void Drain::add_shared(std::span<const std::byte> bytes) {
     losses_.add(head.cpu, head.type, What::QUEUE_FULL, 1);
     return;
   }
-  // The one text that is not stored as it came: the components of a path, leaf first.
-  if (head.type == EVENT_FILE && bytes.size() >= sizeof(file_record)) {
-    file_record record;
-    std::memcpy(&record, bytes.data(), sizeof record);
-    const auto texts = bytes.subspan(sizeof record);
-    const size_t components = std::min<size_t>(record.path.stored, texts.size());
-    const std::string path = display_path(record, texts.first(components));
-    const auto rest = texts.subspan(components);
-    std::vector<std::byte> whole(sizeof record + path.size() + rest.size());
-    record.path.stored = static_cast<uint32_t>(path.size());
-    record.path.original = record.path.stored;  // what was cut is the front: FILE_PATH_CUT and three dots say so
-    std::memcpy(whole.data(), &record, sizeof record);
-    std::memcpy(whole.data() + sizeof record, path.data(), path.size());
-    std::copy(rest.begin(), rest.end(), whole.end() - static_cast<std::ptrdiff_t>(rest.size()));
-    if (!append_file(*rows, whole)) losses_.add(head.cpu, head.type, What::DAMAGED, 1);
-    return;
-  }
+  // The texts that are not stored as they came: the components of a path, leaf first, and a whole environment.
+  if (head.type == EVENT_FILE) return add_file(*rows, bytes);
+  if (head.type == EVENT_EXEC) return add_exec(*rows, bytes);
   if (!append_record(head.type, [&](uint16_t) -> OpenBlock& { return *rows; }, bytes))
     losses_.add(head.cpu, head.type, What::DAMAGED, 1);
 }

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "bpf/shared.h"
@@ -34,6 +35,9 @@ class Drain {
   // consume_shared: hands every record of the shared rings to add_shared().
   Drain(const std::vector<EventType>& catalogue, CpuRings rings, BlockQueue& queue, LossLedger& losses,
         std::function<void()> consume_shared);
+
+  // The environment variables that exec events keep, by name; of the rest nothing goes on. Before the first record.
+  void keep_variables(std::vector<std::string> names) { variables_ = std::move(names); }
 
   // One record of a shared ring.
   void add_shared(std::span<const std::byte> record);
@@ -58,6 +62,8 @@ class Drain {
   OpenBlock* open(BlockPtr& slot, const EventType& type, uint32_t cpu);
   void seal(BlockPtr& slot);
   size_t drain_cpu(uint32_t cpu, uint64_t head);
+  void add_file(OpenBlock& rows, std::span<const std::byte> record);
+  void add_exec(OpenBlock& rows, std::span<const std::byte> record);
   bool add_unfinished(const record_head& head, std::span<const std::byte> record);
 
   CpuRings rings_;
@@ -68,6 +74,7 @@ class Drain {
   std::vector<BlockPtr> syscalls_;                 // by CPU
   std::array<BlockPtr, EVENT_TYPES> others_;       // by type
   std::vector<uint64_t> heads_;
+  std::vector<std::string> variables_;
   std::chrono::steady_clock::time_point last_flush_ = std::chrono::steady_clock::now();
   uint64_t events_ = 0;
   uint64_t ring_peak_bytes_ = 0;

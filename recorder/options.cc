@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <map>
 
+#include "recorder/environment.h"
 #include "recorder/version.h"
 
 namespace ebpftrace {
@@ -152,6 +153,9 @@ ParsedOptions parse_options(int argc, char** argv) {
   try {
     app.parse(argc, argv);
     options.pids = parse_pids(pid_lists);
+    for (const std::string& name : options.environment)
+      if (!is_variable_name(name))
+        throw CLI::ValidationError("--env", fmt::format("'{}' is not the name of an environment variable such as PATH", name));
     options.command = app.remaining();
     if (!options.command.empty() && options.command.front() == "--")
       options.command.erase(options.command.begin());

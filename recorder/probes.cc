@@ -171,6 +171,7 @@ void Probes::load(const ProbeOptions& options) {
   static_assert(sizeof skeleton_->rodata->captures == sizeof tables.captures);
   std::memcpy(skeleton_->rodata->calls, tables.calls.data(), sizeof tables.calls);
   std::memcpy(skeleton_->rodata->captures, tables.captures.data(), sizeof tables.captures);
+  skeleton_->rodata->keep_environment = options.keep_environment;
   skeleton_->rodata->data_limit = options.content.data ? options.content.bytes : 0;
   // A new thread starts undecided: its filter value, 0, must not be the current one.
   skeleton_->bss->filter_generation = 1;

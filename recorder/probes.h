@@ -37,6 +37,7 @@ struct ProbeOptions {
   bool trace_all = true;
   uint64_t ring_bytes_per_cpu = 16u << 20;  // rounded up to a power of two of whole chunks
   ContentOptions content;
+  bool keep_environment = false;  // exec records have the program's whole environment
   bool verbose = false;
   std::string btf_file;  // as given with --btf
 };

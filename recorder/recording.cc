@@ -177,6 +177,7 @@ int record(const Options& options, const std::vector<std::string>& command_line)
                  .trace_all = !command && targets.empty(),
                  .ring_bytes_per_cpu = uint64_t{options.ring_mib} << 20,
                  .content = options.content,
+                 .keep_environment = !options.environment.empty(),
                  .verbose = options.verbose,
                  .btf_file = options.btf_file});
   std::unique_ptr<NetworkEdge> edge;
@@ -207,6 +208,7 @@ int record(const Options& options, const std::vector<std::string>& command_line)
     probes.consume_shared();
     if (edge) edge->consume();
   });
+  drain.keep_variables(options.environment);
   probes.on_shared_record([&](std::span<const std::byte> record) { drain.add_shared(record); });
   std::atomic<uint64_t> ring_peak{0};
   auto kernel_lost = [&] { return probes.lost() + (edge ? edge->lost() : 0); };
