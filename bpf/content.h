@@ -188,7 +188,8 @@ __noinline int put_strings(struct ring_chunk *chunk, struct content_writer *w)
 }
 
 struct vector_walk {
-	struct content_walk *to;
+	struct ring_chunk *chunk;
+	struct content_writer *w;
 	u64 vector;
 	u64 bytes; /* left, of those that the call moved */
 	u32 count;
@@ -197,7 +198,7 @@ struct vector_walk {
 
 static long add_buffer(u32 i, struct vector_walk *walk)
 {
-	struct content_walk *to = walk->to;
+	struct content_writer *w = walk->w;
 	struct user_iovec buffer;
 	u64 length;
 
@@ -207,16 +208,15 @@ static long add_buffer(u32 i, struct vector_walk *walk)
 		return 1;
 	length = buffer.length < walk->bytes ? buffer.length : walk->bytes;
 	walk->bytes -= length;
-	to->w.address = buffer.base;
-	to->w.original = length;
-	to->w.limit = data_limit;
-	return stop_if(put_bytes(to->chunk, &to->w) == 0);
+	w->address = buffer.base;
+	w->original = length;
+	w->limit = data_limit;
+	return stop_if(put_bytes(walk->chunk, w) == 0);
 }
 
 /* The buffers of the vector at `address`, which has `original` entries, as far as the call moved bytes. */
 __noinline int put_buffers(struct ring_chunk *chunk, struct content_writer *w)
 {
-	struct content_walk to = {};
 	struct vector_walk walk = {};
 	s64 result;
 
@@ -225,15 +225,13 @@ __noinline int put_buffers(struct ring_chunk *chunk, struct content_writer *w)
 	result = ((struct syscall_record *)&chunk->bytes[w->offset & (CHUNK_BYTES - 1)])->result;
 	if (!data_limit || result <= 0)
 		return 1;
-	to.chunk = chunk;
-	to.w = *w;
-	to.w.flags |= CONTENT_PART;
-	walk.to = &to;
+	w->flags |= CONTENT_PART;
+	walk.chunk = chunk;
+	walk.w = w;
 	walk.vector = w->address;
 	walk.bytes = result;
 	walk.count = w->original < IOVECS_FOLLOWED ? w->original : IOVECS_FOLLOWED;
 	bpf_loop(IOVECS_FOLLOWED, add_buffer, &walk, 0);
-	w->used = to.w.used;
 	return 1;
 }
 
@@ -270,29 +268,26 @@ __noinline int put_message(struct ring_chunk *chunk, struct content_writer *w)
 
 static long add_next_message(u32 i, struct vector_walk *walk)
 {
-	struct content_walk *to = walk->to;
+	struct content_writer *w = walk->w;
 
 	if (i >= walk->count)
 		return 1;
-	to->w.address = walk->vector + (u64)i * MMSGHDR_BYTES;
-	return stop_if(put_message(to->chunk, &to->w) == 0);
+	w->address = walk->vector + (u64)i * MMSGHDR_BYTES;
+	return stop_if(put_message(walk->chunk, w) == 0);
 }
 
 /* What the `original` message headers at `address` point to. */
 __noinline int put_messages(struct ring_chunk *chunk, struct content_writer *w)
 {
-	struct content_walk to = {};
 	struct vector_walk walk = {};
 
 	if (!chunk || !w)
 		return 0;
-	to.chunk = chunk;
-	to.w = *w;
-	walk.to = &to;
+	walk.chunk = chunk;
+	walk.w = w;
 	walk.vector = w->address;
 	walk.count = w->original < MESSAGES_FOLLOWED ? w->original : MESSAGES_FOLLOWED;
 	bpf_loop(MESSAGES_FOLLOWED, add_next_message, &walk, 0);
-	w->used = to.w.used;
 	return 1;
 }
 

@@ -28,7 +28,7 @@ class Rings {
   }
 
   // As bpf/syscalls.h writes: contiguous, running into the chunk's slack if need be.
-  void write(uint32_t cpu, syscall_record record, std::string_view path = {}) {
+  void write(uint32_t cpu, syscall_record record, std::string_view path = {}, std::string_view content = {}) {
     u64& head = controls[cpu].head;
     uint8_t* to = chunks[cpu * chunks_per_cpu + (head >> CHUNK_SHIFT & (chunks_per_cpu - 1))].bytes + (head & (CHUNK_BYTES - 1));
     uint32_t size = SYSCALL_FIXED + record.nargs * 8u;
@@ -38,6 +38,13 @@ class Rings {
       std::memcpy(to + size + sizeof text, path.data(), path.size());
       size += static_cast<uint32_t>(sizeof text + (path.size() + 7) / 8 * 8);
       record.extras = EXTRA_PATH;
+    }
+    if (!content.empty()) {
+      const u64 bytes = content.size();
+      std::memcpy(to + size, &bytes, sizeof bytes);
+      std::memcpy(to + size + sizeof bytes, content.data(), content.size());
+      size += static_cast<uint32_t>(sizeof bytes + content.size());
+      record.extras |= EXTRA_CONTENT;
     }
     record.size = static_cast<u16>(size);
     std::memcpy(to, &record, std::min<size_t>(sizeof record, SYSCALL_FIXED + record.nargs * 8u));
@@ -149,6 +156,74 @@ TEST(Drain, CountsLifeRecordsThatItCannotKeep) {
   for (int i = 0; i < 7; ++i) world.send(exit_record{.head = {EVENT_EXIT, 0, 0}});
   world.drain.pass();
   EXPECT_EQ(world.lost(EVENT_EXIT, What::QUEUE_FULL), 5u);
+}
+
+// An item as the programs write it, padded with garbage.
+std::string item(u8 arg, std::string_view bytes, u32 original, u16 claimed) {
+  const content_item head{arg, 0, claimed, original};
+  std::string text(reinterpret_cast<const char*>(&head), sizeof head);
+  text += bytes;
+  text.resize((text.size() + 7) / 8 * 8, '\x55');
+  return text;
+}
+std::string item(u8 arg, std::string_view bytes) {
+  return item(arg, bytes, static_cast<u32>(bytes.size()), static_cast<u16>(bytes.size()));
+}
+
+TEST(Drain, KeepsContentWithoutItsPadding) {
+  World world(1);
+  world.rings.write(0, {.nargs = 2}, "/a", item(1, "abc") + item(2, "12345678"));
+  world.drain.pass();
+  const auto blocks = world.blocks();
+  ASSERT_EQ(blocks.size(), 1u);
+  const auto& strings = blocks[0]->strings();
+  const auto number = blocks[0]->values(syscall_columns::content)[0];
+  ASSERT_NE(number, 0u);
+  const auto entry = strings.entries()[number - 1];
+  const std::string kept(strings.bytes().data() + entry.offset, entry.length);
+  EXPECT_EQ(kept, item(1, "abc").substr(0, 11) + item(2, "12345678"));
+  EXPECT_EQ(world.losses.total(), 0u);
+}
+
+TEST(Drain, ContentThatOverrunsItsRecordIsDamage) {
+  World world(4);
+  world.rings.write(0, {.nargs = 1}, {}, item(0, "abc", 3, 4000));
+  world.rings.write(1, {.nargs = 1}, {}, "1234");
+  world.rings.write(2, {.nargs = 1}, {}, item(0, "abc") + std::string(4, '\0'));
+  world.rings.write(3, {.nargs = 1}, {}, item(0, "abc"));
+  reinterpret_cast<u64*>(world.rings.chunks[3 * world.rings.chunks_per_cpu].bytes + SYSCALL_FIXED + 8)[0] = 800;
+  world.drain.pass();
+  EXPECT_EQ(world.lost(EVENT_SYSCALL, What::DAMAGED), 4u);
+  EXPECT_TRUE(world.blocks().empty());
+}
+
+TEST(Drain, OfAnEnvironmentOnlyWhatWasChosen) {
+  World world(1);
+  world.drain.keep_variables({"PATH", "HOME"});
+  const std::string environment("A=1\0PATH=/bin\0PATHS=no\0HOME=\0novalue\0", 37);
+  world.send(exec_record{.head = {EVENT_EXEC, 0, 0}, .comm = {2, 2}, .argv = {3, 3}, .env = {37, 100}}, std::string("shsh\0\0", 5) + environment);
+  world.drain.pass();
+  world.drain.flush();
+  const auto blocks = world.blocks();
+  ASSERT_EQ(blocks.size(), 1u);
+  const auto& strings = blocks[0]->strings();
+  const auto entry = strings.entries()[blocks[0]->values(exec_columns::env)[0] - 1];
+  EXPECT_EQ(std::string(strings.bytes().data() + entry.offset, entry.length), std::string("PATH=/bin\0HOME=\0", 16));
+  EXPECT_EQ(entry.cut, 63u);
+  EXPECT_EQ(std::string(strings.bytes().begin(), strings.bytes().end()).find("A=1"), std::string::npos);
+}
+
+TEST(Drain, SocketsKeepTheirAddressesBehindThePath) {
+  World world(1);
+  world.send(file_record{.head = {EVENT_FILE, 0, 0}, .inode = 7, .file = 1, .filesystem = 0x534f434b, .path = {4, 4},
+                         .socket_type = 1, .local = {2, 2}, .remote = {3, 3}},
+             {"TCP\0abxyz", 9});
+  world.drain.pass();
+  world.drain.flush();
+  const auto blocks = world.blocks();
+  ASSERT_EQ(blocks.size(), 1u);
+  const auto bytes = blocks[0]->strings().bytes();
+  EXPECT_EQ(std::string(bytes.begin(), bytes.end()), "socket:[7]abxyz");
 }
 
 TEST(Drain, CountsNonsenseInsteadOfBelievingIt) {
