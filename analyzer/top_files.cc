@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyzer/top_files.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -120,9 +122,11 @@ TopFiles top_files(const Trace& trace, size_t limit) {
     Sums sums;
     uint64_t processes = 0;
   };
+  // Sockets are called by their addresses, which their paths don't say.
+  auto name_of = [](const File& file) { return S_ISSOCK(file.mode) ? file.shown : file.path; };
   auto key_of = [&](uint32_t position) {
     const File& file = files.files()[position];
-    return std::tuple(position != 0, file.path, file.mode & 0170000, file.cut);
+    return std::tuple(position != 0, name_of(file), file.mode & 0170000, file.cut);
   };
   std::map<decltype(key_of(0)), uint32_t> positions;
   std::vector<Row> rows;
@@ -164,7 +168,7 @@ TopFiles top_files(const Trace& trace, size_t limit) {
     const auto& [sums, processes] = rows[row];
     const File& file = files.files()[file_of[row]];
     const bool known = file_of[row] != 0;
-    result.rows.push_back({known ? std::optional(std::string(file.path)) : std::nullopt, file.cut,
+    result.rows.push_back({known ? std::optional(std::string(name_of(file))) : std::nullopt, file.cut,
                            std::string(known ? file_type_name(file.mode) : "unknown"), sums.opens, sums.reads,
                            sums.read_bytes, sums.writes, sums.write_bytes,
                            uses_full ? std::nullopt : std::optional(processes)});
