@@ -58,7 +58,8 @@ class Drain {
   OpenBlock* open(BlockPtr& slot, const EventType& type, uint32_t cpu);
   void seal(BlockPtr& slot);
   size_t drain_cpu(uint32_t cpu, uint64_t head);
-  bool add_unfinished(const record_head& head, std::span<const std::byte> record);
+  // A system call that came through a shared ring: unfinished, or made while its CPU's own ring was being written to.
+  bool add_call(const record_head& head, std::span<const std::byte> record);
 
   CpuRings rings_;
   BlockQueue& queue_;
