@@ -131,6 +131,23 @@ PLACES_16(1)
 PLACES_16(2)
 PLACES_16(3)
 
+/* Where only what others depend on is to be noted: small, as the verifier takes its time for each of the above. */
+static __noinline int note_effects_by_fexit(struct pt_regs *regs, long result)
+{
+	note_effects(bpf_get_current_task_btf(), regs->orig_ax, result);
+	return 0;
+}
+
+#define EFFECT_PLACE(n)                                                               \
+	SEC("fexit") int on_effect_fexit_##n(u64 *context)                            \
+	{                                                                             \
+		return note_effects_by_fexit((struct pt_regs *)context[0], context[1]); \
+	}
+
+/* As many as recorder/call_table.cc has calls with CALL_MOVES_NAMES or CALL_SETS_USER, and some to spare. */
+EFFECT_PLACE(0) EFFECT_PLACE(1) EFFECT_PLACE(2) EFFECT_PLACE(3) EFFECT_PLACE(4) EFFECT_PLACE(5) EFFECT_PLACE(6) EFFECT_PLACE(7)
+EFFECT_PLACE(8) EFFECT_PLACE(9) EFFECT_PLACE(10) EFFECT_PLACE(11) EFFECT_PLACE(12) EFFECT_PLACE(13) EFFECT_PLACE(14) EFFECT_PLACE(15)
+
 /* x64_sys_call(regs, number) */
 SEC("fentry")
 int on_every_call_fentry_64(u64 *context)

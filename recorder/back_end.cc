@@ -137,10 +137,10 @@ ProbePlan plan_probes(std::optional<BackEnd> asked, const SyscallSet& calls, boo
     if (!compat_visible)
       cannot(*asked, fmt::format("this kernel has no function {} by which 32-bit calls could be seen (Linux 6.9, 6.1.85)",
                                  kEveryCompatCall), "choose 64-bit calls only (-e trace=NAME@64), or --probe tracepoint");
-    if (*asked == BackEnd::kFentry && plan.functions.size() > kFentryPlaces) {
+    if (*asked == BackEnd::kFentry && chosen.calls > kFentryPlaces) {
       if (!kernel.has(kEveryCall))
         cannot(*asked, fmt::format("{} functions are more than the {} that it has programs for, and this kernel has no {} that "
-                                   "all calls come by (Linux 6.9, 6.1.85)", plan.functions.size(), kFentryPlaces, kEveryCall),
+                                   "all calls come by (Linux 6.9, 6.1.85)", chosen.calls, kFentryPlaces, kEveryCall),
                "choose fewer calls (-e trace=...), or --probe tracepoint");
       plan.every_call = true;
       plan.functions.clear();

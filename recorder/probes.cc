@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -75,7 +76,8 @@ std::string last_lines(std::string_view text, size_t wanted) {
 }
 
 bool is_call_program(std::string_view name) {
-  return name.starts_with("on_sys_") || name.starts_with("on_call_") || name.starts_with("on_every_call_");
+  return name.starts_with("on_sys_") || name.starts_with("on_call_") || name.starts_with("on_every_call_") ||
+         name.starts_with("on_effect_");
 }
 bool is_at_return(std::string_view name) {
   return name == "on_sys_exit" || name.find("kretprobe") != name.npos || name.find("fexit") != name.npos;
@@ -259,16 +261,23 @@ void Probes::place_fentry() {
     for (const char* kind : {"fentry", "fexit"}) place(named(fmt::format("on_every_call_{}_64", kind)), "x64_sys_call");
   if (!plan_.compat_function.empty())
     for (const char* kind : {"fentry", "fexit"}) place(named(fmt::format("on_every_call_{}_32", kind)), plan_.compat_function);
-  std::vector<bpf_program*> entries, returns;
+  std::vector<bpf_program*> entries, returns, effects;
   bpf_program* program = nullptr;
   while ((program = bpf_object__next_program(skeleton_->obj, program))) {
     const std::string_view name = bpf_program__name(program);
     if (name.starts_with("on_call_fentry_")) entries.push_back(program);
     if (name.starts_with("on_call_fexit_")) returns.push_back(program);
+    if (name.starts_with("on_effect_fexit_")) effects.push_back(program);
   }
-  for (size_t i = 0; i < plan_.functions.size(); ++i) {
-    if (plan_.functions[i].entry) place(entries.at(i), plan_.functions[i].name);
-    if (plan_.functions[i].returns) place(returns.at(i), plan_.functions[i].name);
+  size_t places = 0, effect_places = 0;
+  for (const CallFunction& function : plan_.functions) {
+    if (!function.entry) {
+      place(effects.at(effect_places++), function.name);
+      continue;
+    }
+    place(entries.at(places), function.name);
+    if (function.returns) place(returns.at(places), function.name);
+    ++places;
   }
 }
 
@@ -296,6 +305,12 @@ void Probes::find_hooks() {
 
 void Probes::attach() {
   if (!skeleton_) return;
+  // A kprobe takes two descriptors. COMMAND's process, if there is one, was made before and keeps its own limit.
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < 2 * hooks_.size() + 256) {
+    files.rlim_cur = std::min<rlim_t>(files.rlim_max, 2 * hooks_.size() + 256);
+    ::setrlimit(RLIMIT_NOFILE, &files);
+  }
   for (const Hook& hook : hooks_) {
     bpf_link* link = nullptr;
     if (hook.function.empty()) {
