@@ -125,11 +125,8 @@ static __noinline int leave_by_fexit(struct pt_regs *regs, long result)
 #define PLACES_4(n) PLACE(n##0) PLACE(n##1) PLACE(n##2) PLACE(n##3)
 #define PLACES_16(n) PLACES_4(n##0) PLACES_4(n##1) PLACES_4(n##2) PLACES_4(n##3)
 
-/* 64: see kFentryPlaces in recorder/back_end.h. */
+/* See kFentryPlaces in recorder/back_end.h. */
 PLACES_16(0)
-PLACES_16(1)
-PLACES_16(2)
-PLACES_16(3)
 
 /* Where only what others depend on is to be noted: small, as the verifier takes its time for each of the above. */
 static __noinline int note_effects_by_fexit(struct pt_regs *regs, long result)

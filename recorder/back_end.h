@@ -21,7 +21,7 @@ std::string_view name_of(BackEnd back_end);
 std::optional<BackEnd> back_end_named(std::string_view name);
 
 // Programs for functions of single calls in bpf/call_hooks.h. A larger set goes through x64_sys_call.
-constexpr size_t kFentryPlaces = 64;
+constexpr size_t kFentryPlaces = 16;
 // Sets of up to so many calls are worth a probe each. More would still be cheaper for everybody else, but the verifier takes
 // 0.15 s for each call's programs (AMD EPYC, kernel 6.18: time ebpf-record -e none -- true against -e all).
 constexpr size_t kFewCalls = 8;
