@@ -4,9 +4,10 @@
  *   kernel_types, kernel_compat   what we know of the kernel
  *   ring, text                    how records and strings get out
  *   file_identity, path_walk      descriptor -> file -> path
- *   thread_state                  who is traced, and under which id
+ *   filter, thread_state          who is traced, and under which id
  *   content                       what pointer arguments lead to
  *   syscalls, process_life        the records
+ *   call_hooks                    the programs at system calls: three ways to get there
  */
 #include "kernel_types.h"
 /* keep order: the helpers need the types */
@@ -19,56 +20,14 @@
 #include "ring.h"
 #include "text.h"
 #include "file_identity.h"
+#include "filter.h"
 #include "thread_state.h"
 #include "content.h"
 #include "syscalls.h"
 #include "process_life.h"
+#include "call_hooks.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-SEC("tp_btf/sys_enter")
-int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct thread_state *state = state_of(task);
-
-	if (!state || state->verdict == VERDICT_IGNORED)
-		return 0;
-	note_entry(task, state, regs, number);
-	return 0;
-}
-
-/* Paths of open files may have changed; whoever did it, what we remember of them must be checked again. */
-static __always_inline void watch_names(struct task_struct *task, u64 number, long result)
-{
-	u32 flags;
-
-	if (number >= CALLS)
-		return;
-	flags = calls[number].flags & (CALL_MOVES_NAMES | CALL_MOVES_NAMES_32);
-	if (!flags || result)
-		return;
-	if (flags & (task->thread_info.status & TS_COMPAT ? CALL_MOVES_NAMES_32 : CALL_MOVES_NAMES))
-		__sync_fetch_and_add(&rename_count, 1);
-}
-
-SEC("tp_btf/sys_exit")
-int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, 0);
-	u32 flags;
-
-	watch_names(task, regs->orig_ax, result);
-	if (!state || !state->enter_ns)
-		return 0;
-	write_call(task, state, regs, result);
-	state->enter_ns = 0;
-	flags = info_of(state->number, state->flags)->flags;
-	if (flags & CALL_SETS_COMM && result == 0 && regs->di == 15 /* PR_SET_NAME */)
-		describe_thread(task, state);
-	return 0;
-}
 
 SEC("tp_btf/task_newtask")
 int BPF_PROG(on_fork, struct task_struct *child, u64 clone_flags)
@@ -76,8 +35,13 @@ int BPF_PROG(on_fork, struct task_struct *child, u64 clone_flags)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct thread_state *state = state_of(task);
 
-	if (!state || state->verdict != VERDICT_TRACED)
+	if (!state)
 		return 0;
+	if (state->verdict != VERDICT_TRACED) {
+		if (state->standing)
+			adopt(state, child);
+		return 0;
+	}
 	if (!state->described)
 		introduce(task, state);
 	write_fork(state, child, clone_flags);
@@ -90,10 +54,45 @@ int BPF_PROG(on_exec, struct task_struct *unused, int old_tid, struct linux_binp
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct thread_state *state = state_of(task);
 
-	if (!state || state->verdict != VERDICT_TRACED)
+	if (!state)
 		return 0;
+	if (state->verdict == VERDICT_FROM_EXEC)
+		choose_process(task);
+	if (state->verdict == VERDICT_FROM_EXEC || possible_rules & (RULE_COMM | RULE_USER))
+		state = decide(task);
+	if (!state)
+		return 0;
+	if (state->verdict != VERDICT_TRACED) {
+		state->enter_ns = 0;
+		return 0;
+	}
 	introduce(task, state); /* its name changed, and perhaps its tid */
 	write_exec(task, state, old_tid, bprm);
+	return 0;
+}
+
+/* prctl(PR_SET_NAME), a write to /proc/PID/comm. An exec does it too, but then has its own description. */
+SEC("tp_btf/task_rename")
+int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
+{
+	struct thread_state *state;
+
+	if (BPF_CORE_READ_BITFIELD(task, in_execve))
+		return 0;
+	state = bpf_task_storage_get(&threads, task, NULL, 0);
+	if (state && state->verdict == VERDICT_TRACED && state->described)
+		describe_thread(task, state, comm);
+	/* Names are set rarely, and the process may have other threads: all are decided anew. */
+	if (possible_rules & RULE_COMM && task == task->group_leader)
+		__sync_fetch_and_add(&filter_generation, 1);
+	return 0;
+}
+
+/* Who moved may now be in, or out of, a chosen group, and with it its descendants. */
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(on_cgroup_move, struct cgroup *group, const char *path, struct task_struct *task, bool all_threads)
+{
+	__sync_fetch_and_add(&filter_generation, 1);
 	return 0;
 }
 

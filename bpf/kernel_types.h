@@ -50,7 +50,7 @@ struct list_head {
 };
 
 struct pt_regs {
-	unsigned long bp, bx, r10, r9, r8, cx, dx, si, di, orig_ax;
+	unsigned long bp, bx, r10, r9, r8, ax, cx, dx, si, di, orig_ax;
 };
 
 struct qstr {
@@ -139,6 +139,20 @@ struct thread_info {
 	u32 status;
 };
 
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup {
+	int level; /* 0: the root */
+	struct kernfs_node *kn;
+	struct cgroup *ancestors[1]; /* by level, itself included */
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp; /* in the unified hierarchy */
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
@@ -153,6 +167,8 @@ struct task_struct {
 	char comm[16];
 	struct files_struct *files;
 	struct signal_struct *signal;
+	struct css_set *cgroups;
+	unsigned in_execve : 1;
 };
 
 /* include/net/sock.h and what is built on it. */

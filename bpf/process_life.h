@@ -24,20 +24,26 @@ struct {
 	__type(value, struct exec_scratch_slot);
 } exec_scratches SEC(".maps");
 
+/* The child's state, decided, with what it has from its parent. */
+static __always_inline struct thread_state *adopt(struct thread_state *parent, struct task_struct *child)
+{
+	struct thread_state *state = bpf_task_storage_get(&threads, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	u32 epoch = parent->epoch;
+
+	if (state && filters_by(epoch, RULES_WHO) && policy(epoch)->rules & RULE_FOLLOW) {
+		state->epoch = epoch;
+		state->inherited = parent->standing;
+	}
+	return decide(child);
+}
+
 static __always_inline void write_fork(struct thread_state *parent, struct task_struct *child, u64 clone_flags)
 {
 	struct fork_record record = {};
-	struct thread_state *state;
+	struct thread_state *state = adopt(parent, child);
 
-	state = bpf_task_storage_get(&threads, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!state) {
-		count_produced(EVENT_THREAD);
-		count_lost(EVENT_THREAD, LOST_MAP_FULL);
-	} else {
-		state->verdict = VERDICT_TRACED;
-		state->filter = *(volatile u32 *)&filter_generation;
+	if (state && state->verdict == VERDICT_TRACED)
 		introduce(child, state);
-	}
 	count_produced(EVENT_FORK);
 	record.head.type = EVENT_FORK;
 	record.head.cpu = bpf_get_smp_processor_id();
@@ -45,7 +51,7 @@ static __always_inline void write_fork(struct thread_state *parent, struct task_
 	record.time_ns = bpf_ktime_get_boot_ns();
 	record.clone_flags = clone_flags;
 	record.thread = parent->id;
-	record.child = state ? state->id : 0;
+	record.child = state && state->verdict == VERDICT_TRACED ? state->id : 0;
 	if (bpf_ringbuf_output(&life_ring, &record, sizeof(record), BPF_RB_NO_WAKEUP))
 		count_lost(EVENT_FORK, LOST_RING_FULL);
 }
@@ -151,7 +157,8 @@ static __always_inline void write_exec(struct task_struct *task, struct thread_s
 	n = bpf_probe_read_kernel_str(slot->name.bytes, PATH_BYTES, bprm->filename);
 	slot->name.size.stored = n > 0 ? n - 1 : 0;
 	slot->name.size.original = n > 0 ? n - 1 : TEXT_UNREADABLE;
-	bpf_map_update_elem(&exec_names, &id, &slot->name, BPF_ANY);
+	if (state->enter_ns) /* the call's record takes it from there */
+		bpf_map_update_elem(&exec_names, &id, &slot->name, BPF_ANY);
 
 	argv_bytes = 0;
 	if (mm) {

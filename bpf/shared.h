@@ -122,6 +122,7 @@ enum lost_reason {
 	LOST_RING_FULL,
 	LOST_NESTED,
 	LOST_MAP_FULL,
+	LOST_MISSED,
 	LOST_REASONS,
 };
 
@@ -130,7 +131,8 @@ struct ring_control {
 	u64 head;		/* written by sys_exit after the record */
 	u64 syscalls_produced;	/* written by sys_exit alone: no atomic needed */
 	u64 syscalls_ring_full;
-	u64 pad0[5];
+	u64 writing;		/* a program that can be preempted (fexit) is at it */
+	u64 pad0[4];
 	u64 tail;
 	u64 pad1[7];
 	u64 produced[EVENT_TYPES]; /* everything else: atomic */
@@ -143,7 +145,7 @@ enum call_flag {
 	CALL_MOVES_NAMES = 2,	/* may change the path of files that are open */
 	CALL_REPLACES_REGS = 4, /* argument registers are gone at exit */
 	CALL_EXEC = 8,
-	CALL_SETS_COMM = 16,	/* prctl(PR_SET_NAME) */
+	CALL_SETS_USER = 16,	/* may change the effective user */
 	CALL_HAS_EXTRAS = 32,	/* has, or may have, something behind its arguments in the ring */
 	CALL_AT_ENTRY = 64,	/* has captures that are taken when it begins; has no descriptor argument */
 	CALL_MOVES_NAMES_32 = 128, /* in the 64-bit table: the 32-bit call of this number may */
@@ -205,8 +207,42 @@ enum {
 	ITEM_BYTES = 4096,     /* one more than an item keeps */
 };
 
-/* Values of the map of traced processes, keyed by tgid. */
+/* Values of the map of chosen processes, keyed by tgid. */
 enum target_mode {
 	TARGET_TRACED = 1,
 	TARGET_FROM_EXEC = 2, /* from its next execve on: the child that becomes COMMAND */
+};
+
+/* What a setting of the filter asks for. */
+enum filter_rule {
+	RULE_PROCESS = 1,     /* of the processes in `targets` */
+	RULE_COMM = 2,	      /* whose name is in `comms` */
+	RULE_USER = 4,	      /* whose effective user is in `users` */
+	RULE_CGROUP = 8,      /* in or below one of `cgroups` */
+	RULE_FOLLOW = 16,     /* and of their descendants */
+	RULE_CALLS = 32,      /* the calls in `wanted` */
+	RULE_SUCCESSFUL = 64, /* that do not fail */
+	RULE_FAILED = 128,    /* that fail */
+	RULE_SLOW = 256,      /* that take at least min_duration_ns */
+};
+#define RULES_WHO (RULE_PROCESS | RULE_COMM | RULE_USER | RULE_CGROUP)
+#define RULE_OUTCOME (RULE_SUCCESSFUL | RULE_FAILED | RULE_SLOW)
+
+struct filter_policy {
+	u32 rules; /* enum filter_rule */
+	u32 pad;
+	u64 min_duration_ns;
+	u64 wanted[2][CALLS / 64]; /* bits by number, 64-bit and 32-bit table; the last: numbers that no table has */
+};
+
+/* Keys of the maps of choices: each belongs to the setting with this number. */
+struct filter_number {
+	u32 epoch;
+	u32 pad;
+	u64 number; /* tgid, user id, cgroup id */
+};
+
+struct filter_name {
+	u32 epoch;
+	char name[COMM_BYTES]; /* filled up with zeros */
 };

@@ -3,6 +3,9 @@
 #pragma once
 
 const volatile struct call_info calls[2 * CALLS]; /* of 64-bit programs, then of 32-bit ones */
+/* Of the back end, see call_hooks.h. */
+const volatile bool returns_can_be_missed;
+const volatile bool preemptible;
 
 #define TS_COMPAT 2 /* arch/x86/include/asm/thread_info.h: in a 32-bit call */
 
@@ -103,11 +106,25 @@ static __noinline void note_content(struct task_struct *task, struct pt_regs *re
 	chunk = chunk_at(cpu, head);
 	if (!chunk || (u64)chunks_per_cpu * CHUNK_BYTES - (head - *(volatile u64 *)&ring->tail) < SYSCALL_MAX)
 		return; /* the call itself will hardly find room */
+	/* The room behind the head is only borrowed, but nobody may write there meanwhile. */
+	if (preemptible && __sync_lock_test_and_set(&ring->writing, 1))
+		return;
 	offset = head & (CHUNK_BYTES - 1);
 	record = (struct syscall_record *)&chunk->bytes[offset];
 	record->result = 0;
 	copy_arguments(record->args, regs, flags);
 	keep_entry_content(task, chunk, offset, first_capture);
+	if (preemptible) {
+		barrier();
+		*(volatile u64 *)&ring->writing = 0;
+	}
+}
+
+/* A thread that begins a call has ended the one before: the kernel skipped the probe at its return. */
+static __noinline void count_missed_return(void)
+{
+	count_produced(EVENT_SYSCALL);
+	count_lost(EVENT_SYSCALL, LOST_MISSED);
 }
 
 static __always_inline void note_entry(struct task_struct *task, struct thread_state *state, struct pt_regs *regs,
@@ -117,11 +134,12 @@ static __always_inline void note_entry(struct task_struct *task, struct thread_s
 	const volatile struct call_info *info = info_of(number, flags);
 	u32 file = 0;
 
-	if (state->verdict == VERDICT_FROM_EXEC) {
-		if (!(info->flags & CALL_EXEC))
-			return;
-		state->verdict = VERDICT_TRACED;
-	}
+	/* What COMMAND's child does before its execve is ours; whether that is wanted may depend on what it becomes. */
+	if (state->verdict == VERDICT_FROM_EXEC &&
+	    (!(info->flags & CALL_EXEC) || possible_rules & (RULE_COMM | RULE_USER | RULE_CGROUP)))
+		return;
+	if (returns_can_be_missed && state->enter_ns)
+		count_missed_return();
 	if (!state->described)
 		introduce(task, state);
 	if (info->fd_arg[0] != NO_ARG)
@@ -201,34 +219,13 @@ static __noinline u32 append_paths(struct pt_regs *regs, struct syscall_record *
 	return size;
 }
 
-static __always_inline void write_call(struct task_struct *task, struct thread_state *state, struct pt_regs *regs,
-				       long result)
+/* Fills in the record of a call that has returned; gives its size. */
+static __always_inline u32 fill_call(struct syscall_record *record, struct thread_state *state, struct pt_regs *regs,
+				     long result, u64 now)
 {
 	const volatile struct call_info *info = info_of(state->number, state->flags);
-	u64 now = bpf_ktime_get_boot_ns(), head, room;
-	u32 cpu = bpf_get_smp_processor_id(), size, offset;
-	struct ring_control *ring = this_ring(cpu);
-	struct syscall_record *record;
-	struct ring_chunk *chunk;
+	u32 size = SYSCALL_FIXED + info->nargs * 8;
 
-	if (!ring)
-		return;
-	if (info->flags & CALL_OPENS) {
-		state->file2 = state->file;
-		state->file = result >= 0 ? file_id(task, state, result, &state->flags) : 0;
-	}
-
-	ring->syscalls_produced++;
-	head = ring->head;
-	room = (u64)chunks_per_cpu * CHUNK_BYTES - (head - *(volatile u64 *)&ring->tail);
-	chunk = chunk_at(cpu, head);
-	if (!chunk || room < SYSCALL_MAX) {
-		ring->syscalls_ring_full++;
-		state->file2 = 0;
-		return;
-	}
-	offset = head & (CHUNK_BYTES - 1);
-	record = (struct syscall_record *)&chunk->bytes[offset];
 	record->time_ns = state->enter_ns;
 	record->duration_ns = now - state->enter_ns;
 	record->result = result;
@@ -236,7 +233,6 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 	record->file = state->file;
 	record->number = state->number;
 	record->flags = state->flags;
-	size = SYSCALL_FIXED + info->nargs * 8;
 	record->size = size;
 	record->nargs = info->nargs;
 	record->extras = 0;
@@ -258,13 +254,91 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 			size = append_paths(regs, record, info);
 			record->size = size;
 		}
+	}
+	return size;
+}
+
+struct call_aside {
+	struct record_head head;
+	u8 call[SYSCALL_MAX]; /* struct syscall_record */
+};
+
+/*
+ * The same record, but for the content of pointer arguments, through the shared ring: when this program has preempted one
+ * that is writing to the CPU's own.
+ */
+static __noinline void write_call_aside(struct thread_state *state, struct pt_regs *regs, long result, u64 now)
+{
+	struct call_aside *aside = bpf_ringbuf_reserve(&life_ring, sizeof(*aside), 0);
+
+	count_produced(EVENT_SYSCALL);
+	if (!aside) {
+		count_lost(EVENT_SYSCALL, LOST_RING_FULL);
+		return;
+	}
+	aside->head.type = EVENT_SYSCALL;
+	aside->head.cpu = bpf_get_smp_processor_id();
+	aside->head.size = sizeof(aside->head) + fill_call((void *)aside->call, state, regs, result, now);
+	bpf_ringbuf_submit(aside, BPF_RB_NO_WAKEUP);
+}
+
+/* An exec's name is kept for its record: if that is not written, it goes. */
+static __noinline void forget_exec_name(u32 thread)
+{
+	bpf_map_delete_elem(&exec_names, &thread);
+}
+
+static __always_inline void write_call(struct task_struct *task, struct thread_state *state, struct pt_regs *regs,
+				       long result)
+{
+	const volatile struct call_info *info = info_of(state->number, state->flags);
+	u64 now = bpf_ktime_get_boot_ns(), head, room;
+	u32 cpu = bpf_get_smp_processor_id(), size;
+	struct ring_control *ring = this_ring(cpu);
+	struct ring_chunk *chunk;
+
+	if (!ring)
+		return;
+	if (!outcome_wanted(result, now - state->enter_ns)) {
+		if (info->flags & CALL_EXEC)
+			forget_exec_name(state->id);
+		state->file2 = 0;
+		return;
+	}
+	if (info->flags & CALL_OPENS) {
+		state->file2 = state->file;
+		state->file = result >= 0 ? file_id(task, state, result, &state->flags) : 0;
+	}
+	if (preemptible && __sync_lock_test_and_set(&ring->writing, 1)) {
+		write_call_aside(state, regs, result, now);
+		return;
+	}
+
+	ring->syscalls_produced++;
+	head = ring->head;
+	room = (u64)chunks_per_cpu * CHUNK_BYTES - (head - *(volatile u64 *)&ring->tail);
+	chunk = chunk_at(cpu, head);
+	if (chunk && room >= SYSCALL_MAX) {
+		u32 offset = head & (CHUNK_BYTES - 1);
+		struct syscall_record *record = (struct syscall_record *)&chunk->bytes[offset];
+
+		size = fill_call(record, state, regs, result, now);
 		if (info->captures) {
 			size = append_content(chunk, offset, size, info->captures, 0);
 			record->size = size;
 		}
+		barrier(); /* x86 stores in order: the record is whole before the head covers it */
+		*(volatile u64 *)&ring->head = head + size;
+	} else {
+		ring->syscalls_ring_full++;
+		if (info->flags & CALL_EXEC)
+			forget_exec_name(state->id);
+		state->file2 = 0;
 	}
-	barrier(); /* x86 stores in order: the record is whole before the head covers it */
-	*(volatile u64 *)&ring->head = head + size;
+	if (preemptible) {
+		barrier();
+		*(volatile u64 *)&ring->writing = 0;
+	}
 }
 
 /* A call that will not return, through the shared ring: its thread ends, or recording does. */
@@ -278,6 +352,10 @@ static __always_inline void write_unfinished(struct task_struct *task, struct th
 	} record = {};
 	u64 now = bpf_ktime_get_boot_ns();
 
+	if (!unfinished_wanted(now - state->enter_ns)) {
+		state->enter_ns = 0;
+		return;
+	}
 	count_produced(EVENT_SYSCALL);
 	record.head.type = EVENT_SYSCALL;
 	record.head.cpu = bpf_get_smp_processor_id();

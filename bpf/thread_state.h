@@ -30,6 +30,9 @@ struct thread_state {
 	u32 file, file2;  /* of the call in progress */
 	u16 number;
 	u16 flags;	  /* enum syscall_flag */
+	u16 standing;	  /* enum standing */
+	u16 inherited;	  /* from its parent at fork; likewise */
+	u32 epoch;	  /* of the filter setting that the two belong to */
 	u32 pad;
 	struct remembered_file files[REMEMBERED_FILES];
 };
@@ -41,19 +44,10 @@ struct {
 	__type(value, struct thread_state);
 } threads SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__type(key, u32);   /* tgid */
-	__type(value, u32); /* enum target_mode */
-} targets SEC(".maps");
-
-const volatile u32 recorder_tgid;
-const volatile bool trace_all;
-u32 filter_generation; /* bumped by the recorder when targets changed */
 u32 last_thread_id;
 
-static __noinline void describe_thread(struct task_struct *task, struct thread_state *state)
+/* comm: its name, in kernel memory. */
+static __noinline void describe_thread(struct task_struct *task, struct thread_state *state, const void *comm)
 {
 	struct task_struct *leader = task->group_leader, *parent = task->real_parent;
 	struct {
@@ -76,7 +70,7 @@ static __noinline void describe_thread(struct task_struct *task, struct thread_s
 	record.fixed.uid = BPF_CORE_READ(task, cred, euid.val);
 	record.fixed.gid = BPF_CORE_READ(task, cred, egid.val);
 	record.fixed.flags = task->flags;
-	n = bpf_probe_read_kernel_str(record.comm, COMM_BYTES, &task->comm);
+	n = bpf_probe_read_kernel_str(record.comm, COMM_BYTES, comm);
 	record.fixed.comm.stored = n > 0 ? n - 1 : 0;
 	record.fixed.comm.original = record.fixed.comm.stored;
 	if (bpf_ringbuf_output(&life_ring, &record, sizeof(record), BPF_RB_NO_WAKEUP))
@@ -90,32 +84,57 @@ static __always_inline void introduce(struct task_struct *task, struct thread_st
 {
 	if (!state->id)
 		state->id = __sync_fetch_and_add(&last_thread_id, 1) + 1;
-	describe_thread(task, state);
+	describe_thread(task, state, &task->comm);
 }
 
-/* Decides about a thread that was not seen before, or not since the filter changed. */
+/* What is to be done about a thread with that standing. */
+static __always_inline u32 verdict_of(struct task_struct *task, u32 epoch, u32 standing)
+{
+	struct filter_number key = {.epoch = epoch, .number = (u32)task->tgid};
+	u32 *mode;
+
+	if ((u32)task->tgid == recorder_tgid)
+		return VERDICT_IGNORED;
+	if (!filters_by(epoch, RULES_WHO) || standing & STANDING_MATCHES)
+		return VERDICT_TRACED;
+	if (filters_by(epoch, RULE_PROCESS)) {
+		mode = bpf_map_lookup_elem(&targets, &key);
+		if (mode && *mode == TARGET_FROM_EXEC)
+			return VERDICT_FROM_EXEC;
+	}
+	return VERDICT_IGNORED;
+}
+
+/* COMMAND's process, which until now was ours. */
+static __noinline void choose_process(struct task_struct *task)
+{
+	struct filter_number key = {.epoch = current_epoch(), .number = (u32)task->tgid};
+	u32 mode = TARGET_TRACED;
+
+	bpf_map_update_elem(&targets, &key, &mode, BPF_ANY);
+}
+
+/* Decides about a thread that was not seen before, or not since the filter or what it asks about changed. */
 static __noinline struct thread_state *decide(struct task_struct *task)
 {
-	u32 tgid = task->tgid, generation = *(volatile u32 *)&filter_generation;
-	u32 *mode = trace_all ? NULL : bpf_map_lookup_elem(&targets, &tgid);
-	struct thread_state *state;
+	u32 generation = *(volatile u32 *)&filter_generation, epoch = current_epoch(), standing = 0;
+	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	state = bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (filters_by(epoch, RULES_WHO))
+		standing = standing_of(task, epoch, state && state->epoch == epoch ? state->inherited : 0);
 	if (!state) {
-		if (trace_all || mode) {
+		if (verdict_of(task, epoch, standing) == VERDICT_TRACED) {
 			count_produced(EVENT_THREAD);
 			count_lost(EVENT_THREAD, LOST_MAP_FULL);
 		}
 		return NULL;
 	}
-	if (tgid == recorder_tgid)
-		state->verdict = VERDICT_IGNORED;
-	else if (trace_all || (mode && *mode == TARGET_TRACED))
-		state->verdict = VERDICT_TRACED;
-	else if (mode && *mode == TARGET_FROM_EXEC)
-		state->verdict = VERDICT_FROM_EXEC;
-	else if (state->verdict != VERDICT_TRACED) /* inherited: descendants stay traced */
-		state->verdict = VERDICT_IGNORED;
+	if (state->epoch != epoch) {
+		state->epoch = epoch;
+		state->inherited = 0;
+	}
+	state->standing = standing;
+	state->verdict = verdict_of(task, epoch, standing);
 	state->filter = generation;
 	return state;
 }

@@ -20,6 +20,9 @@ using Args = capnp::List<schema::SyscallArg>::Reader;
 const std::set<std::string_view> kMovesNames = {"rename",  "renameat",   "renameat2", "mount",     "umount",
                                                 "umount2", "move_mount", "pivot_root"};
 
+// Calls that change a process's effective user; an exec that does is known by its own hook.
+const std::set<std::string_view> kSetsUser = {"setuid", "setreuid", "setresuid", "setuid32", "setreuid32", "setresuid32"};
+
 // Structures of one size: bytes, and how many of them are kept (0: all). The kernel's own, of 64-bit programs.
 struct Fixed {
   uint16_t bytes;
@@ -250,7 +253,7 @@ call_info describe(schema::SyscallType::Reader call, Captures& captures, bool co
   if (kMovesNames.contains(name)) info.flags |= CALL_MOVES_NAMES;
   if (name == "execve" || name == "execveat") info.flags |= CALL_EXEC | CALL_REPLACES_REGS;
   if (name == "rt_sigreturn" || name == "sigreturn") info.flags |= CALL_REPLACES_REGS;
-  if (name == "prctl") info.flags |= CALL_SETS_COMM;
+  if (kSetsUser.contains(name)) info.flags |= CALL_SETS_USER;
   if (descriptors > 1 || paths || info.captures || info.flags & CALL_OPENS) info.flags |= CALL_HAS_EXTRAS;
   return info;
 }

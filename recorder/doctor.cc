@@ -209,7 +209,7 @@ int rehearse(const Report& report, const Options& options) {
   try {
     const auto begin = std::chrono::steady_clock::now();
     ProbeOptions probe_options;
-    probe_options.trace_all = false;
+    probe_options.rules = RULE_PROCESS;  // and none is chosen
     probe_options.ring_bytes_per_cpu = 1;
     probe_options.btf_file = options.btf_file;
     Probes probes(probe_options);

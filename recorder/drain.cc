@@ -45,10 +45,10 @@ void Drain::flush() {
   last_flush_ = std::chrono::steady_clock::now();
 }
 
-bool Drain::add_unfinished(const record_head& head, std::span<const std::byte> bytes) {
-  if (bytes.size() < sizeof(record_head) + sizeof(syscall_record)) return false;
+bool Drain::add_call(const record_head& head, std::span<const std::byte> bytes) {
+  if (bytes.size() < sizeof(record_head) + SYSCALL_FIXED) return false;
   const auto& call = *reinterpret_cast<const syscall_record*>(bytes.data() + sizeof(record_head));
-  if (head.cpu >= syscalls_.size() || !plausible(call, sizeof call)) return false;
+  if (head.cpu >= syscalls_.size() || !plausible(call, bytes.size() - sizeof(record_head))) return false;
   OpenBlock* rows = open(syscalls_[head.cpu], type(EVENT_SYSCALL), head.cpu);
   if (!rows) {
     losses_.add(head.cpu, EVENT_SYSCALL, What::QUEUE_FULL, 1);
@@ -102,7 +102,7 @@ void Drain::add_shared(std::span<const std::byte> bytes) {
   bytes = bytes.first(head.size);
   ++events_;
   if (head.type == EVENT_SYSCALL) {
-    if (!add_unfinished(head, bytes)) losses_.add(head.cpu, head.type, What::DAMAGED, 1);
+    if (!add_call(head, bytes)) losses_.add(head.cpu, head.type, What::DAMAGED, 1);
     return;
   }
   OpenBlock* rows = open(others_[head.type], type(head.type), kNoCpu);

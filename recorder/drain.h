@@ -64,7 +64,8 @@ class Drain {
   size_t drain_cpu(uint32_t cpu, uint64_t head);
   void add_file(OpenBlock& rows, std::span<const std::byte> record);
   void add_exec(OpenBlock& rows, std::span<const std::byte> record);
-  bool add_unfinished(const record_head& head, std::span<const std::byte> record);
+  // A system call that came through a shared ring: unfinished, or made while its CPU's own ring was being written to.
+  bool add_call(const record_head& head, std::span<const std::byte> record);
 
   CpuRings rings_;
   BlockQueue& queue_;

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <map>
 
+#include "recorder/config_file.h"
 #include "recorder/environment.h"
 #include "recorder/version.h"
 
@@ -17,6 +18,8 @@ namespace {
 constexpr char kExamples[] = R"(Examples:
   sudo ebpf-record -o run.trace -- make -j4     record a command and all it starts; it runs as you
   sudo ebpf-record -p "812,930" -d 10           two running processes and their descendants, for ten seconds
+  sudo ebpf-record -e trace=%file,close -- make   only these system calls, as with strace -e
+  sudo ebpf-record --comm nginx -e openat --min-duration 1ms   slow ones, of all processes of that name
   sudo ebpf-record                              everything, until Ctrl-C
   sudo ebpf-record --xdp eth0 --rules edge.rules -v   what comes in through an interface, and what the rules say of it
   sudo ebpf-record -o - -d 60 | ssh host 'cat >run.trace'   keep the trace elsewhere
@@ -27,27 +30,23 @@ Exit status: the command's own (128 + N after signal N, 126 cannot be executed, 
   0 recorded   2 usage   118 privileges could not be given up   119 no such process   120 privilege lacking   121 kernel without BTF   122 BPF refused
   123 output cannot be opened   124 the trace is incomplete: it could not be written   125 internal error)";
 
-// "1,2 3": what ps and pgrep print, as strace takes it.
-std::vector<uint32_t> parse_pids(const std::vector<std::string>& lists) {
-  std::vector<uint32_t> pids;
-  for (const std::string& list : lists) {
-    const char* at = list.data();
-    const char* const end = at + list.size();
-    while (at < end) {
-      if (*at == ',' || *at == ' ' || *at == '\n' || *at == '\t') {
-        ++at;
-        continue;
-      }
-      uint32_t pid = 0;
-      const auto [next, error] = std::from_chars(at, end, pid);
-      if (error != std::errc() || pid == 0 || (next < end && !std::strchr(", \n\t", *next)))
-        throw CLI::ValidationError("--pid", fmt::format("'{}' is not a list of process ids such as \"12,34 56\"", list));
-      pids.push_back(pid);
-      at = next;
+// An option's values under a key of the filter; errors name the option.
+void add_all(Filter& filter, const char* option, const char* key, const std::vector<std::string>& values) {
+  for (const std::string& value : values) try {
+      filter.add(key, value);
+    } catch (const FilterError& error) {
+      throw CLI::ValidationError(option, error.what());
     }
-  }
-  if (!lists.empty() && pids.empty()) throw CLI::ValidationError("--pid", "the list of process ids is empty");
-  return pids;
+}
+
+// The set in an expression of strace's: trace=SET, t=SET, or SET alone. A set has no '=' itself.
+std::string set_of(const std::string& expression) {
+  const size_t equals = expression.find('=');
+  if (equals == std::string::npos) return expression;
+  const std::string qualifier = expression.substr(0, equals);
+  if (qualifier != "trace" && qualifier != "t")
+    throw CLI::ValidationError("-e", fmt::format("'{}=': of strace's expressions, this program has trace=SET", qualifier));
+  return expression.substr(equals + 1);
 }
 
 }  // namespace
@@ -108,7 +107,9 @@ void add_network_options(CLI::App& app, Options& options, std::string& packets) 
 ParsedOptions parse_options(int argc, char** argv) {
   ParsedOptions parsed;
   Options& options = parsed.options;
-  std::vector<std::string> pid_lists;
+  std::vector<std::string> pid_lists, traces, comms, users, cgroups, min_durations;
+  bool no_follow = false, successful = false, failed = false;
+  std::string probe = "auto";
 
   CLI::App app{"Usage: ebpf-record [OPTIONS] [--] [COMMAND [ARG...]]\n\n"
                "Records what processes do (system calls with their files, forks, execs, exits) into one trace file."};
@@ -121,6 +122,22 @@ ParsedOptions parse_options(int argc, char** argv) {
       ->type_name("PIDS")
       ->allow_extra_args(false)
       ->take_all();
+  auto list_option = [&](const char* names, std::vector<std::string>& values, const char* type, const char* what) {
+    return app.add_option(names, values, what)->type_name(type)->allow_extra_args(false)->take_all();
+  };
+  list_option("-e,--trace", traces, "[trace=]SET", "Record these system calls: open,close  !read  %file  @open  /^epoll_  ?maybe; may be repeated");
+  list_option("--comm", comms, "NAMES", "Record processes of these names, and their descendants");
+  list_option("-u,--user", users, "USERS", "Record processes of these users (names or numbers), and their descendants");
+  list_option("--cgroup", cgroups, "PATH", "Record processes in and below this control group, and their descendants; may be repeated");
+  auto* no_follow_flag = app.add_flag("--no-follow", no_follow, "Leave descendants out, unless they fit themselves");
+  auto* successful_flag = app.add_flag("-z,--successful-only", successful, "Record only calls that succeed");
+  auto* failed_flag = app.add_flag("-Z,--failed-only", failed, "Record only calls that fail")->excludes(successful_flag);
+  list_option("--min-duration", min_durations, "TIME", "Record only calls that take at least so long: 250us, 1.5ms, 2s")->take_last();
+  app.add_option("--config", options.config, "Read what to record from this file, and again on SIGHUP")->type_name("FILE");
+  app.add_option("--probe", probe, "How to get to system calls: auto, tracepoint, kprobe, fentry")
+      ->type_name("BACKEND")
+      ->check(CLI::IsMember({"auto", "tracepoint", "kprobe", "fentry"}))
+      ->capture_default_str();
   app.add_option("-d,--duration", options.seconds, "Stop after so many seconds; COMMAND is left running")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.001, 1e9));
@@ -152,10 +169,26 @@ ParsedOptions parse_options(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
-    options.pids = parse_pids(pid_lists);
     for (const std::string& name : options.environment)
       if (!is_variable_name(name))
         throw CLI::ValidationError("--env", fmt::format("'{}' is not the name of an environment variable such as PATH", name));
+    options.back_end = back_end_named(probe);
+    for (std::string& trace : traces) trace = set_of(trace);
+    add_all(options.filter, "-e", "trace", traces);
+    add_all(options.filter, "--pid", "pid", pid_lists);
+    add_all(options.filter, "--comm", "comm", comms);
+    add_all(options.filter, "--user", "user", users);
+    add_all(options.filter, "--cgroup", "cgroup", cgroups);
+    add_all(options.filter, "--min-duration", "min-duration", min_durations);
+    if (no_follow) options.filter.follow = false;
+    if (successful) options.filter.outcome = Filter::Outcome::kSuccessful;
+    if (failed) options.filter.outcome = Filter::Outcome::kFailed;
+    if (!options.config.empty()) {
+      if (!traces.empty() || !pid_lists.empty() || !comms.empty() || !users.empty() || !cgroups.empty() || !min_durations.empty() ||
+          *no_follow_flag || *successful_flag || *failed_flag)
+        throw CLI::ValidationError("--config", "what to record comes from the file or from options, not from both");
+      options.filter = read_config(options.config);
+    }
     options.command = app.remaining();
     if (!options.command.empty() && options.command.front() == "--")
       options.command.erase(options.command.begin());
@@ -163,11 +196,14 @@ ParsedOptions parse_options(int argc, char** argv) {
       throw CLI::ExtrasError({options.command.front()});
     choose_packets(packets, options.edge);
     options.edge.verbose = options.verbose;
-    if (!options.command.empty() && !options.pids.empty())
+    if (!options.command.empty() && !options.filter.pids.empty())
       throw CLI::ValidationError("--pid", "either processes (-p) or a COMMAND, not both");
   } catch (const CLI::Success& success) {
     app.exit(success);
     parsed.exit_status = 0;
+  } catch (const ConfigError& error) {
+    fmt::print(stderr, "ebpf-record: {}\n", error.what());
+    parsed.exit_status = kExitUsage;
   } catch (const CLI::Error& error) {
     fmt::print(stderr, "ebpf-record: {}\nTry 'ebpf-record --help'.\n", error.what());
     parsed.exit_status = kExitUsage;

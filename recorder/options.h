@@ -7,14 +7,18 @@
 #include <string>
 #include <vector>
 
+#include "recorder/back_end.h"
 #include "recorder/call_table.h"
+#include "recorder/filter.h"
 #include "recorder/network/edge.h"
 
 namespace ebpftrace {
 
 struct Options {
   std::string output = "run.trace";
-  std::vector<uint32_t> pids;
+  Filter filter;
+  std::string config;                // file that the filter came from, and is read from again on SIGHUP; or empty
+  std::optional<BackEnd> back_end;   // nothing: the cheapest
   double seconds = 0;  // 0: until something else ends it
   bool quiet = false;
   bool verbose = false;
@@ -29,7 +33,9 @@ struct Options {
   EdgeOptions edge;              // no interfaces: no network edge
   bool machine_syscalls = false;  // with the network edge and neither command nor processes: system calls too
 
-  bool network_only() const { return !edge.interfaces.empty() && command.empty() && pids.empty() && !machine_syscalls; }
+  bool network_only() const {
+    return !edge.interfaces.empty() && command.empty() && config.empty() && filter.rules(false) == RULE_FOLLOW && !machine_syscalls;
+  }
 };
 
 // Exit statuses besides the command's own. The same table is in --help and in the man page.

@@ -6,9 +6,11 @@
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <cerrno>
@@ -21,7 +23,6 @@
 #include "recorder/kernel_btf.h"
 #include "recorder/options.h"
 #include "recorder/privileges.h"
-#include "recorder/process_list.h"
 
 namespace ebpftrace {
 namespace {
@@ -77,10 +78,18 @@ std::string last_lines(std::string_view text, size_t wanted) {
                                                last_lines(g_libbpf_log, 12)));
 }
 
-// A program's name says what it produces: on_fork makes fork events, on_sys_enter and on_sys_exit together system calls.
-// Nothing for a program that isn't attached to a hook (iterators).
+bool is_call_program(std::string_view name) {
+  return name.starts_with("on_sys_") || name.starts_with("on_call_") || name.starts_with("on_every_call_") ||
+         name.starts_with("on_effect_");
+}
+bool is_at_return(std::string_view name) {
+  return name == "on_sys_exit" || name.find("kretprobe") != name.npos || name.find("fexit") != name.npos;
+}
+
+// A program's name says what it produces: on_fork makes fork events, those at system calls together system calls.
 std::optional<uint16_t> event_of(std::string_view program, const std::vector<EventType>& catalogue) {
-  if (program == "on_sys_enter" || program == "on_sys_exit") return EVENT_SYSCALL;
+  if (is_call_program(program)) return EVENT_SYSCALL;
+  if (program == "on_rename") return EVENT_THREAD;
   for (const EventType& type : catalogue)
     if (program == "on_" + type.name) return type.id;
   return std::nullopt;
@@ -92,6 +101,24 @@ bpf_prog_info program_info(const bpf_program* program) {
   u32 size = sizeof info;
   if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0) return {};
   return info;
+}
+
+// How often a kprobe could not run because another was running there (commit 3acd8ba3963f, Linux 6.7). The part of struct
+// bpf_link_info that Debian 12's headers don't have.
+struct KprobeLinkInfo {
+  u32 type, id, prog_id, pad;
+  u32 event_type, pad2;
+  u64 function_name;
+  u32 name_bytes, offset;
+  u64 address, missed, cookie;
+};
+
+uint64_t missed_by(const bpf_link* link) {
+  constexpr u32 kPerfEvent = 7, kKprobe = 3;  // BPF_LINK_TYPE_PERF_EVENT, BPF_PERF_EVENT_KPROBE
+  KprobeLinkInfo info{};
+  u32 size = sizeof info;
+  if (bpf_obj_get_info_by_fd(bpf_link__fd(link), &info, &size) != 0) return 0;
+  return info.type == kPerfEvent && info.event_type == kKprobe ? info.missed : 0;
 }
 
 void* map_array(int fd, size_t bytes, std::string_view what) {
@@ -157,13 +184,22 @@ void Probes::load(const ProbeOptions& options) {
       std::bit_ceil(std::max<uint64_t>(1, (options.ring_bytes_per_cpu + CHUNK_BYTES - 1) / CHUNK_BYTES)));
 
   const KernelBtf kernel(options.btf_file);
+  try {
+    plan_ = plan_probes(options.back_end, options.calls, options.may_change || options.rules & RULE_USER, options.may_change,
+                        probe_kernel(kernel));
+  } catch (const BackEndError& error) {
+    throw ProbeError(ProbeError::Kind::kRefused, error.what());
+  }
+  g_libbpf_log.clear();  // what it said of attempts
   bpf_object_open_opts open_options{};
   open_options.sz = sizeof open_options;
   open_options.btf_custom_path = kernel.relocation_file();
   skeleton_ = ebpf_record__open_opts(&open_options);
   if (!skeleton_) refused("opening the BPF object", errno);
   skeleton_->rodata->recorder_tgid = static_cast<u32>(::getpid());
-  skeleton_->rodata->trace_all = options.trace_all;
+  skeleton_->rodata->possible_rules = options.may_change ? ~u32{0} : options.rules;
+  skeleton_->rodata->preemptible = plan_.back_end == BackEnd::kFentry;
+  skeleton_->rodata->returns_can_be_missed = plan_.back_end != BackEnd::kTracepoint;
   skeleton_->rodata->chunks_per_cpu = chunks_per_cpu_;
   skeleton_->rodata->have_rdonly_cast = kernel.has_function("bpf_rdonly_cast");
   const CallTables tables = make_call_tables(options.content);
@@ -175,9 +211,15 @@ void Probes::load(const ProbeOptions& options) {
   skeleton_->rodata->data_limit = options.content.data ? options.content.bytes : 0;
   // A new thread starts undecided: its filter value, 0, must not be the current one.
   skeleton_->bss->filter_generation = 1;
+  // Until there is a setting, nobody is chosen where some will be.
+  skeleton_->bss->filter_policies[0].rules = options.rules;
   bpf_map__set_max_entries(skeleton_->maps.ring_controls, possible_cpus_);
   bpf_map__set_max_entries(skeleton_->maps.ring_chunks, possible_cpus_ * chunks_per_cpu_);
-  if (const int error = kernel.where_libbpf_finds_it([&] { return ebpf_record__load(skeleton_); }))
+  const auto choose_and_load = [&] {
+    choose_programs(options);
+    return ebpf_record__load(skeleton_);
+  };
+  if (const int error = kernel.where_libbpf_finds_it(choose_and_load))
     refused("loading the BPF programs", -error);
   find_hooks();
 }
@@ -196,26 +238,94 @@ void Probes::map_rings() {
     refused("mapping the file ring", -error);
 }
 
+// Only what this back end and this filter need is loaded.
+void Probes::choose_programs(const ProbeOptions& options) {
+  const bool at_calls = !options.calls.empty() || options.may_change;
+  bpf_program* program = nullptr;
+  while ((program = bpf_object__next_program(skeleton_->obj, program))) {
+    const std::string_view name = bpf_program__name(program);
+    bool wanted = true;
+    if (name.starts_with("on_sys_")) wanted = at_calls && plan_.back_end == BackEnd::kTracepoint;
+    else if (name == "on_call_kprobe" || name == "on_call_kretprobe") wanted = plan_.back_end == BackEnd::kKprobe;
+    else if (is_call_program(name)) wanted = false;  // see place_fentry()
+    else if (name == "on_cgroup_move") wanted = options.may_change || options.rules & RULE_CGROUP;
+    bpf_program__set_autoload(program, wanted);
+  }
+  if (plan_.back_end == BackEnd::kFentry) place_fentry();
+}
+
+void Probes::place_fentry() {
+  auto place = [](bpf_program* program, const std::string& function) {
+    if (const int error = bpf_program__set_attach_target(program, 0, function.c_str()))
+      refused(fmt::format("finding {} in the kernel's BTF", function), -error);
+    bpf_program__set_autoload(program, true);
+  };
+  auto named = [&](const std::string& name) { return bpf_object__find_program_by_name(skeleton_->obj, name.c_str()); };
+  if (plan_.every_call)
+    for (const char* kind : {"fentry", "fexit"}) place(named(fmt::format("on_every_call_{}_64", kind)), "x64_sys_call");
+  if (!plan_.compat_function.empty())
+    for (const char* kind : {"fentry", "fexit"}) place(named(fmt::format("on_every_call_{}_32", kind)), plan_.compat_function);
+  std::vector<bpf_program*> entries, returns, effects;
+  bpf_program* program = nullptr;
+  while ((program = bpf_object__next_program(skeleton_->obj, program))) {
+    const std::string_view name = bpf_program__name(program);
+    if (name.starts_with("on_call_fentry_")) entries.push_back(program);
+    if (name.starts_with("on_call_fexit_")) returns.push_back(program);
+    if (name.starts_with("on_effect_fexit_")) effects.push_back(program);
+  }
+  size_t places = 0, effect_places = 0;
+  for (const CallFunction& function : plan_.functions) {
+    if (!function.entry) {
+      place(effects.at(effect_places++), function.name);
+      continue;
+    }
+    place(entries.at(places), function.name);
+    if (function.returns) place(returns.at(places), function.name);
+    ++places;
+  }
+}
+
 void Probes::find_hooks() {
   const auto catalogue = event_catalogue();
   bpf_program* program = nullptr;
-  while ((program = bpf_object__next_program(skeleton_->obj, program)))
-    if (const auto type = event_of(bpf_program__name(program), catalogue)) hooks_.push_back({program, *type});
-  // Life first, so that a thread's birth is seen before its calls; entry last, so that no exit lacks one.
-  std::stable_sort(hooks_.begin(), hooks_.end(), [](const Hook& a, const Hook& b) {
-    auto rank = [](const Hook& hook) {
-      const std::string_view name = bpf_program__name(hook.program);
-      return name == "on_sys_enter" ? 2 : name == "on_sys_exit" ? 1 : 0;
-    };
-    return rank(a) < rank(b);
-  });
+  while ((program = bpf_object__next_program(skeleton_->obj, program))) {
+    const std::string_view name = bpf_program__name(program);
+    if (!bpf_program__autoload(program) || !name.starts_with("on_")) continue;
+    const bool at_call = is_call_program(name), at_return = is_at_return(name);
+    // A return that the kernel skipped is counted by the thread's next entry: see bpf/syscalls.h, count_missed_return().
+    programs_.push_back({program, event_of(name, catalogue), !at_return || plan_.back_end == BackEnd::kTracepoint});
+    // Life first, so that a thread's birth is seen before its calls; entry last, so that no exit lacks one.
+    const int order = at_return ? 1 : at_call ? 2 : 0;
+    if (!at_call || plan_.back_end != BackEnd::kKprobe) {
+      hooks_.push_back({program, order, {}, at_return});
+      continue;
+    }
+    for (const CallFunction& function : plan_.functions)
+      if (at_return ? function.returns : function.entry) hooks_.push_back({program, order, function.name, at_return});
+    if (!plan_.compat_function.empty()) hooks_.push_back({program, order, plan_.compat_function, at_return});
+  }
+  std::stable_sort(hooks_.begin(), hooks_.end(), [](const Hook& a, const Hook& b) { return a.order < b.order; });
 }
 
 void Probes::attach() {
   if (!skeleton_) return;
+  // A kprobe takes two descriptors. COMMAND's process, if there is one, was made before and keeps its own limit.
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < 2 * hooks_.size() + 256) {
+    files.rlim_cur = std::min<rlim_t>(files.rlim_max, 2 * hooks_.size() + 256);
+    ::setrlimit(RLIMIT_NOFILE, &files);
+  }
   for (const Hook& hook : hooks_) {
-    bpf_link* link = bpf_program__attach(hook.program);
-    if (!link) refused(fmt::format("attaching the BPF program '{}'", bpf_program__name(hook.program)), errno);
+    bpf_link* link = nullptr;
+    if (hook.function.empty()) {
+      link = bpf_program__attach(hook.program);
+    } else {
+      LIBBPF_OPTS(bpf_kprobe_opts, options, .retprobe = hook.at_return);
+      link = bpf_program__attach_kprobe_opts(hook.program, hook.function.c_str(), &options);
+    }
+    if (!link)
+      refused(fmt::format("attaching the BPF program '{}'{}{}", bpf_program__name(hook.program),
+                          hook.function.empty() ? "" : " to ", hook.function), errno);
     links_.push_back(link);
   }
   // Made now, while we may, and read at the end.
@@ -223,26 +333,67 @@ void Probes::attach() {
   if (!unfinished_) refused("attaching the BPF program 'still_in_call'", errno);
 }
 
-void Probes::add_target(uint32_t tgid, target_mode mode) {
-  const u32 value = mode;
-  if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.targets), &tgid, &value, BPF_ANY) != 0)
-    refused(fmt::format("choosing process {}", tgid), errno);
-  std::atomic_ref(skeleton_->bss->filter_generation).fetch_add(1);
+namespace {
+
+template <typename Key>
+void choose(bpf_map* map, const Key& key, u32 value) {
+  if (bpf_map_update_elem(bpf_map__fd(map), &key, &value, BPF_ANY) != 0)
+    refused(fmt::format("adding to the filter's list of {}", bpf_map__name(map)), errno);
 }
 
-void Probes::add_descendants(uint32_t tgid) {
-  // What is forked from now on inherits in the kernel. What was forked before may still be forking while we read /proc:
-  // until a reading finds nobody new.
-  std::vector<uint32_t> known{tgid};
-  for (bool found = true; found;) {
-    found = false;
-    for (const uint32_t child : descendants_of(tgid)) {
-      if (std::find(known.begin(), known.end(), child) != known.end()) continue;
-      known.push_back(child);
-      add_target(child, TARGET_TRACED);
-      found = true;
+// Removes what does not belong to this setting.
+template <typename Key>
+void keep_only(bpf_map* map, uint32_t epoch) {
+  const int fd = bpf_map__fd(map);
+  std::vector<Key> others;
+  Key key{}, next{};
+  for (const Key* from = nullptr; bpf_map_get_next_key(fd, from, &next) == 0; key = next, from = &key)
+    if (next.epoch != epoch) others.push_back(next);
+  for (const Key& other : others) bpf_map_delete_elem(fd, &other);
+}
+
+void copy_bits(const std::bitset<CALLS>& from, u64 (&to)[CALLS / 64]) {
+  for (auto& word : to) word = 0;
+  for (size_t i = 0; i < CALLS; ++i) to[i / 64] |= u64{from.test(i)} << (i % 64);
+}
+
+}  // namespace
+
+void Probes::remove_choices_but(uint32_t epoch) {
+  keep_only<filter_number>(skeleton_->maps.targets, epoch);
+  keep_only<filter_name>(skeleton_->maps.comms, epoch);
+  keep_only<filter_number>(skeleton_->maps.users, epoch);
+  keep_only<filter_number>(skeleton_->maps.cgroups, epoch);
+}
+
+void Probes::set_filter(const Filter& filter, std::span<const Target> processes) {
+  if (((filter.calls.native & ~plan_.reach.native) | (filter.calls.compat & ~plan_.reach.compat)).any() &&
+      plan_.back_end != BackEnd::kTracepoint && !links_.empty())
+    throw ProbeError(ProbeError::Kind::kRefused,
+                     fmt::format("the set has calls that {} was not attached to; --probe tracepoint can change to any set",
+                                 name_of(plan_.back_end)));
+  const u32 before = skeleton_->bss->filter_epoch, epoch = before + 1;
+  filter_policy& policy = skeleton_->bss->filter_policies[epoch & 1];
+  policy.rules = filter.rules(!processes.empty());
+  policy.min_duration_ns = filter.min_duration_ns;
+  copy_bits(filter.calls.native, policy.wanted[0]);
+  copy_bits(filter.calls.compat, policy.wanted[1]);
+  try {
+    for (const Target& process : processes) choose(skeleton_->maps.targets, filter_number{epoch, 0, process.tgid}, process.mode);
+    for (const std::string& comm : filter.comms) {
+      filter_name key{epoch, {}};
+      comm.copy(key.name, sizeof key.name - 1);
+      choose(skeleton_->maps.comms, key, 1);
     }
+    for (const uint32_t user : filter.users) choose(skeleton_->maps.users, filter_number{epoch, 0, user}, 1);
+    for (const Filter::Cgroup& cgroup : filter.cgroups) choose(skeleton_->maps.cgroups, filter_number{epoch, 0, cgroup.id}, 1);
+  } catch (const ProbeError&) {
+    remove_choices_but(before);
+    throw;
   }
+  std::atomic_ref(skeleton_->bss->filter_epoch).store(epoch);
+  std::atomic_ref(skeleton_->bss->filter_generation).fetch_add(1);
+  remove_choices_but(epoch);
 }
 
 CpuRings Probes::rings() const {
@@ -261,7 +412,16 @@ void Probes::consume_shared() {
 }
 
 void Probes::detach() {
+  std::lock_guard lock(links_mutex_);
+  missed_entries_ = missed_entries();
   for (; !links_.empty(); links_.pop_back()) bpf_link__destroy(links_.back());
+}
+
+uint64_t Probes::missed_entries() const {
+  uint64_t missed = missed_entries_;
+  for (size_t i = 0; i < links_.size(); ++i)
+    if (!hooks_[i].function.empty() && !hooks_[i].at_return) missed += missed_by(links_[i]);
+  return missed;
 }
 
 void Probes::report_unfinished() {
@@ -274,7 +434,7 @@ void Probes::report_unfinished() {
 }
 
 std::vector<EventCount> Probes::counts() const {
-  constexpr What kReasons[LOST_REASONS] = {What::RING_FULL, What::NESTED, What::MAP_FULL};
+  constexpr What kReasons[LOST_REASONS] = {What::RING_FULL, What::NESTED, What::MAP_FULL, What::MISSED};
   std::vector<EventCount> counts;
   auto add = [&](uint32_t cpu, uint16_t type, What what, uint64_t count) {
     if (count) counts.push_back({cpu, type, what, count});
@@ -292,10 +452,16 @@ std::vector<EventCount> Probes::counts() const {
   }
   // A program that the kernel skipped saw no event that it could have counted, and does not know whether its filter
   // would have let it pass: an upper bound.
-  for (const Hook& hook : hooks_) {
-    const bpf_prog_info info = program_info(hook.program);
-    add(kNoCpu, hook.type, What::PRODUCED, info.recursion_misses);
-    add(kNoCpu, hook.type, What::MISSED, info.recursion_misses);
+  std::array<uint64_t, EVENT_TYPES> missed{};
+  for (const Program& program : programs_)
+    if (program.type && program.counts_skips) missed[*program.type] += program_info(program.program).recursion_misses;
+  {
+    std::lock_guard lock(links_mutex_);
+    missed[EVENT_SYSCALL] += missed_entries();
+  }
+  for (uint16_t type = 0; type < EVENT_TYPES; ++type) {
+    add(kNoCpu, type, What::PRODUCED, missed[type]);
+    add(kNoCpu, type, What::MISSED, missed[type]);
   }
   return counts;
 }
@@ -308,8 +474,8 @@ uint64_t Probes::lost() const {
 }
 
 void Probes::add_cost(RecorderCost& cost) const {
-  for (const Hook& hook : hooks_) {
-    const bpf_prog_info info = program_info(hook.program);
+  for (const Program& program : programs_) {
+    const bpf_prog_info info = program_info(program.program);
     cost.bpf_ns += info.run_time_ns;
     cost.bpf_runs += info.run_cnt;
   }

@@ -5,13 +5,17 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "recorder/back_end.h"
 #include "recorder/call_table.h"
 #include "recorder/drain.h"
+#include "recorder/filter.h"
 #include "recorder/loss_ledger.h"
 #include "recorder/trace_writer.h"
 
@@ -34,7 +38,10 @@ int exit_status_of(ProbeError::Kind kind);
 
 struct ProbeOptions {
   bool system_calls = true;  // false: nothing is loaded, and there is nothing to drain
-  bool trace_all = true;
+  std::optional<BackEnd> back_end;  // nothing: the cheapest
+  SyscallSet calls = SyscallSet::all();
+  uint32_t rules = RULE_FOLLOW;  // enum filter_rule: those of the filter to come
+  bool may_change = false;       // filters with other rules and calls may follow
   uint64_t ring_bytes_per_cpu = 16u << 20;  // rounded up to a power of two of whole chunks
   ContentOptions content;
   bool keep_environment = false;  // exec records have the program's whole environment
@@ -48,11 +55,15 @@ class Probes {
   ~Probes();
   Probes(const Probes&) = delete;
 
+  // Puts a setting into force, as a whole; before attach(), and again at any time if it may change. Needs no capability
+  // (Linux 6.0, commit c8644cd0efe7). Throws if it is out of reach of what is attached or too large; the one before stays.
+  struct Target {
+    uint32_t tgid;
+    target_mode mode;
+  };
+  void set_filter(const Filter& filter, std::span<const Target> processes);
   void attach();
-  // From now on this process and all its descendants, running ones included. Call after attach(), so that none is missed.
-  void add_target(uint32_t tgid, target_mode mode);
-  // The descendants of `tgid` that run now.
-  void add_descendants(uint32_t tgid);
+  const ProbePlan& plan() const { return plan_; }
 
   CpuRings rings() const;
   uint64_t ring_bytes_per_cpu() const;
@@ -74,20 +85,35 @@ class Probes {
   void add_cost(RecorderCost& cost) const;
 
  private:
+  struct Program {
+    bpf_program* program;
+    std::optional<uint16_t> type;  // of the events that it produces
+    bool counts_skips = true;      // the kernel's count of skipped runs is one of events that were missed
+  };
   struct Hook {
     bpf_program* program;
-    uint16_t type;  // of the events that it produces
+    int order;              // of attaching
+    std::string function;   // kprobes only
+    bool at_return = false; // likewise
   };
 
   static int on_record(void* self, void* data, size_t size);
   void load(const ProbeOptions& options);
+  void choose_programs(const ProbeOptions& options);
+  void place_fentry();
   void map_rings();
   void find_hooks();
+  void remove_choices_but(uint32_t epoch);
+  uint64_t missed_entries() const;  // under links_mutex_
 
   ebpf_record* skeleton_ = nullptr;
   ring_buffer* shared_ = nullptr;
-  std::vector<Hook> hooks_;       // in the order of attaching
-  std::vector<bpf_link*> links_;  // in the order of attaching
+  ProbePlan plan_;
+  std::vector<Program> programs_;  // those that were loaded and produce something
+  std::vector<Hook> hooks_;        // in the order of attaching
+  mutable std::mutex links_mutex_;
+  std::vector<bpf_link*> links_;   // one for each hook
+  uint64_t missed_entries_ = 0;    // of kprobes that are detached
   bpf_link* unfinished_ = nullptr;  // the iterator over calls in progress
   uint32_t possible_cpus_ = 0;
   uint32_t chunks_per_cpu_ = 1;

@@ -11,11 +11,13 @@
 
 #include <chrono>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <utility>
 
 #include "recorder/command.h"
+#include "recorder/config_file.h"
 #include "recorder/drain.h"
 #include "recorder/header_message.h"
 #include "recorder/network/edge.h"
@@ -43,6 +45,10 @@ struct Fd {
   int fd = -1;
   explicit Fd(int fd) : fd(fd) {}
   Fd(Fd&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    std::swap(fd, other.fd);
+    return *this;
+  }
   ~Fd() {
     if (fd >= 0) ::close(fd);
   }
@@ -84,16 +90,25 @@ RecorderCost own_cost() {
 
 std::string describe_filter(const Options& options) {
   if (options.network_only()) return fmt::format("interfaces {}", fmt::join(options.edge.interfaces, ","));
-  if (!options.command.empty()) return fmt::format("command {}", options.command.front());
-  if (options.pids.empty()) return "all";
-  return fmt::format("processes {}", fmt::join(options.pids, ","));
+  return options.filter.describe(options.command.empty() ? "" : options.command.front()) +
+         (options.config.empty() ? "" : fmt::format(" (from {}, read again on SIGHUP)", options.config));
+}
+
+std::vector<Probes::Target> probe_targets(const std::vector<uint32_t>& tgids, const Command* command, target_mode mode) {
+  std::vector<Probes::Target> targets;
+  for (const uint32_t tgid : tgids) targets.push_back({tgid, TARGET_TRACED});
+  if (command) targets.push_back({static_cast<uint32_t>(command->pid()), mode});
+  return targets;
 }
 
 // Waits for something to do; true if the recording should end, with why.
 class StopConditions {
  public:
-  StopConditions(const Options& options, const Fd& signals, Command* command, std::vector<Fd>& targets, NetworkEdge* edge)
-      : signals_(signals), command_(command), targets_(targets), edge_(edge), network_only_(options.network_only()) {
+  // reload: what SIGHUP does, if it does not end the recording.
+  StopConditions(const Options& options, const Fd& signals, Command* command, std::vector<Fd>& targets, NetworkEdge* edge,
+                 std::function<void()> reload)
+      : signals_(signals), command_(command), targets_(targets), edge_(edge), network_only_(options.network_only()),
+        reload_(std::move(reload)) {
     if (options.seconds > 0)
       deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.seconds));
   }
@@ -121,8 +136,8 @@ class StopConditions {
   void take_signal() {
     signalfd_siginfo info;
     while (::read(signals_.fd, &info, sizeof info) == sizeof info) {
-      if (edge_ && info.ssi_signo == SIGHUP) {
-        edge_->reload();
+      if (info.ssi_signo == SIGHUP && reload_) {
+        reload_();
         continue;
       }
       // The file is valid at every prefix: the second time we just go.
@@ -147,6 +162,7 @@ class StopConditions {
   std::vector<Fd>& targets_;
   NetworkEdge* edge_;
   bool network_only_;
+  std::function<void()> reload_;
   std::optional<Clock::time_point> deadline_;
   Clock::time_point grace_end_;
   int signal_ = 0;
@@ -171,10 +187,13 @@ int record(const Options& options, const std::vector<std::string>& command_line)
   std::unique_ptr<Command> command;
   if (!options.command.empty()) command = std::make_unique<Command>(options.command, user);
   std::vector<uint32_t> tgids;
-  std::vector<Fd> targets = open_targets(options.pids, tgids);
+  std::vector<Fd> targets = open_targets(options.filter.pids, tgids);
 
   Probes probes({.system_calls = !options.network_only(),
-                 .trace_all = !command && targets.empty(),
+                 .back_end = options.back_end,
+                 .calls = options.filter.calls,
+                 .rules = options.filter.rules(command != nullptr),
+                 .may_change = !options.config.empty(),
                  .ring_bytes_per_cpu = uint64_t{options.ring_mib} << 20,
                  .content = options.content,
                  .keep_environment = !options.environment.empty(),
@@ -194,7 +213,7 @@ int record(const Options& options, const std::vector<std::string>& command_line)
   // the one way to lose events, and a frame that is not written yet is lost with the recorder. Needs CAP_SYS_NICE;
   // without it we do what we can.
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), -20);
-  facts.probe = options.network_only() ? "xdp" : edge ? "tracepoint, xdp" : "tracepoint";
+  facts.probe = options.network_only() ? "xdp" : probes.plan().describe() + (edge ? ", xdp" : "");
   facts.filter = describe_filter(options);
   facts.command_line = command_line;
   facts.possible_cpus = probes.possible_cpus();
@@ -222,26 +241,47 @@ int record(const Options& options, const std::vector<std::string>& command_line)
   };
 
   if (edge) edge->begin([&](std::span<const std::byte> record) { drain.add_shared(record); });
+  if (!options.network_only())
+    probes.set_filter(options.filter, probe_targets(tgids, command.get(), TARGET_FROM_EXEC));
   probes.attach();
-  for (const uint32_t tgid : tgids) {
-    probes.add_target(tgid, TARGET_TRACED);
-    probes.add_descendants(tgid);
-  }
-  if (command) probes.add_target(static_cast<uint32_t>(command->pid()), TARGET_FROM_EXEC);
   // Nothing from here on needs privilege. The writer's thread is made in between: capabilities belong to threads.
   give_up_privileges(user);
   TraceWriter writer(file, queue, losses, header, report, options.level);
   enter_sandbox(command ? command->pid() : -1);
   if (command) command->go();
   if (options.verbose && edge) fmt::print(stderr, "ebpf-record: observing {}\n", edge->description());
-  if (options.verbose && options.network_only())
+  if (options.verbose && options.network_only()) {
     fmt::print(stderr, "ebpf-record: recording {}\n", facts.filter);
-  else if (options.verbose)
-    fmt::print(stderr, "ebpf-record: back end tracepoint (sys_enter, sys_exit), {} MiB ring for each of {} CPUs, recording {}\n",
-               probes.ring_bytes_per_cpu() >> 20, probes.possible_cpus(), facts.filter);
+  } else if (options.verbose) {
+    const ProbePlan& plan = probes.plan();
+    if (!plan.absent.empty())
+      fmt::print(stderr, "ebpf-record: this kernel does not have {}\n", fmt::join(plan.absent, ", "));
+    fmt::print(stderr, "ebpf-record: back end {} ({}), {} MiB ring for each of {} CPUs, recording {}\n", plan.describe(),
+               plan.reason, probes.ring_bytes_per_cpu() >> 20, probes.possible_cpus(), facts.filter);
+  }
 
   StatusLine status_line(options.quiet);
-  StopConditions stop(options, signals, command.get(), targets, edge.get());
+  std::function<void()> reload;
+  if (!options.config.empty() || edge)
+    reload = [&] {
+      if (edge) edge->reload();
+      if (options.config.empty()) return;
+      try {
+        const Filter filter = read_config(options.config);
+        if (command && !filter.pids.empty())
+          throw ConfigError(fmt::format("{}: either processes (pid) or a COMMAND, not both", options.config));
+        std::vector<uint32_t> new_tgids;
+        std::vector<Fd> new_targets = open_targets(filter.pids, new_tgids);
+        probes.set_filter(filter, probe_targets(new_tgids, command.get(), TARGET_TRACED));
+        targets = std::move(new_targets);
+        if (!options.quiet)
+          fmt::print(stderr, "ebpf-record: read {} again: recording {}\n", options.config,
+                     filter.describe(options.command.empty() ? "" : options.command.front()));
+      } catch (const std::runtime_error& error) {
+        fmt::print(stderr, "ebpf-record: {}; nothing has changed\n", error.what());
+      }
+    };
+  StopConditions stop(options, signals, command.get(), targets, edge.get(), reload);
   std::chrono::milliseconds wait{0};
   while (!stop.wait(wait)) {
     const size_t events = drain.pass();

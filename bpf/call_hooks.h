@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The programs at system calls: three ways to get there, the same records. The recorder loads those of one back end.
+ *
+ * tracepoint  all calls of all threads come here, wanted or not
+ * kprobe      at the chosen calls' own functions (__x64_sys_read): other calls cost nothing
+ * fentry      likewise, and cheaper; a program per function, or one pair at x64_sys_call (Linux 6.9; 6.1.85), which
+ *             every call passes
+ *
+ * A call's number is always taken from the user's registers: it is there in every back end, the kernel dispatches by
+ * it, and 64-bit and 32-bit entries of a call can then share a program.
+ *
+ * The user's argument registers are what the wrapped functions have as their only argument
+ * (CONFIG_ARCH_HAS_SYSCALL_WRAPPER, always on for x86-64 since Linux 4.17).
+ */
+#pragma once
+
+static __always_inline bool is_compat(struct task_struct *task)
+{
+	return task->thread_info.status & TS_COMPAT;
+}
+
+static __always_inline void enter_call(struct task_struct *task, struct pt_regs *regs, long number)
+{
+	struct thread_state *state;
+
+	if (!call_wanted(number, is_compat(task)))
+		return;
+	state = state_of(task);
+	if (state && state->verdict != VERDICT_IGNORED)
+		note_entry(task, state, regs, number);
+}
+
+/* What others than the record depend on, whoever makes the call. */
+static __always_inline void note_effects(struct task_struct *task, u64 number, long result)
+{
+	struct thread_state *state;
+	u32 flags;
+
+	if (number >= CALLS)
+		return;
+	/* Paths of open files may have changed: what we remember of them must be checked again. */
+	flags = calls[number].flags & (CALL_MOVES_NAMES | CALL_MOVES_NAMES_32);
+	if (flags && !result && flags & (is_compat(task) ? CALL_MOVES_NAMES_32 : CALL_MOVES_NAMES))
+		__sync_fetch_and_add(&rename_count, 1);
+	if (possible_rules & RULE_USER && !result &&
+	    info_of(number, is_compat(task) ? SYSCALL_COMPAT : 0)->flags & CALL_SETS_USER) {
+		state = bpf_task_storage_get(&threads, task, NULL, 0);
+		if (state)
+			state->filter = 0;
+	}
+}
+
+static __always_inline void leave_call(struct task_struct *task, struct pt_regs *regs, long result)
+{
+	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, 0);
+
+	note_effects(task, regs->orig_ax, result);
+	if (!state || !state->enter_ns)
+		return;
+	write_call(task, state, regs, result);
+	state->enter_ns = 0;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
+{
+	enter_call(bpf_get_current_task_btf(), regs, number);
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
+{
+	leave_call(bpf_get_current_task_btf(), regs, result);
+	return 0;
+}
+
+/* A kprobe's context is not typed, so the registers come from the task. */
+SEC("kprobe")
+int on_call_kprobe(struct pt_regs *context)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+	enter_call(task, regs, regs->orig_ax);
+	return 0;
+}
+
+SEC("kretprobe")
+int on_call_kretprobe(struct pt_regs *context)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	leave_call(task, (struct pt_regs *)bpf_task_pt_regs(task), context->ax);
+	return 0;
+}
+
+/*
+ * An fentry program has one place, chosen before it is loaded: hence a pair for each call that may be chosen at once, and
+ * one for x64_sys_call and ia32_sys_call each. Migration is off but preemption is not (on kernels that have it): see
+ * `preemptible`, and the same program on top of itself is skipped by the kernel and counted.
+ */
+static __noinline int enter_by_fentry(struct pt_regs *regs)
+{
+	enter_call(bpf_get_current_task_btf(), regs, regs->orig_ax);
+	return 0;
+}
+
+static __noinline int leave_by_fexit(struct pt_regs *regs, long result)
+{
+	leave_call(bpf_get_current_task_btf(), regs, result);
+	return 0;
+}
+
+#define PLACE(n)                                                                      \
+	SEC("fentry") int on_call_fentry_##n(u64 *context)                            \
+	{                                                                             \
+		return enter_by_fentry((struct pt_regs *)context[0]);                 \
+	}                                                                             \
+	SEC("fexit") int on_call_fexit_##n(u64 *context)                              \
+	{                                                                             \
+		return leave_by_fexit((struct pt_regs *)context[0], context[1]);      \
+	}
+#define PLACES_4(n) PLACE(n##0) PLACE(n##1) PLACE(n##2) PLACE(n##3)
+#define PLACES_16(n) PLACES_4(n##0) PLACES_4(n##1) PLACES_4(n##2) PLACES_4(n##3)
+
+/* See kFentryPlaces in recorder/back_end.h. */
+PLACES_16(0)
+
+/* Where only what others depend on is to be noted: small, as the verifier takes its time for each of the above. */
+static __noinline int note_effects_by_fexit(struct pt_regs *regs, long result)
+{
+	note_effects(bpf_get_current_task_btf(), regs->orig_ax, result);
+	return 0;
+}
+
+#define EFFECT_PLACE(n)                                                               \
+	SEC("fexit") int on_effect_fexit_##n(u64 *context)                            \
+	{                                                                             \
+		return note_effects_by_fexit((struct pt_regs *)context[0], context[1]); \
+	}
+
+/* As many as recorder/call_table.cc has calls with CALL_MOVES_NAMES or CALL_SETS_USER, and some to spare. */
+EFFECT_PLACE(0) EFFECT_PLACE(1) EFFECT_PLACE(2) EFFECT_PLACE(3) EFFECT_PLACE(4) EFFECT_PLACE(5) EFFECT_PLACE(6) EFFECT_PLACE(7)
+EFFECT_PLACE(8) EFFECT_PLACE(9) EFFECT_PLACE(10) EFFECT_PLACE(11) EFFECT_PLACE(12) EFFECT_PLACE(13) EFFECT_PLACE(14) EFFECT_PLACE(15)
+
+/* x64_sys_call(regs, number) */
+SEC("fentry")
+int on_every_call_fentry_64(u64 *context)
+{
+	return enter_by_fentry((struct pt_regs *)context[0]);
+}
+
+SEC("fexit")
+int on_every_call_fexit_64(u64 *context)
+{
+	return leave_by_fexit((struct pt_regs *)context[0], context[2]);
+}
+
+SEC("fentry")
+int on_every_call_fentry_32(u64 *context)
+{
+	return enter_by_fentry((struct pt_regs *)context[0]);
+}
+
+SEC("fexit")
+int on_every_call_fexit_32(u64 *context)
+{
+	return leave_by_fexit((struct pt_regs *)context[0], context[2]);
+}
