@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "bpf/shared.h"
@@ -45,6 +46,8 @@ class Drain {
 
   uint64_t events() const { return events_; }
   uint64_t ring_peak_bytes() const { return ring_peak_bytes_; }
+  // Most that a CPU's ring held since this was asked last.
+  uint64_t take_ring_peak(uint32_t cpu) { return std::exchange(peaks_[cpu], 0); }
   // How full the fullest ring was in the last pass, 0..1.
   double fill() const { return fill_; }
 
@@ -68,6 +71,7 @@ class Drain {
   std::vector<BlockPtr> syscalls_;                 // by CPU
   std::array<BlockPtr, EVENT_TYPES> others_;       // by type
   std::vector<uint64_t> heads_;
+  std::vector<uint64_t> peaks_;                    // by CPU
   std::chrono::steady_clock::time_point last_flush_ = std::chrono::steady_clock::now();
   uint64_t events_ = 0;
   uint64_t ring_peak_bytes_ = 0;
