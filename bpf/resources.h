@@ -93,8 +93,14 @@ static long add_next_thread(u32 i, struct thread_walk *w)
 	return 0;
 }
 
-static __always_inline void add_process_usage(struct usage *sum, struct signal_struct *signal)
+/*
+ * False: a thread that is just being released moved from the list to the sums meanwhile (which it does under this lock), so
+ * it may be in both or neither.
+ */
+static __noinline bool add_process_usage(struct usage *sum, struct task_struct *task)
 {
+	struct signal_struct *signal = task->signal;
+	u32 before = BPF_CORE_READ(signal, stats_lock.seqcount.seqcount.sequence);
 	struct thread_walk w = {};
 
 	w.head = (u64)signal + bpf_core_field_offset(struct signal_struct, thread_head);
@@ -112,6 +118,7 @@ static __always_inline void add_process_usage(struct usage *sum, struct signal_s
 	}
 	bpf_loop(MOST_THREADS, add_next_thread, &w, 0);
 	*sum = w.sum;
+	return !(before & 1) && before == BPF_CORE_READ(signal, stats_lock.seqcount.seqcount.sequence);
 }
 
 /* run_ns * part / whole with 64 bits, part <= whole: to 2^-32 of the result. */
@@ -150,16 +157,11 @@ static __noinline void write_usage(struct task_struct *task, struct exit_record 
 {
 	struct signal_struct *signal = task->signal;
 	struct usage sum = {};
-	u32 before, tries;
 
 	if (record->flags & EXIT_LAST_THREAD) {
-		/* A thread that is just being released moves from the list to the sums under this lock. */
-		for (tries = 0; tries < 4; tries++) {
-			before = BPF_CORE_READ(signal, stats_lock.seqcount.seqcount.sequence);
-			add_process_usage(&sum, signal);
-			if (!(before & 1) && before == BPF_CORE_READ(signal, stats_lock.seqcount.seqcount.sequence))
-				break;
-		}
+		/* No loop: Linux 6.1 takes none around bpf_loop(). */
+		if (!add_process_usage(&sum, task) && !add_process_usage(&sum, task))
+			add_process_usage(&sum, task);
 	} else {
 		add_thread_usage(&sum, task);
 	}
