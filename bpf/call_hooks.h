@@ -65,7 +65,10 @@ static __always_inline void leave_call(struct task_struct *task, struct pt_regs 
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 {
-	enter_call(bpf_get_current_task_btf(), regs, number);
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	count_entered_call(task);
+	enter_call(task, regs, number);
 	return 0;
 }
 

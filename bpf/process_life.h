@@ -34,7 +34,7 @@ static __always_inline struct thread_state *adopt(struct thread_state *parent, s
 		state->epoch = epoch;
 		state->inherited = parent->standing;
 	}
-	return decide(child);
+	return decide(child, SCRATCH_HOOKS);
 }
 
 static __always_inline void write_fork(struct thread_state *parent, struct task_struct *child, u64 clone_flags)
@@ -43,7 +43,7 @@ static __always_inline void write_fork(struct thread_state *parent, struct task_
 	struct thread_state *state = adopt(parent, child);
 
 	if (state && state->verdict == VERDICT_TRACED)
-		introduce(child, state);
+		introduce(child, state, SCRATCH_HOOKS);
 	count_produced(EVENT_FORK);
 	record.head.type = EVENT_FORK;
 	record.head.cpu = bpf_get_smp_processor_id();
@@ -207,6 +207,7 @@ static __always_inline void write_exit(struct task_struct *task, struct thread_s
 	/* do_exit() has taken this thread off the count before the tracepoint */
 	if (signal->live.counter == 0)
 		record.flags |= EXIT_LAST_THREAD;
+	write_usage(task, &record);
 	if (bpf_ringbuf_output(&life_ring, &record, sizeof(record), BPF_RB_NO_WAKEUP))
 		count_lost(EVENT_EXIT, LOST_RING_FULL);
 }

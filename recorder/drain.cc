@@ -14,6 +14,29 @@ namespace ebpftrace {
 
 using What = schema::Count::What;
 
+namespace {
+
+// The record with the path that make_path() makes of the components behind it; empty if it is too short.
+template <typename Record, typename MakePath>
+std::vector<std::byte> with_path(std::span<const std::byte> bytes, MakePath make_path) {
+  if (bytes.size() < sizeof(Record)) return {};
+  Record record;
+  std::memcpy(&record, bytes.data(), sizeof record);
+  const auto texts = bytes.subspan(sizeof record);
+  const size_t components = std::min<size_t>(record.path.stored, texts.size());
+  const std::string path = make_path(record, texts.first(components));
+  const auto rest = texts.subspan(components);
+  std::vector<std::byte> whole(sizeof record + path.size() + rest.size());
+  record.path.stored = static_cast<uint32_t>(path.size());
+  record.path.original = record.path.stored;  // what was cut is the front: three dots say so
+  std::memcpy(whole.data(), &record, sizeof record);
+  std::memcpy(whole.data() + sizeof record, path.data(), path.size());
+  std::copy(rest.begin(), rest.end(), whole.end() - static_cast<std::ptrdiff_t>(rest.size()));
+  return whole;
+}
+
+}  // namespace
+
 Drain::Drain(const std::vector<EventType>& catalogue, CpuRings rings, BlockQueue& queue, LossLedger& losses,
              std::function<void()> consume_shared)
     : rings_(rings),
@@ -21,7 +44,8 @@ Drain::Drain(const std::vector<EventType>& catalogue, CpuRings rings, BlockQueue
       losses_(losses),
       consume_shared_(std::move(consume_shared)),
       syscalls_(rings.cpus),
-      heads_(rings.cpus) {
+      heads_(rings.cpus),
+      peaks_(rings.cpus) {
   for (const EventType& type : catalogue) types_.at(type.id) = &type;
 }
 
@@ -55,23 +79,6 @@ bool Drain::add_call(const record_head& head, std::span<const std::byte> bytes) 
     return true;
   }
   return append_syscall(*rows, call);
-}
-
-void Drain::add_file(OpenBlock& rows, std::span<const std::byte> bytes) {
-  file_record record;
-  if (bytes.size() < sizeof record) return losses_.add(kNoCpu, EVENT_FILE, What::DAMAGED, 1);
-  std::memcpy(&record, bytes.data(), sizeof record);
-  const auto texts = bytes.subspan(sizeof record);
-  const size_t components = std::min<size_t>(record.path.stored, texts.size());
-  const std::string path = display_path(record, texts.first(components));
-  const auto rest = texts.subspan(components);
-  record.path.stored = static_cast<uint32_t>(path.size());
-  record.path.original = record.path.stored;  // what was cut is the front: FILE_PATH_CUT and three dots say so
-  std::vector<std::byte> whole(sizeof record + path.size() + rest.size());
-  std::memcpy(whole.data(), &record, sizeof record);
-  std::memcpy(whole.data() + sizeof record, path.data(), path.size());
-  std::copy(rest.begin(), rest.end(), whole.end() - static_cast<std::ptrdiff_t>(rest.size()));
-  if (!append_file(rows, whole)) losses_.add(record.head.cpu, EVENT_FILE, What::DAMAGED, 1);
 }
 
 void Drain::add_exec(OpenBlock& rows, std::span<const std::byte> bytes) {
@@ -110,9 +117,15 @@ void Drain::add_shared(std::span<const std::byte> bytes) {
     losses_.add(head.cpu, head.type, What::QUEUE_FULL, 1);
     return;
   }
-  // The texts that are not stored as they came: the components of a path, leaf first, and a whole environment.
-  if (head.type == EVENT_FILE) return add_file(*rows, bytes);
+  // The texts that are not stored as they came: a whole environment, and the components of a path, leaf first.
   if (head.type == EVENT_EXEC) return add_exec(*rows, bytes);
+  if (head.type == EVENT_FILE || head.type == EVENT_CGROUP) {
+    auto whole = head.type == EVENT_FILE ? with_path<file_record>(bytes, display_path)
+                                         : with_path<cgroup_record>(bytes, cgroup_path);
+    if (!append_record(head.type, [&](uint16_t) -> OpenBlock& { return *rows; }, whole))
+      losses_.add(head.cpu, head.type, What::DAMAGED, 1);
+    return;
+  }
   if (!append_record(head.type, [&](uint16_t) -> OpenBlock& { return *rows; }, bytes))
     losses_.add(head.cpu, head.type, What::DAMAGED, 1);
 }
@@ -128,6 +141,7 @@ size_t Drain::drain_cpu(uint32_t cpu, uint64_t head) {
     return 0;
   }
   ring_peak_bytes_ = std::max(ring_peak_bytes_, used);
+  peaks_[cpu] = std::max(peaks_[cpu], used);
   fill_ = std::max(fill_, static_cast<double>(used) / (double{CHUNK_BYTES} * rings_.chunks_per_cpu));
   size_t taken = 0;
   while (position < head) {

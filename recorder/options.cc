@@ -30,6 +30,8 @@ Exit status: the command's own (128 + N after signal N, 126 cannot be executed, 
   0 recorded   2 usage   118 privileges could not be given up   119 no such process   120 privilege lacking   121 kernel without BTF   122 BPF refused
   123 output cannot be opened   124 the trace is incomplete: it could not be written   125 internal error)";
 
+constexpr double kShortestInterval = 0.01;  // a main loop pass waits up to 8 ms
+
 // An option's values under a key of the filter; errors name the option.
 void add_all(Filter& filter, const char* option, const char* key, const std::vector<std::string>& values) {
   for (const std::string& value : values) try {
@@ -152,6 +154,10 @@ ParsedOptions parse_options(int argc, char** argv) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->take_all();
+  app.add_option("--interval", options.interval_seconds, "Seconds between samples of the machine's counters; 0: none")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->capture_default_str();
   app.add_option("--ring-size", options.ring_mib, "Kernel ring per CPU in MiB, rounded up to a power of two")
       ->type_name("MIB")
       ->check(CLI::Range(1u, 1024u))
@@ -198,6 +204,9 @@ ParsedOptions parse_options(int argc, char** argv) {
     options.edge.verbose = options.verbose;
     if (!options.command.empty() && !options.filter.pids.empty())
       throw CLI::ValidationError("--pid", "either processes (-p) or a COMMAND, not both");
+    if (options.interval_seconds > 0 && options.interval_seconds < kShortestInterval)
+      throw CLI::ValidationError("--interval", fmt::format("{} s is too short: 0, or at least {} s", options.interval_seconds,
+                                                           kShortestInterval));
   } catch (const CLI::Success& success) {
     app.exit(success);
     parsed.exit_status = 0;

@@ -47,6 +47,7 @@ struct ProbeOptions {
   bool keep_environment = false;  // exec records have the program's whole environment
   bool verbose = false;
   std::string btf_file;  // as given with --btf
+  bool count_calls = false;  // of everybody, for struct ring_control's syscalls_entered
 };
 
 class Probes {
@@ -65,7 +66,16 @@ class Probes {
   void attach();
   const ProbePlan& plan() const { return plan_; }
 
+  // Sends the descriptions of all threads that are recorded, and of what their processes have open, to the shared rings.
+  // After attach(); takes no privilege. between(): called often enough that it can empty the rings before they overflow.
+  void introduce_threads(const std::function<void()>& between);
+  void list_open_files(const std::function<void()>& between);
+  // Has struct ring_control's `runnable` set for every CPU where it can be had. After attach(); takes no privilege.
+  void sample_run_queues();
+
   CpuRings rings() const;
+  // Every system call of every process goes through our programs: syscalls_entered counts.
+  bool counts_all_calls() const { return counts_calls_; }
   uint64_t ring_bytes_per_cpu() const;
   // Loaded; for those who want to look at it (--inspect).
   bpf_object* object() const;
@@ -108,12 +118,18 @@ class Probes {
 
   ebpf_record* skeleton_ = nullptr;
   ring_buffer* shared_ = nullptr;
+  void read_iterator(const bpf_link* link, size_t batch, bool once, const std::function<void()>& between);
+
   ProbePlan plan_;
   std::vector<Program> programs_;  // those that were loaded and produce something
   std::vector<Hook> hooks_;        // in the order of attaching
   mutable std::mutex links_mutex_;
   std::vector<bpf_link*> links_;   // one for each hook
   uint64_t missed_entries_ = 0;    // of kprobes that are detached
+  bool counts_calls_ = false;
+  bpf_link* introduce_ = nullptr;
+  bpf_link* open_files_ = nullptr;
+  bpf_link* run_queues_ = nullptr;
   bpf_link* unfinished_ = nullptr;  // the iterator over calls in progress
   uint32_t possible_cpus_ = 0;
   uint32_t chunks_per_cpu_ = 1;
