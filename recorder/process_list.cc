@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <filesystem>
 #include <fstream>
+#include <map>
+#include <set>
 #include <string>
 
 namespace ebpftrace {
@@ -24,6 +27,31 @@ std::optional<uint32_t> status_value(uint32_t pid, std::string_view key) {
 }
 
 }  // namespace
+
+std::vector<uint32_t> descendants_of(uint32_t tgid) {
+  std::multimap<uint32_t, uint32_t> children;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+    const std::string name = entry.path().filename();
+    uint32_t pid = 0;
+    const auto [end, bad] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (bad != std::errc() || end != name.data() + name.size()) continue;
+    if (const auto parent = status_value(pid, "PPid:")) children.emplace(*parent, pid);
+  }
+  std::vector<uint32_t> found;
+  std::set<uint32_t> seen{tgid};
+  std::vector<uint32_t> open{tgid};
+  while (!open.empty()) {
+    const uint32_t parent = open.back();
+    open.pop_back();
+    for (auto [child, end] = children.equal_range(parent); child != end; ++child)
+      if (seen.insert(child->second).second) {
+        found.push_back(child->second);
+        open.push_back(child->second);
+      }
+  }
+  return found;
+}
 
 std::optional<uint32_t> process_of(uint32_t tid) { return status_value(tid, "Tgid:"); }
 

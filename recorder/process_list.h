@@ -4,8 +4,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace ebpftrace {
+
+// Processes that descend from `tgid` now, without itself.
+std::vector<uint32_t> descendants_of(uint32_t tgid);
 
 // The process that thread `tid` belongs to; nothing if there is no such thread.
 std::optional<uint32_t> process_of(uint32_t tid);
