@@ -25,6 +25,7 @@ class Account:
 class Tool:
     """One row of the table. `available` raises ToolFailure; `account` may, too."""
     name: str
+    default = True     # measured if no tools are named
     count_divisor = 1  # for tools that are so slow that fewer units say the same
 
     def available(self) -> None:
@@ -67,15 +68,23 @@ def _printed(pattern: str, stderr: str) -> re.Match:
 class EbpfRecord(Tool):
     name = "ebpf-record"
 
-    def __init__(self, recorder: pathlib.Path, analyzer: pathlib.Path):
+    def __init__(self, recorder: pathlib.Path, analyzer: pathlib.Path, probe: str | None = None):
         self._recorder, self._analyzer = recorder, analyzer
+        self._options = ["--probe", probe] if probe else []
+        if probe:  # a back end by name is measured only when asked for: not every kernel has each
+            self.name, self.default = f"ebpf-record-{probe}", False
 
     def available(self):
         _need_program(self._recorder)
         _need_program(self._analyzer)
+        if self._options:
+            done = subprocess.run([self._recorder, "-q", *self._options, "-o", "-", "--", "true"], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
+            if done.returncode != 0:
+                raise ToolFailure(done.stderr.strip()[-300:])
 
     def command(self, output, workload):
-        return [str(self._recorder), "-q", "-o", str(output), "--", *workload]
+        return [str(self._recorder), "-q", *self._options, "-o", str(output), "--", *workload]
 
     def account(self, output, stderr):
         answer = _ask(self._analyzer, output, "--format", "json")
@@ -129,6 +138,7 @@ class Ftrace(Tool):
 
 class Strace(Tool):
     name = "strace"
+    default = False
     count_divisor = 50  # 100 times slower than not traced
 
     def available(self):
@@ -170,6 +180,7 @@ def all_tools(build: pathlib.Path, recorder: pathlib.Path, analyzer: pathlib.Pat
     return [
         Floor(programs, "storage64", "own"),
         EbpfRecord(recorder, analyzer),
+        *(EbpfRecord(recorder, analyzer, probe) for probe in ("tracepoint", "kprobe", "fentry")),
         Ftrace(programs),
         Floor(programs, "storage64", "ringbuf"),
         Floor(programs, "exit64", "own"),
