@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "analyzer/escape.h"
+#include "analyzer/io_uring.h"
 #include "analyzer/quote.h"
 
 namespace ebpftrace {
@@ -29,6 +32,12 @@ Table make(std::string name, const Answer& answer, size_t all_rows, std::vector<
   return table;
 }
 
+template <typename Row>
+bool any_ring(const std::vector<Row>& rows) {
+  return std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.io_uring; });
+}
+Cell ring_note(bool ring) { return ring ? Cell(std::string(kRingNote)) : Cell(); }
+
 // A path that goes on beyond what was recorded says so.
 std::string with_cut_mark(std::string_view text, bool cut) { return std::string(text) + (cut ? "..." : ""); }
 
@@ -42,7 +51,9 @@ Table table_of(const Summary& summary) {
                    {"syscalls", Unit::kNumber, "SYSCALLS"},   {"read_bytes", Unit::kBytes, "READ"},
                    {"write_bytes", Unit::kBytes, "WRITTEN"},  {"lost", Unit::kNumber, "LOST"},
                    {"file_bytes", Unit::kBytes, "FILE"},      {"probe", Unit::kText, "PROBE"},
-                   {"host_kernel", Unit::kText, "KERNEL"}};
+                   {"host_kernel", Unit::kText, "KERNEL"},
+                   {"containers", Unit::kNumber, "CONTAINERS"},
+                   {"io_uring_processes", Unit::kNumber, "IO_URING"}};
   table.rows = table.all_rows = 1;
   table.coverage = summary.coverage;
   table.row = [&summary](size_t, std::vector<Cell>& cells) {
@@ -51,7 +62,9 @@ Table table_of(const Summary& summary) {
              summary.syscalls,    summary.read_bytes,
              summary.write_bytes, summary.coverage.lost_known ? Cell(summary.coverage.lost) : Cell(),
              summary.file_bytes,  summary.facts.probe,
-             summary.facts.kernel};
+             summary.facts.kernel,
+             uint64_t{summary.containers.size()},
+             summary.io_uring_processes};
   };
   return table;
 }
@@ -67,7 +80,9 @@ Table table_of(const TopIo& answer) {
                {"errors", Unit::kNumber, "ERRORS"},
                {"io_time_ns", Unit::kDuration, "I/O TIME"},
                {"read_p99_ns", Unit::kDuration, "READ P99"},
-               {"write_p99_ns", Unit::kDuration, "WRITE P99"}},
+               {"write_p99_ns", Unit::kDuration, "WRITE P99"},
+               {"io_uring", Unit::kNumber, ""},
+               {"note", Unit::kText, any_ring(answer.rows) ? "NOTE" : ""}},
               [](const ProcessIo& row, std::vector<Cell>& cells) {
                 cells = {pid_cell(row.pid),
                          name_cell(row.process, row.pid),
@@ -78,7 +93,9 @@ Table table_of(const TopIo& answer) {
                          row.errors,
                          row.io_time_ns,
                          cell_of(row.read_p99_ns),
-                         cell_of(row.write_p99_ns)};
+                         cell_of(row.write_p99_ns),
+                         uint64_t{row.io_uring},
+                         ring_note(row.io_uring)};
               });
 }
 
@@ -122,6 +139,11 @@ Table table_of(const Syscalls& answer) {
 
 Table table_of(const ProcessTree& answer) {
   auto number = [](const std::optional<int>& value) { return value ? Cell(int64_t{*value}) : Cell(); };
+  auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(std::string(value)); };
+  const bool contained = std::any_of(answer.groups.begin(), answer.groups.end(),
+                                     [](const TreeGroup& group) { return !group.container.id.empty(); });
+  const bool ancestors =
+      std::any_of(answer.rows.begin(), answer.rows.end(), [](const TreeProcess& row) { return !row.recorded; });
   Table table = make("tree", answer, answer.processes,
                      {{"pid", Unit::kNumber, "PID"},
                       {"ppid", Unit::kNumber, "PPID"},
@@ -131,16 +153,72 @@ Table table_of(const ProcessTree& answer) {
                       {"end_ns", Unit::kTime, "END"},
                       {"exit_code", Unit::kNumber, "EXIT"},
                       {"exit_signal", Unit::kNumber, "SIGNAL"},
-                      {"threads", Unit::kNumber, "THREADS"}},
-                     [number](const TreeProcess& row, std::vector<Cell>& cells) {
+                      {"threads", Unit::kNumber, "THREADS"},
+                      {"user_ns", Unit::kDuration, "USER"},
+                      {"system_ns", Unit::kDuration, "SYSTEM"},
+                      {"max_rss_bytes", Unit::kBytes, "MAX RSS"},
+                      {"uid", Unit::kNumber, ""},
+                      {"ns_pid", Unit::kNumber, ""},
+                      {"cgroup", Unit::kText, ""},
+                      {"role", Unit::kText, ancestors ? "ROLE" : ""},
+                      {"container", Unit::kText, contained ? "CONTAINER" : ""},
+                      {"container_id", Unit::kText, ""},
+                      {"io_uring", Unit::kNumber, ""},
+                      {"note", Unit::kText, any_ring(answer.rows) ? "NOTE" : ""}},
+                     [number, text, &answer](const TreeProcess& row, std::vector<Cell>& cells) {
+                       const TreeGroup& group = answer.groups[row.group];
                        cells = {uint64_t{row.pid},     uint64_t{row.ppid},
                                 row.process,           with_cut_mark(row.command, row.command_cut),
-                                row.start_ns,          cell_of(row.end_ns),
+                                cell_of(row.start_ns), cell_of(row.end_ns),
                                 number(row.exit_code), number(row.exit_signal),
-                                uint64_t{row.threads}};
+                                uint64_t{row.threads},
+                                row.used ? Cell(row.used->user_ns) : Cell(),
+                                row.used ? Cell(row.used->system_ns) : Cell(),
+                                row.used ? Cell(row.used->max_rss_bytes) : Cell(),
+                                uint64_t{row.uid},
+                                row.ns_pid ? Cell(uint64_t{row.ns_pid}) : Cell(),
+                                text(group.cgroup),
+                                std::string(row.recorded ? "recorded" : "ancestor"),
+                                text(short_name(group.container)),
+                                text(group.container.id),
+                                uint64_t{row.io_uring},
+                                ring_note(row.io_uring)};
                      });
   table.indent = [&answer](size_t i) { return answer.rows[i].depth; };
   return table;
+}
+
+Table table_of(const OpenFiles& answer) {
+  return make("open_files", answer, answer.files,
+              {{"pid", Unit::kNumber, "PID"},
+               {"process", Unit::kText, "PROCESS"},
+               {"fd", Unit::kNumber, "FD"},
+               {"type", Unit::kText, "TYPE"},
+               {"path", Unit::kText, "PATH"},
+               {"flags", Unit::kNumber, ""}},
+              [&answer](const OpenFileRow& row, std::vector<Cell>& cells) {
+                cells = {uint64_t{row.pid},
+                         row.process ? Cell(answer.names[row.process]) : Cell(),
+                         uint64_t{row.fd},
+                         row.path ? Cell(std::string(row.type)) : Cell(),
+                         row.path ? Cell(with_cut_mark(*row.path, row.path_cut)) : Cell(),
+                         uint64_t{row.flags}};
+              });
+}
+
+Table table_of(const Metrics& answer) {
+  std::vector<TableColumn> columns = {{"time_ns", Unit::kTime, "TIME"},
+                                      {"cpu", Unit::kNumber, answer.by_cpu ? "CPU" : ""},
+                                      {"interval_ns", Unit::kDuration, ""}};
+  for (const MetricInfo& metric : kMetrics) columns.push_back({std::string(metric.column), Unit::kNumber, std::string(metric.heading)});
+  columns.push_back({"warnings", Unit::kText, answer.warnings.empty() ? "" : "WARNINGS"});
+  return make("metrics", answer, answer.intervals, std::move(columns), [](const MetricsRow& row, std::vector<Cell>& cells) {
+    cells.emplace_back(row.time_ns);
+    cells.push_back(row.cpu ? Cell(uint64_t{*row.cpu}) : Cell());
+    cells.emplace_back(row.interval_ns);
+    for (size_t i = 0; i < kMetrics.size(); ++i) cells.push_back(cell_of(shown_value(row, static_cast<Metric>(i))));
+    cells.push_back(row.warnings.empty() ? Cell() : Cell(row.warnings));
+  });
 }
 
 std::vector<TableColumn> event_columns() {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "analyzer/events.h"
+#include "analyzer/metrics.h"
+#include "analyzer/open_files.h"
 #include "analyzer/process_tree.h"
 #include "analyzer/summary.h"
 #include "analyzer/syscalls.h"
@@ -17,6 +19,8 @@ Table table_of(const TopIo& answer);
 Table table_of(const TopFiles& answer);
 Table table_of(const Syscalls& answer);
 Table table_of(const ProcessTree& answer);
+Table table_of(const OpenFiles& answer);
+Table table_of(const Metrics& answer);
 
 // Events are too many for a table: their columns, and one row.
 std::vector<TableColumn> event_columns();

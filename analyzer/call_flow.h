@@ -22,6 +22,7 @@ class CallFlow {
     kMoves = kReads | kWrites,
     kFileIsTarget = 4,  // of a call that moves bytes between two files: the event's file is the one written to
     kOpens = 8,
+    kRing = 16,  // makes an io_uring or submits to one
   };
 
   explicit CallFlow(const Catalogue& catalogue) : table_(2 << 16) {
@@ -37,6 +38,7 @@ class CallFlow {
     if (type.bytes == ByteFlow::kRead || type.bytes == ByteFlow::kBoth) bits |= kReads;
     if (type.bytes == ByteFlow::kWrite || type.bytes == ByteFlow::kBoth) bits |= kWrites;
     if (type.result == "fd" && type.alias == "open") bits |= kOpens;
+    if (type.name == "io_uring_setup" || type.name == "io_uring_enter") bits |= kRing;
     if (bits == kMoves) {  // the event's file is that of the first descriptor: sendfile's is where the bytes go
       for (const SyscallArg& arg : type.args) {
         if (arg.type != "fd") continue;

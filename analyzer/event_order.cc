@@ -60,7 +60,7 @@ EventOrder::EventOrder(const Trace& trace, size_t window_rows)
     const EventType* type = trace.catalogue().type(frame.type);
     if (!type)
       trace.damage().report(frame.offset, "block of a type that the trace doesn't describe");
-    else if (!type->dictionary) {
+    else if (type->is_event()) {
       positions.push_back(static_cast<uint32_t>(i));
       first.push_back({frame.first_ns, positions.back(), 0});
     }

@@ -5,6 +5,7 @@
 
 #include "analyzer/call_flow.h"
 #include "analyzer/call_text.h"
+#include "analyzer/table.h"
 
 namespace ebpftrace {
 namespace {
@@ -238,6 +239,14 @@ void EventTextWriter::write_column(Source& source, unsigned column, size_t i, st
     return;
   }
   if (source.is_exit && value == 0) return;  // a resource that was not used
+  if (source.is_exit && (type.display == schema::Display::DURATION || type.display == schema::Display::BYTES)) {
+    // A resource in the units that people use, which then are not in its name.
+    std::string_view name = source.snake_names[column];
+    name = name.substr(0, name.rfind('_'));
+    append_name(text, start, name);
+    text += type.display == schema::Display::BYTES ? human_bytes(value) : human_duration(value);
+    return;
+  }
   append_name(text, start, source.snake_names[column]);
   if (type.refers_to == "thread") {
     const Thread& thread = threads_.thread(static_cast<uint32_t>(value));

@@ -98,6 +98,14 @@ Coverage answer(const Trace& trace, const Options& options) {
       return show(syscalls(trace, row_limit(options, true)));
     case Question::kTree:
       return show(process_tree(trace, row_limit(options, false)));
+    case Question::kOpenFiles:
+      return show(open_files(trace, row_limit(options, false)));
+    case Question::kMetrics: {
+      const Metrics answer = metrics(trace, options.metrics, row_limit(options, false));
+      print(table_of(answer), options.format);
+      for (const std::string& warning : answer.warnings) warn("warning: " + warning);
+      return answer.coverage;
+    }
     case Question::kEvents:
       return print_events(trace, options);
     case Question::kSummary:

@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <map>
+#include <stdexcept>
+#include <vector>
 
 namespace ebpftrace {
 namespace {
@@ -16,6 +18,8 @@ constexpr char kExamples[] = R"(Examples:
   ebpf-analyze run.trace --top-files -n 5            which files moved most bytes
   ebpf-analyze run.trace --syscalls --format csv     every system call's count and latency, for a spreadsheet
   ebpf-analyze run.trace --tree                      what the job really ran, and how it ended
+  ebpf-analyze run.trace --open-files                what the processes had open from the start
+  ebpf-analyze run.trace --metrics --warn 'context-switches/s>50k'
   ebpf-analyze run.trace --events | grep ENOENT      each event, as strace shows it
   ebpf-analyze run.trace --events --format json | jq 'select(.event == "fsync") | .duration_ns'
 
@@ -60,7 +64,18 @@ ParsedOptions parse_options(int argc, char** argv) {
   question("--top-files", Question::kTopFiles, "Opens, reads and writes by file");
   question("--syscalls", Question::kSyscalls, "System calls by name: count, errors, latency");
   question("--tree", Question::kTree, "Processes by who started whom: command, time, exit status, threads");
+  question("--open-files", Question::kOpenFiles, "What recorded processes had open when the recording began");
+  question("--metrics", Question::kMetrics, "The machine's counters by interval, and where they passed a threshold");
   question("--events", Question::kEvents, "Every event in order of its start; JSON is one object per line");
+
+  std::string by;
+  app.add_option("--by", by, "With --metrics: cpu, a row for each CPU instead of the machine")->type_name("cpu");
+  std::vector<std::string> warn;
+  app.add_option("--warn", warn, "With --metrics: warn where this holds, such as 'syscalls/s>10000'; may be repeated "
+                                 "(default: lost>0, recorder>50, major-faults/s>1000)")
+      ->type_name("THRESHOLD")
+      ->allow_extra_args(false)
+      ->take_all();
 
   std::optional<int64_t> rows;
   app.add_option("-n", rows, "Rows at most; 0: all (default: 20 of a ranked table, else all)")
@@ -79,6 +94,18 @@ ParsedOptions parse_options(int argc, char** argv) {
     options.format = formats.at(format);
     if (rows) options.rows = static_cast<size_t>(*rows);
     if (questions > 1) throw CLI::ValidationError("ask one question at a time");
+    if ((!by.empty() || !warn.empty()) && options.question != Question::kMetrics)
+      throw CLI::ValidationError(by.empty() ? "--warn" : "--by", "goes with --metrics");
+    if (!by.empty() && by != "cpu") throw CLI::ValidationError("--by", "'" + by + "' is not cpu");
+    options.metrics.by_cpu = !by.empty();
+    if (!warn.empty()) options.metrics.thresholds.clear();
+    for (const std::string& text : warn) {
+      try {
+        options.metrics.thresholds.push_back(parse_threshold(text));
+      } catch (const std::invalid_argument& error) {
+        throw CLI::ValidationError("--warn", error.what());
+      }
+    }
   } catch (const CLI::Success& success) {
     app.exit(success);
     parsed.exit_status = 0;

@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 
+#include "analyzer/metrics.h"
+
 namespace ebpftrace {
 
-enum class Question { kSummary, kTopIo, kTopFiles, kSyscalls, kTree, kEvents };
+enum class Question { kSummary, kTopIo, kTopFiles, kSyscalls, kTree, kOpenFiles, kMetrics, kEvents };
 enum class Format { kTable, kJson, kCsv };
 
 // Exit statuses.
@@ -25,6 +27,7 @@ struct Options {
   Format format = Format::kTable;
   std::optional<size_t> rows;  // -n; 0: all
   bool fail_on_loss = false;
+  MetricsQuestion metrics;  // --by, --warn
 };
 
 struct ParsedOptions {

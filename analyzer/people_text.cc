@@ -2,6 +2,7 @@
 // What is not a table when people read it: the summary, and the lines of --events.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "analyzer/answer_tables.h"
@@ -74,9 +75,21 @@ void write_summary(const Summary& summary, const Write& write) {
     by_type += fmt::format("{}{} {}", by_type.empty() ? "" : ", ", count.events, escaped(count.type));
   fact("events", fmt::format("{}{}", summary.events, by_type.empty() ? "" : " (" + by_type + ")"));
   fact("processes", fmt::format("{} with {} threads", summary.processes, summary.threads));
+  if (!summary.containers.empty()) {
+    constexpr size_t kNamed = 5;
+    std::string names;
+    for (size_t i = 0; i < std::min(kNamed, summary.containers.size()); ++i)
+      names += fmt::format("{}{} ({} processes)", i ? ", " : "", escaped(summary.containers[i].container),
+                           summary.containers[i].processes);
+    fact("containers", fmt::format("{}: {}{}", summary.containers.size(), names,
+                                   summary.containers.size() > kNamed ? ", ..." : ""));
+  }
   fact("system calls", std::to_string(summary.syscalls));
   fact("read", human_bytes(summary.read_bytes));
   fact("written", human_bytes(summary.write_bytes));
+  if (summary.io_uring_processes)
+    fact("not visible", fmt::format("what {} process{} did through io_uring", summary.io_uring_processes,
+                                    summary.io_uring_processes == 1 ? "" : "es"));
   const std::string per_call =
       summary.syscalls ? fmt::format(", {:.2f} bytes per system call",
                                      static_cast<double>(summary.file_bytes) / static_cast<double>(summary.syscalls))

@@ -6,6 +6,8 @@
 
 #include "analyzer/block.h"
 #include "analyzer/call_flow.h"
+#include "analyzer/io_uring.h"
+#include "analyzer/running_processes.h"
 #include "analyzer/shell_quote.h"
 #include "analyzer/text_arena.h"
 #include "analyzer/thread_table.h"
@@ -25,6 +27,7 @@ struct Life {
   uint32_t status = 0;         // if ended
   uint32_t leader_status = 0;  // the leader's own, seen before the last thread ended
   bool leader_ended = false;
+  uint32_t used = 0;  // position of its resources; 0: not known
 };
 
 class Lives {
@@ -36,6 +39,7 @@ class Lives {
     read_exits();
   }
   const Life& of(uint32_t process) const { return lives_[process]; }
+  const ProcessResources& used(const Life& life) const { return used_[life.used]; }
 
  private:
   template <typename Row>
@@ -78,7 +82,10 @@ class Lives {
   }
 
   void read_exits() {
-    Block block(trace_, "exit", {"timeNs", "thread", "status", "groupStatus", "flags"});
+    Block block(trace_, "exit",
+                {"timeNs", "thread", "status", "groupStatus", "flags", "userNs", "systemNs", "maxRssBytes"});
+    const EventType* exit = trace_.catalogue().type("exit");
+    const bool resources = exit && exit->column("maxRssBytes");
     constexpr uint64_t kLastThread = 1, kGroupStatus = 2;
     for_each_row(block, "exit", [&](size_t i) {
       const Thread& thread = threads_.thread(static_cast<uint32_t>(block.column(1)[i]));
@@ -93,6 +100,10 @@ class Lives {
       if (flags & kLastThread) {
         life.ended = true;
         life.end_ns = block.column(0)[i];
+        if (resources && !life.used) {
+          life.used = static_cast<uint32_t>(used_.size());
+          used_.push_back({block.column(5)[i], block.column(6)[i], block.column(7)[i]});
+        }
         life.status = flags & kGroupStatus ? group : life.leader_ended ? life.leader_status : status;
       }
     });
@@ -101,63 +112,170 @@ class Lives {
   const Trace& trace_;
   const ThreadTable& threads_;
   std::vector<Life> lives_;
+  std::vector<ProcessResources> used_{1};
   TextArena arena_{kCommandBytes};
 };
 
-// Where nobody was seen forking it: the process that had its parent's pid at the time.
-uint32_t parent_by_pid(const std::vector<Process>& processes, const std::multimap<uint32_t, uint32_t>& by_pid,
-                       uint32_t child) {
-  uint32_t best = 0;
-  const auto [first, last] = by_pid.equal_range(processes[child].ppid);
-  for (auto at = first; at != last; ++at)
-    if (at->second != child && processes[at->second].start_ns <= processes[child].start_ns &&
-        (!best || processes[at->second].start_ns > processes[best].start_ns))
-      best = at->second;
-  return best;
-}
+// Nodes of the tree: 1 to processes - 1 are the thread table's, those behind them running processes that aren't in it.
+class Nodes {
+ public:
+  Nodes(const std::vector<Process>& processes, const std::vector<RunningProcess>& running, const Lives& lives)
+      : processes_(processes), running_(running), snapshot_(processes.size()) {
+    for (uint32_t i = 1; i < processes.size(); ++i) by_pid_.emplace(processes[i].pid, i);
+    for (uint32_t i = 0; i < running.size(); ++i) {
+      // Who had the pid when /proc was read.
+      if (const uint32_t process = holder(running[i].pid, running[i].time_ns))
+        snapshot_[process] = i + 1;
+      else if (other_by_pid_.try_emplace(running[i].pid, size()).second)
+        others_.push_back(i);
+    }
+    parent_.resize(size());
+    for (uint32_t i = 1; i < processes.size(); ++i) parent_[i] = parent_of(i, lives.of(i).parent);
+    // The parent of one that is not recorded is none either: descendants are.
+    for (uint32_t i = first_other(); i < size(); ++i) parent_[i] = other_of(running_[others_[i - first_other()]].ppid);
+    for (uint32_t i = first_other(); i < size(); ++i) cut_cycle(i);
+    mark_ancestors();
+  }
+
+  uint32_t size() const { return static_cast<uint32_t>(processes_.size() + others_.size()); }
+  uint32_t parent(uint32_t node) const { return parent_[node]; }
+  bool is_recorded(uint32_t node) const { return node < first_other(); }
+  // Of a recorded process: what /proc said of it; nullptr: it wasn't there yet.
+  const RunningProcess* running(uint32_t node) const {
+    if (!is_recorded(node)) return &running_[others_[node - first_other()]];
+    return snapshot_[node] ? &running_[snapshot_[node] - 1] : nullptr;
+  }
+  // What the tree shows, in the order that siblings have: ancestors by pid, then the rest by start.
+  std::vector<uint32_t> in_order() const {
+    std::vector<uint32_t> order;
+    for (uint32_t i = first_other(); i < size(); ++i)
+      if (leads_[i - first_other()]) order.push_back(i);
+    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return running(a)->pid < running(b)->pid; });
+    const auto ancestors = static_cast<std::ptrdiff_t>(order.size());
+    for (uint32_t i = 1; i < first_other(); ++i) order.push_back(i);
+    std::sort(order.begin() + ancestors, order.end(), [&](uint32_t a, uint32_t b) {
+      if (processes_[a].start_ns != processes_[b].start_ns) return processes_[a].start_ns < processes_[b].start_ns;
+      return a < b;
+    });
+    return order;
+  }
+
+ private:
+  uint32_t first_other() const { return static_cast<uint32_t>(processes_.size()); }
+
+  // The recorded process that had the pid at that time: the latest that had started.
+  uint32_t holder(uint32_t pid, uint64_t time_ns, uint32_t except = 0) const {
+    uint32_t best = 0;
+    const auto [first, last] = by_pid_.equal_range(pid);
+    for (auto at = first; at != last; ++at)
+      if (at->second != except && processes_[at->second].start_ns <= time_ns &&
+          (!best || processes_[at->second].start_ns > processes_[best].start_ns))
+        best = at->second;
+    return best;
+  }
+
+  uint32_t other_of(uint32_t pid) const {
+    const auto found = other_by_pid_.find(pid);
+    return found == other_by_pid_.end() ? 0 : found->second;
+  }
+
+  uint32_t parent_of(uint32_t child, uint32_t forked_by) const {
+    uint32_t from = forked_by;
+    if (!from) from = holder(processes_[child].ppid, processes_[child].start_ns, child);
+    // A parent is older, or as old and described earlier: no cycle, whatever the trace says.
+    if (from && (processes_[from].start_ns > processes_[child].start_ns ||
+                 (processes_[from].start_ns == processes_[child].start_ns && from > child)))
+      from = 0;
+    return from ? from : other_of(processes_[child].ppid);
+  }
+
+  void cut_cycle(uint32_t node) {
+    unsigned steps = 0;
+    for (uint32_t up = parent_[node]; up; up = parent_[up]) {
+      if (up == node || ++steps > kMaxDepth) {
+        parent_[node] = 0;
+        return;
+      }
+    }
+  }
+
+  void mark_ancestors() {
+    leads_.resize(others_.size());
+    for (uint32_t i = 1; i < first_other(); ++i)
+      for (uint32_t up = parent_[i]; up && !is_recorded(up); up = parent_[up]) {
+        if (leads_[up - first_other()]) break;
+        leads_[up - first_other()] = true;
+      }
+  }
+
+  const std::vector<Process>& processes_;
+  const std::vector<RunningProcess>& running_;
+  std::vector<uint32_t> snapshot_;  // by process: position in running_ + 1
+  std::vector<uint32_t> others_;    // positions in running_
+  std::vector<bool> leads_;         // by position in others_: to a recorded one
+  std::vector<uint32_t> parent_;
+  std::multimap<uint32_t, uint32_t> by_pid_;
+  std::map<uint32_t, uint32_t> other_by_pid_;
+};
 
 }  // namespace
 
 ProcessTree process_tree(const Trace& trace, size_t limit) {
   const ThreadTable threads(trace);
   const Lives lives(trace, threads);
+  const CgroupTable groups(trace);
   const auto& processes = threads.processes();
 
-  std::vector<uint32_t> by_start;
-  std::multimap<uint32_t, uint32_t> by_pid;
-  for (uint32_t i = 1; i < processes.size(); ++i) {
-    by_start.push_back(i);
-    by_pid.emplace(processes[i].pid, i);
-  }
-  std::sort(by_start.begin(), by_start.end(), [&](uint32_t a, uint32_t b) {
-    if (processes[a].start_ns != processes[b].start_ns) return processes[a].start_ns < processes[b].start_ns;
-    return a < b;
-  });
+  const RunningProcesses running(trace);
+  const Nodes nodes(processes, running.list(), lives);
+  const std::vector<uint32_t> order = nodes.in_order();
+  const std::vector<bool> rings = processes_with_rings(trace, threads);
 
-  // Children lists, linked through siblings in order of start; 0 ends them. Position 0 holds the roots.
-  std::vector<uint32_t> parent(processes.size()), first_child(processes.size()), sibling(processes.size());
-  for (auto child = by_start.rbegin(); child != by_start.rend(); ++child) {
-    uint32_t from = lives.of(*child).parent;
-    if (!from) from = parent_by_pid(processes, by_pid, *child);
-    // A parent is older, or as old and described earlier: no cycle, whatever the trace says.
-    if (from && (processes[from].start_ns > processes[*child].start_ns ||
-                 (processes[from].start_ns == processes[*child].start_ns && from > *child)))
-      from = 0;
-    parent[*child] = from;
+  // Children lists, linked through siblings in order; 0 ends them. Position 0 holds the roots.
+  std::vector<uint32_t> first_child(nodes.size()), sibling(nodes.size());
+  for (auto child = order.rbegin(); child != order.rend(); ++child) {
+    const uint32_t from = nodes.parent(*child);
     sibling[*child] = first_child[from];
     first_child[from] = *child;
   }
 
   ProcessTree tree;
-  tree.processes = by_start.size();
-  uint32_t at = first_child[0];
-  unsigned depth = 0;
-  while (at && tree.rows.size() < limit) {
+  tree.processes = order.size();
+  tree.groups.emplace_back();
+  std::map<uint64_t, uint32_t> group_positions;
+  std::map<std::string_view, uint32_t> snapshot_groups;  // of ancestors: known by their paths
+  auto add_group = [&](std::string_view path) {
+    tree.groups.push_back({std::string(path), container_of_cgroup(path)});
+    return static_cast<uint32_t>(tree.groups.size() - 1);
+  };
+  auto group_of = [&](uint64_t id, const RunningProcess* snapshot) -> uint32_t {
+    if (const std::string_view path = groups.path(id); !path.empty()) {
+      const auto [found, first] = group_positions.try_emplace(id, 0);
+      if (first) found->second = add_group(path);
+      return found->second;
+    }
+    if (!snapshot || snapshot->cgroup.empty()) return 0;
+    const auto [found, first] = snapshot_groups.try_emplace(snapshot->cgroup, 0);
+    if (first) found->second = add_group(snapshot->cgroup);
+    return found->second;
+  };
+  auto recorded_row = [&](uint32_t at) {
     const Process& process = processes[at];
     const Life& life = lives.of(at);
-    TreeProcess row{process.pid,           process.ppid,  std::string(process.name),
-                    quote_argv(life.argv), life.argv_cut, trace.since_start(process.start_ns)};
+    const RunningProcess* before = nodes.running(at);
+    TreeProcess row{};
+    row.pid = process.pid;
+    row.ppid = process.ppid;
+    row.process = process.name;
+    row.recorded = true;
+    row.command = quote_argv(life.argv);
+    row.command_cut = life.argv_cut;
+    if (row.command.empty() && before) {
+      row.command = quote_argv(before->argv);
+      row.command_cut = before->argv_cut;
+    }
     if (row.command.empty()) row.command = process.name;
+    row.start_ns = trace.since_start(process.start_ns);
     if (life.ended) {
       row.end_ns = trace.since_start(life.end_ns);
       if (life.status & 0x7f)
@@ -165,7 +283,32 @@ ProcessTree process_tree(const Trace& trace, size_t limit) {
       else
         row.exit_code = static_cast<int>(life.status >> 8 & 0xff);
     }
+    if (life.used) row.used = lives.used(life);
+    row.uid = process.uid;
+    row.ns_pid = process.ns_pid;
+    row.group = group_of(process.cgroup, before);
     row.threads = process.threads;
+    row.io_uring = rings[at];
+    return row;
+  };
+  auto ancestor_row = [&](const RunningProcess& process) {
+    TreeProcess row{};
+    row.pid = process.pid;
+    row.ppid = process.ppid;
+    row.process = process.comm;
+    row.command = quote_argv(process.argv);
+    row.command_cut = process.argv_cut;
+    if (row.command.empty()) row.command = process.comm;
+    row.uid = process.uid;
+    row.ns_pid = process.ns_pid;
+    row.group = group_of(0, &process);
+    row.threads = process.threads;
+    return row;
+  };
+  uint32_t at = first_child[0];
+  unsigned depth = 0;
+  while (at && tree.rows.size() < limit) {
+    TreeProcess row = nodes.is_recorded(at) ? recorded_row(at) : ancestor_row(*nodes.running(at));
     row.depth = std::min(depth, kMaxDepth);
     tree.rows.push_back(std::move(row));
     if (first_child[at]) {
@@ -174,12 +317,12 @@ ProcessTree process_tree(const Trace& trace, size_t limit) {
       continue;
     }
     while (at && !sibling[at]) {
-      at = parent[at];
+      at = nodes.parent(at);
       if (at) --depth;
     }
     if (at) at = sibling[at];
   }
-  tree.coverage = coverage_of(trace, {"thread", "fork", "exec", "exit"});
+  tree.coverage = coverage_of(trace, {"thread", "fork", "exec", "exit", "cgroup", "process"});
   return tree;
 }
 

@@ -7,6 +7,8 @@
 
 #include "analyzer/block.h"
 #include "analyzer/call_flow.h"
+#include "analyzer/control_groups.h"
+#include "analyzer/io_uring.h"
 #include "analyzer/scan_blocks.h"
 #include "analyzer/thread_table.h"
 
@@ -68,6 +70,21 @@ class Worker {
   Totals totals_;
 };
 
+std::vector<ContainerCount> count_containers(const Trace& trace, const ThreadTable& threads) {
+  const CgroupTable groups(trace);
+  std::map<uint64_t, uint64_t> by_group;
+  for (size_t i = 1; i < threads.processes().size(); ++i) by_group[threads.processes()[i].cgroup]++;
+  std::map<std::string, uint64_t> by_container;
+  for (const auto& [group, processes] : by_group)
+    if (std::string name = short_name(container_of_cgroup(groups.path(group))); !name.empty())
+      by_container[std::move(name)] += processes;
+  std::vector<ContainerCount> counts;
+  for (const auto& [name, processes] : by_container) counts.push_back({name, processes});
+  std::stable_sort(counts.begin(), counts.end(),
+                   [](const ContainerCount& a, const ContainerCount& b) { return a.processes > b.processes; });
+  return counts;
+}
+
 }  // namespace
 
 Summary summarise(const Trace& trace) {
@@ -80,7 +97,7 @@ Summary summarise(const Trace& trace) {
     const EventType* type = trace.catalogue().type(frame.type);
     if (!type)
       trace.damage().report(frame.offset, "block of a type that the trace doesn't describe");
-    else if (!type->dictionary)
+    else if (type->is_event())
       positions.push_back(static_cast<uint32_t>(i));
   }
   const auto workers = scan_blocks(trace, positions, [&] { return std::make_unique<Worker>(trace, flow); });
@@ -105,6 +122,8 @@ Summary summarise(const Trace& trace) {
   summary.duration_ns = all.last_ns > all.first_ns ? all.last_ns - all.first_ns : 0;
   summary.processes = threads.processes().size() - 1;
   summary.threads = threads.threads().size() - 1;
+  for (const bool ring : processes_with_rings(trace, threads)) summary.io_uring_processes += ring;
+  summary.containers = count_containers(trace, threads);
   summary.read_bytes = all.read_bytes;
   summary.write_bytes = all.write_bytes;
   summary.file_bytes = trace.bytes().size();

@@ -15,15 +15,22 @@ struct TypeCount {
   uint64_t events;
 };
 
+struct ContainerCount {
+  std::string container;  // as short_name() has it
+  uint64_t processes;
+};
+
 struct Summary {
   Coverage coverage;
-  uint64_t events = 0;       // rows of all types but the dictionary's, in frames that can be read
+  uint64_t events = 0;       // rows of all types but the dictionary's and the machine's counters, in frames that can be read
   uint64_t duration_ns = 0;  // first event to the end of the last
   uint64_t processes = 0, threads = 0;
   uint64_t syscalls = 0;
+  uint64_t io_uring_processes = 0;  // whose I/O is not fully visible
   uint64_t read_bytes = 0, write_bytes = 0;
   uint64_t file_bytes = 0;
   std::vector<TypeCount> by_type;
+  std::vector<ContainerCount> containers;  // with most processes first; processes outside of containers are not in it
   TraceFacts facts;
   RecordingCost cost;
 };

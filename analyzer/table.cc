@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
 
 #include "analyzer/escape.h"
@@ -29,6 +30,12 @@ const char* unit_name(Unit unit) {
 void append_number(std::string& out, const Cell& cell) {
   if (const auto* value = std::get_if<uint64_t>(&cell)) out += fmt::format_int(*value).c_str();
   if (const auto* value = std::get_if<int64_t>(&cell)) out += fmt::format_int(*value).c_str();
+  if (const auto* value = std::get_if<double>(&cell)) {  // thousandths, without zeros at the end
+    std::string text = fmt::format("{:.3f}", *value);
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.') text.pop_back();
+    out += text;
+  }
 }
 
 // The comma and name of each column's value, escaped once.
@@ -144,6 +151,11 @@ std::string human_duration(uint64_t ns) {
     ++unit;
   }
   return fmt::format("{:.{}f}{}", value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0, kUnits[unit]);
+}
+
+std::string human_number(double value) {
+  const double magnitude = value < 0 ? -value : value;
+  return fmt::format("{:.{}f}", value, magnitude == std::floor(magnitude) || magnitude >= 99.95 ? 0 : magnitude < 9.995 ? 2 : 1);
 }
 
 std::string human_time(int64_t ns) {

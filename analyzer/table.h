@@ -23,7 +23,7 @@ struct TableColumn {
   std::string heading;  // for people; empty: not shown to them
 };
 
-using Cell = std::variant<std::monostate, int64_t, uint64_t, std::string>;
+using Cell = std::variant<std::monostate, int64_t, uint64_t, std::string, double>;
 
 template <typename Value>
 Cell cell_of(const std::optional<Value>& value) {
@@ -58,6 +58,8 @@ void append_csv_names(std::string& out, const std::vector<TableColumn>& columns)
 std::string human_bytes(uint64_t bytes);
 std::string human_duration(uint64_t ns);
 std::string human_time(int64_t ns);
+// "0.42", "7.31", "12.3", "4711": three digits that count, or all before the point; "7" for a whole number.
+std::string human_number(double value);
 
 // "lost: 3 syscall (ring full)" or why it isn't known; empty: nothing was lost.
 std::string loss_line(const Coverage& coverage);

@@ -22,6 +22,11 @@ Shown show(const Cell& cell, Unit unit) {
     return shown;
   }
   if (std::holds_alternative<std::monostate>(cell)) return {"-", 1};
+  if (const auto* value = std::get_if<double>(&cell)) {
+    shown.text = unit == Unit::kBytes ? human_bytes(static_cast<uint64_t>(*value)) : human_number(*value);
+    shown.columns = shown.text.size();
+    return shown;
+  }
   const auto* number = std::get_if<uint64_t>(&cell);
   const int64_t value = number ? static_cast<int64_t>(*number) : std::get<int64_t>(cell);
   switch (unit) {

@@ -29,8 +29,9 @@ ThreadTable::ThreadTable(const Trace& trace) : threads_(1), processes_(1) {
   std::unordered_map<Identity, uint32_t, HashIdentity> known;
   std::unordered_map<std::string, std::string_view> kept_names;
   std::vector<char> named_by_leader(1);
-  enum { kTime, kProcessStart, kThread, kTid, kTgid, kPpid, kUid, kComm };
-  Block block(trace, "thread", {"timeNs", "processStartNs", "thread", "tid", "tgid", "ppid", "uid", "comm"});
+  enum { kTime, kProcessStart, kThread, kTid, kTgid, kPpid, kUid, kComm, kNsPid, kCgroup };
+  Block block(trace, "thread", {"timeNs", "processStartNs", "thread", "tid", "tgid", "ppid", "uid", "comm", "nsPid",
+                                 "cgroup"});
   bool full = false;
   auto keep = [&](std::string_view name) -> std::string_view {
     std::string key(name.substr(0, 256));
@@ -57,7 +58,7 @@ ThreadTable::ThreadTable(const Trace& trace) : threads_(1), processes_(1) {
           const Identity identity{block.column(kProcessStart)[i], pid};
           auto [process, first] = known.try_emplace(identity, static_cast<uint32_t>(processes_.size()));
           if (first) {
-            processes_.push_back({pid, static_cast<uint32_t>(block.column(kPpid)[i]), identity.start_ns});
+            processes_.push_back({.pid = pid, .ppid = static_cast<uint32_t>(block.column(kPpid)[i]), .start_ns = identity.start_ns});
             named_by_leader.push_back(0);
           }
           processes_[process->second].threads++;
@@ -72,6 +73,8 @@ ThreadTable::ThreadTable(const Trace& trace) : threads_(1), processes_(1) {
         if (!leader && process.name.data()) continue;  // the first thread's name has to do
         named_by_leader[threads_[at].process] = leader;
         process.uid = static_cast<uint32_t>(block.column(kUid)[i]);
+        process.ns_pid = static_cast<uint32_t>(block.column(kNsPid)[i]);
+        process.cgroup = block.column(kCgroup)[i];
         const std::string_view name = keep(block.text(block.column(kComm)[i]).bytes);
         if (process.name.data() && process.name == name) continue;
         if (names_.size() < kMaxNames)

@@ -26,6 +26,8 @@ struct Process {
   uint32_t threads = 0;   // that were described
   uint32_t uid = 0;       // latest
   std::string_view name;  // latest command name of its leader, or of the thread seen first
+  uint32_t ns_pid = 0;    // in its own PID namespace; 0: not known
+  uint64_t cgroup = 0;    // latest; 0: not known
 };
 
 class ThreadTable {

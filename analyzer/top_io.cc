@@ -7,6 +7,7 @@
 
 #include "analyzer/block.h"
 #include "analyzer/call_flow.h"
+#include "analyzer/io_uring.h"
 #include "analyzer/latency_histogram.h"
 #include "analyzer/scan_blocks.h"
 #include "analyzer/thread_table.h"
@@ -36,8 +37,9 @@ struct Direction {
 struct Sums {
   Direction read, write;
   uint64_t errors = 0, time_ns = 0;
+  bool io_uring = false;
 
-  bool any() const { return read.calls || write.calls; }
+  bool any() const { return read.calls || write.calls || io_uring; }
   uint64_t bytes() const { return read.bytes + write.bytes; }
 };
 
@@ -147,6 +149,10 @@ TopIo top_io(const Trace& trace, size_t limit) {
     const Sums* sums;
   };
   std::vector<Ranked> ranked;
+  const std::vector<bool> rings = processes_with_rings(trace, threads);
+  // Who did all of it through a ring has a row too, of zeros.
+  for (uint32_t process = 1; process < rings.size(); ++process)
+    if (rings[process]) all.of(process).io_uring = true;
   all.for_each([&](uint32_t process, Sums& sums) { ranked.push_back({process, &sums}); });
   const auto& processes = threads.processes();
   std::sort(ranked.begin(), ranked.end(), [&](const Ranked& a, const Ranked& b) {
@@ -160,7 +166,7 @@ TopIo top_io(const Trace& trace, size_t limit) {
   for (const auto& [process, sums] : std::span(ranked).first(std::min(limit, ranked.size()))) {
     result.rows.push_back({processes[process].pid, std::string(processes[process].name), sums->read.calls,
                            sums->read.bytes, sums->write.calls, sums->write.bytes, sums->errors, sums->time_ns,
-                           sums->read.p99(), sums->write.p99()});
+                           sums->read.p99(), sums->write.p99(), rings[process]});
   }
   result.coverage = coverage_of(trace, {"syscall", "thread"});
   return result;

@@ -19,6 +19,7 @@ struct ProcessIo {
   uint64_t errors;
   uint64_t io_time_ns;                                // unfinished calls included
   std::optional<uint64_t> read_p99_ns, write_p99_ns;  // of finished calls; to 1/32
+  bool io_uring;  // it used one: more I/O than this
 };
 
 struct TopIo {

@@ -4,9 +4,13 @@
  *   kernel_types, kernel_compat   what we know of the kernel
  *   ring, text                    how records and strings get out
  *   file_identity, path_walk      descriptor -> file -> path
+ *   control_groups                thread -> control group -> path
  *   thread_state                  who is traced, and under which id
  *   content                       what pointer arguments lead to
+ *   resources                     what an ended thread or process has used
  *   syscalls, process_life        the records
+ *   machine                       counters of the whole machine
+ *   snapshot                      what is there when recording begins
  */
 #include "kernel_types.h"
 /* keep order: the helpers need the types */
@@ -19,10 +23,14 @@
 #include "ring.h"
 #include "text.h"
 #include "file_identity.h"
+#include "control_groups.h"
 #include "thread_state.h"
 #include "content.h"
+#include "resources.h"
 #include "syscalls.h"
 #include "process_life.h"
+#include "machine.h"
+#include "snapshot.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -30,8 +38,10 @@ SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct thread_state *state = state_of(task);
+	struct thread_state *state;
 
+	count_entered_call(task);
+	state = state_of(task);
 	if (!state || state->verdict == VERDICT_IGNORED)
 		return 0;
 	note_entry(task, state, regs, number);
@@ -66,7 +76,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	state->enter_ns = 0;
 	flags = info_of(state->number, state->flags)->flags;
 	if (flags & CALL_SETS_COMM && result == 0 && regs->di == 15 /* PR_SET_NAME */)
-		describe_thread(task, state);
+		describe_thread(task, state, SCRATCH_HOOKS);
 	return 0;
 }
 
@@ -76,10 +86,11 @@ int BPF_PROG(on_fork, struct task_struct *child, u64 clone_flags)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct thread_state *state = state_of(task);
 
+	count_fork();
 	if (!state || state->verdict != VERDICT_TRACED)
 		return 0;
 	if (!state->described)
-		introduce(task, state);
+		introduce(task, state, SCRATCH_HOOKS);
 	write_fork(state, child, clone_flags);
 	return 0;
 }
@@ -92,7 +103,7 @@ int BPF_PROG(on_exec, struct task_struct *unused, int old_tid, struct linux_binp
 
 	if (!state || state->verdict != VERDICT_TRACED)
 		return 0;
-	introduce(task, state); /* its name changed, and perhaps its tid */
+	introduce(task, state, SCRATCH_HOOKS); /* its name changed, and perhaps its tid */
 	write_exec(task, state, old_tid, bprm);
 	return 0;
 }
@@ -106,10 +117,18 @@ int BPF_PROG(on_exit, struct task_struct *unused)
 	if (!state || state->verdict != VERDICT_TRACED)
 		return 0;
 	if (!state->described)
-		introduce(task, state);
+		introduce(task, state, SCRATCH_HOOKS);
 	if (state->enter_ns)
 		write_unfinished(task, state);
 	write_exit(task, state);
+	return 0;
+}
+
+/* A thread or process moved to another control group: everybody is looked at anew before its next event. */
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(on_cgroup)
+{
+	__sync_fetch_and_add(&filter_generation, 1);
 	return 0;
 }
 
@@ -125,5 +144,43 @@ int still_in_call(struct bpf_iter__task *context)
 	state = bpf_task_storage_get(&threads, task, NULL, 0);
 	if (state && state->enter_ns)
 		write_unfinished(task, state);
+	return 0;
+}
+
+/* Read when recording begins: everybody who is recorded from now on, whether they do something or not. */
+SEC("iter/task")
+int introduce_threads(struct bpf_iter__task *context)
+{
+	struct task_struct *task = context->task, *reader = bpf_get_current_task_btf();
+	struct rq *rq;
+
+	if (!task)
+		return 0;
+	if (context->meta->seq_num == 0 && (rq = run_queue_of(reader)))
+		note_clock(bpf_ktime_get_ns(), BPF_CORE_READ(rq, clock));
+	introduce_running(context->meta, task);
+	return 0;
+}
+
+/* Read after that: the files that those have open. */
+SEC("iter/task_file")
+int list_open_files(struct bpf_iter__task_file *context)
+{
+	struct task_struct *task = context->task;
+	struct file *file = context->file;
+
+	if (task && file)
+		list_open_file(context->meta, task, context->fd, file);
+	return 0;
+}
+
+/* Read once an interval, for as many bytes as there are CPUs. */
+SEC("iter/task")
+int sample_run_queues(struct bpf_iter__task *context)
+{
+	struct task_struct *task = context->task;
+
+	if (task && sample_run_queue(task))
+		note_record(context->meta);
 	return 0;
 }

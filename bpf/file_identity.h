@@ -41,7 +41,7 @@ struct {
 	__type(value, struct known_file);
 } known_files SEC(".maps");
 
-/* A percpu value that one program at a time may use on a CPU. */
+/* A percpu value that one program at a time may use on a CPU; by enum scratch_slot. */
 struct file_scratch {
 	u32 busy;
 	u32 pad;
@@ -51,7 +51,7 @@ struct file_scratch {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, SCRATCH_SLOTS);
 	__type(key, u32);
 	__type(value, struct file_scratch);
 } file_scratches SEC(".maps");
@@ -121,16 +121,16 @@ static __always_inline bool same_file(const struct file_facts *a, const struct f
 #include "path_walk.h"
 
 /* Sends the file's description. Returns its new id, or 0 if it could not be sent (counted). */
-static __always_inline u32 describe_file(const struct file_facts *facts)
+static __always_inline u32 describe_file(const struct file_facts *facts, u32 slot)
 {
-	u32 zero = 0, id, path_bytes, text_bytes, flags;
+	u32 id, path_bytes, text_bytes, flags;
 	struct file_scratch *scratch;
 	struct file_record *record;
 	struct inode *inode = (struct inode *)facts->inode;
 	struct super_block *sb;
 
 	count_produced(EVENT_FILE);
-	scratch = bpf_map_lookup_elem(&file_scratches, &zero);
+	scratch = bpf_map_lookup_elem(&file_scratches, &slot);
 	if (!scratch || __sync_lock_test_and_set(&scratch->busy, 1)) {
 		count_lost(EVENT_FILE, LOST_NESTED);
 		return 0;
@@ -170,7 +170,7 @@ static __always_inline u32 describe_file(const struct file_facts *facts)
  * The id of the description of the file with these facts; describes it if it has none yet. Global, so that the verifier
  * looks at it once and not once for every way that leads here.
  */
-__noinline u32 identify_file(struct file_facts *facts)
+__noinline u32 identify_file(struct file_facts *facts, u32 slot)
 {
 	struct known_file *known;
 	struct known_file fresh = {};
@@ -193,7 +193,7 @@ __noinline u32 identify_file(struct file_facts *facts)
 	}
 	fresh.facts = *facts;
 	fresh.path_hash = hash_path(facts);
-	fresh.id = describe_file(facts);
+	fresh.id = describe_file(facts, slot);
 	if (fresh.id)
 		bpf_map_update_elem(&known_files, &key, &fresh, BPF_ANY);
 	return fresh.id;

@@ -25,3 +25,62 @@ static __always_inline void *load_pointer(const void *address)
 	bpf_probe_read_kernel(&value, sizeof(value), address);
 	return value;
 }
+
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpadded" /* relocated anyway */
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+/* The resident pages of an address space by kind: an array of per-CPU counters since commit f1a7941243c1 (Linux 6.2). */
+enum { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES, NR_MM_COUNTERS };
+struct percpu_counter {
+	s64 count;
+};
+struct mm_struct___percpu {
+	struct percpu_counter rss_stat[NR_MM_COUNTERS];
+};
+struct mm_rss_stat {
+	atomic_long_t count[NR_MM_COUNTERS];
+};
+struct mm_struct___before_6_2 {
+	struct mm_rss_stat rss_stat;
+};
+
+/* parent until Linux 6.15: commit 633488947ef6 */
+struct kernfs_node___rcu {
+	struct kernfs_node *__parent;
+};
+
+#pragma clang attribute pop
+#pragma clang diagnostic pop
+
+/* What is added up is approximate, as in /proc/PID/statm. A constant index only: the element's size is relocated by it. */
+#define READ_RSS(pages, mm, kind)                                                          \
+	({                                                                                 \
+		s64 n_ = 0;                                                                \
+		if (bpf_core_field_exists(((struct mm_struct___percpu *)mm)->rss_stat))    \
+			bpf_core_read(&n_, sizeof(n_),                                     \
+				      &((struct mm_struct___percpu *)mm)->rss_stat[kind].count); \
+		else                                                                       \
+			bpf_core_read(&n_, sizeof(n_),                                     \
+				      &((struct mm_struct___before_6_2 *)mm)->rss_stat.count[kind].counter); \
+		pages += n_ > 0 ? n_ : 0;                                                  \
+	})
+
+static __always_inline u64 resident_pages(struct mm_struct *mm)
+{
+	u64 pages = 0;
+
+	READ_RSS(pages, mm, MM_FILEPAGES);
+	READ_RSS(pages, mm, MM_ANONPAGES);
+	READ_RSS(pages, mm, MM_SHMEMPAGES);
+	return pages;
+}
+
+static __always_inline struct kernfs_node *parent_node(struct kernfs_node *node)
+{
+	struct kernfs_node___rcu *later = (void *)node;
+
+	if (bpf_core_field_exists(node->parent))
+		return BPF_CORE_READ(node, parent);
+	return BPF_CORE_READ(later, __parent);
+}

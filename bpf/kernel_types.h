@@ -98,6 +98,7 @@ struct path {
 };
 
 struct file {
+	unsigned int f_flags;
 	struct path f_path;
 	struct inode *f_inode;
 };
@@ -105,6 +106,7 @@ struct file {
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
+	unsigned long *close_on_exec;
 };
 
 struct files_struct {
@@ -123,20 +125,87 @@ struct cred {
 struct mm_struct {
 	unsigned long arg_start, arg_end;
 	unsigned long env_start, env_end;
+	unsigned long hiwater_rss;
 };
 
 typedef struct {
 	int counter;
 } atomic_t;
 
+typedef struct {
+	s64 counter;
+} atomic_long_t;
+
+struct task_io_accounting {
+	u64 read_bytes;
+	u64 write_bytes;
+};
+
+typedef struct {
+	unsigned int sequence;
+} seqcount_t;
+
+struct seqcount_spinlock {
+	seqcount_t seqcount;
+};
+
+typedef struct {
+	struct seqcount_spinlock seqcount;
+} seqlock_t;
+
 struct signal_struct {
 	atomic_t live;
+	struct list_head thread_head;
 	int group_exit_code;
 	unsigned int flags;
+	seqlock_t stats_lock;
+	u64 utime, stime;
+	unsigned long long sum_sched_runtime;
+	unsigned long nvcsw, nivcsw, min_flt, maj_flt, maxrss;
+	struct task_io_accounting ioac;
+};
+
+struct cfs_rq {
+	struct rq *rq;
+};
+
+struct sched_entity {
+	u64 exec_start, sum_exec_runtime;
+	struct cfs_rq *cfs_rq;
+};
+
+struct rq {
+	unsigned int nr_running;
+	int cpu;
+	u64 clock, clock_task;
+};
+
+struct upid {
+	int nr;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+struct kernfs_node {
+	struct kernfs_node *parent;
+	const char *name;
+	u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
 };
 
 struct thread_info {
 	u32 status;
+	u32 cpu;
 };
 
 struct task_struct {
@@ -153,6 +222,13 @@ struct task_struct {
 	char comm[16];
 	struct files_struct *files;
 	struct signal_struct *signal;
+	struct sched_entity se;
+	u64 utime, stime;
+	unsigned long nvcsw, nivcsw, min_flt, maj_flt;
+	struct list_head thread_node;
+	struct pid *thread_pid;
+	struct css_set *cgroups;
+	struct task_io_accounting ioac;
 };
 
 /* include/net/sock.h and what is built on it. */
@@ -212,10 +288,20 @@ struct linux_binprm {
 	const char *filename;
 };
 
-struct bpf_iter_meta;
+struct seq_file;
+struct bpf_iter_meta {
+	struct seq_file *seq;
+	u64 seq_num;
+};
 struct bpf_iter__task {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
+};
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	u32 fd;
+	struct file *file;
 };
 
 #pragma clang attribute pop

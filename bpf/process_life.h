@@ -36,7 +36,7 @@ static __always_inline void write_fork(struct thread_state *parent, struct task_
 	} else {
 		state->verdict = VERDICT_TRACED;
 		state->filter = *(volatile u32 *)&filter_generation;
-		introduce(child, state);
+		introduce(child, state, SCRATCH_HOOKS);
 	}
 	count_produced(EVENT_FORK);
 	record.head.type = EVENT_FORK;
@@ -200,6 +200,7 @@ static __always_inline void write_exit(struct task_struct *task, struct thread_s
 	/* do_exit() has taken this thread off the count before the tracepoint */
 	if (signal->live.counter == 0)
 		record.flags |= EXIT_LAST_THREAD;
+	write_usage(task, &record);
 	if (bpf_ringbuf_output(&life_ring, &record, sizeof(record), BPF_RB_NO_WAKEUP))
 		count_lost(EVENT_EXIT, LOST_RING_FULL);
 }

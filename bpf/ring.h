@@ -37,6 +37,16 @@ struct {
 
 const volatile u32 chunks_per_cpu = 1; /* a power of two */
 
+/*
+ * Whose a piece of per-CPU scratch memory is. Programs at hooks run to their end; an iterator, which runs for the
+ * recorder, is preempted by them.
+ */
+enum scratch_slot {
+	SCRATCH_HOOKS,
+	SCRATCH_ITERATORS,
+	SCRATCH_SLOTS,
+};
+
 static __always_inline struct ring_control *this_ring(u32 cpu)
 {
 	return bpf_map_lookup_elem(&ring_controls, &cpu);

@@ -123,7 +123,7 @@ static __always_inline void note_entry(struct task_struct *task, struct thread_s
 		state->verdict = VERDICT_TRACED;
 	}
 	if (!state->described)
-		introduce(task, state);
+		introduce(task, state, SCRATCH_HOOKS);
 	if (info->fd_arg[0] != NO_ARG)
 		file = file_id(task, state, info->fd_arg[0] || flags ? argument(regs, info->fd_arg[0], flags) : regs->di, &flags);
 	else if (info->flags & CALL_AT_ENTRY)

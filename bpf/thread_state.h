@@ -32,6 +32,7 @@ struct thread_state {
 	u16 flags;	  /* enum syscall_flag */
 	u32 pad;
 	struct remembered_file files[REMEMBERED_FILES];
+	u64 cgroup;	  /* id of its control group when it was described */
 };
 
 struct {
@@ -53,7 +54,21 @@ const volatile bool trace_all;
 u32 filter_generation; /* bumped by the recorder when targets changed */
 u32 last_thread_id;
 
-static __noinline void describe_thread(struct task_struct *task, struct thread_state *state)
+/* The number of the thread in its own, the innermost PID namespace. */
+static __always_inline u32 innermost_id(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct upid *id;
+
+	if (!pid)
+		return 0;
+	id = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+	     (u64)BPF_CORE_READ(pid, level) * bpf_core_type_size(struct upid);
+	return BPF_CORE_READ(id, nr);
+}
+
+/* Sends what is known of the thread, and of its control group before that. */
+static __noinline void describe_thread(struct task_struct *task, struct thread_state *state, u32 slot)
 {
 	struct task_struct *leader = task->group_leader, *parent = task->real_parent;
 	struct {
@@ -62,6 +77,7 @@ static __noinline void describe_thread(struct task_struct *task, struct thread_s
 	} record = {};
 	long n;
 
+	describe_cgroup(task, slot);
 	count_produced(EVENT_THREAD);
 	record.fixed.head.type = EVENT_THREAD;
 	record.fixed.head.cpu = bpf_get_smp_processor_id();
@@ -76,6 +92,10 @@ static __noinline void describe_thread(struct task_struct *task, struct thread_s
 	record.fixed.uid = BPF_CORE_READ(task, cred, euid.val);
 	record.fixed.gid = BPF_CORE_READ(task, cred, egid.val);
 	record.fixed.flags = task->flags;
+	state->cgroup = cgroup_id(task);
+	record.fixed.cgroup = state->cgroup;
+	record.fixed.ns_tid = innermost_id(task);
+	record.fixed.ns_pid = innermost_id(leader);
 	n = bpf_probe_read_kernel_str(record.comm, COMM_BYTES, &task->comm);
 	record.fixed.comm.stored = n > 0 ? n - 1 : 0;
 	record.fixed.comm.original = record.fixed.comm.stored;
@@ -86,15 +106,16 @@ static __noinline void describe_thread(struct task_struct *task, struct thread_s
 }
 
 /* Gives a traced thread its id and sends its description, again until that succeeds. */
-static __always_inline void introduce(struct task_struct *task, struct thread_state *state)
+static __always_inline void introduce(struct task_struct *task, struct thread_state *state, u32 slot)
 {
+	/* An iterator may introduce the thread while it introduces itself. */
 	if (!state->id)
-		state->id = __sync_fetch_and_add(&last_thread_id, 1) + 1;
-	describe_thread(task, state);
+		__sync_val_compare_and_swap(&state->id, 0, __sync_fetch_and_add(&last_thread_id, 1) + 1);
+	describe_thread(task, state, slot);
 }
 
-/* Decides about a thread that was not seen before, or not since the filter changed. */
-static __noinline struct thread_state *decide(struct task_struct *task)
+/* Decides about a thread that was not seen before, or not since the filter or anybody's control group changed. */
+static __noinline struct thread_state *decide(struct task_struct *task, u32 slot)
 {
 	u32 tgid = task->tgid, generation = *(volatile u32 *)&filter_generation;
 	u32 *mode = trace_all ? NULL : bpf_map_lookup_elem(&targets, &tgid);
@@ -112,21 +133,29 @@ static __noinline struct thread_state *decide(struct task_struct *task)
 		state->verdict = VERDICT_IGNORED;
 	else if (trace_all || (mode && *mode == TARGET_TRACED))
 		state->verdict = VERDICT_TRACED;
-	else if (mode && *mode == TARGET_FROM_EXEC)
+	else if (mode && *mode == TARGET_FROM_EXEC && state->verdict != VERDICT_TRACED)
 		state->verdict = VERDICT_FROM_EXEC;
 	else if (state->verdict != VERDICT_TRACED) /* inherited: descendants stay traced */
 		state->verdict = VERDICT_IGNORED;
 	state->filter = generation;
+	if (state->verdict == VERDICT_TRACED && state->described && state->cgroup != cgroup_id(task))
+		introduce(task, state, slot);
+	return state;
+}
+
+/* slot: enum scratch_slot, of the caller. */
+static __always_inline struct thread_state *state_in(struct task_struct *task, u32 slot)
+{
+	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, 0);
+
+	if (!state || state->filter != *(volatile u32 *)&filter_generation)
+		state = decide(task, slot);
 	return state;
 }
 
 static __always_inline struct thread_state *state_of(struct task_struct *task)
 {
-	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, 0);
-
-	if (!state || state->filter != *(volatile u32 *)&filter_generation)
-		state = decide(task);
-	return state;
+	return state_in(task, SCRATCH_HOOKS);
 }
 
 /* The id of the file behind fd for a call of this thread; 0 if there is none. *flags may gain SYSCALL_NO_FILE. */
@@ -141,7 +170,7 @@ static __always_inline u32 file_id(struct task_struct *task, struct thread_state
 	read_file_facts(file, &facts);
 	if (slot->address == (u64)file && same_file(&slot->facts, &facts) && slot->facts.renames == facts.renames)
 		return slot->id;
-	slot->id = identify_file(&facts);
+	slot->id = identify_file(&facts, SCRATCH_HOOKS);
 	slot->facts = facts;
 	slot->address = slot->id ? (u64)file : 0;
 	if (!slot->id)

@@ -47,6 +47,11 @@ void BlockQueue::give_back(BlockPtr block) {
   pools_[block->type().id].free.push_back(std::move(block));
 }
 
+size_t BlockQueue::backlog() const {
+  std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
 void BlockQueue::close() {
   {
     std::lock_guard lock(mutex_);

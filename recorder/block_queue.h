@@ -34,6 +34,8 @@ class BlockQueue {
   // The next filled block; nullptr after `wait` without one, or when closed and empty.
   BlockPtr pop(std::chrono::milliseconds wait);
   void give_back(BlockPtr block);
+  // Blocks that were pushed and not yet popped.
+  size_t backlog() const;
   void close();
   bool finished() const;
 

@@ -21,7 +21,8 @@ Drain::Drain(const std::vector<EventType>& catalogue, CpuRings rings, BlockQueue
       losses_(losses),
       consume_shared_(std::move(consume_shared)),
       syscalls_(rings.cpus),
-      heads_(rings.cpus) {
+      heads_(rings.cpus),
+      peaks_(rings.cpus) {
   for (const EventType& type : catalogue) types_.at(type.id) = &type;
 }
 
@@ -74,6 +75,19 @@ void Drain::add_file(OpenBlock& rows, std::span<const std::byte> bytes) {
   if (!append_file(rows, whole)) losses_.add(record.head.cpu, EVENT_FILE, What::DAMAGED, 1);
 }
 
+void Drain::add_cgroup(OpenBlock& rows, std::span<const std::byte> bytes) {
+  cgroup_record record;
+  if (bytes.size() < sizeof record) return losses_.add(kNoCpu, EVENT_CGROUP, What::DAMAGED, 1);
+  std::memcpy(&record, bytes.data(), sizeof record);
+  const std::string path = cgroup_path(record, bytes.subspan(sizeof record));
+  record.path.stored = static_cast<uint32_t>(path.size());
+  record.path.original = record.path.stored;  // what was cut is the front: three dots say so
+  std::vector<std::byte> whole(sizeof record + path.size());
+  std::memcpy(whole.data(), &record, sizeof record);
+  std::memcpy(whole.data() + sizeof record, path.data(), path.size());
+  if (!append_cgroup(rows, whole)) losses_.add(record.head.cpu, EVENT_CGROUP, What::DAMAGED, 1);
+}
+
 void Drain::add_exec(OpenBlock& rows, std::span<const std::byte> bytes) {
   exec_record record;
   if (bytes.size() < sizeof record) return losses_.add(kNoCpu, EVENT_EXEC, What::DAMAGED, 1);
@@ -112,6 +126,7 @@ void Drain::add_shared(std::span<const std::byte> bytes) {
   }
   // The texts that are not stored as they came: the components of a path, leaf first, and a whole environment.
   if (head.type == EVENT_FILE) return add_file(*rows, bytes);
+  if (head.type == EVENT_CGROUP) return add_cgroup(*rows, bytes);
   if (head.type == EVENT_EXEC) return add_exec(*rows, bytes);
   if (!append_record(head.type, [&](uint16_t) -> OpenBlock& { return *rows; }, bytes))
     losses_.add(head.cpu, head.type, What::DAMAGED, 1);
@@ -128,6 +143,7 @@ size_t Drain::drain_cpu(uint32_t cpu, uint64_t head) {
     return 0;
   }
   ring_peak_bytes_ = std::max(ring_peak_bytes_, used);
+  peaks_[cpu] = std::max(peaks_[cpu], used);
   fill_ = std::max(fill_, static_cast<double>(used) / (double{CHUNK_BYTES} * rings_.chunks_per_cpu));
   size_t taken = 0;
   while (position < head) {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bpf/shared.h"
@@ -49,6 +50,8 @@ class Drain {
 
   uint64_t events() const { return events_; }
   uint64_t ring_peak_bytes() const { return ring_peak_bytes_; }
+  // Most that a CPU's ring held since this was asked last.
+  uint64_t take_ring_peak(uint32_t cpu) { return std::exchange(peaks_[cpu], 0); }
   // How full the fullest ring was in the last pass, 0..1.
   double fill() const { return fill_; }
 
@@ -62,6 +65,7 @@ class Drain {
   OpenBlock* open(BlockPtr& slot, const EventType& type, uint32_t cpu);
   void seal(BlockPtr& slot);
   size_t drain_cpu(uint32_t cpu, uint64_t head);
+  void add_cgroup(OpenBlock& rows, std::span<const std::byte> record);
   void add_file(OpenBlock& rows, std::span<const std::byte> record);
   void add_exec(OpenBlock& rows, std::span<const std::byte> record);
   bool add_unfinished(const record_head& head, std::span<const std::byte> record);
@@ -75,6 +79,7 @@ class Drain {
   std::array<BlockPtr, EVENT_TYPES> others_;       // by type
   std::vector<uint64_t> heads_;
   std::vector<std::string> variables_;
+  std::vector<uint64_t> peaks_;                    // by CPU
   std::chrono::steady_clock::time_point last_flush_ = std::chrono::steady_clock::now();
   uint64_t events_ = 0;
   uint64_t ring_peak_bytes_ = 0;

@@ -15,12 +15,7 @@ namespace {
 constexpr uint32_t kPipeFs = 0x50495045, kSockFs = 0x534f434b, kAnonInodeFs = 0x09041934, kPidFs = 0x50494446,
                    kNsFs = 0x6e736673;
 
-}  // namespace
-
-std::string display_path(const file_record& record, std::span<const std::byte> components) {
-  if (record.filesystem == kPipeFs) return fmt::format("pipe:[{}]", record.inode);
-  if (record.filesystem == kSockFs) return fmt::format("socket:[{}]", record.inode);
-
+std::vector<std::string_view> split(std::span<const std::byte> components) {
   std::vector<std::string_view> names;
   std::string_view rest(reinterpret_cast<const char*>(components.data()), components.size());
   while (!rest.empty()) {
@@ -28,6 +23,26 @@ std::string display_path(const file_record& record, std::span<const std::byte> c
     names.push_back(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
+  return names;
+}
+
+}  // namespace
+
+std::string cgroup_path(const cgroup_record& record, std::span<const std::byte> components) {
+  const auto names = split(components);
+  std::string path = record.path.original & TEXT_AT_LEAST ? "..." : "";
+  for (auto name = names.rbegin(); name != names.rend(); ++name) {
+    path += '/';
+    path += *name;
+  }
+  return path.empty() ? "/" : path;
+}
+
+std::string display_path(const file_record& record, std::span<const std::byte> components) {
+  if (record.filesystem == kPipeFs) return fmt::format("pipe:[{}]", record.inode);
+  if (record.filesystem == kSockFs) return fmt::format("socket:[{}]", record.inode);
+
+  const auto names = split(components);
   const std::string_view leaf = names.empty() ? std::string_view() : names.front();
   if (record.filesystem == kAnonInodeFs) return fmt::format("anon_inode:{}", leaf);
   if (record.filesystem == kPidFs) return "anon_inode:[pidfd]";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the recorder itself could not keep, by CPU, event type and reason. Any thread.
+// What the recorder itself could not keep, by CPU, event type and reason, and what it produced itself. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -34,10 +34,12 @@ class LossLedger {
     return result;
   }
 
+  // Of what was lost.
   uint64_t total() const {
     std::lock_guard lock(mutex_);
     uint64_t sum = 0;
-    for (const auto& [key, count] : counts_) sum += count;
+    for (const auto& [key, count] : counts_)
+      if (std::get<2>(key) != schema::Count::What::PRODUCED) sum += count;
     return sum;
   }
 

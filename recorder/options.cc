@@ -27,6 +27,8 @@ Exit status: the command's own (128 + N after signal N, 126 cannot be executed, 
   0 recorded   2 usage   118 privileges could not be given up   119 no such process   120 privilege lacking   121 kernel without BTF   122 BPF refused
   123 output cannot be opened   124 the trace is incomplete: it could not be written   125 internal error)";
 
+constexpr double kShortestInterval = 0.01;  // a main loop pass waits up to 8 ms
+
 // "1,2 3": what ps and pgrep print, as strace takes it.
 std::vector<uint32_t> parse_pids(const std::vector<std::string>& lists) {
   std::vector<uint32_t> pids;
@@ -135,6 +137,10 @@ ParsedOptions parse_options(int argc, char** argv) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->take_all();
+  app.add_option("--interval", options.interval_seconds, "Seconds between samples of the machine's counters; 0: none")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->capture_default_str();
   app.add_option("--ring-size", options.ring_mib, "Kernel ring per CPU in MiB, rounded up to a power of two")
       ->type_name("MIB")
       ->check(CLI::Range(1u, 1024u))
@@ -165,6 +171,9 @@ ParsedOptions parse_options(int argc, char** argv) {
     options.edge.verbose = options.verbose;
     if (!options.command.empty() && !options.pids.empty())
       throw CLI::ValidationError("--pid", "either processes (-p) or a COMMAND, not both");
+    if (options.interval_seconds > 0 && options.interval_seconds < kShortestInterval)
+      throw CLI::ValidationError("--interval", fmt::format("{} s is too short: 0, or at least {} s", options.interval_seconds,
+                                                           kShortestInterval));
   } catch (const CLI::Success& success) {
     app.exit(success);
     parsed.exit_status = 0;

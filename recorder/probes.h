@@ -40,6 +40,7 @@ struct ProbeOptions {
   bool keep_environment = false;  // exec records have the program's whole environment
   bool verbose = false;
   std::string btf_file;  // as given with --btf
+  bool count_calls = false;  // of everybody, for struct ring_control's syscalls_entered
 };
 
 class Probes {
@@ -51,10 +52,20 @@ class Probes {
   void attach();
   // From now on this process and all its descendants, running ones included. Call after attach(), so that none is missed.
   void add_target(uint32_t tgid, target_mode mode);
-  // The descendants of `tgid` that run now.
-  void add_descendants(uint32_t tgid);
+  // The descendants of `tgid` that run now; they are returned.
+  std::vector<uint32_t> add_descendants(uint32_t tgid);
+
+  // Sends the descriptions of all threads that are recorded, and of what their processes have open, to the shared rings.
+  // After attach() and add_target(); takes no privilege. between(): called often enough that it can empty the rings before
+  // they overflow.
+  void introduce_threads(const std::function<void()>& between);
+  void list_open_files(const std::function<void()>& between);
+  // Has struct ring_control's `runnable` set for every CPU where it can be had. After attach(); takes no privilege.
+  void sample_run_queues();
 
   CpuRings rings() const;
+  // Every system call of every process goes through our programs: syscalls_entered counts.
+  bool counts_all_calls() const { return counts_calls_; }
   uint64_t ring_bytes_per_cpu() const;
   // Loaded; for those who want to look at it (--inspect).
   bpf_object* object() const;
@@ -88,6 +99,12 @@ class Probes {
   ring_buffer* shared_ = nullptr;
   std::vector<Hook> hooks_;       // in the order of attaching
   std::vector<bpf_link*> links_;  // in the order of attaching
+  void read_iterator(const bpf_link* link, size_t batch, bool once, const std::function<void()>& between);
+
+  bool counts_calls_ = false;
+  bpf_link* introduce_ = nullptr;
+  bpf_link* open_files_ = nullptr;
+  bpf_link* run_queues_ = nullptr;
   bpf_link* unfinished_ = nullptr;  // the iterator over calls in progress
   uint32_t possible_cpus_ = 0;
   uint32_t chunks_per_cpu_ = 1;

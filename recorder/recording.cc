@@ -18,9 +18,11 @@
 #include "recorder/command.h"
 #include "recorder/drain.h"
 #include "recorder/header_message.h"
+#include "recorder/machine_counters.h"
 #include "recorder/network/edge.h"
 #include "recorder/probes.h"
 #include "recorder/process_list.h"
+#include "recorder/process_snapshot.h"
 #include "recorder/sandbox.h"
 #include "recorder/status_line.h"
 #include "recorder/trace_file.h"
@@ -36,6 +38,8 @@ constexpr std::chrono::milliseconds kBusyWait{2};
 constexpr std::chrono::milliseconds kIdleWait{8};
 // A ring this full is emptied again at once.
 constexpr double kHurryFill = 0.25;
+// Blocks that may wait for the compressor while the snapshot is taken, of at least 64 that there are of a type.
+constexpr size_t kMostWaiting = 16;
 // After the first signal, a command has so long to end by it, so that its end is in the trace.
 constexpr std::chrono::seconds kCommandGrace{1};
 
@@ -179,7 +183,8 @@ int record(const Options& options, const std::vector<std::string>& command_line)
                  .content = options.content,
                  .keep_environment = !options.environment.empty(),
                  .verbose = options.verbose,
-                 .btf_file = options.btf_file});
+                 .btf_file = options.btf_file,
+                 .count_calls = options.interval_seconds > 0 && !options.network_only()});
   std::unique_ptr<NetworkEdge> edge;
   if (!options.edge.interfaces.empty()) edge = std::make_unique<NetworkEdge>(options.edge);
   OutputCalls output_calls;
@@ -222,16 +227,61 @@ int record(const Options& options, const std::vector<std::string>& command_line)
   };
 
   if (edge) edge->begin([&](std::span<const std::byte> record) { drain.add_shared(record); });
+  // Rows that the recorder makes itself.
+  auto add_own = [&](std::span<const std::byte> record, uint16_t type) {
+    losses.add(kNoCpu, type, schema::Count::What::PRODUCED, 1);
+    drain.add_shared(record);
+  };
+  ProcessSnapshot snapshot(static_cast<uint32_t>(::getpid()),
+                           [&](std::span<const std::byte> record) { add_own(record, EVENT_PROCESS); });
+
+  // Nobody empties the rings while /proc is read, which takes some 50 µs a process: most of it is done before there are
+  // events, and who has come meanwhile is added afterwards.
+  const bool everybody = !command && tgids.empty() && !options.network_only();
+  if (everybody) snapshot.add_all();
   probes.attach();
+  if (everybody) snapshot.add_all();
   for (const uint32_t tgid : tgids) {
     probes.add_target(tgid, TARGET_TRACED);
-    probes.add_descendants(tgid);
+    snapshot.add(tgid);
+    for (const uint32_t descendant : probes.add_descendants(tgid)) snapshot.add(descendant);
+    snapshot.add_ancestors(tgid);
   }
-  if (command) probes.add_target(static_cast<uint32_t>(command->pid()), TARGET_FROM_EXEC);
+  if (command) {
+    probes.add_target(static_cast<uint32_t>(command->pid()), TARGET_FROM_EXEC);
+    snapshot.add_ancestors(static_cast<uint32_t>(command->pid()));
+  }
+  std::unique_ptr<MachineCounters> counters;
+  if (options.interval_seconds > 0 && !options.network_only())
+    counters = std::make_unique<MachineCounters>(MachineCounters::Sources{
+        .rings = {probes.rings().controls, probes.possible_cpus()},
+        .all_calls_counted = probes.counts_all_calls(),
+        .sample_run_queues = [&] { probes.sample_run_queues(); },
+        .counts =
+            [&] {
+              auto counts = probes.counts();
+              for (const EventCount& count : losses.counts()) counts.push_back(count);
+              return counts;
+            },
+        .recorder_ns = [] { return own_cost().user_ns + own_cost().system_ns; },
+        .take_ring_peak = [&](uint32_t cpu) { return drain.take_ring_peak(cpu); }});
+  auto sample_counters = [&] {
+    counters->sample([&](const metrics_record& row) { add_own(std::as_bytes(std::span(&row, 1)), EVENT_METRICS); });
+  };
   // Nothing from here on needs privilege. The writer's thread is made in between: capabilities belong to threads.
   give_up_privileges(user);
   TraceWriter writer(file, queue, losses, header, report, options.level);
   enter_sandbox(command ? command->pid() : -1);
+  // What the rings hold of the beginning is brought on its way before there is more than they and the queue hold.
+  auto keep_up = [&] {
+    drain.pass();
+    while (queue.backlog() > kMostWaiting) {
+      std::this_thread::sleep_for(kBusyWait);
+      drain.pass();
+    }
+  };
+  probes.introduce_threads(keep_up);
+  probes.list_open_files(keep_up);
   if (command) command->go();
   if (options.verbose && edge) fmt::print(stderr, "ebpf-record: observing {}\n", edge->description());
   if (options.verbose && options.network_only())
@@ -243,13 +293,21 @@ int record(const Options& options, const std::vector<std::string>& command_line)
   StatusLine status_line(options.quiet);
   StopConditions stop(options, signals, command.get(), targets, edge.get());
   std::chrono::milliseconds wait{0};
+  const auto interval = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.interval_seconds));
+  auto next_sample = Clock::now() + interval;
   while (!stop.wait(wait)) {
+    if (counters && Clock::now() >= next_sample) {
+      sample_counters();
+      // Stays in step; what was missed (a suspended machine) is one long interval.
+      next_sample = std::max(next_sample + interval, Clock::now());
+    }
     const size_t events = drain.pass();
     ring_peak.store(drain.ring_peak_bytes(), std::memory_order_relaxed);
     wait = drain.fill() > kHurryFill ? std::chrono::milliseconds{0} : events ? kBusyWait : kIdleWait;
     status_line.update(drain.events(), writer.bytes(), [&] { return kernel_lost() + losses.total(); });
   }
 
+  if (counters) sample_counters();
   probes.detach();
   drain_rest(drain);
   probes.report_unfinished();

@@ -37,6 +37,8 @@ struct EventType {
   std::vector<ColumnType> columns;
 
   std::optional<unsigned> column(std::string_view name) const;
+  // Its rows are something that a thread did at a moment: no descriptions, and no counters of the machine.
+  bool is_event() const { return !dictionary && name != "metrics"; }
 };
 
 // Every event type of events.capnp, in its order.

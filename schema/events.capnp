@@ -74,8 +74,8 @@ struct Exit $event(id = 4, name = "exit", hook = "sched:sched_process_exit", tra
   maxRssBytes @8 :List(UInt64) $unit("bytes") $display(bytes) $doc("Most memory that the process had resident.");
   minorFaults @9 :List(UInt64) $doc("Page faults served without I/O.");
   majorFaults @10 :List(UInt64) $doc("Page faults that waited for I/O.");
-  readBytes @11 :List(UInt64) $unit("bytes") $display(bytes) $doc("Bytes that storage delivered (/proc/PID/io read_bytes); 0 where the kernel doesn't count them.");
-  writtenBytes @12 :List(UInt64) $unit("bytes") $display(bytes) $doc("Bytes sent to storage (/proc/PID/io write_bytes).");
+  readBytes @11 :List(UInt64) $unit("bytes") $display(bytes) $doc("Bytes that storage delivered (/proc/PID/io read_bytes); 0 where the kernel doesn't count them. Of a process, like there, with its ended children's.");
+  writtenBytes @12 :List(UInt64) $unit("bytes") $display(bytes) $doc("Bytes sent to storage (/proc/PID/io write_bytes); likewise.");
   voluntarySwitches @13 :List(UInt64) $doc("Context switches because it waited.");
   involuntarySwitches @14 :List(UInt64) $doc("Context switches because its time was up.");
 }

@@ -144,6 +144,9 @@ class Author {
       return;
     }
     if (words_[0] == "lost") return add_lost();
+    if (words_[0] == "running") return add_running();
+    if (words_[0] == "open") return add_open_file();
+    if (words_[0] == "metrics") return add_metrics();
     now_ = kScriptStartNs + duration(words_.at(0));
     caller_ = thread(words_.at(1));
     const std::string verb = words_.at(2);
@@ -151,6 +154,7 @@ class Author {
     if (verb == "fork" && !words_.empty()) return add_fork();
     if (verb == "exec") return add_exec();
     if (verb == "comm") return describe(caller_, words_.at(0));
+    if (verb == "cgroup") return add_cgroup();
     if (verb == "exit") return add_exit();
     add_call(verb);
   }
@@ -238,6 +242,73 @@ class Author {
     count(cpu, id, reason, n);
   }
 
+  // What is given as NAME=VALUE behind the first `from` words.
+  std::map<std::string, std::string> named_words(size_t from) {
+    std::map<std::string, std::string> named;
+    for (size_t i = from; i < words_.size(); ++i) {
+      const size_t equals = words_[i].find('=');
+      if (equals == std::string::npos) throw std::invalid_argument("not NAME=VALUE: " + words_[i]);
+      named[words_[i].substr(0, equals)] = words_[i].substr(equals + 1);
+    }
+    return named;
+  }
+  static void take_number(std::map<std::string, std::string>& named, const std::string& name, OpenBlock& to, unsigned column,
+                          uint64_t otherwise = 0) {
+    const auto given = named.extract(name);
+    to.set(column, given ? duration(given.mapped()) : otherwise);
+  }
+
+  void add_running() {
+    auto named = named_words(1);
+    using namespace process_columns;
+    OpenBlock& to = rows(EVENT_PROCESS);
+    to.set(time_ns, kScriptStartNs);
+    for (const auto& [name, column] : {std::pair("pid", +tgid), {"ppid", +ppid}, {"uid", +uid}, {"gid", +gid},
+                                       {"nspid", +ns_pid}, {"threads", +threads}})
+      take_number(named, name, to, column);
+    std::string argv = named["argv"];
+    std::replace(argv.begin(), argv.end(), ' ', '\0');
+    if (!argv.empty()) argv += '\0';
+    to.set_string(process_columns::comm, named["comm"]);
+    to.set_string(exe, named["exe"]);
+    to.set_string(process_columns::argv, argv);
+    to.set_string(cwd, named["cwd"]);
+    to.set_string(process_columns::cgroup, named["cgroup"]);
+    end_row(to);
+  }
+
+  void add_open_file() {
+    auto named = named_words(1);
+    const std::string type = named.contains("type") ? named["type"] : "file";
+    const uint32_t id = named.contains("file") ? file(named["file"], type) : 0;
+    using namespace open_file_columns;
+    OpenBlock& to = rows(EVENT_OPEN_FILE);
+    to.set(time_ns, kScriptStartNs);
+    take_number(named, "pid", to, tgid);
+    take_number(named, "fd", to, fd);
+    take_number(named, "flags", to, open_file_columns::flags);
+    to.set(open_file_columns::file, id);
+    end_row(to);
+  }
+
+  // All counters are 0 but those that are given; one that is given as "-" is unavailable.
+  void add_metrics() {
+    const uint64_t time = kScriptStartNs + duration(words_.at(1));
+    auto named = named_words(2);
+    using namespace metrics_columns;
+    OpenBlock& to = rows(EVENT_METRICS);
+    uint64_t missing = 0;
+    for (unsigned column = 0; column < metrics_columns::count; ++column) {
+      const auto given = named.extract(snake_case(type(EVENT_METRICS).columns[column].name));
+      if (given && given.mapped() == "-") missing |= uint64_t{1} << column;
+      to.set(column, given && given.mapped() != "-" ? duration(given.mapped()) : 0);
+    }
+    if (!named.empty()) throw std::invalid_argument("metrics has no " + named.begin()->first);
+    to.set(time_ns, time);
+    to.set(unavailable, missing);
+    end_row(to);
+  }
+
   // "name", "name:pid" or "name:pid.tid".
   Task& thread(const std::string& text) {
     if (auto known = tasks_.find(text); known != tasks_.end()) return known->second;
@@ -276,6 +347,9 @@ class Author {
     to.set(uid, 1000);
     to.set(gid, 1000);
     to.set(flags, 0);
+    to.set(thread_columns::cgroup, cgroup_[task.pid]);
+    to.set(ns_tid, task.tid);
+    to.set(ns_pid, task.pid);
     to.set_string(thread_columns::comm, comm);
     end_row(to);
   }
@@ -323,6 +397,21 @@ class Author {
     end_row(to);
   }
 
+  // Moves the caller's process.
+  void add_cgroup() {
+    const auto [found, first] = cgroups_.try_emplace(words_.at(0), 5000 + cgroups_.size());
+    if (first) {
+      using namespace cgroup_columns;
+      OpenBlock& to = rows(EVENT_CGROUP);
+      to.set(time_ns, now_);
+      to.set(cgroup_columns::cgroup, found->second);
+      to.set_string(cgroup_columns::path, words_[0]);
+      end_row(to);
+    }
+    cgroup_[caller_.pid] = found->second;
+    describe(caller_, caller_.process);
+  }
+
   void add_exit() {
     const std::string& how = words_.at(0);
     uint64_t code = 0;
@@ -331,6 +420,12 @@ class Author {
         if (signal_name(i) == how) code = i;
     } else {
       code = number(how) << 8;
+    }
+    std::map<std::string, uint64_t> used;
+    while (words_.size() > 1 && words_.back().find('=') != std::string::npos) {
+      const size_t equals = words_.back().find('=');
+      used[words_.back().substr(0, equals)] = duration(std::string_view(words_.back()).substr(equals + 1));
+      words_.pop_back();
     }
     const bool last = words_.size() < 2 || words_[1] != "thread";
     using namespace exit_columns;
@@ -341,6 +436,12 @@ class Author {
     to.set(group_status, words_.size() > 1 && words_[1] == "group" ? code : 0);
     to.set(flags, (last ? EXIT_LAST_THREAD : 0) | (words_.size() > 1 && words_[1] == "group" ? EXIT_GROUP_STATUS : 0));
     to.set(cpu, 0);
+    for (const auto& [name, column] :
+         {std::pair("user", +user_ns), {"system", +system_ns}, {"rss", +max_rss_bytes}, {"minor", +minor_faults},
+          {"major", +major_faults}, {"read", +read_bytes}, {"written", +written_bytes},
+          {"voluntary", +voluntary_switches}, {"involuntary", +involuntary_switches}})
+      to.set(column, used.contains(name) ? used.extract(name).mapped() : 0);
+    if (!used.empty()) throw std::invalid_argument("exit has no " + used.begin()->first);
     end_row(to);
   }
 
@@ -442,6 +543,8 @@ class Author {
   std::map<uint32_t, uint64_t> process_start_;
   std::map<uint32_t, uint32_t> ppid_;
   std::map<std::string, uint32_t> files_;
+  std::map<std::string, uint64_t> cgroups_;
+  std::map<uint32_t, uint64_t> cgroup_;  // by pid
   uint32_t next_pid_ = 100, next_thread_ = 1;
   bool no_end_ = false;
 };

@@ -9,7 +9,11 @@
 //   50us sh fork cat                                         a new process; "fork cat thread": a thread of sh
 //   60us cat exec /bin/cat cat -n "a file"
 //   70us cat comm meow                                       renames
-//   80us cat exit 1                                          or: exit SIGKILL
+//   75us cat cgroup /docker/1234                             moves the process
+//   80us cat exit 1                                          or: exit SIGKILL; then user=3ms system=2ms rss=4096 ...
+//   running pid=7 ppid=1 comm=sh argv="sh -i" cgroup=/a      a process that was there when the recording began
+//   open pid=7 fd=3 file=/etc/passwd                         a descriptor of it
+//   metrics 1s cpu=0 interval_ns=1s syscalls=100 cycles=-    counters of a CPU; - is unavailable
 //   lost cpu1 3                                              or: lost cpu1 3 thread disk
 //   flush                                                    what follows goes to other frames
 //   no end                                                   the recorder was killed here

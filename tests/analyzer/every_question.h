@@ -10,7 +10,8 @@ namespace ebpftrace {
 
 inline std::string every_answer(const Trace& trace) {
   std::string out = csv(top_io(trace)) + csv(top_files(trace)) + csv(syscalls(trace)) + csv(process_tree(trace)) +
-                    csv(summarise(trace)) + event_lines(trace);
+                    csv(summarise(trace)) + event_lines(trace) + csv(open_files(trace)) + csv(metrics(trace)) +
+                    csv(metrics(trace, {.by_cpu = true}));
   const EventJson line;
   for_each_event(trace, 3, [&](const Event& event) {
     line.append(out, event);

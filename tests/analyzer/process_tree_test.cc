@@ -19,7 +19,7 @@ TEST(ProcessTree, ShowsWhoRanWhatAndHowItEnded) {
       "50us make exit 2\n"
       "60us sh fork idle\n");
   const ProcessTree tree = process_tree(trace);
-  EXPECT_EQ(csv(tree),
+  EXPECT_EQ(csv(tree, {"pid", "ppid", "process", "command", "start_ns", "end_ns", "exit_code", "exit_signal", "threads"}),
             "pid,ppid,process,command,start_ns,end_ns,exit_code,exit_signal,threads\n"
             "100,1,sh,sh -c 'make all',10000,,,,1\n"
             "101,100,make,make all,20000,50000,2,,1\n"
@@ -48,6 +48,75 @@ TEST(ProcessTree, AReusedPidIsAnotherProcess) {
   const Trace trace = script("10us sh fork a:7\n11us a:7 exit 1\n20us sh fork b:7\n21us b:7 exit 2\n");
   EXPECT_EQ(csv(process_tree(trace), {"pid", "start_ns", "exit_code"}),
             "pid,start_ns,exit_code\n100,10000,\n7,10000,1\n7,20000,2\n");
+}
+
+TEST(ProcessTree, ShowsWhatAnEndedProcessUsed) {
+  const Trace trace = script(
+      "10us srv fork worker thread\n"
+      "20us srv exit 0 thread user=1ms system=2ms rss=4096\n"
+      "30us worker exit 0 group user=5ms system=7ms rss=8192\n"
+      "40us other read 1\n");
+  EXPECT_EQ(csv(process_tree(trace), {"pid", "user_ns", "system_ns", "max_rss_bytes"}),
+            "pid,user_ns,system_ns,max_rss_bytes\n100,5000000,7000000,8192\n102,,,\n");
+}
+
+TEST(ProcessTree, ShowsWhatRanBefore) {
+  const Trace trace = script(
+      "running pid=1 ppid=0 comm=init argv=/sbin/init\n"
+      "running pid=50 ppid=1 comm=sh argv=\"sh -i\" cgroup=/user.slice threads=1\n"
+      "running pid=60 ppid=1 comm=other argv=other\n"  // nobody's ancestor
+      "running pid=90 ppid=50 comm=srv argv=\"srv --port 80\" cgroup=/srv\n"
+      "0us srv:90 read 1\n"
+      "10us srv:90 fork kid\n");
+  const ProcessTree tree = process_tree(trace);
+  // The script's processes have ppid 1 unless they were forked.
+  EXPECT_EQ(csv(tree, {"pid", "ppid", "command", "start_ns", "cgroup", "role"}),
+            "pid,ppid,command,start_ns,cgroup,role\n"
+            "1,0,/sbin/init,,,ancestor\n"
+            "90,1,srv --port 80,0,/srv,recorded\n"
+            "100,90,srv,10000,,recorded\n");
+  EXPECT_EQ(tree.rows[0].depth, 0u);
+  EXPECT_EQ(tree.rows[1].depth, 1u);
+  EXPECT_EQ(tree.processes, 3u);
+}
+
+TEST(ProcessTree, AncestorsInACircleHangTogetherSomehow) {
+  const Trace trace = script(
+      "running pid=2 ppid=1 comm=b\nrunning pid=1 ppid=3 comm=a\nrunning pid=3 ppid=2 comm=c\nrunning pid=4 ppid=4 comm=d\n"
+      "10us x read 1\n");
+  EXPECT_EQ(process_tree(trace).rows.size(), 4u);  // b, c, a and x; d leads nowhere
+}
+
+TEST(ProcessTree, SaysWhoseIoIsNotFullyVisible) {
+  const Trace trace = script(
+      "open pid=300 fd=4 file=anon_inode:[io_uring] type=anon\n"
+      "0us had:300 read 1\n"
+      "10us made io_uring_setup entries=4 5 file=anon_inode:[io_uring] type=anon\n"
+      "11us failed io_uring_setup entries=4 -EPERM\n"
+      "12us uses io_uring_enter fd=5 to_submit=1 1 file=anon_inode:[io_uring] type=anon\n"
+      "13us plain read 1\n");
+  EXPECT_EQ(csv(process_tree(trace), {"process", "io_uring", "note"}),
+            "process,io_uring,note\n"
+            "had,1,I/O not fully visible (io_uring)\n"
+            "made,1,I/O not fully visible (io_uring)\n"
+            "failed,0,\n"
+            "uses,1,I/O not fully visible (io_uring)\n"
+            "plain,0,\n");
+  EXPECT_EQ(csv(top_io(trace), {"process", "read_bytes", "io_uring"}),
+            "process,read_bytes,io_uring\nhad,1,1\nplain,1,0\nmade,0,1\nuses,0,1\n");
+  EXPECT_EQ(csv(summarise(trace), {"io_uring_processes"}), "io_uring_processes\n3\n");
+}
+
+TEST(ProcessTree, NamesTheControlGroupAndTheContainer) {
+  const std::string id(64, 'a');
+  const Trace trace = script(
+      "10us sh cgroup /user.slice\n"
+      "20us sh fork srv\n"
+      "21us srv cgroup /system.slice/docker-" + id + ".scope\n");
+  EXPECT_EQ(csv(process_tree(trace), {"pid", "ns_pid", "cgroup", "container", "container_id"}),
+            "pid,ns_pid,cgroup,container,container_id\n"
+            "100,100,/user.slice,,\n"
+            "101,101,/system.slice/docker-" + id + ".scope,docker aaaaaaaaaaaa," + id + "\n");
 }
 
 }  // namespace

@@ -26,6 +26,18 @@ TEST(Summary, AddsUp) {
   EXPECT_NE(people.find("CPU 0: 2 file (ring full)"), std::string::npos) << people;
 }
 
+TEST(Summary, CountsContainers) {
+  const std::string one(64, '1'), two(64, '2');
+  const Summary summary = summarise(script("1us a cgroup /docker/" + one + "\n2us b cgroup /docker/" + two +
+                                           "\n3us c cgroup /docker/" + two + "/init\n4us d read 1\n"));
+  ASSERT_EQ(summary.containers.size(), 2u);
+  EXPECT_EQ(summary.containers[0].container, "docker 222222222222");
+  EXPECT_EQ(summary.containers[0].processes, 2u);
+  std::string people;
+  write_summary(summary, [&](std::string_view piece) { people += piece; });
+  EXPECT_NE(people.find("docker 222222222222 (2 processes), docker 111111111111 (1 processes)"), std::string::npos) << people;
+}
+
 TEST(Summary, AnEmptyTraceIsComplete) {
   const Summary summary = summarise(script(""));
   EXPECT_TRUE(summary.coverage.complete);

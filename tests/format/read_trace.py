@@ -198,7 +198,7 @@ def events(path):
                 threads[row["thread"]] = row
             elif name == "file":
                 files[row["file"]] = row["path"]
-            if dictionary:
+            if dictionary or name == "metrics":  # descriptions and counters of the machine are no events
                 continue
             thread = threads[row["thread"]]
             event = {"time_ns": row["timeNs"] - start, "cpu": row.get("cpu", cpu), "pid": thread["tgid"], "tid": thread["tid"],

@@ -64,10 +64,14 @@ class Answer:
         return [row for row in self.rows if all(row[name] == value for name, value in values.items())]
 
 
-def analyze(trace, query, *options):
+def analyze(trace, query, *options, ancestors=False):
+    """ancestors: of --tree, the rows too of processes that are not recorded but lead to those that are."""
     done = subprocess.run([ANALYZER, trace, query, "--format", "json", "-n", "0", *options], capture_output=True,
                           stdin=subprocess.DEVNULL, timeout=LONGEST)
-    return Answer(done, query)
+    answer = Answer(done, query)
+    if not ancestors:
+        answer.rows = [row for row in answer.rows if row.get("role") != "ancestor"]
+    return answer
 
 
 def shown(path):

@@ -141,6 +141,29 @@ TEST(Drain, DescriptionsComeBeforeWhatRefersToThem) {
   EXPECT_EQ(std::string(bytes.begin(), bytes.end()), "/tmp/a");
 }
 
+TEST(Drain, TurnsTheComponentsOfAControlGroupAround) {
+  World world(1);
+  world.send(cgroup_record{.head = {EVENT_CGROUP, 0, 0}, .cgroup = 7, .path = {9, 9}}, {"app\0user\0", 9});
+  world.send(cgroup_record{.head = {EVENT_CGROUP, 0, 0}, .cgroup = 1, .path = {0, 0}});
+  world.send(cgroup_record{.head = {EVENT_CGROUP, 0, 0}, .cgroup = 8, .path = {4, 4 | TEXT_AT_LEAST}}, {"app\0", 4});
+  world.drain.pass();
+  world.drain.flush();
+  const auto blocks = world.blocks();
+  ASSERT_EQ(blocks.size(), 1u);
+  const auto bytes = blocks[0]->strings().bytes();
+  EXPECT_EQ(std::string(bytes.begin(), bytes.end()), "/user/app/.../app");
+}
+
+TEST(Drain, KeepsThePeakOfEachRing) {
+  World world(2);
+  world.rings.write(1, {});
+  world.rings.write(1, {});
+  world.drain.pass();
+  EXPECT_EQ(world.drain.take_ring_peak(0), 0u);
+  EXPECT_EQ(world.drain.take_ring_peak(1), world.drain.ring_peak_bytes());
+  EXPECT_EQ(world.drain.take_ring_peak(1), 0u);
+}
+
 TEST(Drain, LeavesInTheRingWhatHasNoBlock) {
   World world(1, {.syscall_rows = 10, .syscall_blocks = 2});
   for (int i = 0; i < 25; ++i) world.rings.write(0, {});

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What is there when recording begins, by iterators that the recorder reads. For every record that one sends it writes
+ * a byte: a read() ends when the reader's buffer is full, which is when the reader empties the rings.
+ */
+#pragma once
+
+#define PF_KTHREAD 0x200000 /* linux/sched.h */
+
+static __always_inline void note_record(struct bpf_iter_meta *meta)
+{
+	const char byte = 0;
+
+	bpf_seq_write(meta->seq, &byte, 1);
+}
+
+/* Threads of the kernel are introduced when they do something that is recorded. */
+static __always_inline void introduce_running(struct bpf_iter_meta *meta, struct task_struct *task)
+{
+	struct thread_state *state;
+
+	if (task->flags & PF_KTHREAD)
+		return;
+	state = state_in(task, SCRATCH_ITERATORS);
+	if (!state || state->verdict != VERDICT_TRACED || state->described)
+		return;
+	introduce(task, state, SCRATCH_ITERATORS);
+	note_record(meta);
+}
+
+static __always_inline bool closes_on_exec(struct task_struct *task, u32 fd)
+{
+	unsigned long word = 0, *words = BPF_CORE_READ(task, files, fdt, close_on_exec);
+
+	bpf_probe_read_kernel(&word, sizeof(word), words + fd / 64);
+	return word >> (fd % 64) & 1;
+}
+
+/* Of a child that will be COMMAND, only what it takes along. */
+static __always_inline void list_open_file(struct bpf_iter_meta *meta, struct task_struct *task, u32 fd, struct file *file)
+{
+	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, 0);
+	struct open_file_record record = {};
+	struct file_facts facts;
+
+	if (!state || (state->verdict != VERDICT_TRACED && state->verdict != VERDICT_FROM_EXEC))
+		return;
+	if (state->verdict == VERDICT_FROM_EXEC && closes_on_exec(task, fd))
+		return;
+	read_file_facts(file, &facts);
+	record.file = identify_file(&facts, SCRATCH_ITERATORS);
+	count_produced(EVENT_OPEN_FILE);
+	record.head.type = EVENT_OPEN_FILE;
+	record.head.cpu = bpf_get_smp_processor_id();
+	record.head.size = sizeof(record);
+	record.time_ns = bpf_ktime_get_boot_ns();
+	record.tgid = task->tgid;
+	record.fd = fd;
+	record.flags = BPF_CORE_READ(file, f_flags);
+	if (bpf_ringbuf_output(&file_ring, &record, sizeof(record), BPF_RB_NO_WAKEUP))
+		count_lost(EVENT_OPEN_FILE, LOST_RING_FULL);
+	note_record(meta);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/open_files.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/script.h"
+
+namespace ebpftrace {
+namespace {
+
+TEST(OpenFiles, ByProcessAndDescriptor) {
+  const Trace trace = script(
+      "running pid=7 ppid=1 comm=sh\n"
+      "open pid=7 fd=10 file=/etc/passwd\n"
+      "open pid=7 fd=2 file=pipe:[4] type=fifo\n"
+      "open pid=5 fd=0\n"
+      "10us cat:5 read 1\n"
+      "open pid=6 fd=0 flags=1 file=/dev/null type=char\n");
+  const OpenFiles answer = open_files(trace);
+  EXPECT_EQ(csv(answer),
+            "pid,process,fd,type,path,flags\n"
+            "5,cat,0,,,0\n"
+            "6,,0,char,/dev/null,1\n"
+            "7,sh,2,fifo,pipe:[4],0\n"
+            "7,sh,10,file,/etc/passwd,0\n");
+  EXPECT_EQ(open_files(trace, 1).rows.size(), 1u);
+  EXPECT_EQ(open_files(trace, 1).files, 4u);
+}
+
+}  // namespace
+}  // namespace ebpftrace
