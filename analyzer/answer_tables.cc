@@ -221,6 +221,50 @@ Table table_of(const Metrics& answer) {
   });
 }
 
+Table table_of(const Security& answer) {
+  return make("security", answer, answer.findings,
+              {{"time_ns", Unit::kTime, "TIME"},
+               {"time", Unit::kText, ""},
+               {"severity", Unit::kText, "SEVERITY"},
+               {"event", Unit::kText, "EVENT"},
+               {"rule", Unit::kText, "RULE"},
+               {"verdict", Unit::kText, "VERDICT"},
+               {"source", Unit::kText, "SOURCE"},
+               {"destination", Unit::kText, "DESTINATION"},
+               {"protocol", Unit::kText, "PROTOCOL"},
+               {"count", Unit::kNumber, "COUNT"},
+               {"suppressed", Unit::kNumber, "SUPPRESSED"},
+               {"pid", Unit::kNumber, "PID"},
+               {"process", Unit::kText, "PROCESS"},
+               {"ancestry", Unit::kText, ""}},
+              [](const SecurityRow& row, std::vector<Cell>& cells) {
+                auto text = [](const std::string& value) { return value.empty() ? Cell() : Cell(value); };
+                cells = {row.time_ns,           row.wall_clock,   row.severity, row.event,      row.rule,
+                         row.verdict,           text(row.source), text(row.destination),        text(row.protocol),
+                         row.count,             row.suppressed,   row.pid ? Cell(uint64_t{*row.pid}) : Cell(),
+                         text(row.process),     text(row.ancestry)};
+              });
+}
+
+Table table_of(const Network& answer) {
+  return make("network", answer, answer.all_rows,
+              {{"by", Unit::kText, "BY"},
+               {"what", Unit::kText, "WHAT"},
+               {"packets", Unit::kNumber, "PACKETS"},
+               {"bytes", Unit::kBytes, "BYTES"},
+               {"dropped", Unit::kNumber, "DROPPED"},
+               {"first_ns", Unit::kTime, "FIRST"},
+               {"last_ns", Unit::kTime, "LAST"},
+               {"interface", Unit::kText, "INTERFACE"},
+               {"pid", Unit::kNumber, "PID"},
+               {"process", Unit::kText, "PROCESS"}},
+              [](const NetworkRow& row, std::vector<Cell>& cells) {
+                auto text = [](const std::string& value) { return value.empty() ? Cell() : Cell(value); };
+                cells = {row.by, row.what, row.packets, row.bytes, cell_of(row.dropped), cell_of(row.first_ns), cell_of(row.last_ns),
+                         text(row.interface), row.pid ? Cell(uint64_t{*row.pid}) : Cell(), text(row.process)};
+              });
+}
+
 std::vector<TableColumn> event_columns() {
   return {{"time_ns", Unit::kTime, "TIME"},
           {"cpu", Unit::kNumber, "CPU"},

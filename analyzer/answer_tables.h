@@ -5,7 +5,9 @@
 #include "analyzer/events.h"
 #include "analyzer/metrics.h"
 #include "analyzer/open_files.h"
+#include "analyzer/network.h"
 #include "analyzer/process_tree.h"
+#include "analyzer/security.h"
 #include "analyzer/summary.h"
 #include "analyzer/syscalls.h"
 #include "analyzer/table.h"
@@ -21,6 +23,8 @@ Table table_of(const Syscalls& answer);
 Table table_of(const ProcessTree& answer);
 Table table_of(const OpenFiles& answer);
 Table table_of(const Metrics& answer);
+Table table_of(const Security& answer);
+Table table_of(const Network& answer);
 
 // Events are too many for a table: their columns, and one row.
 std::vector<TableColumn> event_columns();

@@ -11,6 +11,7 @@
 #include "analyzer/answer_tables.h"
 #include "analyzer/escape.h"
 #include "analyzer/options.h"
+#include "analyzer/pcapng.h"
 #include "analyzer/trace_error.h"
 
 namespace {
@@ -106,6 +107,14 @@ Coverage answer(const Trace& trace, const Options& options) {
       for (const std::string& warning : answer.warnings) warn("warning: " + warning);
       return answer.coverage;
     }
+    case Question::kNetwork:
+      return show(network(trace, row_limit(options, true)));
+    case Question::kSecurity:
+      return show(security(trace, row_limit(options, false)));
+    case Question::kPcapng:
+      if (::isatty(STDOUT_FILENO))
+        throw TraceError(TraceError::Kind::kUnreadable, "pcapng is not for terminals: redirect it to a file or pipe");
+      return write_pcapng(trace, write_out);
     case Question::kEvents:
       return print_events(trace, options);
     case Question::kSummary:

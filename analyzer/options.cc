@@ -76,6 +76,18 @@ ParsedOptions parse_options(int argc, char** argv) {
       ->type_name("THRESHOLD")
       ->allow_extra_args(false)
       ->take_all();
+  question("--network", Question::kNetwork, "What came in (ebpf-record --xdp): by protocol, port, source and flow");
+  question("--security", Question::kSecurity, "What the network rules found, and the processes concerned");
+  app.add_option_function<std::string>(
+         "--export",
+         [&](const std::string& what) {
+           if (what != "pcapng") throw CLI::ValidationError("--export", "'" + what + "' cannot be exported: pcapng can");
+           options.question = Question::kPcapng;
+           ++questions;
+         },
+         "pcapng: the recorded packets (ebpf-record --packets), on standard output")
+      ->type_name("FORMAT")
+      ->group("Questions (one of them)");
 
   std::optional<int64_t> rows;
   app.add_option("-n", rows, "Rows at most; 0: all (default: 20 of a ranked table, else all)")

@@ -10,7 +10,7 @@
 
 namespace ebpftrace {
 
-enum class Question { kSummary, kTopIo, kTopFiles, kSyscalls, kTree, kOpenFiles, kMetrics, kEvents };
+enum class Question { kSummary, kTopIo, kTopFiles, kSyscalls, kTree, kOpenFiles, kMetrics, kEvents, kNetwork, kSecurity, kPcapng };
 enum class Format { kTable, kJson, kCsv };
 
 // Exit statuses.

@@ -8,6 +8,7 @@
 #include <cctype>
 #include <map>
 
+#include "analyzer/frame_message.h"
 #include "analyzer/frame_payload.h"
 #include "analyzer/stored_column.h"
 #include "analyzer/trace_error.h"
@@ -22,21 +23,6 @@ std::string text(capnp::Data::Reader value) {
 
 constexpr unsigned kMaxCounts = 1u << 16;  // CPUs x types x reasons that a status may list
 constexpr unsigned kMaxWords = 4096;       // of the recorder's command line
-
-// Calls read(root) with the frame's message. False: damaged, and reported.
-template <typename Message, typename Read>
-bool read_message(FramePayload& payload, const TraceBytes& bytes, const Frame& frame, DamageLog& damage, Read&& read) {
-  const auto words = payload.load(bytes, frame, damage);
-  if (words.empty()) return false;
-  try {
-    capnp::FlatArrayMessageReader message(kj::arrayPtr(words.data(), words.size()), FramePayload::limits(words));
-    read(message.getRoot<Message>());
-    return true;
-  } catch (const kj::Exception&) {
-    damage.report(frame.offset, "frame holds no sound message");
-    return false;
-  }
-}
 
 }  // namespace
 

@@ -42,22 +42,42 @@ static __always_inline u32 interface_of(struct xdp_md *context)
 /* The kinds of decision that a flow remembers, in flow_value.exempt. */
 enum { REMEMBER_NONE, REMEMBER_EXEMPT, REMEMBER_BLOCKED };
 
+/*
+ * The flow that packets of a blocked source count in, whatever their source port: what such a source makes up must not push
+ * other flows out. NULL, and the key as it was, if there is none or the source is not blocked any more.
+ */
+static __always_inline struct flow_value *blocked_flow(struct packet *packet, u64 now, u32 now_epoch)
+{
+	u16 port = packet->key.source_port;
+	struct flow_value *flow;
+
+	packet->key.source_port = 0;
+	flow = bpf_map_lookup_elem(&flows, &packet->key);
+	if (flow && flow->exempt == REMEMBER_BLOCKED && flow->verdict == EDGE_DROP && flow->epoch == now_epoch &&
+	    now < flow->until_ns)
+		return flow;
+	packet->key.source_port = port;
+	return NULL;
+}
+
 static __always_inline u32 handle(struct xdp_md *context, struct edge_counters *count, struct packet *packet, u32 outcome,
 				  u64 now, u32 *rule)
 {
 	struct decision decision = {.until_ns = FOR_EVER};
 	u32 now_epoch = *(volatile u32 *)&epoch;
 	struct flow_value *flow = bpf_map_lookup_elem(&flows, &packet->key);
-	struct finding finding = {};
+	struct finding finding; /* zeroed where it is needed: not on the way of a packet that passes */
 
+	if (!flow && (*(volatile u32 *)&any_blocks || configs[*(volatile u32 *)&active & 1].has_prefixes))
+		flow = blocked_flow(packet, now, now_epoch);
 	if (flow && flow->epoch == now_epoch && now < flow->until_ns) {
 		decision.until_ns = flow->until_ns;
 		decision.rule = flow->rule;
 		decision.verdict = flow->verdict;
 		decision.exempt = flow->exempt == REMEMBER_EXEMPT;
 		decision.source_blocked = flow->exempt == REMEMBER_BLOCKED;
-		if (decision.source_blocked)
-			count_blocked(packet);
+		if (decision.source_blocked && decision.until_ns != FOR_EVER)
+			count_blocked(packet); /* told when it ends */
 	} else {
 		decide(packet, outcome, now, &decision);
 	}
@@ -69,10 +89,12 @@ static __always_inline u32 handle(struct xdp_md *context, struct edge_counters *
 		decision.source_blocked = 1;
 	}
 	if (!flow) {
-		/* what a blocked source makes up must not push other flows out */
-		if (decision.source_blocked && decision.verdict == EDGE_DROP)
+		if (decision.source_blocked && decision.verdict == EDGE_DROP) {
 			packet->key.source_port = 0;
-		flow = begin_flow(&packet->key, count);
+			flow = bpf_map_lookup_elem(&flows, &packet->key);
+		}
+		if (!flow)
+			flow = begin_flow(&packet->key, count);
 	}
 	*rule = decision.rule;
 	if (!flow)
@@ -85,6 +107,7 @@ static __always_inline u32 handle(struct xdp_md *context, struct edge_counters *
 	count_flow(flow, packet, now, decision.verdict);
 	if (decision.verdict != EDGE_PASS && !flow->reported) {
 		flow->reported = 1;
+		__builtin_memset(&finding, 0, sizeof(finding));
 		finding.time_ns = now;
 		finding.flow = packet->key;
 		finding.rule = decision.rule;
@@ -111,7 +134,7 @@ int on_packet(struct xdp_md *context)
 	packet.key.interface = slot;
 	outcome = parse_packet(context, &packet);
 	if (outcome == PARSED && (packet.key.protocol == PROTOCOL_TCP || packet.key.protocol == PROTOCOL_UDP))
-		count_port(&packet);
+		count_port(&packet, count);
 	if (HAS_ADDRESSES(outcome))
 		verdict = handle(context, count, &packet, outcome, now, &rule);
 	count_packet(count, &packet, outcome, verdict);

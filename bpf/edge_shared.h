@@ -55,15 +55,13 @@ struct edge_counters {
 	u64 findings_produced, findings_lost;
 	u64 findings_suppressed; /* by the limit of the CPU; a source's own suppressed ones are in its state */
 	u64 finding_tat;	 /* token bucket of this CPU's findings */
+	u8 touched[512];	 /* 1: ports are counted in this block, of PORT_BLOCKS */
 };
 
 /* Ports are counted for all interfaces together, in blocks of 256: TCP, then UDP. */
 enum { PORTS_PER_BLOCK = 256, PORT_BLOCKS = 512, UDP_PORT_BLOCKS = 256 };
 struct port_block {
 	struct packet_count ports[PORTS_PER_BLOCK];
-};
-struct touched_blocks {
-	u8 block[PORT_BLOCKS]; /* 1: this CPU has counted there */
 };
 
 struct flow_key {

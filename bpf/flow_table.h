@@ -28,13 +28,6 @@ struct {
 	__type(value, struct port_block);
 } port_blocks SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct touched_blocks);
-} touched_blocks SEC(".maps");
-
 static const struct flow_value new_flow; /* all zeros */
 
 static __always_inline struct flow_value *begin_flow(const struct flow_key *key, struct edge_counters *count)
@@ -60,16 +53,15 @@ static __always_inline void count_flow(struct flow_value *flow, const struct pac
 }
 
 /* By destination port, of TCP and UDP. */
-static __always_inline void count_port(const struct packet *packet)
+static __always_inline void count_port(const struct packet *packet, struct edge_counters *count)
 {
-	u32 port = packet->key.destination_port, zero = 0;
+	u32 port = packet->key.destination_port;
 	u32 block = (port >> 8) + (packet->key.protocol == PROTOCOL_UDP ? UDP_PORT_BLOCKS : 0);
 	struct port_block *ports = bpf_map_lookup_elem(&port_blocks, &block);
-	struct touched_blocks *touched = bpf_map_lookup_elem(&touched_blocks, &zero);
 
-	if (!ports || !touched)
+	if (!ports)
 		return;
-	touched->block[block & (PORT_BLOCKS - 1)] = 1;
+	count->touched[block & (PORT_BLOCKS - 1)] = 1;
 	ports->ports[port & 255].packets++;
 	ports->ports[port & 255].bytes += packet->length;
 }

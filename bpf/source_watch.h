@@ -140,6 +140,7 @@ static __always_inline bool watch_source(struct xdp_md *context, struct edge_cou
 	source = source_of(&packet->key);
 	if (!source)
 		return false;
+	__builtin_memset(finding, 0, sizeof(*finding));
 	finding->time_ns = now;
 	finding->flow = packet->key;
 	finding->verdict = config->dry_run ? EDGE_WOULD_DROP : EDGE_DROP;

@@ -84,7 +84,7 @@ void NetworkEdge::begin(RecordSink::Take take) {
   findings_ = std::make_unique<FindingLog>(*sink_, *rules_, links_, options_.verbose);
   flows_ = std::make_unique<FlowSweeper>(bpf_map__fd(skeleton_->maps.flows), cpus_, *sink_, rules_->numbers());
   traffic_ = std::make_unique<TrafficReader>(
-      TrafficReader::Maps{bpf_map__fd(skeleton_->maps.counters), bpf_map__fd(skeleton_->maps.port_blocks), bpf_map__fd(skeleton_->maps.touched_blocks)},
+      TrafficReader::Maps{bpf_map__fd(skeleton_->maps.counters), bpf_map__fd(skeleton_->maps.port_blocks)},
       static_cast<uint32_t>(links_.interfaces().size()), cpus_, *sink_);
   links_.attach(skeleton_->progs.on_packet, options_.mode);
   for (size_t i = 0; i < links_.interfaces().size(); ++i) describe_interface(i, 1);

@@ -43,12 +43,16 @@ void TrafficReader::row(uint32_t interface, uint32_t cpu, What what, uint32_t ke
 
 void TrafficReader::read(uint64_t now_ns, uint64_t evicted) {
   now_ns_ = now_ns;
+  std::vector<bool> touched(PORT_BLOCKS);
   std::fill(std::begin(verdicts_), std::end(verdicts_), 0);
   for (uint32_t interface = 0; interface < interfaces_; ++interface) {
     const auto all = counters(interface);
     for (uint32_t cpu = 0; cpu < all.size(); ++cpu) {
       const edge_counters& now = all[cpu];
       edge_counters& before = before_[interface][cpu];
+      static_assert(sizeof now.touched == PORT_BLOCKS);
+      for (uint32_t block = 0; block < PORT_BLOCKS; ++block)
+        if (now.touched[block]) touched[block] = true;
       for (uint32_t key = 0; key < COUNT_PROTOCOLS; ++key) row(interface, cpu, kProtocol, key, now.protocols[key], before.protocols[key]);
       packet_count verdicts[EDGE_VERDICTS] = {}, verdicts_before[EDGE_VERDICTS] = {};
       for (uint32_t outcome = 0; outcome < PARSE_OUTCOMES; ++outcome) {
@@ -81,13 +85,12 @@ void TrafficReader::read(uint64_t now_ns, uint64_t evicted) {
   packet_count evicted_before{evicted_before_, 0};
   row(kAllInterfaces, kNoCpu, kFlows, 2, {evicted, 0}, evicted_before);
   evicted_before_ = evicted;
-  read_ports();
+  read_ports(touched);
 }
 
-void TrafficReader::read_ports() {
-  const auto touched = per_cpu<touched_blocks>(maps_.touched_blocks, 0, cpus_);
+void TrafficReader::read_ports(const std::vector<bool>& touched) {
   for (uint32_t block = 0; block < PORT_BLOCKS; ++block) {
-    if (std::none_of(touched.begin(), touched.end(), [&](const touched_blocks& cpu) { return cpu.block[block]; })) continue;
+    if (!touched[block]) continue;
     const auto all = per_cpu<port_block>(maps_.port_blocks, block, cpus_);
     auto& before = ports_before_[block];
     before.resize(cpus_);

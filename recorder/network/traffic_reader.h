@@ -15,7 +15,7 @@ namespace ebpftrace {
 class TrafficReader {
  public:
   struct Maps {
-    int counters, port_blocks, touched_blocks;
+    int counters, port_blocks;
   };
   TrafficReader(Maps maps, uint32_t interfaces, uint32_t cpus, RecordSink& sink);
 
@@ -31,7 +31,7 @@ class TrafficReader {
   enum What : uint8_t { kProtocol = 1, kOutcome, kVerdict, kTcpPort, kUdpPort, kFlows };
   std::vector<edge_counters> counters(uint32_t interface) const;
   void row(uint32_t interface, uint32_t cpu, What what, uint32_t key, const packet_count& now, packet_count& before);
-  void read_ports();
+  void read_ports(const std::vector<bool>& touched);
 
   Maps maps_;
   uint32_t interfaces_, cpus_;

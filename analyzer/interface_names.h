@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The interfaces that a trace describes, by their number.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analyzer/block.h"
+
+namespace ebpftrace {
+
+class InterfaceNames {
+ public:
+  explicit InterfaceNames(const Trace& trace) {
+    constexpr size_t kMost = 256;
+    Block block(trace, "interface", {"interface", "name"});
+    for (const uint32_t position : trace.blocks_of("interface")) {
+      if (!block.load(trace.frames()[position])) continue;
+      while (block.next_tile())
+        for (size_t i = 0; i < block.tile_rows(); ++i) {
+          const uint64_t number = block.column(0)[i];
+          if (number >= kMost) continue;
+          if (number >= names_.size()) names_.resize(number + 1);
+          names_[number] = block.text(block.column(1)[i]).bytes;
+        }
+    }
+  }
+  std::string name(uint64_t number) const { return number < names_.size() ? names_[number] : "?"; }
+  size_t size() const { return names_.size(); }
+
+ private:
+  std::vector<std::string> names_;
+};
+
+}  // namespace ebpftrace

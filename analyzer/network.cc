@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/network.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "analyzer/block.h"
+#include "analyzer/flow_owners.h"
+#include "analyzer/interface_names.h"
+#include "analyzer/network_names.h"
+#include "analyzer/thread_table.h"
+
+namespace ebpftrace {
+namespace {
+
+constexpr size_t kMostFlows = 300'000;  // about 60 MiB
+enum TrafficKind : uint8_t { kProtocol = 1, kOutcome, kVerdict, kTcpPort, kUdpPort, kFlows };
+
+struct Sum {
+  uint64_t packets = 0, bytes = 0;
+};
+
+std::string traffic_name(uint64_t kind, uint64_t key) {
+  switch (kind) {
+    case kProtocol:
+      if (key < 512) return protocol_name(key & 255) + (key < 256 ? " over ipv4" : " over ipv6");
+      return key == 512 ? "arp" : key == 513 ? "other" : "unparsed";
+    case kOutcome: return std::string(outcome_name(key));
+    case kVerdict: return std::string(verdict_name(key));
+    case kTcpPort: return "tcp " + std::to_string(key);
+    case kUdpPort: return "udp " + std::to_string(key);
+    default: return key == 1 ? "flows begun" : key == 2 ? "flows evicted" : "flows refused";
+  }
+}
+
+const char* ranking_of(uint64_t kind) {
+  constexpr const char* kNames[] = {"", "protocol", "parse", "verdict", "port", "port", "table"};
+  return kind < std::size(kNames) ? kNames[kind] : "other";
+}
+
+struct FlowKey {
+  InternetAddress source, destination;
+  uint64_t first_ns;
+  uint32_t interface, ports;
+  uint16_t vlan, inner_vlan;
+  uint8_t protocol;
+  auto operator<=>(const FlowKey&) const = default;
+};
+struct FlowSum {
+  uint64_t packets = 0, bytes = 0, dropped = 0, last_ns = 0;
+};
+
+class Reader {
+ public:
+  Reader(const Trace& trace, size_t limit) : trace_(trace), limit_(limit) {}
+
+  Network read() {
+    traffic();
+    flows();
+    result_.coverage = coverage_of(trace_, {"traffic", "flow"});
+    return std::move(result_);
+  }
+
+ private:
+  // The first `limit_` of rows that are in order.
+  void take(std::vector<NetworkRow> rows) {
+    result_.all_rows += rows.size();
+    rows.resize(std::min(limit_, rows.size()));
+    std::move(rows.begin(), rows.end(), std::back_inserter(result_.rows));
+  }
+  static void rank(std::vector<NetworkRow>& rows) {
+    std::stable_sort(rows.begin(), rows.end(), [](const NetworkRow& a, const NetworkRow& b) {
+      return a.bytes != b.bytes ? a.bytes > b.bytes : a.packets > b.packets;
+    });
+  }
+
+  void traffic() {
+    std::map<std::pair<uint64_t, uint64_t>, Sum> sums;
+    Block block(trace_, "traffic", {"what", "key", "packets", "bytes"});
+    for (const uint32_t position : trace_.blocks_of("traffic")) {
+      if (!block.load(trace_.frames()[position])) continue;
+      while (block.next_tile())
+        for (size_t i = 0; i < block.tile_rows(); ++i) {
+          if (!block.column(0)[i] || block.column(0)[i] > kFlows || block.column(1)[i] > 65535) continue;  // of a later version
+          Sum& sum = sums[{block.column(0)[i], block.column(1)[i]}];
+          sum.packets += block.column(2)[i];
+          sum.bytes += block.column(3)[i];
+        }
+    }
+    std::map<std::string, std::vector<NetworkRow>> rankings;
+    for (const auto& [key, sum] : sums) {
+      const std::string ranking = ranking_of(key.first);
+      rankings[ranking].push_back({ranking, traffic_name(key.first, key.second), sum.packets, sum.bytes, {}, {}, {}, "", {}, ""});
+    }
+    for (const char* name : {"protocol", "parse", "verdict", "port", "table"}) {
+      rank(rankings[name]);
+      take(std::move(rankings[name]));
+    }
+  }
+
+  void flows() {
+    std::map<FlowKey, FlowSum> flows;
+    bool full = false;
+    enum { kFirst, kLast, kPackets, kBytes, kDropped, kInterface, kSourcePort, kDestinationPort, kVlan, kInnerVlan, kProto, kSource, kDestination };
+    Block block(trace_, "flow", {"firstNs", "lastNs", "packets", "bytes", "dropped", "interface", "sourcePort", "destinationPort", "vlan",
+                                 "innerVlan", "protocol", "source", "destination"});
+    for (const uint32_t position : trace_.blocks_of("flow")) {
+      if (!block.load(trace_.frames()[position])) continue;
+      while (block.next_tile())
+        for (size_t i = 0; i < block.tile_rows(); ++i) {
+          auto value = [&](unsigned column) { return block.column(column)[i]; };
+          const auto source = InternetAddress::from(block.text(value(kSource)).bytes), destination = InternetAddress::from(block.text(value(kDestination)).bytes);
+          if (!source || !destination) continue;
+          const FlowKey key{*source, *destination, value(kFirst), static_cast<uint32_t>(value(kInterface)),
+                            static_cast<uint32_t>(value(kSourcePort) << 16 | value(kDestinationPort)), static_cast<uint16_t>(value(kVlan)),
+                            static_cast<uint16_t>(value(kInnerVlan)), static_cast<uint8_t>(value(kProto))};
+          auto at = flows.find(key);
+          if (at == flows.end()) {
+            if (flows.size() >= kMostFlows) {
+              full = true;
+              continue;
+            }
+            at = flows.emplace(key, FlowSum{}).first;
+          }
+          // Rows count from the flow's beginning, and a later one is the larger.
+          if (value(kPackets) >= at->second.packets) at->second = {value(kPackets), value(kBytes), value(kDropped), value(kLast)};
+        }
+    }
+    if (full) trace_.damage().report(0, "more flows are recorded than this program keeps; the rest are left out of the answer");
+
+    std::map<InternetAddress, FlowSum> talkers;
+    std::vector<std::pair<const FlowKey*, const FlowSum*>> ranked;
+    for (const auto& [key, sum] : flows) {
+      InternetAddress source = key.source;
+      source.port = 0;
+      FlowSum& talker = talkers[source];
+      talker.packets += sum.packets;
+      talker.bytes += sum.bytes;
+      talker.dropped += sum.dropped;
+      ranked.emplace_back(&key, &sum);
+    }
+    std::vector<NetworkRow> rows;
+    for (const auto& [source, sum] : talkers) rows.push_back({"source", source.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, ""});
+    rank(rows);
+    take(std::move(rows));
+
+    std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
+      return a.second->bytes != b.second->bytes ? a.second->bytes > b.second->bytes : a.first->first_ns < b.first->first_ns;
+    });
+    const ThreadTable threads(trace_);
+    const FlowOwners owners(trace_, threads);
+    const InterfaceNames interfaces(trace_);
+    result_.all_rows += ranked.size();
+    ranked.resize(std::min(limit_, ranked.size()));
+    for (const auto& [key, sum] : ranked) {
+      const bool ports = protocol_has_ports(key->protocol);
+      NetworkRow row{"flow",
+                     protocol_name(key->protocol) + " " + key->source.text(ports && key->source.port) + " > " + key->destination.text(ports),
+                     sum->packets, sum->bytes, sum->dropped, trace_.since_start(key->first_ns), trace_.since_start(sum->last_ns),
+                     interfaces.name(key->interface), {}, ""};
+      if (key->vlan) row.interface += "." + std::to_string(key->vlan);
+      if (key->inner_vlan) row.interface += "." + std::to_string(key->inner_vlan);
+      if (const uint32_t process = owners.owner_of_flow(key->protocol, key->source, key->destination)) {
+        row.pid = threads.processes()[process].pid;
+        row.process = threads.name_at(process, sum->last_ns);
+      }
+      result_.rows.push_back(std::move(row));
+    }
+  }
+
+  const Trace& trace_;
+  size_t limit_;
+  Network result_;
+};
+
+}  // namespace
+
+Network network(const Trace& trace, size_t limit) { return Reader(trace, limit).read(); }
+
+}  // namespace ebpftrace

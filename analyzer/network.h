@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What came in: by protocol, by how far it could be parsed, by verdict, by destination port, by source, and by flow with
+// the process whose socket it reached. One ranking after the other, each by bytes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/coverage.h"
+
+namespace ebpftrace {
+
+struct NetworkRow {
+  std::string by;    // "protocol", "parse", "verdict", "port", "source", "flow", "table"
+  std::string what;  // "tcp over ipv4", "tcp 443", "10.0.0.1", "tcp 10.0.0.1:4000 > 10.0.0.2:80"
+  uint64_t packets, bytes;
+  std::optional<uint64_t> dropped;
+  std::optional<int64_t> first_ns, last_ns;  // since the trace's start
+  std::string interface;                     // of flows
+  std::optional<uint32_t> pid;
+  std::string process;
+};
+
+struct Network {
+  Coverage coverage;
+  size_t all_rows = 0;  // also past the limits
+  std::vector<NetworkRow> rows;
+};
+
+// limit: of each ranking.
+Network network(const Trace& trace, size_t limit = SIZE_MAX);
+
+}  // namespace ebpftrace

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/network_names.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <cstring>
+
+namespace ebpftrace {
+namespace {
+
+constexpr uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+template <size_t Count>
+std::string_view pick(const std::string_view (&names)[Count], uint64_t value) {
+  return value < Count ? names[value] : "unknown";
+}
+
+}  // namespace
+
+std::optional<InternetAddress> InternetAddress::from(std::string_view bytes) {
+  InternetAddress result;
+  sa_family_t family;
+  if (bytes.size() < sizeof family) return std::nullopt;
+  std::memcpy(&family, bytes.data(), sizeof family);
+  if (family == AF_INET && bytes.size() >= 8) {
+    sockaddr_in from{};
+    std::memcpy(&from, bytes.data(), std::min(bytes.size(), sizeof from));
+    std::memcpy(result.address.data(), kMapped, sizeof kMapped);
+    std::memcpy(result.address.data() + 12, &from.sin_addr, 4);
+    result.port = ntohs(from.sin_port);
+    return result;
+  }
+  if (family == AF_INET6 && bytes.size() >= 24) {
+    sockaddr_in6 from{};
+    std::memcpy(&from, bytes.data(), std::min(bytes.size(), sizeof from));
+    std::memcpy(result.address.data(), &from.sin6_addr, 16);
+    result.port = ntohs(from.sin6_port);
+    return result;
+  }
+  return std::nullopt;
+}
+
+bool InternetAddress::any() const {
+  const bool mapped = std::memcmp(address.data(), kMapped, sizeof kMapped) == 0;
+  for (size_t i = mapped ? 12 : 0; i < 16; ++i)
+    if (address[i]) return false;
+  return true;
+}
+
+std::string InternetAddress::host() const {
+  const bool four = std::memcmp(address.data(), kMapped, sizeof kMapped) == 0;
+  char text[INET6_ADDRSTRLEN] = "";
+  ::inet_ntop(four ? AF_INET : AF_INET6, address.data() + (four ? 12 : 0), text, sizeof text);
+  return text;
+}
+
+std::string InternetAddress::text(bool with_port) const {
+  std::string name = host();
+  if (!with_port) return name;
+  if (name.find(':') != std::string::npos) name = "[" + name + "]";
+  return name + ":" + std::to_string(port);
+}
+
+std::string protocol_name(uint64_t protocol) {
+  switch (protocol) {
+    case IPPROTO_ICMP: return "icmp";
+    case IPPROTO_IGMP: return "igmp";
+    case IPPROTO_TCP: return "tcp";
+    case IPPROTO_UDP: return "udp";
+    case IPPROTO_GRE: return "gre";
+    case IPPROTO_ESP: return "esp";
+    case IPPROTO_AH: return "ah";
+    case IPPROTO_ICMPV6: return "icmpv6";
+    case IPPROTO_SCTP: return "sctp";
+    default: return std::to_string(protocol);
+  }
+}
+
+bool protocol_has_ports(uint64_t protocol) { return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP; }
+
+std::string_view verdict_name(uint64_t verdict) {
+  static constexpr std::string_view kNames[] = {"pass", "drop", "would drop"};
+  return pick(kNames, verdict);
+}
+
+std::string_view outcome_name(uint64_t outcome) {
+  static constexpr std::string_view kNames[] = {
+      "parsed",        "fragment",     "unknown transport", "not IP",     "short Ethernet",  "short VLAN tag",      "too many VLAN tags",
+      "short IPv4",    "bad IPv4",     "short IPv6",        "bad IPv6",   "short extension", "too many extensions", "short TCP",
+      "bad TCP",       "short UDP",    "short ICMP",        "short SCTP", "short GRE",       "bad GRE"};
+  return pick(kNames, outcome);
+}
+
+std::string_view finding_name(uint64_t what) {
+  static constexpr std::string_view kNames[] = {"unknown", "block", "unblock", "drop", "scan", "flood", "table full", "rules replaced",
+                                                "rules refused", "interface gone", "suppressed"};
+  return pick(kNames, what);
+}
+
+std::string_view severity_name(uint64_t severity) {
+  static constexpr std::string_view kNames[] = {"unknown", "info", "warning", "alert"};
+  return pick(kNames, severity);
+}
+
+}  // namespace ebpftrace

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/pcapng.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <unordered_map>
+
+#include "analyzer/block.h"
+#include "analyzer/interface_names.h"
+#include "analyzer/network_names.h"
+#include "analyzer/wall_clock.h"
+
+namespace ebpftrace {
+namespace {
+
+constexpr size_t kPiece = 1 << 16;
+enum BlockType : uint32_t { kSection = 0x0a0d0d0a, kInterface = 1, kPacket = 6 };
+enum Option : uint16_t { kEnd = 0, kComment = 1, kUserApplication = 4, kName = 2, kTimeResolution = 9 };
+constexpr uint16_t kEthernet = 1;
+
+class PcapngBlock {
+ public:
+  template <typename Number>
+  void number(Number value) {
+    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+  void padded(std::string_view text) {
+    bytes_ += text;
+    bytes_.append((4 - bytes_.size() % 4) % 4, '\0');
+  }
+  void option(Option code, std::string_view value) {
+    number<uint16_t>(code);
+    number(static_cast<uint16_t>(value.size()));
+    padded(value);
+  }
+  void append_to(std::string& out, BlockType type) {
+    number<uint32_t>(kEnd);
+    const auto length = static_cast<uint32_t>(bytes_.size() + 12);
+    auto put = [&](uint32_t value) { out.append(reinterpret_cast<const char*>(&value), sizeof value); };
+    put(type);
+    put(length);
+    out += bytes_;
+    put(length);
+  }
+
+ private:
+  std::string bytes_;
+};
+
+std::unordered_map<uint64_t, std::string> rule_texts(const Trace& trace) {
+  constexpr size_t kMost = 200'000;
+  std::unordered_map<uint64_t, std::string> rules;
+  Block block(trace, "rule", {"rule", "text"});
+  for (const uint32_t position : trace.blocks_of("rule")) {
+    if (!block.load(trace.frames()[position])) continue;
+    while (block.next_tile())
+      for (size_t i = 0; i < block.tile_rows() && rules.size() < kMost; ++i) {
+        const std::string_view text = block.text(block.column(1)[i]).bytes;
+        rules[block.column(0)[i]] = text.substr(0, 1000);
+      }
+  }
+  return rules;
+}
+
+}  // namespace
+
+Coverage write_pcapng(const Trace& trace, const Write& write) {
+  const InterfaceNames interfaces(trace);
+  const WallClock clock(trace);
+  const auto rules = rule_texts(trace);
+  std::string out;
+  PcapngBlock section;
+  section.number<uint32_t>(0x1a2b3c4d);
+  section.number<uint16_t>(1);
+  section.number<uint16_t>(0);
+  section.number<int64_t>(-1);
+  section.option(kUserApplication, "ebpf-analyze");
+  section.append_to(out, kSection);
+  const size_t count = std::max<size_t>(1, interfaces.size());
+  for (size_t i = 0; i < count; ++i) {
+    PcapngBlock interface;
+    interface.number<uint16_t>(kEthernet);
+    interface.number<uint16_t>(0);
+    interface.number<uint32_t>(0);  // no limit
+    interface.option(kName, interfaces.name(i));
+    interface.option(kTimeResolution, std::string_view("\x09", 1));
+    interface.append_to(out, kInterface);
+  }
+  enum { kTime, kLength, kInterfaceNumber, kRule, kVerdict, kOutcome, kData };
+  Block block(trace, "packet", {"timeNs", "length", "interface", "rule", "verdict", "outcome", "data"});
+  for (const uint32_t position : trace.blocks_of("packet")) {
+    if (!block.load(trace.frames()[position])) continue;
+    while (block.next_tile())
+      for (size_t i = 0; i < block.tile_rows(); ++i) {
+        auto value = [&](unsigned column) { return block.column(column)[i]; };
+        const std::string_view data = block.text(value(kData)).bytes;
+        const auto real = static_cast<uint64_t>(clock.real_ns(value(kTime)));
+        PcapngBlock packet;
+        packet.number(static_cast<uint32_t>(std::min<uint64_t>(value(kInterfaceNumber), count - 1)));
+        packet.number(static_cast<uint32_t>(real >> 32));
+        packet.number(static_cast<uint32_t>(real));
+        packet.number(static_cast<uint32_t>(data.size()));
+        packet.number(static_cast<uint32_t>(value(kLength)));
+        packet.padded(data);
+        std::string comment = fmt::format("verdict: {}", verdict_name(value(kVerdict)));
+        if (const auto rule = rules.find(value(kRule)); rule != rules.end()) comment += "; rule: " + rule->second;
+        if (value(kOutcome)) comment += fmt::format("; parse: {}", outcome_name(value(kOutcome)));
+        packet.option(kComment, comment);
+        packet.append_to(out, kPacket);
+        if (out.size() > kPiece) {
+          write(out);
+          out.clear();
+        }
+      }
+  }
+  write(out);
+  return coverage_of(trace, {"packet"});
+}
+
+}  // namespace ebpftrace

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Boot time to wall-clock time by the (boot, real) pairs that the recorder noted at the start and about once a second: right
+// across suspend and across steps of the clock. Immutable.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analyzer/trace.h"
+
+namespace ebpftrace {
+
+class WallClock {
+ public:
+  explicit WallClock(const Trace& trace);
+  // ns since 1970, by the last pair that is not later.
+  int64_t real_ns(uint64_t boot_ns) const;
+  // "2026-11-21T14:02:11.123456789Z"
+  std::string text(uint64_t boot_ns) const;
+
+ private:
+  struct Pair {
+    uint64_t boot_ns;
+    int64_t real_ns;
+  };
+  std::vector<Pair> pairs_;  // by boot time; at least one
+};
+
+}  // namespace ebpftrace

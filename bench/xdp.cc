@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// ns per packet of the XDP program (BPF_PROG_TEST_RUN, one CPU) beside Debian's xdp-filter (package xdp-tools) with comparable
+// rules: some blocked addresses and a dropped port. Ours also keeps counters, flows, a limit and a scan detection.
+// The two take turns, so that both meet the same machine. usage: xdp [PAIRS [REPEAT]], as root.
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "bpf/edge_shared.h"
+// keep order: the skeleton names its types
+#include "bpf/ebpf_xdp.skel.h"
+#include "recorder/clocks.h"
+#include "recorder/network/edge_rules.h"
+#include "tests/recorder/frames.h"
+
+namespace {
+
+using namespace ebpftrace;
+
+constexpr char kXdpFilter[] = "/usr/lib/x86_64-linux-gnu/bpf/xdpfilt_alw_all.o";
+constexpr u64 kFilterSource = 1, kFilterTcp = 4, kFilterDestination = 2;  // xdp-filter's MAP_FLAG_*
+
+[[noreturn]] void fail(const char* what) {
+  fmt::print(stderr, "xdp: {}: {}\n", what, std::strerror(errno));
+  std::exit(1);
+}
+
+// ns per packet, as the kernel measures it.
+uint32_t run(int program, const Bytes& frame, int repeat, unsigned verdict) {
+  LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame.data(), .data_size_in = static_cast<u32>(frame.size()), .repeat = repeat);
+  if (bpf_prog_test_run_opts(program, &options) != 0) fail("BPF_PROG_TEST_RUN");
+  if (options.retval != verdict) {
+    fmt::print(stderr, "xdp: verdict {} instead of {}: the rule sets are not comparable\n", options.retval, verdict);
+    std::exit(1);
+  }
+  return options.duration;
+}
+
+uint32_t median(std::vector<uint32_t> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+int load_xdp_filter() {
+  bpf_object* object = bpf_object__open(kXdpFilter);
+  if (!object) fail(kXdpFilter);
+  bpf_map* map = nullptr;
+  while ((map = bpf_object__next_map(object, map))) bpf_map__set_pin_path(map, nullptr);
+  if (bpf_object__load(object) != 0) fail("loading xdp-filter");
+  const int cpus = libbpf_num_possible_cpus();
+  auto set = [&](const char* name, const void* key, u64 flags) {
+    const std::vector<u64> values(static_cast<size_t>(cpus), flags);
+    const int fd = bpf_object__find_map_fd_by_name(object, name);
+    if (fd < 0 || bpf_map_update_elem(fd, key, values.data(), BPF_ANY) != 0) fail(name);
+  };
+  for (u32 i = 0; i < 1000; ++i) {
+    const u32 address = htonl(0xac100000 + i);
+    set("filter_ipv4", &address, kFilterSource);
+  }
+  const u32 port = htons(23);
+  set("filter_ports", &port, kFilterDestination | kFilterTcp);
+  return bpf_program__fd(bpf_object__next_program(object, nullptr));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int pairs = argc > 1 ? std::atoi(argv[1]) : 11, repeat = argc > 2 ? std::atoi(argv[2]) : 200'000;
+  libbpf_set_print([](libbpf_print_level, const char*, va_list) { return 0; });
+  ebpf_xdp* ours = ebpf_xdp__open();
+  if (!ours || ebpf_xdp__load(ours) != 0) fail("loading");
+  std::vector<std::string> rules{"drop tcp port 23", "limit syn 1000/s burst 100000", "scan 20 ports in 10s"};
+  for (unsigned i = 0; i < 1000; ++i) rules.push_back(fmt::format("block 172.16.{}.{}", i >> 8, i & 255));
+  EdgeRules loaded({bpf_map__fd(ours->maps.prefixes), bpf_map__fd(ours->maps.port_tables), bpf_map__fd(ours->maps.blocks)},
+                   {ours->bss->configs, &ours->bss->active, &ours->data->epoch, &ours->bss->any_blocks}, {"", rules, false});
+  loaded.load(read_clocks().boot_ns);
+  const int mine = bpf_program__fd(ours->progs.on_packet), theirs = load_xdp_filter();
+
+  const Bytes rest(60, uint8_t{1});
+  const struct {
+    const char* name;
+    Bytes frame;
+    unsigned verdict;
+  } cases[] = {
+      {"TCP over IPv4, passes", ethernet(0x800) + ipv4(6, tcp(1000, 80, 0x10) + rest), 2},
+      {"UDP over IPv4, passes", ethernet(0x800) + ipv4(17, udp(1000, 53, 60)), 2},
+      {"TCP over IPv6, passes", ethernet(0x86dd) + ipv6(6, tcp(1000, 80, 0x10) + rest), 2},
+      {"TCP over IPv4, source blocked", ethernet(0x800) + ipv4(6, tcp(1000, 80, 0x10) + rest, "172.16.1.7"), 1},
+      {"TCP over IPv4, port dropped", ethernet(0x800) + ipv4(6, tcp(1000, 23, 0x10) + rest), 1},
+  };
+  fmt::print("{:<32}{:>14}{:>14}{:>10}\n", "ns per packet, median of turns", "ebpf-record", "xdp-filter", "ratio");
+  for (const auto& one : cases) {
+    std::vector<uint32_t> a, b;
+    for (int i = 0; i < pairs; ++i) {
+      a.push_back(run(mine, one.frame, repeat, one.verdict));
+      b.push_back(run(theirs, one.frame, repeat, one.verdict));
+    }
+    const uint32_t our_ns = median(a), their_ns = median(b);
+    fmt::print("{:<32}{:>14}{:>14}{:>10.2f}\n", one.name, our_ns, their_ns, static_cast<double>(our_ns) / their_ns);
+  }
+  return 0;
+}
