@@ -116,7 +116,7 @@ class EventsAgainstStrace(LiveTest):
 
     def compare(self, name, command):
         theirs, strace_status = strace_threads(command, self.file(f"{name}.strace"), STRING_LIMIT, **self.prepared())
-        recording = record(self.file(f"{name}.trace"), command, [], **self.prepared())
+        recording = record(self.file(f"{name}.trace"), command, ["--data", "-s", str(STRING_LIMIT)], **self.prepared())
         self.assertEqual(recording.status, strace_status, recording.stderr)
         theirs, ours = in_tree_order(theirs), in_tree_order(our_threads(recording.trace))
         self.assertEqual(len(ours), len(theirs), "threads")
