@@ -46,10 +46,6 @@ void append_mode(std::string& out, uint64_t mode) {
   fmt::format_to(std::back_inserter(out), "{}{:03o}", mode > 077 ? "0" : "", mode);
 }
 
-void append_octal(std::string& out, uint64_t value) {
-  fmt::format_to(std::back_inserter(out), "{}{:o}", value ? "0" : "", value);
-}
-
 void append_file(std::string& out, const File* file) {
   if (!file || file->shown.empty()) return;
   out += '<';
@@ -421,7 +417,8 @@ void append_call_result(std::string& out, const CallRow& call, const SymbolSets&
     case ResultKind::kAddress:
       return append_pointer(out, call.result);
     case ResultKind::kOctal:
-      return append_octal(out, call.result);
+      fmt::format_to(std::back_inserter(out), "{}{:03o}", call.result > 077 ? "0" : "", call.result);
+      return;
     case ResultKind::kSymbols:
       if (set) return append_symbolic_result(out, *set, call.result);
       return append_hex_or_zero(out, call.result);

@@ -50,6 +50,7 @@ std::string_view errno_text(unsigned number) {
 
 std::string signal_name(unsigned number) {
   if (number == 0) return "0";
+  if (number == 29) return "SIGIO";  // glibc prefers its other name, SIGPOLL
   if (number < 32)
     if (const char* name = ::sigabbrev_np(static_cast<int>(number))) return std::string("SIG") + name;
   if (number == 32) return "SIGRTMIN";

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyzer/content_text.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <bit>
 
@@ -163,10 +165,19 @@ void append_item(std::string& out, const SyscallType& type, unsigned arg, const 
   if (kind == "epoll_event" && type.name != "epoll_ctl")
     return append_array(out, item, 12, [&](std::string_view one) { append_struct(out, kind, one, symbols); });
   const bool pair = name == "utimes" && (kind == "timespec" || kind == "timeval");
-  if (pair) return append_array(out, item, 16, [&](std::string_view one) { append_struct(out, kind, one, symbols); });
+  if (pair)
+    return append_array(out, item, 16, [&](std::string_view one) {
+      const auto ns = kind == "timespec" && one.size() >= 16 ? read_at<uint64_t>(one, 8) : 0;
+      if (ns == UTIME_NOW || ns == UTIME_OMIT)
+        out += ns == UTIME_NOW ? "UTIME_NOW" : "UTIME_OMIT";
+      else
+        append_struct(out, kind, one, symbols);
+    });
   if (append_struct(out, kind, item.bytes, symbols)) return;
   if (kind == "pointer" && append_pointer(out, type, name, item, args, symbols)) return;
-  append_quoted(out, item.bytes, item.cut());
+  std::string_view bytes = item.bytes;
+  if (type.name == "getcwd" && !item.cut() && bytes.ends_with('\0')) bytes.remove_suffix(1);  // which its result counts
+  append_quoted(out, bytes, item.cut());
 }
 
 }  // namespace

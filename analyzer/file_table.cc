@@ -84,7 +84,8 @@ FileTable::FileTable(const Trace& trace) : files_(1) {
         if (S_ISSOCK(file.mode))
           shown = socket_text(static_cast<unsigned>(block.column(kSocketType)[i]),
                               static_cast<unsigned>(block.column(kProtocol)[i]), block.text(block.column(kLocal)[i]).bytes,
-                              block.text(block.column(kRemote)[i]).bytes);
+                              block.text(block.column(kRemote)[i]).bytes,
+                              text.bytes);
         if (shown.empty()) append_path_shown(shown, file);
         const auto kept_shown = shown == file.path ? std::optional(file.path) : arena_.keep(shown);
         full |= !kept_shown;

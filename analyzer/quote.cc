@@ -25,7 +25,7 @@ void append_escaped(std::string& out, std::string_view bytes) {
       continue;
     }
     const auto value = static_cast<unsigned char>(c);
-    const bool whole = at < bytes.size() && bytes[at] >= '0' && bytes[at] <= '9';  // a digit behind would be read as part
+    const bool whole = at < bytes.size() && is_octal(bytes[at]);  // a digit behind would be read as part
     if (whole || value >= 0100) out += static_cast<char>('0' + (value >> 6));
     if (whole || value >= 010) out += static_cast<char>('0' + (value >> 3 & 7));
     out += static_cast<char>('0' + (value & 7));

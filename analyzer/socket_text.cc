@@ -93,16 +93,21 @@ std::string_view unix_type(unsigned type) {
 
 }  // namespace
 
-std::string socket_text(unsigned type, unsigned protocol, std::string_view local, std::string_view remote) {
+std::string socket_text(unsigned type, unsigned protocol, std::string_view local, std::string_view remote,
+                        std::string_view path) {
+  // Without addresses it goes by its inode: "socket:[123]" has it.
+  const std::string_view number = path.starts_with("socket:") ? path.substr(path.find(':')) : ":[]";
   const sa_family_t family = family_of(local) != AF_UNSPEC ? family_of(local) : family_of(remote);
   if (family == AF_INET || family == AF_INET6) {
-    std::string ends = family_of(local) == family ? internet(local) : "";
-    if (family_of(remote) == family) ends += "->" + internet(remote);
+    const bool bound = family_of(local) == family && local.size() > sizeof(sa_family_t), connected = family_of(remote) == family;
+    if (!bound && !connected) return fmt::format("{}{}", protocol_name(family, type, protocol), number);
+    std::string ends = bound ? internet(local) : "";
+    if (connected) ends += "->" + internet(remote);
     return fmt::format("{}:[{}]", protocol_name(family, type, protocol), ends);
   }
   if (family == AF_UNIX) {
     const auto here = unix_name(local), there = unix_name(remote);
-    if (!here && !there) return {};
+    if (!here && !there) return fmt::format("{}{}", unix_type(type), number);
     return fmt::format("{}:[{}{}{}]", unix_type(type), here.value_or(""), there ? "->" : "", there.value_or(""));
   }
   if (family == AF_NETLINK && local.size() >= sizeof(sockaddr_nl)) {

@@ -9,7 +9,8 @@
 namespace ebpftrace {
 
 // type: SOCK_*, protocol: IPPROTO_* (or the family's); addresses: struct sockaddr of any length, possibly empty.
-// Empty: nothing is known that a path does not say better.
-std::string socket_text(unsigned type, unsigned protocol, std::string_view local, std::string_view remote);
+// path: as in the trace, "socket:[123]". Empty: nothing is known that the path does not say better.
+std::string socket_text(unsigned type, unsigned protocol, std::string_view local, std::string_view remote,
+                        std::string_view path);
 
 }  // namespace ebpftrace

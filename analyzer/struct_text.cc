@@ -83,10 +83,12 @@ void append_statx(std::string& out, std::string_view bytes, const SymbolSets& sy
 }
 
 void append_statfs(std::string& out, std::string_view bytes, const SymbolSets& symbols) {
-  append_hex_field(out, "f_type", read_at<uint64_t>(bytes, 0));
+  append_field_name(out, "f_type");
+  append_symbols(out, symbols, "enum:filesystem", read_at<uint64_t>(bytes, 0));
   static constexpr std::string_view kCounts[] = {"f_bsize", "f_blocks", "f_bfree", "f_bavail", "f_files", "f_ffree"};
   for (size_t i = 0; i < std::size(kCounts); ++i) append_field(out, kCounts[i], read_at<uint64_t>(bytes, 8 * (i + 1)));
-  fmt::format_to(std::back_inserter(out), ", f_fsid={{val=[{:#x}, {:#x}]}}", read_at<uint32_t>(bytes, 56), read_at<uint32_t>(bytes, 60));
+  auto id = [&](size_t at) { return read_at<uint32_t>(bytes, at) ? fmt::format("{:#x}", read_at<uint32_t>(bytes, at)) : "0"; };
+  fmt::format_to(std::back_inserter(out), ", f_fsid={{val=[{}, {}]}}", id(56), id(60));
   append_field(out, "f_namelen", read_at<uint64_t>(bytes, 64));
   append_field(out, "f_frsize", read_at<uint64_t>(bytes, 72));
   append_flags_field(out, "f_flags", symbols, "flags:statfs", read_at<uint64_t>(bytes, 80));
@@ -347,12 +349,7 @@ void append_sigset(std::string& out, uint64_t set) {
   for (unsigned signal = 1; signal <= 64; ++signal) {
     if (!(set >> (signal - 1) & 1)) continue;
     if (!out.ends_with('[')) out += ' ';
-    if (const char* name = ::sigabbrev_np(static_cast<int>(signal)))
-      out += name;
-    else if (signal == 32)
-      out += "RTMIN";
-    else
-      out += "RT_" + std::to_string(signal - 32);
+    out += signal_name(signal).substr(3);  // without SIG
   }
   out += ']';
 }

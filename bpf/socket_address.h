@@ -234,6 +234,10 @@ static __noinline u32 describe_socket(const struct file_facts *facts, struct fil
 		barrier_var(used);
 		used &= PATH_BYTES - 1;
 		local = copy_address(texts + used, sk, family, false) & (SOCKADDR_BYTES - 1);
+		if (!local) { /* none yet: its family alone, as getsockname() has it for a Unix socket */
+			*(u16 *)(texts + used) = family;
+			local = sizeof(u16);
+		}
 		remote = copy_address(texts + used + local, sk, family, true) & (SOCKADDR_BYTES - 1);
 	}
 	record->local.stored = local;

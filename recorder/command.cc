@@ -67,8 +67,15 @@ std::optional<InvokingUser> invoking_user() {
   return InvokingUser{*uid, *gid};
 }
 
-Command::Command(std::vector<std::string> words, std::optional<InvokingUser> user)
-    : words_(std::move(words)), file_(find_program(words_.at(0))), user_(user) {}
+SignalSettings signal_settings() {
+  SignalSettings settings{};
+  ::sigprocmask(SIG_SETMASK, nullptr, &settings.blocked);
+  ::sigaction(SIGPIPE, nullptr, &settings.pipe);
+  return settings;
+}
+
+Command::Command(std::vector<std::string> words, std::optional<InvokingUser> user, const SignalSettings& signals)
+    : words_(std::move(words)), file_(find_program(words_.at(0))), user_(user), signals_(signals) {}
 
 void Command::start() {
   int go[2], error[2];
@@ -92,9 +99,8 @@ void Command::start() {
 }
 
 void Command::child(int go_fd, int error_fd) {
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::sigaction(SIGPIPE, &signals_.pipe, nullptr);
+  ::sigprocmask(SIG_SETMASK, &signals_.blocked, nullptr);
   auto fail = [&] {
     const int error = errno;
     (void)!::write(error_fd, &error, sizeof error);

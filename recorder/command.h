@@ -2,6 +2,7 @@
 // The command to record: started as the invoking user, held before its execve until recording is on.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <optional>
@@ -23,10 +24,17 @@ struct InvokingUser {
 };
 std::optional<InvokingUser> invoking_user();
 
+// What of this process a command must find as our invoker left it. Ask before changing any of it.
+struct SignalSettings {
+  sigset_t blocked;
+  struct sigaction pipe;  // of SIGPIPE, which the recorder ignores
+};
+SignalSettings signal_settings();
+
 class Command {
  public:
   // Throws if the file can't be found or executed.
-  Command(std::vector<std::string> words, std::optional<InvokingUser> user);
+  Command(std::vector<std::string> words, std::optional<InvokingUser> user, const SignalSettings& signals);
   // A child that was never let go is ended, and reaped.
   ~Command();
   Command(const Command&) = delete;
@@ -48,6 +56,7 @@ class Command {
   std::vector<std::string> words_;
   std::string file_;
   std::optional<InvokingUser> user_;
+  SignalSettings signals_;
   pid_t pid_ = -1;
   int pidfd_ = -1;
   int go_fd_ = -1;

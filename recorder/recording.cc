@@ -184,12 +184,13 @@ void drain_rest(Drain& drain) {
 }  // namespace
 
 int record(const Options& options, const std::vector<std::string>& command_line) {
+  const SignalSettings invokers_signals = signal_settings();
   const Fd signals = catch_signals();
   const auto user = invoking_user();
   const auto catalogue = event_catalogue();
 
   std::unique_ptr<Command> command;
-  if (!options.command.empty()) command = std::make_unique<Command>(options.command, user);
+  if (!options.command.empty()) command = std::make_unique<Command>(options.command, user, invokers_signals);
   std::vector<uint32_t> tgids;
   std::vector<Fd> targets = open_targets(options.filter.pids, tgids);
 

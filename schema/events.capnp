@@ -112,7 +112,7 @@ struct File $event(id = 6, name = "file", hook = "first sight of an open file", 
   path @9 :List(Data) $display(path) $coding(delta) $doc("Absolute path in its mount namespace, or as /proc/PID/fd shows it: pipe:[7], socket:[8], anon_inode:[eventfd].");
   socketType @10 :List(UInt16) $doc("SOCK_* of a socket, else 0.");
   protocol @11 :List(UInt16) $doc("IPPROTO_* of a socket.");
-  local @12 :List(Data) $display(sockaddr) $doc("A socket's own address.");
+  local @12 :List(Data) $display(sockaddr) $doc("A socket's own address; its family alone (two bytes) while it has none.");
   remote @13 :List(Data) $display(sockaddr) $doc("The address that a socket is connected to.");
 }
 
