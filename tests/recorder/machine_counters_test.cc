@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "recorder/event_columns.h"
+#include "schema/frame.h"
 
 namespace ebpftrace {
 namespace {
