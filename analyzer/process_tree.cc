@@ -103,8 +103,10 @@ class Lives {
         life.end_ns = block.column(0)[i];
         if (resources && !life.used) {
           life.used = static_cast<uint32_t>(used_.size());
-          used_.push_back({block.column(5)[i], block.column(6)[i], block.column(7)[i]});
+          used_.emplace_back();
         }
+        // Two threads that end at once may both find that they are the last: the later one has seen more.
+        if (resources) used_[life.used] = {block.column(5)[i], block.column(6)[i], block.column(7)[i]};
         life.status = flags & kGroupStatus ? group : life.leader_ended ? life.leader_status : status;
       }
     });
