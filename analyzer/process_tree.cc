@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "analyzer/block.h"
 #include "analyzer/call_flow.h"
@@ -102,8 +103,10 @@ class Lives {
         life.end_ns = block.column(0)[i];
         if (resources && !life.used) {
           life.used = static_cast<uint32_t>(used_.size());
-          used_.push_back({block.column(5)[i], block.column(6)[i], block.column(7)[i]});
+          used_.emplace_back();
         }
+        // Two threads that end at once may both find that they are the last: the later one has seen more.
+        if (resources) used_[life.used] = {block.column(5)[i], block.column(6)[i], block.column(7)[i]};
         life.status = flags & kGroupStatus ? group : life.leader_ended ? life.leader_status : status;
       }
     });
@@ -121,7 +124,8 @@ class Nodes {
  public:
   Nodes(const std::vector<Process>& processes, const std::vector<RunningProcess>& running, const Lives& lives)
       : processes_(processes), running_(running), snapshot_(processes.size()) {
-    for (uint32_t i = 1; i < processes.size(); ++i) by_pid_.emplace(processes[i].pid, i);
+    for (uint32_t i = 1; i < processes.size(); ++i) by_pid_.push_back({processes[i].pid, i});
+    std::sort(by_pid_.begin(), by_pid_.end());
     for (uint32_t i = 0; i < running.size(); ++i) {
       // Who had the pid when /proc was read.
       if (const uint32_t process = holder(running[i].pid, running[i].time_ns))
@@ -166,8 +170,7 @@ class Nodes {
   // The recorded process that had the pid at that time: the latest that had started.
   uint32_t holder(uint32_t pid, uint64_t time_ns, uint32_t except = 0) const {
     uint32_t best = 0;
-    const auto [first, last] = by_pid_.equal_range(pid);
-    for (auto at = first; at != last; ++at)
+    for (auto at = std::lower_bound(by_pid_.begin(), by_pid_.end(), std::pair(pid, 0u)); at != by_pid_.end() && at->first == pid; ++at)
       if (at->second != except && processes_[at->second].start_ns <= time_ns &&
           (!best || processes_[at->second].start_ns > processes_[best].start_ns))
         best = at->second;
@@ -214,7 +217,7 @@ class Nodes {
   std::vector<uint32_t> others_;    // positions in running_
   std::vector<bool> leads_;         // by position in others_: to a recorded one
   std::vector<uint32_t> parent_;
-  std::multimap<uint32_t, uint32_t> by_pid_;
+  std::vector<std::pair<uint32_t, uint32_t>> by_pid_;  // sorted
   std::map<uint32_t, uint32_t> other_by_pid_;
 };
 

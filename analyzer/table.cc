@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
 
 #include "analyzer/escape.h"
@@ -154,7 +155,7 @@ std::string human_duration(uint64_t ns) {
 
 std::string human_number(double value) {
   const double magnitude = value < 0 ? -value : value;
-  return fmt::format("{:.{}f}", value, magnitude == 0 || magnitude >= 99.95 ? 0 : magnitude < 9.995 ? 2 : 1);
+  return fmt::format("{:.{}f}", value, magnitude == std::floor(magnitude) || magnitude >= 99.95 ? 0 : magnitude < 9.995 ? 2 : 1);
 }
 
 std::string human_time(int64_t ns) {

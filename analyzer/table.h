@@ -58,7 +58,7 @@ void append_csv_names(std::string& out, const std::vector<TableColumn>& columns)
 std::string human_bytes(uint64_t bytes);
 std::string human_duration(uint64_t ns);
 std::string human_time(int64_t ns);
-// "0.42", "7.31", "12.3", "4711": three digits that count, or all before the point.
+// "0.42", "7.31", "12.3", "4711": three digits that count, or all before the point; "7" for a whole number.
 std::string human_number(double value);
 
 // "lost: 3 syscall (ring full)" or why it isn't known; empty: nothing was lost.

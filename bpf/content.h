@@ -266,7 +266,16 @@ __noinline int put_message(struct ring_chunk *chunk, struct content_writer *w)
 	return 1;
 }
 
-static long add_next_message(u32 i, struct vector_walk *walk)
+/* Of its own, and small: it lies on the deepest stack that there is, which has no 8 bytes left (512 on Linux 6.1). */
+struct message_walk {
+	struct ring_chunk *chunk;
+	struct content_writer *w;
+	u64 vector;
+	u32 count;
+	u32 pad;
+};
+
+static long add_next_message(u32 i, struct message_walk *walk)
 {
 	struct content_writer *w = walk->w;
 
@@ -279,7 +288,7 @@ static long add_next_message(u32 i, struct vector_walk *walk)
 /* What the `original` message headers at `address` point to. */
 __noinline int put_messages(struct ring_chunk *chunk, struct content_writer *w)
 {
-	struct vector_walk walk = {};
+	struct message_walk walk = {};
 
 	if (!chunk || !w)
 		return 0;

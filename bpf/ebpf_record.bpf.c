@@ -90,7 +90,7 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 		return 0;
 	state = bpf_task_storage_get(&threads, task, NULL, 0);
 	if (state && state->verdict == VERDICT_TRACED && state->described)
-		describe_thread(task, state, comm, SCRATCH_HOOKS);
+		describe_thread(task, state, comm);
 	/* Names are set rarely, and the process may have other threads: all are decided anew. */
 	if (possible_rules & RULE_COMM && task == task->group_leader)
 		__sync_fetch_and_add(&filter_generation, 1);

@@ -60,8 +60,8 @@ static __always_inline u32 innermost_id(struct task_struct *task)
 	return BPF_CORE_READ(id, nr);
 }
 
-/* Sends what is known of the thread, and of its control group before that. comm: its name, in kernel memory. */
-static __noinline void describe_thread(struct task_struct *task, struct thread_state *state, const void *comm, u32 slot)
+/* Sends what is known of the thread. comm: its name, in kernel memory. */
+static __noinline void describe_thread(struct task_struct *task, struct thread_state *state, const void *comm)
 {
 	struct task_struct *leader = task->group_leader, *parent = task->real_parent;
 	struct {
@@ -70,7 +70,6 @@ static __noinline void describe_thread(struct task_struct *task, struct thread_s
 	} record = {};
 	long n;
 
-	describe_cgroup(task, slot);
 	count_produced(EVENT_THREAD);
 	record.fixed.head.type = EVENT_THREAD;
 	record.fixed.head.cpu = bpf_get_smp_processor_id();
@@ -99,12 +98,13 @@ static __noinline void describe_thread(struct task_struct *task, struct thread_s
 }
 
 /* Gives a traced thread its id and sends its description, again until that succeeds. */
-static __always_inline void introduce(struct task_struct *task, struct thread_state *state, u32 slot)
+static __noinline void introduce(struct task_struct *task, struct thread_state *state, u32 slot)
 {
 	/* An iterator may introduce the thread while it introduces itself. */
 	if (!state->id)
 		__sync_val_compare_and_swap(&state->id, 0, __sync_fetch_and_add(&last_thread_id, 1) + 1);
-	describe_thread(task, state, &task->comm, slot);
+	describe_cgroup(task, slot); /* not by describe_thread(): their stacks together are too large */
+	describe_thread(task, state, &task->comm);
 }
 
 /* What is to be done about a thread with that standing. */

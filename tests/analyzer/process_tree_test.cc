@@ -65,16 +65,16 @@ TEST(ProcessTree, ShowsWhatRanBefore) {
       "running pid=1 ppid=0 comm=init argv=/sbin/init\n"
       "running pid=50 ppid=1 comm=sh argv=\"sh -i\" cgroup=/user.slice threads=1\n"
       "running pid=60 ppid=1 comm=other argv=other\n"  // nobody's ancestor
-      "running pid=100 ppid=50 comm=srv argv=\"srv --port 80\" cgroup=/srv\n"
-      "0us srv:100 read 1\n"
-      "10us srv:100 fork kid\n");
+      "running pid=90 ppid=50 comm=srv argv=\"srv --port 80\" cgroup=/srv\n"
+      "0us srv:90 read 1\n"
+      "10us srv:90 fork kid\n");
   const ProcessTree tree = process_tree(trace);
   // The script's processes have ppid 1 unless they were forked.
   EXPECT_EQ(csv(tree, {"pid", "ppid", "command", "start_ns", "cgroup", "role"}),
             "pid,ppid,command,start_ns,cgroup,role\n"
             "1,0,/sbin/init,,,ancestor\n"
-            "100,1,srv --port 80,0,/srv,recorded\n"
-            "101,100,srv,10000,,recorded\n");
+            "90,1,srv --port 80,0,/srv,recorded\n"
+            "100,90,srv,10000,,recorded\n");
   EXPECT_EQ(tree.rows[0].depth, 0u);
   EXPECT_EQ(tree.rows[1].depth, 1u);
   EXPECT_EQ(tree.processes, 3u);
@@ -82,9 +82,9 @@ TEST(ProcessTree, ShowsWhatRanBefore) {
 
 TEST(ProcessTree, AncestorsInACircleHangTogetherSomehow) {
   const Trace trace = script(
-      "running pid=1 ppid=3 comm=a\nrunning pid=2 ppid=1 comm=b\nrunning pid=3 ppid=2 comm=c\nrunning pid=4 ppid=4 comm=d\n"
+      "running pid=2 ppid=1 comm=b\nrunning pid=1 ppid=3 comm=a\nrunning pid=3 ppid=2 comm=c\nrunning pid=4 ppid=4 comm=d\n"
       "10us x read 1\n");
-  EXPECT_EQ(process_tree(trace).rows.size(), 4u);  // a, b and c, whichever comes first, and x
+  EXPECT_EQ(process_tree(trace).rows.size(), 4u);  // b, c, a and x; d leads nowhere
 }
 
 TEST(ProcessTree, SaysWhoseIoIsNotFullyVisible) {

@@ -31,8 +31,8 @@ TEST(TopIo, CountsCallsErrorsAndTime) {
       "60us cat close fd=3 0 dur=1s\n"
       "70us cat read fd=0 unfinished dur=3us\n");
   EXPECT_EQ(csv(top_io(trace)),
-            "pid,process,reads,read_bytes,writes,write_bytes,errors,io_time_ns,read_p99_ns,write_p99_ns\n"
-            "100,cat,5,70,1,60,1,22000,5000,10000\n");
+            "pid,process,reads,read_bytes,writes,write_bytes,errors,io_time_ns,read_p99_ns,write_p99_ns,"
+            "io_uring,note\n100,cat,5,70,1,60,1,22000,5000,10000,0,\n");
 }
 
 TEST(TopIo, WhatMovesBytesBetweenFilesIsReadAndWritten) {
@@ -88,9 +88,11 @@ TEST(TopIo, JsonIsTheContract) {
       "{\"name\": \"reads\", \"unit\": \"\"}, {\"name\": \"read_bytes\", \"unit\": \"bytes\"}, "
       "{\"name\": \"writes\", \"unit\": \"\"}, {\"name\": \"write_bytes\", \"unit\": \"bytes\"}, "
       "{\"name\": \"errors\", \"unit\": \"\"}, {\"name\": \"io_time_ns\", \"unit\": \"ns\"}, "
-      "{\"name\": \"read_p99_ns\", \"unit\": \"ns\"}, {\"name\": \"write_p99_ns\", \"unit\": \"ns\"}], \"rows\": [\n"
+      "{\"name\": \"read_p99_ns\", \"unit\": \"ns\"}, {\"name\": \"write_p99_ns\", \"unit\": \"ns\"}, "
+      "{\"name\": \"io_uring\", \"unit\": \"\"}, {\"name\": \"note\", \"unit\": \"\"}], \"rows\": [\n"
       "  {\"pid\": 100, \"process\": \"cat\", \"reads\": 1, \"read_bytes\": 4096, \"writes\": 0, \"write_bytes\": 0, "
-      "\"errors\": 0, \"io_time_ns\": 2000, \"read_p99_ns\": 2000, \"write_p99_ns\": null}\n]}\n");
+      "\"errors\": 0, \"io_time_ns\": 2000, \"read_p99_ns\": 2000, \"write_p99_ns\": null, \"io_uring\": 0, "
+      "\"note\": null}\n]}\n");
 }
 
 TEST(TopIo, WithoutAClosingAccountTheLossIsUnknown) {

@@ -64,7 +64,7 @@ class LossAccounting(LiveTest):
         self.need_mounts()
         os.mkdir(self.file("small"))
         done = self.in_own_mounts("""mount -t tmpfs -o size=1m none "$1/small"; status=0
-            "$2" -q -o "$1/small/run.trace" -- "$3" 1 600000 4096 || status=$?
+            "$2" -q --interval 0 -o "$1/small/run.trace" -- "$3" 1 600000 4096 || status=$?
             cp "$1/small/run.trace" "$1/run.trace"; exit "$status" """, self.folder, RECORDER, self.program)
         self.assertEqual(done.returncode, 124, done.stderr)
         self.assertIn(b"No space left on device", done.stderr)

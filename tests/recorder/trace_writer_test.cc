@@ -96,7 +96,7 @@ TEST(TraceWriter, WritesEverythingWhenThereIsRoom) {
 }
 
 TEST(TraceWriter, AFullDiskGivesAValidFileWithTheExactLoss) {
-  for (uint64_t room = 40'000; room < 400'000; room += 9'973) {
+  for (uint64_t room = 64'000; room < 400'000; room += 9'973) {
     SmallDisk disk(room);
     const Outcome outcome = write_through(disk);
     EXPECT_FALSE(outcome.complete) << room;
