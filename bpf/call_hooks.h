@@ -81,7 +81,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 
 /* A kprobe's context is not typed, so the registers come from the task. */
 SEC("kprobe")
-int on_call_kprobe(struct pt_regs *context)
+int on_kprobe(struct pt_regs *context)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
@@ -91,7 +91,7 @@ int on_call_kprobe(struct pt_regs *context)
 }
 
 SEC("kretprobe")
-int on_call_kretprobe(struct pt_regs *context)
+int on_kretprobe(struct pt_regs *context)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
@@ -117,11 +117,11 @@ static __noinline int leave_by_fexit(struct pt_regs *regs, long result)
 }
 
 #define PLACE(n)                                                                      \
-	SEC("fentry") int on_call_fentry_##n(u64 *context)                            \
+	SEC("fentry") int call_fentry_##n(u64 *context)                            \
 	{                                                                             \
 		return enter_by_fentry((struct pt_regs *)context[0]);                 \
 	}                                                                             \
-	SEC("fexit") int on_call_fexit_##n(u64 *context)                              \
+	SEC("fexit") int call_fexit_##n(u64 *context)                              \
 	{                                                                             \
 		return leave_by_fexit((struct pt_regs *)context[0], context[1]);      \
 	}
@@ -139,7 +139,7 @@ static __noinline int note_effects_by_fexit(struct pt_regs *regs, long result)
 }
 
 #define EFFECT_PLACE(n)                                                               \
-	SEC("fexit") int on_effect_fexit_##n(u64 *context)                            \
+	SEC("fexit") int effect_fexit_##n(u64 *context)                            \
 	{                                                                             \
 		return note_effects_by_fexit((struct pt_regs *)context[0], context[1]); \
 	}
@@ -150,25 +150,25 @@ EFFECT_PLACE(8) EFFECT_PLACE(9) EFFECT_PLACE(10) EFFECT_PLACE(11) EFFECT_PLACE(1
 
 /* x64_sys_call(regs, number) */
 SEC("fentry")
-int on_every_call_fentry_64(u64 *context)
+int all_fentry_64(u64 *context)
 {
 	return enter_by_fentry((struct pt_regs *)context[0]);
 }
 
 SEC("fexit")
-int on_every_call_fexit_64(u64 *context)
+int all_fexit_64(u64 *context)
 {
 	return leave_by_fexit((struct pt_regs *)context[0], context[2]);
 }
 
 SEC("fentry")
-int on_every_call_fentry_32(u64 *context)
+int all_fentry_32(u64 *context)
 {
 	return enter_by_fentry((struct pt_regs *)context[0]);
 }
 
 SEC("fexit")
-int on_every_call_fexit_32(u64 *context)
+int all_fexit_32(u64 *context)
 {
 	return leave_by_fexit((struct pt_regs *)context[0], context[2]);
 }

@@ -26,7 +26,7 @@ struct {
 	__uint(max_entries, SCRATCH_SLOTS);
 	__type(key, u32);
 	__type(value, struct cgroup_scratch);
-} cgroup_scratches SEC(".maps");
+} cgroup_texts SEC(".maps");
 
 static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
 {
@@ -87,7 +87,7 @@ static __noinline void describe_cgroup(struct task_struct *task, u32 slot)
 	if (bpf_map_lookup_elem(&known_cgroups, &id))
 		return;
 	count_produced(EVENT_CGROUP);
-	scratch = bpf_map_lookup_elem(&cgroup_scratches, &slot);
+	scratch = bpf_map_lookup_elem(&cgroup_texts, &slot);
 	if (!scratch || __sync_lock_test_and_set(&scratch->busy, 1)) {
 		count_lost(EVENT_CGROUP, LOST_NESTED);
 		return;

@@ -138,7 +138,7 @@ int still_in_call(struct bpf_iter__task *context)
 
 /* Read when recording begins: everybody who is recorded from now on, whether they do something or not. */
 SEC("iter/task")
-int introduce_threads(struct bpf_iter__task *context)
+int running_threads(struct bpf_iter__task *context)
 {
 	struct task_struct *task = context->task, *reader = bpf_get_current_task_btf();
 	struct rq *rq;
@@ -165,7 +165,7 @@ int list_open_files(struct bpf_iter__task_file *context)
 
 /* Read once an interval, for as many bytes as there are CPUs. */
 SEC("iter/task")
-int sample_run_queues(struct bpf_iter__task *context)
+int run_queues(struct bpf_iter__task *context)
 {
 	struct task_struct *task = context->task;
 

@@ -155,7 +155,7 @@ void print_programs(const bpf_object* object, bool loaded) {
       const bool known = fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0;
       row.push_back(insns);
       for (const uint64_t value : {uint64_t{info.id}, uint64_t{info.verified_insns}, uint64_t{info.xlated_prog_len}, uint64_t{info.jited_prog_len}})
-        row.push_back(known ? number(value) : "not loaded");
+        row.push_back(known ? number(value) : "-");
     }
     rows.push_back(row);
   }

@@ -83,8 +83,8 @@ std::string last_lines(std::string_view text, size_t wanted) {
 }
 
 bool is_call_program(std::string_view name) {
-  return name.starts_with("on_sys_") || name.starts_with("on_call_") || name.starts_with("on_every_call_") ||
-         name.starts_with("on_effect_");
+  return name.starts_with("on_sys_") || name == "on_kprobe" || name == "on_kretprobe" || name.starts_with("call_") ||
+         name.starts_with("all_") || name.starts_with("effect_");
 }
 bool is_at_return(std::string_view name) {
   return name == "on_sys_exit" || name.find("kretprobe") != name.npos || name.find("fexit") != name.npos;
@@ -263,7 +263,7 @@ void Probes::choose_programs(const ProbeOptions& options) {
     const std::string_view name = bpf_program__name(program);
     bool wanted = true;
     if (name.starts_with("on_sys_")) wanted = at_calls && plan_.back_end == BackEnd::kTracepoint;
-    else if (name == "on_call_kprobe" || name == "on_call_kretprobe") wanted = plan_.back_end == BackEnd::kKprobe;
+    else if (name == "on_kprobe" || name == "on_kretprobe") wanted = plan_.back_end == BackEnd::kKprobe;
     else if (is_call_program(name)) wanted = false;  // see place_fentry()
     bpf_program__set_autoload(program, wanted);
   }
@@ -278,16 +278,16 @@ void Probes::place_fentry() {
   };
   auto named = [&](const std::string& name) { return bpf_object__find_program_by_name(skeleton_->obj, name.c_str()); };
   if (plan_.every_call)
-    for (const char* kind : {"fentry", "fexit"}) place(named(fmt::format("on_every_call_{}_64", kind)), "x64_sys_call");
+    for (const char* kind : {"fentry", "fexit"}) place(named(fmt::format("all_{}_64", kind)), "x64_sys_call");
   if (!plan_.compat_function.empty())
-    for (const char* kind : {"fentry", "fexit"}) place(named(fmt::format("on_every_call_{}_32", kind)), plan_.compat_function);
+    for (const char* kind : {"fentry", "fexit"}) place(named(fmt::format("all_{}_32", kind)), plan_.compat_function);
   std::vector<bpf_program*> entries, returns, effects;
   bpf_program* program = nullptr;
   while ((program = bpf_object__next_program(skeleton_->obj, program))) {
     const std::string_view name = bpf_program__name(program);
-    if (name.starts_with("on_call_fentry_")) entries.push_back(program);
-    if (name.starts_with("on_call_fexit_")) returns.push_back(program);
-    if (name.starts_with("on_effect_fexit_")) effects.push_back(program);
+    if (name.starts_with("call_fentry_")) entries.push_back(program);
+    if (name.starts_with("call_fexit_")) returns.push_back(program);
+    if (name.starts_with("effect_fexit_")) effects.push_back(program);
   }
   size_t places = 0, effect_places = 0;
   for (const CallFunction& function : plan_.functions) {
@@ -306,7 +306,7 @@ void Probes::find_hooks() {
   bpf_program* program = nullptr;
   while ((program = bpf_object__next_program(skeleton_->obj, program))) {
     const std::string_view name = bpf_program__name(program);
-    if (!bpf_program__autoload(program) || !name.starts_with("on_")) continue;
+    if (!bpf_program__autoload(program) || !(name.starts_with("on_") || is_call_program(name))) continue;
     const bool at_call = is_call_program(name), at_return = is_at_return(name);
     // A return that the kernel skipped is counted by the thread's next entry: see bpf/syscalls.h, count_missed_return().
     programs_.push_back({program, event_of(name, catalogue), !at_return || plan_.back_end == BackEnd::kTracepoint});
@@ -350,9 +350,9 @@ void Probes::attach() {
     if (!link) refused(fmt::format("attaching the BPF program '{}'", bpf_program__name(program)), errno);
     return link;
   };
-  introduce_ = iterator(skeleton_->progs.introduce_threads);
+  introduce_ = iterator(skeleton_->progs.running_threads);
   open_files_ = iterator(skeleton_->progs.list_open_files);
-  run_queues_ = iterator(skeleton_->progs.sample_run_queues);
+  run_queues_ = iterator(skeleton_->progs.run_queues);
   unfinished_ = iterator(skeleton_->progs.still_in_call);
 }
 

@@ -97,7 +97,7 @@ print(os.fstat(left.fileno()).st_ino, os.fstat(right.fileno()).st_ino)
         files = self.files_of(trace)
         row = files[self.file("f")]
         self.assertEqual((row["writes"], row["write_bytes"], row["reads"], row["read_bytes"]), (2, 350, 2, 80))
-        sockets = sorted((row["write_bytes"], row["read_bytes"]) for path, row in files.items() if path.startswith("socket:["))
+        sockets = sorted((row["write_bytes"], row["read_bytes"]) for path, row in files.items() if path.startswith("UNIX-STREAM:["))
         self.assertEqual(sockets, [(30, 1000), (1000, 30)])
 
     def test_failed_calls_move_nothing_and_are_errors(self):

@@ -192,7 +192,7 @@ print(inode(r), inode(left.fileno()), inode(right.fileno()))
         pipe, left, right = said.decode().split()
         found = self.bytes_of(trace)
         self.assertEqual(found[f"pipe:[{pipe}]"], (111, 111))
-        self.assertEqual((found[f"socket:[{left}]"], found[f"socket:[{right}]"]), ((0, 222), (222, 0)))
+        self.assertEqual((found[f"UNIX-STREAM:[{left}]"], found[f"UNIX-STREAM:[{right}]"]), ((0, 222), (222, 0)))
         memory, = [moved for path, moved in found.items() if path.startswith("/memfd:scratch")]
         self.assertEqual(memory, (0, 333))
         self.assertEqual(found["anon_inode:[eventfd]"], (0, 8))

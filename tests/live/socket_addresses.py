@@ -61,10 +61,10 @@ class SocketAddresses(LiveTest):
         self.assertIn((socket.SOCK_DGRAM, socket.IPPROTO_UDP, here, there), sent)
         self.assertIn((socket.SOCK_DGRAM, socket.IPPROTO_UDP, there, b""), received)
         path = struct.pack("<H", socket.AF_UNIX) + b"here\0"
-        self.assertIn((socket.SOCK_STREAM, 0, b"", path), sent)
+        self.assertIn((socket.SOCK_STREAM, 0, b"\x01\x00", path), sent)
         self.assertIn((socket.SOCK_STREAM, 0, path, b""), received)
         hidden = struct.pack("<H", socket.AF_UNIX) + os.fsencode(facts["abstract"])
-        self.assertIn((socket.SOCK_DGRAM, 0, b"", hidden), sent)
+        self.assertIn((socket.SOCK_DGRAM, 0, b"\x01\x00", hidden), sent)
         self.assertIn((socket.SOCK_DGRAM, 0, hidden, b""), received)
         port = struct.pack("<HHII", socket.AF_NETLINK, 0, facts["netlink"], 0)
         self.assertIn((socket.SOCK_RAW, 0, port, b""), sent)
