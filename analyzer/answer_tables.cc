@@ -142,8 +142,6 @@ Table table_of(const ProcessTree& answer) {
   auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(std::string(value)); };
   const bool contained = std::any_of(answer.groups.begin(), answer.groups.end(),
                                      [](const TreeGroup& group) { return !group.container.id.empty(); });
-  const bool ancestors =
-      std::any_of(answer.rows.begin(), answer.rows.end(), [](const TreeProcess& row) { return !row.recorded; });
   Table table = make("tree", answer, answer.processes,
                      {{"pid", Unit::kNumber, "PID"},
                       {"ppid", Unit::kNumber, "PPID"},
@@ -153,14 +151,14 @@ Table table_of(const ProcessTree& answer) {
                       {"end_ns", Unit::kTime, "END"},
                       {"exit_code", Unit::kNumber, "EXIT"},
                       {"exit_signal", Unit::kNumber, "SIGNAL"},
-                      {"threads", Unit::kNumber, "THREADS"},
-                      {"user_ns", Unit::kDuration, "USER"},
-                      {"system_ns", Unit::kDuration, "SYSTEM"},
-                      {"max_rss_bytes", Unit::kBytes, "MAX RSS"},
+                      {"threads", Unit::kNumber, "THREADS", true},
+                      {"user_ns", Unit::kDuration, "USER", true},
+                      {"system_ns", Unit::kDuration, "SYSTEM", true},
+                      {"max_rss_bytes", Unit::kBytes, "MAX RSS", true},
                       {"uid", Unit::kNumber, ""},
                       {"ns_pid", Unit::kNumber, ""},
                       {"cgroup", Unit::kText, ""},
-                      {"role", Unit::kText, ancestors ? "ROLE" : ""},
+                      {"role", Unit::kText, ""},
                       {"container", Unit::kText, contained ? "CONTAINER" : ""},
                       {"container_id", Unit::kText, ""},
                       {"io_uring", Unit::kNumber, ""},

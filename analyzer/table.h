@@ -21,6 +21,7 @@ struct TableColumn {
   std::string name;  // as in JSON and CSV
   Unit unit;
   std::string heading;  // for people; empty: not shown to them
+  bool optional = false;  // not shown where it would leave no room for the texts; the last one goes first
 };
 
 using Cell = std::variant<std::monostate, int64_t, uint64_t, std::string, double>;

@@ -9,6 +9,7 @@ namespace ebpftrace {
 namespace {
 
 constexpr size_t kLeastText = 12;  // a text column isn't cut to less than this
+constexpr size_t kEnoughText = 28;  // optional columns make room for so much
 
 struct Shown {
   std::string text;
@@ -81,7 +82,21 @@ void write_text(const Table& table, size_t width, const Write& write) {
     }
   }
 
-  // To fit: first closer columns, then the widest text column is cut.
+  // To fit: first optional columns go, then the columns come closer, then the widest text column is cut.
+  auto least = [&] {
+    size_t sum = widths.size() - 1;
+    for (size_t k = 0; k < widths.size(); ++k)
+      sum += table.columns[shown_columns[k]].unit == Unit::kText ? std::min(widths[k], kEnoughText) : widths[k];
+    return sum;
+  };
+  for (size_t k = shown_columns.size(); width && k-- > 0 && least() > width;) {
+    if (!table.columns[shown_columns[k]].optional) continue;
+    const auto at = static_cast<std::ptrdiff_t>(k);
+    shown_columns.erase(shown_columns.begin() + at);
+    widths.erase(widths.begin() + at);
+    headings.erase(headings.begin() + at);
+    for (auto& row : rows) row.erase(row.begin() + at);
+  }
   size_t gap = 2, total = 0;
   for (size_t w : widths) total += w;
   const auto needed = [&] { return total + gap * (widths.empty() ? 0 : widths.size() - 1); };

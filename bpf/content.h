@@ -26,12 +26,9 @@ struct user_msghdr {
 	u32 pad0;
 	u64 vector;
 	u64 vectors;
-	u64 control;
-	u64 control_bytes;
-	u32 flags;
-	u32 pad1;
+	/* control data and flags follow, but this lies on the deepest stack that there is */
 };
-#define MMSGHDR_BYTES 64 /* struct mmsghdr: that and the bytes moved */
+#define MMSGHDR_BYTES 64 /* struct mmsghdr: struct msghdr (56 bytes) and the bytes moved */
 
 /*
  * Where the next item goes, and what it is. The functions that take this and the chunk are global, so that the verifier

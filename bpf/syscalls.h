@@ -91,8 +91,8 @@ static __always_inline const volatile struct call_info *info_of(u32 number, u32 
 	return &calls[number & (2 * CALLS - 1)];
 }
 
-/* What the call will replace, out of the hot program's way. */
-static __noinline void note_content(struct task_struct *task, struct pt_regs *regs, u32 flags, u32 first_capture)
+/* What the call will replace. Inlined: from an fentry program it is one frame too deep otherwise (the verifier allows 8). */
+static __always_inline void note_content(struct task_struct *task, struct pt_regs *regs, u32 flags, u32 first_capture)
 {
 	u32 cpu = bpf_get_smp_processor_id(), offset;
 	struct ring_control *ring = this_ring(cpu);

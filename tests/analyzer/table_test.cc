@@ -57,6 +57,25 @@ TEST(Human, Bytes) {
   EXPECT_EQ(human_bytes(UINT64_MAX), "16.0EiB");
 }
 
+TEST(Text, OptionalColumnsMakeRoomForTexts) {
+  Table table;
+  table.columns = {{"pid", Unit::kNumber, "PID"}, {"command", Unit::kText, "COMMAND"}, {"threads", Unit::kNumber, "THREADS", true},
+                   {"rss", Unit::kBytes, "MAX RSS", true}};
+  table.rows = table.all_rows = 1;
+  table.row = [](size_t, std::vector<Cell>& cells) {
+    cells = {uint64_t{12}, std::string("a command that has some length"), uint64_t{3}, uint64_t{1024}};
+  };
+  auto heading = [&](size_t width) {
+    std::string out;
+    write_text(table, width, [&](std::string_view text) { out += text; });
+    return out.substr(0, out.find('\n'));
+  };
+  EXPECT_EQ(heading(0), "PID  COMMAND                         THREADS  MAX RSS");
+  EXPECT_EQ(heading(48), "PID COMMAND                      THREADS MAX RSS");
+  EXPECT_EQ(heading(47), "PID  COMMAND                         THREADS");
+  EXPECT_EQ(heading(34), "PID COMMAND");
+}
+
 TEST(Human, Durations) {
   EXPECT_EQ(human_duration(999), "999ns");
   EXPECT_EQ(human_duration(12'345), "12.3µs");
