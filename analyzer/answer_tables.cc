@@ -208,7 +208,7 @@ Table table_of(const Metrics& answer) {
   std::vector<TableColumn> columns = {{"time_ns", Unit::kTime, "TIME"},
                                       {"cpu", Unit::kNumber, answer.by_cpu ? "CPU" : ""},
                                       {"interval_ns", Unit::kDuration, ""}};
-  for (const MetricInfo& metric : kMetrics) columns.push_back({std::string(metric.column), Unit::kNumber, std::string(metric.heading)});
+  for (const MetricInfo& metric : kMetrics) columns.push_back({std::string(metric.column), Unit::kNumber, std::string(metric.heading), metric.optional});
   columns.push_back({"warnings", Unit::kText, answer.warnings.empty() ? "" : "WARNINGS"});
   return make("metrics", answer, answer.intervals, std::move(columns), [](const MetricsRow& row, std::vector<Cell>& cells) {
     cells.emplace_back(row.time_ns);

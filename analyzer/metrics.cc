@@ -256,4 +256,14 @@ Metrics metrics(const Trace& trace, const MetricsQuestion& question, size_t limi
   return answer;
 }
 
+std::string unavailable(const Metrics& answer) {
+  std::string names;
+  for (size_t i = 0; i < kMetrics.size() && !answer.rows.empty(); ++i) {
+    if (std::any_of(answer.rows.begin(), answer.rows.end(), [i](const MetricsRow& row) { return row.values[i].has_value(); })) continue;
+    names += names.empty() ? "" : ", ";
+    names += kMetrics[i].name;
+  }
+  return names;
+}
+
 }  // namespace ebpftrace

@@ -44,26 +44,27 @@ struct MetricInfo {
   std::string_view column;   // in JSON and CSV
   std::string_view heading;  // for people
   Kind kind;
+  bool optional = false;  // left out for people on a narrow terminal
 };
 
 // By Metric.
 inline constexpr std::array<MetricInfo, 16> kMetrics = {{
     {"syscalls", "syscalls_per_s", "SYSCALLS/s", MetricInfo::kCount},
     {"context-switches", "context_switches_per_s", "SWITCHES/s", MetricInfo::kCount},
-    {"migrations", "migrations_per_s", "MIGRATIONS/s", MetricInfo::kCount},
+    {"migrations", "migrations_per_s", "MIGRATIONS/s", MetricInfo::kCount, true},
     {"minor-faults", "minor_faults_per_s", "MINOR/s", MetricInfo::kCount},
-    {"major-faults", "major_faults_per_s", "MAJOR/s", MetricInfo::kCount},
+    {"major-faults", "major_faults_per_s", "MAJOR/s", MetricInfo::kCount, true},
     {"forks", "forks_per_s", "FORKS/s", MetricInfo::kCount},
     {"cycles", "cycles_per_s", "", MetricInfo::kCount},
     {"instructions", "instructions_per_s", "", MetricInfo::kCount},
-    {"ipc", "ipc", "IPC", MetricInfo::kLevel},
+    {"ipc", "ipc", "IPC", MetricInfo::kLevel, true},
     {"user", "user_percent", "USER%", MetricInfo::kPercent},
     {"system", "system_percent", "SYS%", MetricInfo::kPercent},
     {"idle", "idle_percent", "IDLE%", MetricInfo::kPercent},
     {"runnable", "runnable", "RUNNABLE", MetricInfo::kLevel},
     {"ring-peak", "ring_peak_bytes", "", MetricInfo::kLevel},
     {"lost", "lost", "LOST", MetricInfo::kTotal},
-    {"recorder", "recorder_percent", "RECORDER%", MetricInfo::kPercent},
+    {"recorder", "recorder_percent", "RECORDER%", MetricInfo::kPercent, true},
 }};
 
 // "syscalls/s>10000", "lost>0", "idle<5"
@@ -106,6 +107,8 @@ struct MetricsQuestion {
   bool by_cpu = false;
   std::vector<Threshold> thresholds = default_thresholds();
 };
+// The names of the metrics that no interval has ("cycles, instructions, ipc"); empty if there are none, or no rows.
+std::string unavailable(const Metrics& answer);
 Metrics metrics(const Trace& trace, const MetricsQuestion& question = {}, size_t limit = SIZE_MAX);
 
 }  // namespace ebpftrace

@@ -48,7 +48,7 @@ void write_json(const Table& table, const Write& write);
 // RFC 4180 with a line of column names; plain numbers.
 void write_csv(const Table& table, const Write& write);
 // For people: human units, numbers to the right; at most `width` columns if the longest text column can be cut to
-// that (0: as wide as it gets). What was lost is in a line below.
+// that (0: as wide as it gets; no text takes more than 200). What was lost is in a line below.
 void write_text(const Table& table, size_t width, const Write& write);
 
 // One row, or the line of names, with the line end.

@@ -9,6 +9,7 @@ namespace ebpftrace {
 namespace {
 
 constexpr size_t kLeastText = 12;  // a text column isn't cut to less than this
+constexpr size_t kMostText = 200;    // and is to more even where there is no terminal: one command line can be pages long
 constexpr size_t kEnoughText = 28;  // optional columns make room for so much
 
 struct Shown {
@@ -81,6 +82,9 @@ void write_text(const Table& table, size_t width, const Write& write) {
       widths[k] = std::max(widths[k], shown.back().columns);
     }
   }
+
+  for (size_t k = 0; k < widths.size(); ++k)
+    if (table.columns[shown_columns[k]].unit == Unit::kText) widths[k] = std::min(widths[k], kMostText);
 
   // To fit: first optional columns go, then the columns come closer, then the widest text column is cut.
   auto least = [&] {

@@ -154,6 +154,8 @@ ParsedOptions parse_options(int argc, char** argv) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->take_all();
+  app.add_flag_callback("--no-snapshot", [&options] { options.snapshot = false; },
+                        "Keep nothing of what already runs: no command lines, ancestors, open files");
   app.add_option("--interval", options.interval_seconds, "Seconds between samples of the machine's counters; 0: none")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, 86400.0))

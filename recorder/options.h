@@ -22,6 +22,7 @@ struct Options {
   double seconds = 0;  // 0: until something else ends it
   bool quiet = false;
   bool verbose = false;
+  bool snapshot = true;  // of what runs when recording begins
   double interval_seconds = 1;  // of machine counters; 0: none
   unsigned ring_mib = 16;
   int level = 5;

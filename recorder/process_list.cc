@@ -2,6 +2,7 @@
 #include "recorder/process_list.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <charconv>
 #include <filesystem>
@@ -54,5 +55,11 @@ std::vector<uint32_t> descendants_of(uint32_t tgid) {
 }
 
 std::optional<uint32_t> process_of(uint32_t tid) { return status_value(tid, "Tgid:"); }
+
+bool in_initial_pid_namespace() {
+  constexpr ino_t kInitial = 0xeffffffc;  // linux/proc_ns.h, PROC_PID_INIT_INO
+  struct stat namespace_file {};
+  return ::stat("/proc/self/ns/pid", &namespace_file) != 0 || namespace_file.st_ino == kInitial;
+}
 
 }  // namespace ebpftrace

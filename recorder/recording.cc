@@ -184,6 +184,10 @@ void drain_rest(Drain& drain) {
 }  // namespace
 
 int record(const Options& options, const std::vector<std::string>& command_line) {
+  if (!options.network_only() && !in_initial_pid_namespace())
+    throw ProbeError(ProbeError::Kind::kRefused, "this process is in a PID namespace of its own, where the kernel's process ids are "
+                                                 "not to be had; run it on the host, or in a container that shares the host's "
+                                                 "(--pid=host)");
   const SignalSettings invokers_signals = signal_settings();
   const Fd signals = catch_signals();
   const auto user = invoking_user();
@@ -256,19 +260,20 @@ int record(const Options& options, const std::vector<std::string>& command_line)
 
   // Nobody empties the rings while /proc is read, which takes some 50 µs a process: most of it is done before there are
   // events, and who has come meanwhile is added afterwards.
-  const bool everybody = !options.network_only() && !command && tgids.empty();
+  const bool look_around = options.snapshot && !options.network_only();
+  const bool everybody = look_around && !command && tgids.empty();
   if (everybody) snapshot.add_all();
   if (edge) edge->begin([&](std::span<const std::byte> record) { drain.add_shared(record); });
   if (!options.network_only())
     probes.set_filter(options.filter, probe_targets(tgids, command.get(), TARGET_FROM_EXEC));
   probes.attach();
   if (everybody) snapshot.add_all();
-  for (const uint32_t tgid : tgids) {
+  for (const uint32_t tgid : look_around ? tgids : std::vector<uint32_t>{}) {
     snapshot.add(tgid);
     for (const uint32_t descendant : descendants_of(tgid)) snapshot.add(descendant);
     snapshot.add_ancestors(tgid);
   }
-  if (command) snapshot.add_ancestors(static_cast<uint32_t>(command->pid()));
+  if (command && look_around) snapshot.add_ancestors(static_cast<uint32_t>(command->pid()));
   std::unique_ptr<MachineCounters> counters;
   if (options.interval_seconds > 0 && !options.network_only())
     counters = std::make_unique<MachineCounters>(MachineCounters::Sources{
@@ -299,7 +304,7 @@ int record(const Options& options, const std::vector<std::string>& command_line)
     }
   };
   probes.introduce_threads(keep_up);
-  probes.list_open_files(keep_up);
+  if (look_around) probes.list_open_files(keep_up);
   if (command) command->go();
   if (options.verbose && edge) fmt::print(stderr, "ebpf-record: observing {}\n", edge->description());
   if (options.verbose && options.network_only()) {

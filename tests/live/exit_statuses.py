@@ -165,6 +165,15 @@ class ExitStatuses(LiveTest):
         self.assertEqual(done.returncode, 120, done.stderr)
         self.assertIn("CAP_BPF", done.stderr)
 
+    def test_a_pid_namespace_of_its_own_is_refused(self):
+        words = ["unshare", "--pid", "--fork", "--mount-proc", RECORDER, "-o", self.file("run.trace"), "--", "true"]
+        done = subprocess.run(words, capture_output=True, text=True, env=plain_environment(), timeout=LONGEST)
+        if done.stderr.startswith("unshare:"):
+            self.skipTest("a PID namespace is not permitted here")
+        self.assertEqual(done.returncode, 122, done.stderr)
+        self.assertIn("--pid=host", done.stderr)
+        self.assertFalse(os.path.exists(self.file("run.trace")))
+
     def test_analyzer_statuses(self):
         self.assert_status(0, "-q", "--", "true")
         trace = self.file("run.trace")
