@@ -184,4 +184,7 @@ class Normal:
     def calls(self, thread):
         lines = [self.call(text) for text in thread.calls if not BY_SCHEDULING.search(text)]
         ends = [line for line in lines if line.startswith("wait4(")]  # a child's end is learnt of sooner or later
-        return [line for line in lines if not line.startswith("wait4(")] + sorted(ends)
+        lines = [line for line in lines if not line.startswith("wait4(")]
+        # A random number out of range is drawn again.
+        lines = [line for place, line in enumerate(lines) if not (line.startswith("getrandom(") and lines[place - 1 : place] == [line])]
+        return lines + sorted(ends)
