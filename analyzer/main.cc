@@ -104,7 +104,7 @@ Coverage answer(const Trace& trace, const Options& options) {
     case Question::kMetrics: {
       const Metrics answer = metrics(trace, options.metrics, row_limit(options, false));
       print(table_of(answer), options.format);
-      if (const std::string names = unavailable(answer); !names.empty() && options.format == Format::kTable)
+      if (const std::string names = unavailable_metrics(answer); !names.empty() && options.format == Format::kTable)
         write_out("unavailable: " + names + "\n");
       for (const std::string& warning : answer.warnings) warn("warning: " + warning);
       return answer.coverage;

@@ -256,7 +256,7 @@ Metrics metrics(const Trace& trace, const MetricsQuestion& question, size_t limi
   return answer;
 }
 
-std::string unavailable(const Metrics& answer) {
+std::string unavailable_metrics(const Metrics& answer) {
   std::string names;
   for (size_t i = 0; i < kMetrics.size() && !answer.rows.empty(); ++i) {
     if (std::any_of(answer.rows.begin(), answer.rows.end(), [i](const MetricsRow& row) { return row.values[i].has_value(); })) continue;

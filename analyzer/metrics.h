@@ -108,7 +108,7 @@ struct MetricsQuestion {
   std::vector<Threshold> thresholds = default_thresholds();
 };
 // The names of the metrics that no interval has ("cycles, instructions, ipc"); empty if there are none, or no rows.
-std::string unavailable(const Metrics& answer);
+std::string unavailable_metrics(const Metrics& answer);
 Metrics metrics(const Trace& trace, const MetricsQuestion& question = {}, size_t limit = SIZE_MAX);
 
 }  // namespace ebpftrace
