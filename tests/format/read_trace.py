@@ -189,7 +189,7 @@ def events(path):
                 types[described.number(0, 2)] = (described.text(0), described.number(2, 1) & 1, columns)
             for table, index in ((calls[0], 6), (calls[1], 7)):
                 for call in root.structs(index):
-                    table[call.number(0, 2)] = call.text(0)
+                    table[call.number(0, 2)] = call.text(0), call.text(2)
         if kind != 2:
             continue
         name, dictionary, columns = types[event_type]
@@ -204,10 +204,13 @@ def events(path):
             event = {"time_ns": row["timeNs"] - start, "cpu": row.get("cpu", cpu), "pid": thread["tgid"], "tid": thread["tid"],
                      "event": name, "duration_ns": None, "result": None, "path": row.get("filename")}
             if name == "syscall":
-                event["event"] = calls[row["flags"] >> 1 & 1].get(row["number"], f"syscall_{row['number']}")
+                event["event"], result = calls[row["flags"] >> 1 & 1].get(row["number"], (f"syscall_{row['number']}", None))
                 event["duration_ns"] = row["durationNs"]
                 event["result"] = None if row["flags"] & 1 else signed(row["result"])
-                event["path"] = files[row["file"]] if row["file"] else row["path"]
+                # A file that was opened or is worked on; a name next to a directory says more than that.
+                file = row["file"] or row["file2"]
+                opened = row["file"] and result == "fd"
+                event["path"] = files[file] if file and (opened or not row["path"]) else row["path"]
             yield event
 
 

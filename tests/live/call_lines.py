@@ -186,5 +186,5 @@ class Normal:
         ends = [line for line in lines if line.startswith("wait4(")]  # a child's end is learnt of sooner or later
         lines = [line for line in lines if not line.startswith("wait4(")]
         # A random number out of range is drawn again.
-        lines = [line for place, line in enumerate(lines) if not (line.startswith("getrandom(") and lines[place - 1 : place] == [line])]
+        lines = [line for place, line in enumerate(lines) if not (line.startswith("getrandom(") and line in lines[:place])]
         return lines + sorted(ends)
