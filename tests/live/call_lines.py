@@ -139,7 +139,7 @@ class Normal:
             text = re.sub(r"\], (?:\.\.\.|0x[0-9a-f]+)\) =", "], ENVIRONMENT) =", text)
             path, arguments, rest = text.partition("[")  # the command line is kept whole, whatever -s says
             text = (path + arguments + QUOTED.sub(lambda found: found[0].rstrip(".")[:LIMIT], rest))[:400]
-        text = re.sub(r"0x[0-9a-f]{7,}", "ADDRESS", text)
+        text = re.sub(r"0x[0-9a-f]{7,}" if name != "brk" else r"0x[0-9a-f]+", "ADDRESS", text)
         anywhere = r"(?<![\w.:\"\[#\\])\d{2,}(?![\w.:\"])" if name in HAVE_PIDS else r"(?<=/proc/)\d+"
         text = re.sub(anywhere, lambda found: self.pids.get(found[0], found[0]), text)
         text = re.sub(r"(127\.0\.0\.1:|\]:|htons\()\d{5}", r"\1PORT", text)
