@@ -53,8 +53,13 @@ std::string answers_of(const Trace& trace) { return event_lines(trace) + csv(top
 TEST(Damage, EverySingleBitFlipIsReportedOrChangesNothing) {
   const auto whole = script_bytes(kText);
   const std::string expected = answers_of(trace_of(whole));
-  size_t reported = 0, refused = 0;
-  for (size_t bit = 0; bit < whole.size() * 8; ++bit) {
+  size_t reported = 0, refused = 0, flipped = 0;
+#ifdef __SANITIZE_ADDRESS__
+  constexpr size_t kStep = 7;  // ten times slower: a bit of each byte, of some two, over all eight places
+#else
+  constexpr size_t kStep = 1;
+#endif
+  for (size_t bit = 0; bit < whole.size() * 8; bit += kStep, ++flipped) {
     auto bytes = whole;
     bytes[bit / 8] ^= std::byte(1 << bit % 8);
     try {
@@ -74,7 +79,7 @@ TEST(Damage, EverySingleBitFlipIsReportedOrChangesNothing) {
     }
   }
   EXPECT_LE(refused, sizeof(Preamble::magic) * 8);
-  EXPECT_EQ(reported + refused, whole.size() * 8);  // every byte is under some checksum
+  EXPECT_EQ(reported + refused, flipped);  // every byte is under some checksum
 }
 
 // Bytes lost or added in the middle: the frames behind are found again.
