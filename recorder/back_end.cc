@@ -66,12 +66,27 @@ Chosen functions_of(const SyscallSet& calls, bool changes_user, const KernelProb
       if (wanted) chosen.absent.emplace_back(name);
       continue;
     }
-    chosen.functions.push_back({function, wanted, std::string_view(call.getResult().cStr()) != "none"});
+    chosen.functions.push_back({function, call.getArgs().size() == 0, wanted,
+                                std::string_view(call.getResult().cStr()) != "none"});
     chosen.calls += wanted;
     chosen.waits |= wanted && may_wait(name);
     if (wanted) chosen.reach.native.set(number);
   }
   return chosen;
+}
+
+// Gives each function the name that fentry finds it by. Returns those that have none.
+std::vector<std::string> name_by_type(std::vector<CallFunction>& functions, const KernelProbes& kernel) {
+  std::vector<std::string> untyped;
+  for (CallFunction& function : functions) {
+    if (kernel.has_type(function.name)) continue;
+    const std::string body = fmt::format("__do_{}", function.name.substr(std::string_view("__x64_").size()));
+    if (function.takes_nothing && kernel.has_type(body))
+      function.name = body;
+    else
+      untyped.push_back(function.name);
+  }
+  return untyped;
 }
 
 [[noreturn]] void cannot(BackEnd back_end, std::string_view why, std::string_view remedy) {
@@ -97,6 +112,10 @@ std::optional<BackEnd> back_end_named(std::string_view name) {
 
 bool KernelProbes::has(std::string_view function) const {
   return std::binary_search(functions.begin(), functions.end(), function);
+}
+
+bool KernelProbes::has_type(std::string_view function) const {
+  return std::binary_search(typed.begin(), typed.end(), function);
 }
 
 std::string ProbePlan::describe() const {
@@ -137,11 +156,15 @@ ProbePlan plan_probes(std::optional<BackEnd> asked, const SyscallSet& calls, boo
     if (!compat_visible)
       cannot(*asked, fmt::format("this kernel has no function {} by which 32-bit calls could be seen (Linux 6.9, 6.1.85)",
                                  kEveryCompatCall), "choose 64-bit calls only (-e trace=NAME@64), or --probe tracepoint");
-    if (*asked == BackEnd::kFentry && chosen.calls > kFentryPlaces) {
-      if (!kernel.has(kEveryCall))
-        cannot(*asked, fmt::format("{} functions are more than the {} that it has programs for, and this kernel has no {} that "
-                                   "all calls come by (Linux 6.9, 6.1.85)", chosen.calls, kFentryPlaces, kEveryCall),
-               "choose fewer calls (-e trace=...), or --probe tracepoint");
+    if (*asked == BackEnd::kKprobe) return plan;
+    const auto untyped = name_by_type(plan.functions, kernel);
+    if (chosen.calls > kFentryPlaces || !untyped.empty()) {
+      const std::string why = untyped.empty()
+                                  ? fmt::format("{} functions are more than the {} that it has programs for", chosen.calls, kFentryPlaces)
+                                  : fmt::format("the kernel's BTF does not have {}", fmt::join(untyped, ", "));
+      if (!kernel.has_type(kEveryCall))
+        cannot(*asked, fmt::format("{}, and this kernel has no {} that all calls come by (Linux 6.9, 6.1.85)", why, kEveryCall),
+               "choose other calls (-e trace=...), or --probe tracepoint");
       plan.every_call = true;
       plan.functions.clear();
       plan.reach.native.set();
@@ -152,16 +175,21 @@ ProbePlan plan_probes(std::optional<BackEnd> asked, const SyscallSet& calls, boo
   if (may_change) return take_tracepoint("the set of calls may change");
   if (chosen.calls > kFewCalls || calls.native.test(CALLS - 1)) return take_tracepoint("cheapest for that many calls");
   if (!compat_visible) return take_tracepoint("32-bit calls cannot be seen otherwise");
-  if (!kernel.no_fentry) {
-    plan.back_end = BackEnd::kFentry;
-    plan.reason = "cheapest for few calls";
-    return plan;
+  std::optional<std::string> no_fentry = kernel.no_fentry;
+  if (!no_fentry) {
+    ProbePlan typed = plan;
+    const auto untyped = name_by_type(typed.functions, kernel);
+    if (untyped.empty() && (!compat || kernel.has_type(kEveryCompatCall))) {
+      typed.back_end = BackEnd::kFentry;
+      typed.reason = "cheapest for few calls";
+      return typed;
+    }
+    no_fentry = fmt::format("the kernel's BTF does not have {}", untyped.empty() ? kEveryCompatCall : untyped.front());
   }
-  if (kernel.no_kprobe) return take_tracepoint(fmt::format("no fentry: {}; no kprobe: {}", *kernel.no_fentry, *kernel.no_kprobe));
-  if (chosen.waits)
-    return take_tracepoint(fmt::format("no fentry: {}; kretprobes miss returns of calls that wait", *kernel.no_fentry));
+  if (kernel.no_kprobe) return take_tracepoint(fmt::format("no fentry: {}; no kprobe: {}", *no_fentry, *kernel.no_kprobe));
+  if (chosen.waits) return take_tracepoint(fmt::format("no fentry: {}; kretprobes miss returns of calls that wait", *no_fentry));
   plan.back_end = BackEnd::kKprobe;
-  plan.reason = fmt::format("no fentry: {}", *kernel.no_fentry);
+  plan.reason = fmt::format("no fentry: {}", *no_fentry);
   return plan;
 }
 

@@ -28,7 +28,8 @@ constexpr size_t kFewCalls = 8;
 
 // A kernel function that calls come by. All 32-bit calls share one.
 struct CallFunction {
-  std::string name;    // "__x64_sys_openat"
+  std::string name;    // "__x64_sys_openat"; with fentry that which has a type: see KernelProbes::typed
+  bool takes_nothing = false;  // a call without arguments
   bool entry = true;   // where the call begins; without it, only what others depend on is noted at its return
   bool returns = true; // where it ends: false for calls that don't, such as exit
 };
@@ -50,9 +51,13 @@ struct ProbePlan {
 // What a plan is made from; tests give their own.
 struct KernelProbes {
   std::vector<std::string> functions;    // sorted names of the kernel's functions
+  // Those whose type the kernel's BTF has, sorted: fentry takes no others. A call without arguments is an alias there, and its
+  // type is that of __do_sys_NAME (__SYS_STUB0 in arch/x86/include/asm/syscall_wrapper.h).
+  std::vector<std::string> typed;
   std::optional<std::string> no_kprobe;  // why kprobes cannot be had here
   std::optional<std::string> no_fentry;  // likewise
   bool has(std::string_view function) const;
+  bool has_type(std::string_view function) const;
 };
 
 // Tries for real, with a program that does nothing. Needs CAP_BPF and CAP_PERFMON. Loads up to two programs.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // probe_kernel(): what this kernel allows, found by doing it.
+#include <bpf/btf.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,9 +9,15 @@
 
 #include "recorder/back_end.h"
 #include "recorder/hook_trials.h"
+#include "recorder/kernel_btf.h"
 
 namespace ebpftrace {
 namespace {
+
+bool of_calls(std::string_view function) {
+  return function.starts_with("__x64_sys_") || function.starts_with("__do_sys_") || function == "__ia32_compat_sys_execve" ||
+         function == "x64_sys_call" || function == "ia32_sys_call";
+}
 
 std::vector<std::string> call_functions() {
   std::vector<std::string> names;
@@ -18,8 +25,19 @@ std::vector<std::string> call_functions() {
   for (std::string line; std::getline(symbols, line);) {
     const size_t from = line.find(' ', line.find(' ') + 1) + 1;
     const std::string_view name = std::string_view(line).substr(from);
-    if (name.starts_with("__x64_sys_") || name == "__ia32_compat_sys_execve" || name == "x64_sys_call" || name == "ia32_sys_call")
-      names.emplace_back(name);
+    if (of_calls(name)) names.emplace_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> typed_functions(const btf* types) {
+  std::vector<std::string> names;
+  for (unsigned id = 1; id < btf__type_cnt(types); ++id) {
+    const btf_type* type = btf__type_by_id(types, id);
+    if (!btf_is_func(type)) continue;
+    const std::string_view name = btf__name_by_offset(types, type->name_off);
+    if (of_calls(name)) names.emplace_back(name);
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -33,7 +51,7 @@ std::optional<std::string> why_not(const Trial& trial) {
 }  // namespace
 
 KernelProbes probe_kernel(const KernelBtf& types) {
-  return {call_functions(), why_not(try_kprobe()), why_not(try_fentry(&types))};
+  return {call_functions(), typed_functions(types.types()), why_not(try_kprobe()), why_not(try_fentry(&types))};
 }
 
 }  // namespace ebpftrace

@@ -18,11 +18,18 @@ KernelProbes kernel_with(std::vector<std::string> more = {}) {
     kernel.functions.push_back(std::string("__x64_sys_") + call);
   for (std::string& function : more) kernel.functions.push_back(std::move(function));
   std::sort(kernel.functions.begin(), kernel.functions.end());
+  kernel.typed = kernel.functions;
   return kernel;
 }
 
 KernelProbes without(KernelProbes kernel, const std::string& function) {
   std::erase(kernel.functions, function);
+  std::erase(kernel.typed, function);
+  return kernel;
+}
+
+KernelProbes without_type(KernelProbes kernel, const std::string& function) {
+  std::erase(kernel.typed, function);
   return kernel;
 }
 
@@ -128,6 +135,27 @@ TEST(BackEnd, MoreCallsThanThereAreProgramsForGoThroughTheOneFunction) {
   EXPECT_TRUE(all.functions.empty());
   EXPECT_EQ(all.describe(), "fentry (at x64_sys_call)");
   EXPECT_THROW(plan(BackEnd::kFentry, "all", without(kernel, "x64_sys_call")), BackEndError);
+}
+
+// As in the BTF of Linux 6.1 to 6.18: __x64_sys_getppid is an alias there.
+TEST(BackEnd, CallsWithoutArgumentsAreFoundByTheirBodies) {
+  const KernelProbes kernel = without_type(kernel_with({"__do_sys_getppid", "__do_sys_close"}), "__x64_sys_getppid");
+  const ProbePlan fentry = plan({}, "getppid,close", kernel);
+  EXPECT_EQ(fentry.back_end, BackEnd::kFentry);
+  EXPECT_EQ(entries(fentry), (std::vector<std::string>{"__x64_sys_close", "__do_sys_getppid"}));
+  EXPECT_EQ(entries(plan(BackEnd::kFentry, "getppid", kernel)), std::vector<std::string>{"__do_sys_getppid"});
+  EXPECT_EQ(entries(plan(BackEnd::kKprobe, "getppid", kernel)), std::vector<std::string>{"__x64_sys_getppid"});
+}
+
+TEST(BackEnd, FunctionsWithoutATypeAreSeenInAnotherWay) {
+  // __do_sys_close takes the call's arguments and no pt_regs.
+  const KernelProbes kernel = without_type(kernel_with({"__do_sys_close"}), "__x64_sys_close");
+  EXPECT_EQ(plan({}, "close", kernel).back_end, BackEnd::kKprobe);
+  EXPECT_EQ(plan({}, "close", kernel).reason, "no fentry: the kernel's BTF does not have __x64_sys_close");
+  EXPECT_TRUE(plan(BackEnd::kFentry, "close", kernel).every_call);
+  EXPECT_THROW(plan(BackEnd::kFentry, "close", without(kernel, "x64_sys_call")), BackEndError);
+  EXPECT_EQ(plan({}, "read", without_type(kernel_with(), "ia32_sys_call")).reason,
+            "no fentry: the kernel's BTF does not have ia32_sys_call; kretprobes miss returns of calls that wait");
 }
 
 TEST(BackEnd, ThirtyTwoBitCallsNeedTheirOneFunction) {
