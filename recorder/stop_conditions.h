@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// When a recording ends: a signal, its command's or its processes' end, a duration. One thread.
+#pragma once
+
+#include <unistd.h>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "recorder/command.h"
+#include "recorder/network/edge.h"
+
+namespace ebpftrace {
+
+// An owned descriptor.
+struct Fd {
+  int fd = -1;
+  explicit Fd(int fd) : fd(fd) {}
+  Fd(Fd&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    std::swap(fd, other.fd);
+    return *this;
+  }
+  ~Fd() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+// SIGINT, SIGTERM and SIGHUP as a descriptor; blocked for all threads made from here on. SIGPIPE is ignored.
+Fd catch_signals();
+
+class StopConditions {
+ public:
+  struct Watched {
+    const Fd& signals;
+    Command* command = nullptr;      // its end is ours
+    std::vector<Fd>& targets;        // pidfds: the end of all is ours, if there are any
+    const NetworkEdge* edge = nullptr;
+    bool network_only = false;       // without an interface there is nothing to record
+    double seconds = 0;              // 0: no limit
+    std::function<void()> reload;    // what SIGHUP does; if nothing, it ends the recording
+  };
+  explicit StopConditions(Watched watched);
+
+  // Waits for something to do; true if the recording is to end, see reason().
+  bool wait(std::chrono::milliseconds longest);
+  const std::string& reason() const { return reason_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  bool because(const char* reason);
+  void take_signal();
+  bool all_targets_gone() const;
+
+  Watched watched_;
+  std::optional<Clock::time_point> deadline_;
+  Clock::time_point grace_end_;
+  int signal_ = 0;
+  std::string reason_;
+};
+
+}  // namespace ebpftrace
