@@ -53,7 +53,8 @@ Table table_of(const Summary& summary) {
                    {"file_bytes", Unit::kBytes, "FILE"},      {"probe", Unit::kText, "PROBE"},
                    {"host_kernel", Unit::kText, "KERNEL"},
                    {"containers", Unit::kNumber, "CONTAINERS"},
-                   {"io_uring_processes", Unit::kNumber, "IO_URING"}};
+                   {"io_uring_processes", Unit::kNumber, "IO_URING"},
+                   {"part", Unit::kNumber, "PART"}};
   table.rows = table.all_rows = 1;
   table.coverage = summary.coverage;
   table.row = [&summary](size_t, std::vector<Cell>& cells) {
@@ -64,7 +65,8 @@ Table table_of(const Summary& summary) {
              summary.file_bytes,  summary.facts.probe,
              summary.facts.kernel,
              uint64_t{summary.containers.size()},
-             summary.io_uring_processes};
+             summary.io_uring_processes,
+             uint64_t{summary.facts.part}};
   };
   return table;
 }

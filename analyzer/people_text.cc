@@ -63,6 +63,7 @@ void write_summary(const Summary& summary, const Write& write) {
   auto fact = [&](std::string_view name, std::string_view value) { out += fmt::format("{:<16} {}\n", name, value); };
   fact("recorded",
        fmt::format("{}, {} long", wall_clock(summary.facts.start_real_ns), human_duration(summary.duration_ns)));
+  if (summary.facts.part) fact("part", fmt::format("{} of a recording in several files", summary.facts.part));
   std::string command;
   for (const std::string& word : summary.facts.command_line) command += (command.empty() ? "" : " ") + word;
   if (!command.empty()) fact("command", escaped(command));

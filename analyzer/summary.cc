@@ -119,7 +119,9 @@ Summary summarise(const Trace& trace) {
     if (known.name == "syscall") summary.syscalls = events;
     summary.by_type.push_back({known.name, events});
   }
-  summary.duration_ns = all.last_ns > all.first_ns ? all.last_ns - all.first_ns : 0;
+  // A later part of a recording has calls that began in the one before.
+  const uint64_t from = std::max(all.first_ns, trace.facts().start_boot_ns);
+  summary.duration_ns = all.last_ns > from ? all.last_ns - from : 0;
   summary.processes = threads.processes().size() - 1;
   summary.threads = threads.threads().size() - 1;
   for (const bool ring : processes_with_rings(trace, threads)) summary.io_uring_processes += ring;

@@ -72,6 +72,7 @@ void Trace::read_header(FramePayload& payload) {
                                                 facts.filter = text(header.getFilter());
                                                 facts.start_boot_ns = header.getStart().getBootNs();
                                                 facts.start_real_ns = header.getStart().getRealNs();
+                                                facts.part = header.getPart();
                                                 const auto words = header.getCommandLine();
                                                 for (unsigned i = 0; i < std::min(words.size(), kMaxWords); ++i)
                                                   facts.command_line.push_back(text(words[i]));

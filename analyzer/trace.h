@@ -29,6 +29,7 @@ struct TraceFacts {
   uint32_t possible_cpus = 0;
   uint64_t start_boot_ns = 0;
   int64_t start_real_ns = 0;
+  uint32_t part = 0;  // of a recording in several files, from 1; 0: it is in one
 };
 
 // From the last status frame; all 0 if there is none.

@@ -169,7 +169,6 @@ class Synthesiser {
 void generate(const std::string& path, uint64_t events) {
   const auto catalogue = event_catalogue();
   OutputCalls calls;
-  TraceFile file(path, {::geteuid(), ::getegid()}, calls);
   BlockQueue queue({});
   LossLedger losses;
   capnp::MallocMessageBuilder header;
@@ -179,7 +178,7 @@ void generate(const std::string& path, uint64_t events) {
       catalogue);
   std::atomic<uint64_t> produced{0};
   TraceWriter writer(
-      file, queue, losses, header,
+      std::make_unique<TraceFile>(path, OutputOwner{::geteuid(), ::getegid()}, calls), queue, losses, header,
       [&] {
         return StatusReport{{{kNoCpu, EVENT_SYSCALL, schema::Count::What::PRODUCED, produced.load()}}, {}};
       },
@@ -194,8 +193,8 @@ void generate(const std::string& path, uint64_t events) {
   produced = synthesiser.rows();
   queue.close();
   if (!writer.finish("generated")) throw std::runtime_error("the trace could not be written");
-  fmt::print("{} events, {:.1f} MB, {:.2f} bytes per event\n", events, static_cast<double>(file.bytes()) / 1e6,
-             static_cast<double>(file.bytes()) / static_cast<double>(events));
+  fmt::print("{} events, {:.1f} MB, {:.2f} bytes per event\n", events, static_cast<double>(writer.bytes()) / 1e6,
+             static_cast<double>(writer.bytes()) / static_cast<double>(events));
 }
 
 // ---- measuring ------------------------------------------------------------------------------------------------------

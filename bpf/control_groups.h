@@ -11,7 +11,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
 	__type(key, u64);
-	__type(value, u32);
+	__type(value, u32); /* value of trace_part when it was described */
 } known_cgroups SEC(".maps");
 
 struct cgroup_scratch {
@@ -78,13 +78,14 @@ static __noinline void describe_cgroup(struct task_struct *task, u32 slot)
 	struct cgroup_scratch *scratch;
 	struct cgroup_record *record;
 	struct cgroup_walk w = {};
-	u32 path_bytes, one = 1;
+	u32 path_bytes, part = current_part(), *known;
 	u64 id;
 
 	if (!node)
 		return;
 	id = BPF_CORE_READ(node, id);
-	if (bpf_map_lookup_elem(&known_cgroups, &id))
+	known = bpf_map_lookup_elem(&known_cgroups, &id);
+	if (known && *known == part)
 		return;
 	count_produced(EVENT_CGROUP);
 	scratch = bpf_map_lookup_elem(&cgroup_texts, &slot);
@@ -107,6 +108,6 @@ static __noinline void describe_cgroup(struct task_struct *task, u32 slot)
 	if (bpf_ringbuf_output(&life_ring, record, sizeof(*record) + path_bytes, BPF_RB_NO_WAKEUP))
 		count_lost(EVENT_CGROUP, LOST_RING_FULL);
 	else
-		bpf_map_update_elem(&known_cgroups, &id, &one, BPF_ANY);
+		bpf_map_update_elem(&known_cgroups, &id, &part, BPF_ANY);
 	*(volatile u32 *)&scratch->busy = 0;
 }

@@ -51,7 +51,7 @@ int BPF_PROG(on_fork, struct task_struct *child, u64 clone_flags)
 			adopt(state, child);
 		return 0;
 	}
-	if (!state->described)
+	if (!is_described(state))
 		introduce(task, state, SCRATCH_HOOKS);
 	write_fork(state, child, clone_flags);
 	return 0;
@@ -113,7 +113,7 @@ int BPF_PROG(on_exit, struct task_struct *unused)
 
 	if (!state || state->verdict != VERDICT_TRACED)
 		return 0;
-	if (!state->described)
+	if (!is_described(state))
 		introduce(task, state, SCRATCH_HOOKS);
 	if (state->enter_ns)
 		write_unfinished(task, state);
@@ -136,7 +136,7 @@ int still_in_call(struct bpf_iter__task *context)
 	return 0;
 }
 
-/* Read when recording begins: everybody who is recorded from now on, whether they do something or not. */
+/* Read when recording begins, and for every part of it: everybody who is recorded, whether they do something or not. */
 SEC("iter/task")
 int running_threads(struct bpf_iter__task *context)
 {

@@ -27,7 +27,7 @@ struct known_file {
 	struct file_facts facts;
 	u64 path_hash;
 	u32 id;
-	u32 pad;
+	u32 part; /* value of trace_part when it was described */
 };
 
 struct file_key {
@@ -59,6 +59,18 @@ struct {
 /* Successful calls so far that may have changed paths; by any process. */
 u32 rename_count;
 u32 last_file_id;
+
+/*
+ * Counts the files that the recorder wrote, from 1: each needs descriptions of its own. The recorder adds one to
+ * rename_count as well, so that what threads remember is looked at again.
+ */
+u32 trace_part = 1;
+u32 last_former_file; /* ids up to here belong to former parts */
+
+static __always_inline u32 current_part(void)
+{
+	return *(volatile u32 *)&trace_part;
+}
 
 #include "socket_address.h"
 
@@ -183,7 +195,8 @@ __noinline u32 identify_file(struct file_facts *facts, u32 slot)
 	key.mnt = facts->mnt;
 	find_sockets_mount(facts);
 	known = bpf_map_lookup_elem(&known_files, &key);
-	if (known && same_file(&known->facts, facts)) {
+	fresh.part = current_part();
+	if (known && known->part == fresh.part && same_file(&known->facts, facts)) {
 		if (known->facts.renames == facts->renames)
 			return known->id;
 		if (known->path_hash == hash_path(facts)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is there when recording begins, by iterators that the recorder reads. For every record that one sends it writes
+ * What is there when recording or a part of it begins, by iterators that the recorder reads. For every record that one sends it writes
  * a byte: a read() ends when the reader's buffer is full, which is when the reader empties the rings.
  */
 #pragma once
@@ -14,6 +14,33 @@ static __always_inline void note_record(struct bpf_iter_meta *meta)
 	bpf_seq_write(meta->seq, &byte, 1);
 }
 
+/*
+ * A call that goes on while the trace does in another file: its file gets an id there. `file` is compared and swapped, as
+ * the thread may return and begin another call meanwhile, which never gets the old id again. A descriptor that leads
+ * elsewhere by now is told as unknown.
+ */
+static __always_inline void renew_file(struct task_struct *task, struct thread_state *state, u32 *file, u32 which)
+{
+	u32 old = *(volatile u32 *)file, fd, renewed = 0;
+	const volatile struct call_info *info;
+	struct file_facts facts;
+	void *now;
+
+	if (!old || old > *(volatile u32 *)&last_former_file || !state->enter_ns)
+		return;
+	info = info_of(state->number, state->flags);
+	if (info->flags & CALL_REPLACES_REGS)
+		return;
+	fd = argument((struct pt_regs *)bpf_task_pt_regs(task), info->fd_arg[which], state->flags);
+	now = file_of_descriptor(task, fd);
+	if (now && (u64)now == state->files[fd & (REMEMBERED_FILES - 1)].address) {
+		read_file_facts(now, &facts);
+		renewed = identify_file(&facts, SCRATCH_ITERATORS);
+	}
+	if (__sync_val_compare_and_swap(file, old, renewed) == old && !renewed)
+		state->flags |= SYSCALL_NO_FILE;
+}
+
 /* Threads of the kernel are introduced when they do something that is recorded. */
 static __always_inline void introduce_running(struct bpf_iter_meta *meta, struct task_struct *task)
 {
@@ -22,7 +49,11 @@ static __always_inline void introduce_running(struct bpf_iter_meta *meta, struct
 	if (task->flags & PF_KTHREAD)
 		return;
 	state = state_in(task, SCRATCH_ITERATORS);
-	if (!state || state->verdict != VERDICT_TRACED || state->described)
+	if (!state || state->verdict != VERDICT_TRACED)
+		return;
+	renew_file(task, state, &state->file, 0);
+	renew_file(task, state, &state->file2, 1);
+	if (is_described(state))
 		return;
 	introduce(task, state, SCRATCH_ITERATORS);
 	note_record(meta);

@@ -140,7 +140,7 @@ static __always_inline void note_entry(struct task_struct *task, struct thread_s
 		return;
 	if (returns_can_be_missed && state->enter_ns)
 		count_missed_return();
-	if (!state->described)
+	if (!is_described(state))
 		introduce(task, state, SCRATCH_HOOKS);
 	if (info->fd_arg[0] != NO_ARG)
 		file = file_id(task, state, info->fd_arg[0] || flags ? argument(regs, info->fd_arg[0], flags) : regs->di, &flags);

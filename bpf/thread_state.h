@@ -25,7 +25,7 @@ struct thread_state {
 	u32 verdict;	  /* enum verdict */
 	u32 filter;	  /* value of filter_generation when it was reached */
 	u32 id;		  /* 0: not yet given */
-	u32 described;	  /* the description went out */
+	u32 described;	  /* value of trace_part when the description went out; 0: never */
 	u64 enter_ns;	  /* 0: not in a call */
 	u32 file, file2;  /* of the call in progress */
 	u16 number;
@@ -46,6 +46,11 @@ struct {
 } threads SEC(".maps");
 
 u32 last_thread_id;
+
+static __always_inline bool is_described(const struct thread_state *state)
+{
+	return state->described == current_part();
+}
 
 /* The number of the thread in its own, the innermost PID namespace. */
 static __always_inline u32 innermost_id(struct task_struct *task)
@@ -68,6 +73,7 @@ static __noinline void describe_thread(struct task_struct *task, struct thread_s
 		struct thread_record fixed;
 		char comm[COMM_BYTES];
 	} record = {};
+	u32 part = current_part();
 	long n;
 
 	count_produced(EVENT_THREAD);
@@ -94,7 +100,7 @@ static __noinline void describe_thread(struct task_struct *task, struct thread_s
 	if (bpf_ringbuf_output(&life_ring, &record, sizeof(record), BPF_RB_NO_WAKEUP))
 		count_lost(EVENT_THREAD, LOST_RING_FULL);
 	else
-		state->described = 1;
+		state->described = part;
 }
 
 /* Gives a traced thread its id and sends its description, again until that succeeds. */

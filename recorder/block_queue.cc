@@ -28,18 +28,26 @@ BlockPtr BlockQueue::take(const EventType& type, uint32_t cpu) {
 void BlockQueue::push(BlockPtr filled) {
   {
     std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(filled));
+    queue_.push_back({std::move(filled), false});
   }
   filled_.notify_one();
 }
 
-BlockPtr BlockQueue::pop(std::chrono::milliseconds wait) {
+void BlockQueue::push_mark() {
+  {
+    std::lock_guard lock(mutex_);
+    queue_.push_back({nullptr, true});
+  }
+  filled_.notify_one();
+}
+
+BlockQueue::Item BlockQueue::pop(std::chrono::milliseconds wait) {
   std::unique_lock lock(mutex_);
   filled_.wait_for(lock, wait, [&] { return !queue_.empty() || closed_; });
-  if (queue_.empty()) return nullptr;
-  BlockPtr block = std::move(queue_.front());
+  if (queue_.empty()) return {};
+  Item item = std::move(queue_.front());
   queue_.pop_front();
-  return block;
+  return item;
 }
 
 void BlockQueue::give_back(BlockPtr block) {

@@ -30,9 +30,16 @@ class BlockQueue {
   // An empty block, or nullptr when all are in use.
   BlockPtr take(const EventType& type, uint32_t cpu);
   void push(BlockPtr filled);
+  // What is pushed from now on belongs to the next part of the recording.
+  void push_mark();
 
   // The next filled block; nullptr after `wait` without one, or when closed and empty.
-  BlockPtr pop(std::chrono::milliseconds wait);
+  // The oldest block or mark; neither after `wait`.
+  struct Item {
+    BlockPtr block;
+    bool mark = false;
+  };
+  Item pop(std::chrono::milliseconds wait);
   void give_back(BlockPtr block);
   // Blocks that were pushed and not yet popped.
   size_t backlog() const;
@@ -49,7 +56,7 @@ class BlockQueue {
   mutable std::mutex mutex_;
   std::condition_variable filled_;
   std::map<uint16_t, Pool> pools_;
-  std::deque<BlockPtr> queue_;
+  std::deque<Item> queue_;
   bool closed_ = false;
 };
 

@@ -51,7 +51,10 @@ Drain::Drain(const std::vector<EventType>& catalogue, CpuRings rings, BlockQueue
 
 OpenBlock* Drain::open(BlockPtr& slot, const EventType& type, uint32_t cpu) {
   if (slot && slot->full()) seal(slot);
-  if (!slot) slot = queue_.take(type, cpu);
+  if (!slot) {
+    slot = queue_.take(type, cpu);
+    if (slot && carrying_ && type.dictionary) slot->carry();
+  }
   return slot.get();
 }
 
@@ -67,6 +70,17 @@ void Drain::flush() {
   for (BlockPtr& block : others_) seal(block);
   for (BlockPtr& block : syscalls_) seal(block);
   last_flush_ = std::chrono::steady_clock::now();
+}
+
+void Drain::begin_carrying() {
+  flush();
+  carrying_ = true;
+}
+
+void Drain::end_part() {
+  flush();
+  carrying_ = false;
+  queue_.push_mark();
 }
 
 bool Drain::add_call(const record_head& head, std::span<const std::byte> bytes) {
@@ -171,8 +185,11 @@ size_t Drain::pass() {
     heads_[cpu] = std::atomic_ref(rings_.controls[cpu].head).load(std::memory_order_acquire);
   consume_shared_();
   fill_ = 0;
-  for (uint32_t cpu = 0; cpu < rings_.cpus; ++cpu)
+  caught_up_ = true;
+  for (uint32_t cpu = 0; cpu < rings_.cpus; ++cpu) {
     if (heads_[cpu] != rings_.controls[cpu].tail) drain_cpu(cpu, heads_[cpu]);
+    caught_up_ &= rings_.controls[cpu].tail == heads_[cpu];
+  }
   if (std::chrono::steady_clock::now() - last_flush_ >= kFlushInterval) flush();
   return events_ - before;
 }

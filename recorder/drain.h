@@ -48,6 +48,14 @@ class Drain {
   // Pushes everything that is open.
   void flush();
 
+  // A part of the recording ends in two steps. First the programs are told to describe anew whatever they refer to, and from
+  // then on descriptions are carried on to the next part, too. When all that was recorded before is here (caught_up()), the
+  // part ends: what comes then refers to descriptions of that time only.
+  void begin_carrying();
+  void end_part();
+  // The last pass left nothing of what it found in the rings.
+  bool caught_up() const { return caught_up_; }
+
   uint64_t events() const { return events_; }
   uint64_t ring_peak_bytes() const { return ring_peak_bytes_; }
   // Most that a CPU's ring held since this was asked last.
@@ -83,6 +91,7 @@ class Drain {
   uint64_t events_ = 0;
   uint64_t ring_peak_bytes_ = 0;
   double fill_ = 0;
+  bool carrying_ = false, caught_up_ = true;
 };
 
 }  // namespace ebpftrace

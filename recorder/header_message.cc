@@ -12,18 +12,6 @@
 namespace ebpftrace {
 namespace {
 
-// Host name, user names and environment stay out of a trace.
-void fill_host(schema::Host::Builder host, uint32_t possible_cpus) {
-  utsname names{};
-  if (::uname(&names) == 0) {
-    host.setKernel(names.release);
-    host.setMachine(names.machine);
-  }
-  host.setPossibleCpus(possible_cpus);
-  host.setPageSize(static_cast<uint32_t>(::sysconf(_SC_PAGESIZE)));
-  host.setMemoryBytes(static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)));
-}
-
 void fill_symbols(schema::TraceHeader::Builder header) {
   const auto sets = *schema::SYMBOLS;
   auto packed = header.initSymbols(sets.size());
@@ -57,15 +45,33 @@ void fill_symbols(schema::TraceHeader::Builder header) {
 
 }  // namespace
 
+HostFacts this_host() {
+  HostFacts host;
+  utsname names{};
+  if (::uname(&names) == 0) {
+    host.kernel = names.release;
+    host.machine = names.machine;
+  }
+  host.page_size = static_cast<uint32_t>(::sysconf(_SC_PAGESIZE));
+  host.memory_bytes = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * host.page_size;
+  return host;
+}
+
 void build_header(capnp::MessageBuilder& message, const RecordingFacts& facts, const std::vector<EventType>& catalogue) {
   auto header = message.initRoot<schema::TraceHeader>();
   header.setRecorderVersion(kVersion);
-  fill_host(header.initHost(), facts.possible_cpus);
+  auto host = header.initHost();
+  host.setKernel(facts.host.kernel);
+  host.setMachine(facts.host.machine);
+  host.setPageSize(facts.host.page_size);
+  host.setMemoryBytes(facts.host.memory_bytes);
+  host.setPossibleCpus(facts.possible_cpus);
   header.initStart().setBootNs(facts.start.boot_ns);
   header.getStart().setRealNs(facts.start.real_ns);
   header.setProbe(facts.probe);
   header.setFilter(facts.filter);
   header.setRingBytesPerCpu(facts.ring_bytes_per_cpu);
+  header.setPart(facts.part);
   auto words = header.initCommandLine(static_cast<unsigned>(facts.command_line.size()));
   for (unsigned i = 0; i < words.size(); ++i) {
     const std::string& word = facts.command_line[i];

@@ -12,6 +12,14 @@
 
 namespace ebpftrace {
 
+// Host name, user names and environment stay out of a trace.
+struct HostFacts {
+  std::string kernel, machine;
+  uint32_t page_size = 0;
+  uint64_t memory_bytes = 0;
+};
+HostFacts this_host();
+
 struct RecordingFacts {
   std::string probe;
   std::string filter;
@@ -19,6 +27,8 @@ struct RecordingFacts {
   ClockReading start;
   uint32_t possible_cpus = 0;
   uint64_t ring_bytes_per_cpu = 0;
+  HostFacts host = this_host();
+  uint32_t part = 0;  // from 1; 0: not rotated
 };
 
 void build_header(capnp::MessageBuilder& message, const RecordingFacts& facts, const std::vector<EventType>& catalogue);

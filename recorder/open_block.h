@@ -54,6 +54,7 @@ class OpenBlock {
   void start(uint32_t cpu) {
     rows_ = 0;
     cpu_ = cpu;
+    carried_ = false;
     strings_.clear();
   }
 
@@ -61,6 +62,9 @@ class OpenBlock {
   uint32_t cpu() const { return cpu_; }
   size_t rows() const { return rows_; }
   bool empty() const { return rows_ == 0; }
+  // Descriptions that the next part of the recording needs as well.
+  bool carried() const { return carried_; }
+  void carry() { carried_ = true; }
   // No room for one more row of the largest kind.
   bool full() const { return rows_ == capacity_ || strings_.bytes().size() > kMaxStringBytes; }
 
@@ -85,6 +89,7 @@ class OpenBlock {
   size_t stride_;
   size_t rows_ = 0;
   uint32_t cpu_ = kNoCpu;
+  bool carried_ = false;
   std::unique_ptr<uint64_t[]> cells_;
   BlockStrings strings_;
 };

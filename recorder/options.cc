@@ -127,6 +127,12 @@ ParsedOptions parse_options(int argc, char** argv) {
   auto list_option = [&](const char* names, std::vector<std::string>& values, const char* type, const char* what) {
     return app.add_option(names, values, what)->type_name(type)->allow_extra_args(false)->take_all();
   };
+  std::vector<std::string> rotate;
+  list_option("--rotate", rotate, "SIZE|TIME", "Record in parts of this size (100M) or time (10min): run.0001.trace, run.0002.trace, ...; a new one "
+                                               "on SIGUSR2, too");
+  auto* keep = app.add_option("--keep", options.rotation.keep, "Keep so many parts; older ones are removed")
+                   ->type_name("N")
+                   ->check(CLI::Range(1u, 1'000'000u));
   list_option("-e,--trace", traces, "[trace=]SET", "Record these system calls: open,close  !read  %file  @open  /^epoll_  ?maybe; may be repeated");
   list_option("--comm", comms, "NAMES", "Record processes of these names, and their descendants");
   list_option("-u,--user", users, "USERS", "Record processes of these users (names or numbers), and their descendants");
@@ -180,6 +186,12 @@ ParsedOptions parse_options(int argc, char** argv) {
     for (const std::string& name : options.environment)
       if (!is_variable_name(name))
         throw CLI::ValidationError("--env", fmt::format("'{}' is not the name of an environment variable such as PATH", name));
+    for (const std::string& limit : rotate) try {
+        options.rotation.add(limit);
+      } catch (const std::invalid_argument& error) {
+        throw CLI::ValidationError("--rotate", error.what());
+      }
+    if (*keep && !options.rotation.wanted()) throw CLI::ValidationError("--keep", "there are parts only with --rotate");
     options.back_end = back_end_named(probe);
     for (std::string& trace : traces) trace = set_of(trace);
     add_all(options.filter, "-e", "trace", traces);

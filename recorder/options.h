@@ -11,11 +11,13 @@
 #include "recorder/call_table.h"
 #include "recorder/filter.h"
 #include "recorder/network/edge.h"
+#include "recorder/rotation.h"
 
 namespace ebpftrace {
 
 struct Options {
   std::string output = "run.trace";
+  RotationLimits rotation;
   Filter filter;
   std::string config;                // file that the filter came from, and is read from again on SIGHUP; or empty
   std::optional<BackEnd> back_end;   // nothing: the cheapest

@@ -462,6 +462,13 @@ void Probes::read_iterator(const bpf_link* link, size_t batch, bool once, const 
   ::close(fd);
 }
 
+void Probes::begin_part() {
+  if (!skeleton_) return;
+  std::atomic_ref(skeleton_->data->trace_part).fetch_add(1);
+  std::atomic_ref(skeleton_->bss->rename_count).fetch_add(1);
+  std::atomic_ref(skeleton_->bss->last_former_file).store(std::atomic_ref(skeleton_->bss->last_file_id).load());
+}
+
 // A thread's record with that of its control group takes at most 4.5 KiB of the 8 MiB of its ring, as a rule 0.1.
 void Probes::introduce_threads(const std::function<void()>& between) {
   constexpr size_t kBatch = 1024;

@@ -70,6 +70,9 @@ class Probes {
   // After attach(); takes no privilege. between(): called often enough that it can empty the rings before they overflow.
   void introduce_threads(const std::function<void()>& between);
   void list_open_files(const std::function<void()>& between);
+  // From now on whatever records refer to is described anew: for another file. introduce_threads() belongs after it: it does
+  // the same for calls in progress.
+  void begin_part();
   // Has struct ring_control's `runnable` set for every CPU where it can be had. After attach(); takes no privilege.
   void sample_run_queues();
 

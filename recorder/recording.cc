@@ -11,6 +11,8 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -39,6 +41,8 @@ constexpr std::chrono::milliseconds kBusyWait{2};
 constexpr std::chrono::milliseconds kIdleWait{8};
 // A ring this full is emptied again at once.
 constexpr double kHurryFill = 0.25;
+// After this, no program still runs that began before a part did.
+constexpr std::chrono::milliseconds kProgramsEnd{10};
 // Blocks that may wait for the compressor while the snapshot is taken, of at least 64 that there are of a type.
 constexpr size_t kMostWaiting = 16;
 
@@ -107,6 +111,11 @@ class Recording {
   void look_around_after();
   void start_counters();
   void introduce();
+  std::unique_ptr<TraceFile> open_output();
+  TraceWriter::NextFile next_file();
+  bool part_is_complete() const;
+  void rotate();
+  void note_process(std::span<const std::byte> record);
   void announce() const;
   void record_until(StopConditions& stop, StatusLine& status_line);
   int end(const std::string& reason, StatusLine& status_line);
@@ -121,22 +130,28 @@ class Recording {
 
   const Options& options_;
   const SignalSettings invokers_signals_ = signal_settings();
-  const Fd signals_ = catch_signals();
   const std::optional<InvokingUser> user_ = invoking_user();
   const std::vector<EventType> catalogue_ = event_catalogue();
   const bool network_only_, snapshot_wanted_;
+  const Fd signals_;
   std::unique_ptr<Command> command_;
   std::vector<uint32_t> tgids_;
   std::vector<Fd> targets_;
   Probes probes_;
   std::unique_ptr<NetworkEdge> edge_;
   OutputCalls output_calls_;
-  TraceFile file_;
+  std::unique_ptr<PartFiles> parts_;  // only of a recording in parts
+  std::unique_ptr<TraceFile> file_;   // until the writer has it
+  std::mutex facts_mutex_;
   RecordingFacts facts_;
   LossLedger losses_;
   BlockQueue queue_;
   Drain drain_;
   ProcessSnapshot snapshot_;
+  std::set<uint32_t> described_processes_;
+  bool rotate_now_ = false;
+  unsigned marks_ = 0;
+  Clock::time_point part_began_ = Clock::now();
   std::atomic<uint64_t> ring_peak_{0};
   std::unique_ptr<MachineCounters> counters_;
   std::unique_ptr<TraceWriter> writer_;
@@ -146,11 +161,12 @@ Recording::Recording(const Options& options, const std::vector<std::string>& com
     : options_(options),
       network_only_(options.network_only()),
       snapshot_wanted_(options.snapshot && !network_only_),
+      signals_(catch_signals(options.rotation.wanted())),
       command_(options.command.empty() ? nullptr : std::make_unique<Command>(options.command, user_, invokers_signals_)),
       targets_(open_targets(options.filter.pids, tgids_)),
       probes_(probe_options(options)),
       edge_(options.edge.interfaces.empty() ? nullptr : std::make_unique<NetworkEdge>(options.edge)),
-      file_(options.output, user_ ? OutputOwner{user_->uid, user_->gid} : OutputOwner{::geteuid(), ::getegid()}, output_calls_),
+      file_(open_output()),
       queue_({.syscall_blocks = std::max<size_t>(64, 2 * probes_.possible_cpus())}),
       drain_(catalogue_, probes_.rings(), queue_, losses_,
              [this] {
@@ -161,10 +177,23 @@ Recording::Recording(const Options& options, const std::vector<std::string>& com
   facts_.probe = network_only_ ? "xdp" : probes_.plan().describe() + (edge_ ? ", xdp" : "");
   facts_.filter = describe_filter(options);
   facts_.command_line = command_line;
+  facts_.part = parts_ ? 1 : 0;
   facts_.possible_cpus = probes_.possible_cpus();
   facts_.ring_bytes_per_cpu = probes_.ring_bytes_per_cpu();
   drain_.keep_variables(options.environment);
-  probes_.on_shared_record([this](std::span<const std::byte> record) { drain_.add_shared(record); });
+  probes_.on_shared_record([this](std::span<const std::byte> record) {
+    drain_.add_shared(record);
+    if (parts_) note_process(record);
+  });
+}
+
+std::unique_ptr<TraceFile> Recording::open_output() {
+  const OutputOwner owner = user_ ? OutputOwner{user_->uid, user_->gid} : OutputOwner{::geteuid(), ::getegid()};
+  if (!options_.rotation.wanted()) return std::make_unique<TraceFile>(options_.output, owner, output_calls_);
+  parts_ = std::make_unique<PartFiles>(options_.output, owner, output_calls_, options_.rotation.keep);
+  // Later parts are made without privileges: better to know now that they can't be.
+  if (const int error = ask_without_privileges(user_, [this] { return parts_->why_not(); })) parts_->refuse(error, owner.uid);
+  return parts_->next();
 }
 
 // A row that the recorder makes itself.
@@ -241,8 +270,9 @@ void Recording::begin() {
   give_up_privileges(user_);
   capnp::MallocMessageBuilder header;
   build_header(header, facts_, catalogue_);
-  writer_ = std::make_unique<TraceWriter>(file_, queue_, losses_, header, [this] { return report(); }, options_.level);
-  enter_sandbox(command_ ? command_->pid() : -1);
+  writer_ = std::make_unique<TraceWriter>(std::move(file_), queue_, losses_, header, [this] { return report(); }, options_.level);
+  if (parts_) writer_->go_on_with([this] { return next_file(); });
+  enter_sandbox(command_ ? command_->pid() : -1, parts_ ? parts_->folder() : -1);
 }
 
 // What the rings hold of the beginning is brought on its way before there is more than they and the queue hold.
@@ -283,12 +313,83 @@ void Recording::reload() {
     std::vector<Fd> new_targets = open_targets(filter.pids, new_tgids);
     probes_.set_filter(filter, probe_targets(new_tgids, command_.get(), TARGET_TRACED));
     targets_ = std::move(new_targets);
+    {
+      std::lock_guard lock(facts_mutex_);
+      facts_.filter = filter.describe(options_.command.empty() ? "" : options_.command.front());
+    }
     if (!options_.quiet)
       fmt::print(stderr, "ebpf-record: read {} again: recording {}\n", options_.config,
                  filter.describe(options_.command.empty() ? "" : options_.command.front()));
   } catch (const std::runtime_error& error) {
     fmt::print(stderr, "ebpf-record: {}; nothing has changed\n", error.what());
   }
+}
+
+// On the writer's thread.
+TraceWriter::NextFile Recording::next_file() {
+  TraceWriter::NextFile next;
+  try {
+    next.file = parts_->next();
+  } catch (const OutputError& error) {
+    fmt::print(stderr, "ebpf-record: {}; the recording goes on in the part before\n", error.what());
+    return {};
+  }
+  if (options_.verbose) fmt::print(stderr, "ebpf-record: the recording goes on in {}\n", next.file->path());
+  auto header = std::make_unique<capnp::MallocMessageBuilder>();
+  std::lock_guard lock(facts_mutex_);
+  facts_.start = read_clocks();
+  facts_.part = parts_->part();
+  build_header(*header, facts_, catalogue_);
+  next.header = std::move(header);
+  return next;
+}
+
+bool Recording::part_is_complete() const {
+  if (!parts_ || writer_->marks() != marks_) return false;  // the writer is not there yet
+  if (rotate_now_) return true;
+  const RotationLimits& limits = options_.rotation;
+  if (limits.seconds > 0 && Clock::now() - part_began_ >= std::chrono::duration<double>(limits.seconds)) return true;
+  // A part that descriptions alone fill still gets room for events.
+  return limits.bytes && writer_->bytes_of_file() >= limits.bytes && writer_->own_bytes() >= limits.bytes / 4;
+}
+
+// The processes of which anything was described since this was asked last: see rotate().
+void Recording::note_process(std::span<const std::byte> record) {
+  thread_record thread;
+  if (record.size() < sizeof thread) return;
+  std::memcpy(&thread, record.data(), sizeof thread);
+  if (thread.head.type == EVENT_THREAD) described_processes_.insert(thread.tgid);
+}
+
+// A recording is in parts, each of which can be understood without the others: what its events refer to is described in
+// it, and what runs when it begins is as in the first. See Drain::begin_carrying() for the order.
+void Recording::rotate() {
+  probes_.begin_part();
+  drain_.begin_carrying();
+  described_processes_.clear();
+  probes_.introduce_threads([this] { keep_up(); });
+  const auto programs_end = Clock::now() + kProgramsEnd;
+  do {
+    std::this_thread::sleep_for(kBusyWait);
+    drain_.pass();
+  } while (Clock::now() < programs_end);
+  do keep_up();
+  while (!drain_.caught_up());
+  drain_.end_part();
+  ++marks_;
+
+  if (edge_) edge_->describe();
+  if (snapshot_wanted_) {
+    probes_.list_open_files([this] { keep_up(); });
+    ProcessSnapshot snapshot(static_cast<uint32_t>(::getpid()), [this](std::span<const std::byte> record) { add_own(record, EVENT_PROCESS); });
+    for (const uint32_t tgid : std::exchange(described_processes_, {})) {
+      snapshot.add(tgid);
+      snapshot.add_ancestors(tgid);
+      keep_up();
+    }
+  }
+  rotate_now_ = false;
+  part_began_ = Clock::now();
 }
 
 void Recording::record_until(StopConditions& stop, StatusLine& status_line) {
@@ -301,6 +402,7 @@ void Recording::record_until(StopConditions& stop, StatusLine& status_line) {
       // Stays in step; what was missed (a suspended machine) is one long interval.
       next_sample = std::max(next_sample + interval, Clock::now());
     }
+    if (part_is_complete()) rotate();
     const size_t events = drain_.pass();
     ring_peak_.store(drain_.ring_peak_bytes(), std::memory_order_relaxed);
     wait = drain_.fill() > kHurryFill ? std::chrono::milliseconds{0} : events ? kBusyWait : kIdleWait;
@@ -326,7 +428,9 @@ int Recording::end(const std::string& reason, StatusLine& status_line) {
   drain_.flush();
   queue_.close();
   const bool complete = writer_->finish(reason);
-  status_line.finish(drain_.events(), writer_->bytes(), kernel_lost() + losses_.total(), file_.path(), reason);
+  const std::string where = writer_->parts() == 1 ? writer_->file().path()
+                                                  : fmt::format("{} parts, the last {}", writer_->parts(), writer_->file().path());
+  status_line.finish(drain_.events(), writer_->bytes(), kernel_lost() + losses_.total(), where, reason);
 
   if (options_.verbose) {
     const RecorderCost cost = own_cost();
@@ -336,7 +440,7 @@ int Recording::end(const std::string& reason, StatusLine& status_line) {
   }
   if (!complete) {
     fmt::print(stderr, "ebpf-record: the trace is incomplete: writing '{}' failed: {}; {} records are lost and counted in it\n",
-               file_.path(), std::strerror(writer_->error()), losses_.total());
+               writer_->file().path(), std::strerror(writer_->error()), losses_.total());
     return kExitIncomplete;
   }
   return command_ ? command_->exit_status().value_or(0) : 0;
@@ -354,7 +458,8 @@ int Recording::run() {
                        .edge = edge_.get(),
                        .network_only = network_only_,
                        .seconds = options_.seconds,
-                       .reload = options_.config.empty() && !edge_ ? std::function<void()>() : [this] { reload(); }});
+                       .reload = options_.config.empty() && !edge_ ? std::function<void()>() : [this] { reload(); },
+                       .rotate = [this] { rotate_now_ = true; }});
   StatusLine status_line(options_.quiet);
   record_until(stop, status_line);
   return end(stop.reason(), status_line);

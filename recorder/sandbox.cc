@@ -11,6 +11,7 @@
 #include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -69,7 +70,8 @@ constexpr int kAllowed[] = {
     // memory, besides mmap and mprotect without PROT_EXEC
     SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(getrandom), SCMP_SYS(sched_getaffinity),
     // the own cost, the own ids
-    SCMP_SYS(getrusage), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid),
+    SCMP_SYS(getrusage), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid),
+    SCMP_SYS(getegid),
     // how a thread begins (the writer may still be at it) and ends
     SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigreturn),
     SCMP_SYS(sigaltstack), SCMP_SYS(exit), SCMP_SYS(exit_group),
@@ -138,7 +140,25 @@ void give_up_privileges(const std::optional<InvokingUser>& user) {
   need(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "prctl(PR_SET_NO_NEW_PRIVS)");
 }
 
-void enter_sandbox(pid_t command) {
+int ask_without_privileges(const std::optional<InvokingUser>& user, const std::function<int()>& ask) {
+  const pid_t child = ::fork();
+  need(child >= 0, "fork");
+  if (child == 0) {
+    int answer = 126;
+    try {
+      give_up_privileges(user);
+      answer = ask();
+    } catch (const SandboxError&) {
+    }
+    ::_exit(answer);
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 126;
+}
+
+void enter_sandbox(pid_t command, int output_folder) {
   Filter filter;
   for (const int call : kAllowed) filter.allow(call);
   for (const int call : kDeadly) filter.rule(SCMP_ACT_KILL_PROCESS, call);
@@ -151,6 +171,15 @@ void enter_sandbox(pid_t command) {
   for (const int what : kBpfCommands) filter.allow(SCMP_SYS(bpf), is(0, static_cast<uint32_t>(what)));
   if (command > 0) filter.allow(SCMP_SYS(kill), is(0, static_cast<uint32_t>(command)));
   filter.allow(SCMP_SYS(tgkill), is(0, static_cast<uint32_t>(::getpid())));  // abort()
+  if (output_folder >= 0) {
+    // The next part of the recording, as TraceFile opens it.
+    const auto folder = is(0, static_cast<uint32_t>(output_folder));
+    filter.allow(SCMP_SYS(openat), folder,
+                 scmp_arg_cmp{2, SCMP_CMP_MASKED_EQ, O_ACCMODE | O_NOFOLLOW | O_TRUNC, O_WRONLY | O_NOFOLLOW});
+    filter.allow(SCMP_SYS(unlinkat), folder, is(2, 0));
+    filter.allow(SCMP_SYS(fcntl), is(1, F_SETFL));
+    for (const int call : {SCMP_SYS(fchmod), SCMP_SYS(flock)}) filter.allow(call);
+  }
   filter.load();
 }
 

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <stdexcept>
 
@@ -26,9 +27,14 @@ struct SandboxError : std::runtime_error {
 // A process without CAP_SETPCAP can't empty its bounding set; with no_new_privs that set has no meaning.
 void give_up_privileges(const std::optional<InvokingUser>& user);
 
+// What `ask` returns (0 to 125) when a child of this process, which has no other threads yet, asks after it gave up its
+// privileges in that way; 126 if it could not give them up.
+int ask_without_privileges(const std::optional<InvokingUser>& user, const std::function<int()>& ask);
+
 // From now on every thread of this process may only do what recording takes (the list is in sandbox.cc). Another call
 // is refused with EPERM; one that no recorder ever makes, but an intruder would, ends the process (SIGSYS).
 // `command` is the one process that may be signalled, -1 for none.
-void enter_sandbox(pid_t command);
+// `output_folder` is a descriptor of the one folder where files may be created and removed, -1 for none.
+void enter_sandbox(pid_t command, int output_folder = -1);
 
 }  // namespace ebpftrace

@@ -15,10 +15,11 @@ constexpr std::chrono::seconds kCommandGrace{1};
 
 }  // namespace
 
-Fd catch_signals() {
+Fd catch_signals(bool user2) {
   sigset_t signals;
   sigemptyset(&signals);
   for (int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+  if (user2) sigaddset(&signals, SIGUSR2);
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   return Fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
@@ -52,6 +53,10 @@ void StopConditions::take_signal() {
   while (::read(watched_.signals.fd, &info, sizeof info) == sizeof info) {
     if (info.ssi_signo == SIGHUP && watched_.reload) {
       watched_.reload();
+      continue;
+    }
+    if (info.ssi_signo == SIGUSR2) {
+      watched_.rotate();
       continue;
     }
     // The file is valid at every prefix: the second time we just go.

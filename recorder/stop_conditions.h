@@ -30,8 +30,9 @@ struct Fd {
   }
 };
 
-// SIGINT, SIGTERM and SIGHUP as a descriptor; blocked for all threads made from here on. SIGPIPE is ignored.
-Fd catch_signals();
+// SIGINT, SIGTERM and SIGHUP (with user2: SIGUSR2) as a descriptor; blocked for all threads made from here on. SIGPIPE is
+// ignored.
+Fd catch_signals(bool user2);
 
 class StopConditions {
  public:
@@ -43,6 +44,7 @@ class StopConditions {
     bool network_only = false;       // without an interface there is nothing to record
     double seconds = 0;              // 0: no limit
     std::function<void()> reload;    // what SIGHUP does; if nothing, it ends the recording
+    std::function<void()> rotate;    // what SIGUSR2 does
   };
   explicit StopConditions(Watched watched);
 

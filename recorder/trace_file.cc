@@ -18,11 +18,11 @@ namespace {
 }
 
 // Opens without following a link and without touching what is there, then makes sure that it is ours to replace.
-int open_own_file(const std::string& path, OutputOwner owner) {
+int open_own_file(int folder, const std::string& name, const std::string& path, OutputOwner owner) {
   constexpr int kFlags = O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  int fd = ::open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0600);
+  int fd = ::openat(folder, name.c_str(), kFlags | O_CREAT | O_EXCL, 0600);
   const bool created = fd >= 0;
-  if (!created && errno == EEXIST) fd = ::open(path.c_str(), kFlags);
+  if (!created && errno == EEXIST) fd = ::openat(folder, name.c_str(), kFlags);
   if (fd < 0) {
     if (errno == ELOOP) refuse(path, "it is a symbolic link", "name the file itself, or remove the link");
     refuse(path, std::strerror(errno), "choose another place with -o FILE");
@@ -48,7 +48,8 @@ int open_own_file(const std::string& path, OutputOwner owner) {
       refuse(path, fmt::format("it has {} hard links", info.st_nlink), "remove it or choose another place with -o FILE");
     }
     // Only a file that we made is given to the invoking user: one of root's stays root's.
-    if (::fchmod(fd, 0600) != 0 || ::ftruncate(fd, 0) != 0 || (created && ::fchown(fd, owner.uid, owner.gid) != 0)) {
+    const bool give = created && (owner.uid != ::geteuid() || owner.gid != ::getegid());
+    if (::fchmod(fd, 0600) != 0 || ::ftruncate(fd, 0) != 0 || (give && ::fchown(fd, owner.uid, owner.gid) != 0)) {
       const int error = errno;
       ::close(fd);
       refuse(path, std::strerror(error), "choose another place with -o FILE");
@@ -70,9 +71,14 @@ TraceFile::TraceFile(std::string path, OutputOwner owner, OutputCalls& calls) : 
     if (fd_ < 0) refuse("-", std::strerror(errno), "redirect standard output to a file or a pipe");
     seekable_ = false;
   } else {
-    fd_ = open_own_file(path_, owner);
+    fd_ = open_own_file(AT_FDCWD, path_, path_, owner);
     seekable_ = ::lseek(fd_, 0, SEEK_CUR) >= 0;
   }
+}
+
+TraceFile::TraceFile(int folder, const std::string& folder_path, const std::string& name, OutputOwner owner, OutputCalls& calls)
+    : path_(folder_path == "." ? name : folder_path + "/" + name), calls_(calls), fd_(open_own_file(folder, name, path_, owner)) {
+  seekable_ = ::lseek(fd_, 0, SEEK_CUR) >= 0;
 }
 
 TraceFile::~TraceFile() { ::close(fd_); }

@@ -47,6 +47,8 @@ class TraceFile {
   // or replaced if it is a regular file of that owner or of ours; never through a symbolic link. It is locked until
   // closed. Nothing is written yet: the preamble goes before the first frame.
   TraceFile(std::string path, OutputOwner owner, OutputCalls& calls);
+  // The same for a file in an open folder; folder_path is for people.
+  TraceFile(int folder, const std::string& folder_path, const std::string& name, OutputOwner owner, OutputCalls& calls);
   ~TraceFile();
   TraceFile(const TraceFile&) = delete;
 

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The compressor thread: blocks from the queue -> frames -> file, with a status frame about once a second; and the end
-// of the file. When the disk fails it goes on taking blocks and counts their rows as lost(disk).
+// The compressor thread: blocks from the queue -> frames -> file, with a status frame about once a second; the end of the
+// file, and the beginning of the next one. When the disk fails it goes on taking blocks and counts their rows as lost(disk).
 #pragma once
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "recorder/block_encoder.h"
 #include "recorder/block_queue.h"
 #include "recorder/loss_ledger.h"
+#include "recorder/part_account.h"
 #include "recorder/trace_file.h"
 
 namespace ebpftrace {
@@ -33,15 +36,33 @@ struct StatusReport {
 class TraceWriter {
  public:
   // header: the built TraceHeader message. report: called on the compressor's thread, must be thread-safe.
-  TraceWriter(TraceFile& file, BlockQueue& queue, LossLedger& losses, capnp::MessageBuilder& header,
+  TraceWriter(std::unique_ptr<TraceFile> file, BlockQueue& queue, LossLedger& losses, capnp::MessageBuilder& header,
               std::function<StatusReport()> report, int zstd_level);
   ~TraceWriter();
+
+  // Before the first mark is pushed to the queue. At a mark, the file is ended and the recording goes on in the one that
+  // next() gives, after `header` and what blocks are to be carried on; without one, and once the disk has failed, it stays
+  // where it is. next() is called on the compressor's thread.
+  struct NextFile {
+    std::unique_ptr<TraceFile> file;
+    std::unique_ptr<capnp::MessageBuilder> header;
+  };
+  void go_on_with(std::function<NextFile()> next) { next_ = std::move(next); }
 
   // Writes what the queue still holds, the last status, the index and the end mark. The queue must have been closed.
   // False if the file lacks anything (file.error() or lost rows say what).
   bool finish(const std::string& stopped_by);
 
+  // Of all files. Any thread.
   uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  // Of the present file; and without what it began with: the header and what was carried on. Any thread.
+  uint64_t bytes_of_file() const { return bytes() - former_bytes_.load(std::memory_order_relaxed); }
+  uint64_t own_bytes() const { return bytes() - begin_bytes_.load(std::memory_order_relaxed); }
+  // Marks that were come to, and files that were begun. Any thread.
+  unsigned marks() const { return marks_.load(); }
+  unsigned parts() const { return parts_.load(std::memory_order_relaxed); }
+  // The last file; after finish().
+  const TraceFile& file() const { return *file_; }
   // errno of the first write that failed, 0 if none did.
   int error() const { return first_error_.load(std::memory_order_relaxed); }
 
@@ -49,15 +70,25 @@ class TraceWriter {
   void run();
   void write(const OpenBlock& block);
   void count_lost(const FrameHeader& header);
-  bool write_status(bool final, const std::string& stopped_by);
+  void write_header(capnp::MessageBuilder& header, int zstd_level);
+  void go_on();
+  bool end_file(const std::string& stopped_by, bool recording_ends);
+  bool write_status(const std::string& stopped_by, const std::vector<EventCount>& counts, const RecorderCost& cost);
+  std::vector<EventCount> counts_so_far(const StatusReport& report) const;
   bool write_index();
   void note_error();
 
-  TraceFile& file_;
+  std::unique_ptr<TraceFile> file_;
   BlockQueue& queue_;
   LossLedger& losses_;
   std::function<StatusReport()> report_;
+  std::function<NextFile()> next_;
   BlockEncoder encoder_;
+  PartAccount account_;
+  std::vector<std::pair<FrameHeader, std::vector<std::byte>>> carried_;  // frames
+  std::atomic<uint64_t> former_bytes_{0};
+  std::atomic<uint64_t> begin_bytes_{0};
+  std::atomic<unsigned> marks_{0}, parts_{1};
   std::atomic<uint64_t> bytes_{0};
   std::atomic<int> first_error_{0};
   std::thread thread_;

@@ -21,6 +21,7 @@ struct TraceHeader {
   ringBytesPerCpu @8 :UInt64;
   filter @9 :Text;              # "all", or what was chosen
   symbols @10 :List(SymbolNames); # names for the values of the argument types enum:X and flags:X
+  part @11 :UInt32;             # of a recording in several files, from 1; 0: it is in one
 }
 
 struct Host {

@@ -107,7 +107,6 @@ class Author {
       : catalogue_(catalogue(small)),
         calls_(built_in_catalogue().syscalls),
         folder_(make_folder()),
-        file_(folder_ / "script.trace", {::geteuid(), ::getegid()}, calls_of_system_),
         queue_({}) {
     build_header(header_,
                  {.probe = "script",
@@ -123,7 +122,7 @@ class Author {
       header_.getRoot<schema::TraceHeader>().disownSymbols();
     }
     writer_ = std::make_unique<TraceWriter>(
-        file_, queue_, losses_, header_,
+        std::make_unique<TraceFile>(path(), OutputOwner{::geteuid(), ::getegid()}, calls_of_system_), queue_, losses_, header_,
         [this] {
           return StatusReport{counts_, {}};
         },
@@ -163,12 +162,12 @@ class Author {
     flush();
     queue_.close();
     writer_->finish("script");
-    std::ifstream in(file_.path(), std::ios::binary);
+    std::ifstream in(path(), std::ios::binary);
     std::vector<char> chars((std::istreambuf_iterator<char>(in)), {});
     std::vector<std::byte> bytes(chars.size());
     std::memcpy(bytes.data(), chars.data(), chars.size());
     if (no_end_) {
-      const auto& frames = file_.frames();
+      const auto& frames = writer_->file().frames();
       bytes.resize(frames.at(frames.size() - 2).offset);  // the last two are status and index
     }
     return bytes;
@@ -181,6 +180,8 @@ class Author {
     std::string process;
     bool leader() const { return tid == pid; }
   };
+
+  fs::path path() const { return folder_ / "script.trace"; }
 
   static fs::path make_folder() {
     std::string folder = fs::temp_directory_path() / "script.XXXXXX";
@@ -496,7 +497,7 @@ class Author {
       const SyscallArg& arg = call->args[i];
       const auto given = named.extract(arg.name);
       if (arg.type == "path") {
-        const unsigned column = path + paths++;
+        const unsigned column = syscall_columns::path + paths++;
         if (given && column <= path2) {
           to.set(arg0 + i, 0x7ffc0000);
           if (given.mapped() == "UNREADABLE")
@@ -528,7 +529,6 @@ class Author {
   const SyscallTable calls_;
   const fs::path folder_;
   OutputCalls calls_of_system_;
-  TraceFile file_;
   BlockQueue queue_;
   LossLedger losses_;
   capnp::MallocMessageBuilder header_;

@@ -87,10 +87,15 @@ void NetworkEdge::begin(RecordSink::Take take) {
       TrafficReader::Maps{bpf_map__fd(skeleton_->maps.counters), bpf_map__fd(skeleton_->maps.port_blocks)},
       static_cast<uint32_t>(links_.interfaces().size()), cpus_, *sink_);
   links_.attach(skeleton_->progs.on_packet, options_.mode);
-  for (size_t i = 0; i < links_.interfaces().size(); ++i) describe_interface(i, 1);
-  describe_rules();
+  describe();
   next_look_ = Clock::now() + kLookInterval;
   next_sweep_ = Clock::now() + options_.flow_interval;
+}
+
+void NetworkEdge::describe() {
+  for (size_t i = 0; i < links_.interfaces().size(); ++i) describe_interface(i, links_.interfaces()[i].vanished ? 2 : 1);
+  described_rules_ = 1;
+  describe_rules();
 }
 
 void NetworkEdge::describe_interface(size_t position, uint8_t state) {

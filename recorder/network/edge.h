@@ -41,6 +41,8 @@ class NetworkEdge {
 
   // Where rows go from now on; interfaces and rules are described there first. Then attaches.
   void begin(RecordSink::Take take);
+  // Describes interfaces and rules once more: for another file.
+  void describe();
   // Empties the rings, and does what is due. Call with every pass.
   void consume();
   // Reads the rules again. What goes wrong is told, and what was in force stays so.

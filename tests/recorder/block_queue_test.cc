@@ -46,7 +46,7 @@ TEST(BlockQueue, HandsOverInOrderAndEnds) {
   });
   uint32_t next = 0;
   while (!queue.finished())
-    if (BlockPtr block = queue.pop(std::chrono::milliseconds(100))) {
+    if (BlockPtr block = queue.pop(std::chrono::milliseconds(100)).block) {
       EXPECT_EQ(block->cpu(), next++);
       queue.give_back(std::move(block));
     }

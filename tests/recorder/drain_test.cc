@@ -78,7 +78,7 @@ struct World {
     drain.flush();
     queue.close();
     std::vector<BlockPtr> all;
-    while (BlockPtr block = queue.pop(std::chrono::milliseconds(0))) all.push_back(std::move(block));
+    while (BlockPtr block = queue.pop(std::chrono::milliseconds(0)).block) all.push_back(std::move(block));
     return all;
   }
 
@@ -169,7 +169,7 @@ TEST(Drain, LeavesInTheRingWhatHasNoBlock) {
   for (int i = 0; i < 25; ++i) world.rings.write(0, {});
   EXPECT_EQ(world.drain.pass(), 20u);
   EXPECT_LT(world.rings.controls[0].tail, world.rings.controls[0].head);
-  world.queue.give_back(world.queue.pop(std::chrono::milliseconds(0)));
+  world.queue.give_back(world.queue.pop(std::chrono::milliseconds(0)).block);
   EXPECT_EQ(world.drain.pass(), 5u);
   EXPECT_EQ(world.losses.total(), 0u);
 }
@@ -262,6 +262,32 @@ TEST(Drain, CountsNonsenseInsteadOfBelievingIt) {
   EXPECT_EQ(world.losses.total(), 4u);
   EXPECT_EQ(world.lost(EVENT_SYSCALL, What::DAMAGED), 1u);
   EXPECT_TRUE(world.blocks().empty());
+}
+
+TEST(Drain, DescriptionsFromTheEndOfAPartAreCarriedOn) {
+  World world(1);
+  world.send(thread_record{.head = {.type = EVENT_THREAD}, .thread = 1});
+  world.drain.pass();
+  world.drain.begin_carrying();
+  world.send(thread_record{.head = {.type = EVENT_THREAD}, .thread = 2});
+  world.send(fork_record{.head = {.type = EVENT_FORK}, .thread = 2});
+  world.rings.write(0, {.number = 0, .nargs = 0});
+  world.drain.pass();
+  EXPECT_TRUE(world.drain.caught_up());
+  world.drain.end_part();
+  world.send(thread_record{.head = {.type = EVENT_THREAD}, .thread = 3});
+  world.drain.pass();
+  world.drain.flush();
+  std::vector<std::pair<uint16_t, bool>> seen;  // type, carried; 0: the mark
+  for (auto item = world.queue.pop({}); item.block || item.mark; item = world.queue.pop({}))
+    seen.emplace_back(item.mark ? 0 : item.block->type().id, item.block && item.block->carried());
+  ASSERT_EQ(seen.size(), 6u);
+  EXPECT_EQ(seen[0], std::pair(uint16_t{EVENT_THREAD}, false));
+  EXPECT_TRUE((std::find(seen.begin(), seen.end(), std::pair(uint16_t{EVENT_THREAD}, true)) != seen.end()));
+  EXPECT_TRUE((std::find(seen.begin(), seen.end(), std::pair(uint16_t{EVENT_FORK}, false)) != seen.end()));
+  EXPECT_TRUE((std::find(seen.begin(), seen.end(), std::pair(uint16_t{EVENT_SYSCALL}, false)) != seen.end()));
+  EXPECT_EQ(seen[4], std::pair(uint16_t{0}, false));
+  EXPECT_EQ(seen[5], std::pair(uint16_t{EVENT_THREAD}, false));
 }
 
 }  // namespace

@@ -55,12 +55,12 @@ Outcome write_through(OutputCalls& calls) {
   const auto catalogue = event_catalogue();
   Outcome outcome{};
   {
-    TraceFile file(path, {::geteuid(), ::getegid()}, calls);
+    auto file = std::make_unique<TraceFile>(path, OutputOwner{::geteuid(), ::getegid()}, calls);
     BlockQueue queue({});
     LossLedger losses;
     capnp::MallocMessageBuilder header;
     build_header(header, {.probe = "test"}, catalogue);
-    TraceWriter writer(file, queue, losses, header, [] { return StatusReport{{{0, EVENT_SYSCALL, What::PRODUCED, 5000}}, {}}; }, 1);
+    TraceWriter writer(std::move(file), queue, losses, header, [] { return StatusReport{{{0, EVENT_SYSCALL, What::PRODUCED, 5000}}, {}}; }, 1);
     uint64_t random = 1;
     for (int block = 0; block < 100; ++block) {
       BlockPtr rows;

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// produced = recorded + lost for each part of a rotated recording, from counters that run through all of it. One thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "recorder/loss_ledger.h"
+#include "recorder/trace_file.h"
+
+namespace ebpftrace {
+
+class PartAccount {
+ public:
+  // What belongs to the present part of what was counted since the recording began. Records that are on their way from the
+  // kernel are counted as produced here, until end_part() finds that they aren't in this part.
+  std::vector<EventCount> of_part(const std::vector<EventCount>& since_begin) const;
+  // The same at the part's end: what is in its frames and what was lost is what it produced. Whatever is on its way counts
+  // for the next part, so an event that is neither recorded nor lost shows in the last part.
+  std::vector<EventCount> end_part(const std::vector<EventCount>& since_begin, std::span<const FrameEntry> frames);
+
+ private:
+  // CPU (of system calls; kNoCpu for other types, whose frames are not of one CPU) and type.
+  using Kind = std::pair<uint32_t, uint16_t>;
+  static Kind kind(uint32_t cpu, uint16_t type);
+  std::vector<EventCount> lost_of_part(const std::vector<EventCount>& since_begin) const;
+
+  std::map<Kind, uint64_t> produced_before_;
+  std::map<std::tuple<uint32_t, uint16_t, schema::Count::What>, uint64_t> lost_before_;
+};
+
+}  // namespace ebpftrace

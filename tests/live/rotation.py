@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+# --rotate: a recording in parts. Together they have every call once; each can be understood without the others.
+import glob
+import os
+import pwd
+import signal
+import subprocess
+import time
+
+from traced_run import PYTHON, LiveTest, analyze, main, plain_environment, record
+
+SYSTEM_PYTHON = "/usr/bin/python3"  # for users who may not look into our home
+
+# Asks for its parent's id as often as it says, while it opens files and starts processes; a child waits in read(2) for the
+# end of it all, as does one in a thread that began with a name of its own.
+BUSY = """
+import ctypes, os, subprocess, sys, threading, time
+read_end, write_end = os.pipe()
+waiting = os.fork()
+if not waiting:
+    os.close(write_end)
+    os.read(read_end, 1)
+    os._exit(0)
+os.close(read_end)
+end, parents = time.monotonic() + float(sys.argv[1]), 0
+while time.monotonic() < end:
+    for i in range(200):
+        os.getppid()
+        with open(f"file{i % 40}", "w") as file:
+            file.write("x" * i)
+    parents += 200
+    if parents % 2000 == 0:
+        os.spawnv(os.P_WAIT, "/bin/true", ["true", "an argument"])
+os.write(write_end, b"x")
+os.wait()
+print(parents, os.getpid(), waiting)
+"""
+
+
+class Rotation(LiveTest):
+    def parts(self, stem="run1"):
+        return sorted(glob.glob(self.file(f"{stem}.[0-9][0-9][0-9][0-9].trace")))
+
+    def whole(self, part):
+        """That nothing is lost, unexplained or damaged."""
+        summary = analyze(part, "--summary", "--fail-on-loss")
+        self.assertEqual((summary.status, summary.stderr), (0, ""), part)
+        self.assertTrue(summary.complete)
+        return summary.rows[0]
+
+    def test_all_parts_together_have_every_call_once(self):
+        recording = self.run_recorded([*PYTHON, BUSY, "6"], ["--rotate", "1s"])
+        parents, pid, waiting = map(int, recording.stdout.split())
+        parts = self.parts()
+        self.assertGreaterEqual(len(parts), 5)
+        found, waits, spawned = 0, [], 0
+        for number, part in enumerate(parts, 1):
+            self.assertEqual(self.whole(part)["part"], number)
+            for row in analyze(part, "--events").rows:
+                found += row["event"] == "getppid" and row["pid"] == pid
+                spawned += row["event"] == "exec" and row["process"] == "true"
+                if row["pid"] == waiting and row["event"] == "read":
+                    waits.append((part, row))
+        self.assertEqual(found, parents)
+        self.assertEqual(spawned, parents // 2000)
+        # It began in the first part and ended in the last: the last knows which pipe it was.
+        (part, wait), = waits
+        self.assertEqual(part, parts[-1])
+        self.assertRegex(wait["args"], r"^3<pipe:\[\d+\]>, ")
+        self.assertGreater(wait["duration_ns"], 5e9)
+
+    def test_each_part_describes_what_it_refers_to(self):
+        recording = self.run_recorded([*PYTHON, BUSY, "4"], ["--rotate", "1s"])
+        _, pid, waiting = map(int, recording.stdout.split())
+        parts = self.parts()
+        self.assertGreaterEqual(len(parts), 3)
+        for part in parts:
+            self.whole(part)
+            files = set()
+            for row in analyze(part, "--events").rows:
+                self.assertNotIn(row["process"], ("", "?"), row)
+                if row["event"] == "write" and row["pid"] == pid:
+                    files.add(row["args"].split(">")[0].split("<")[-1])
+            self.assertLessEqual({self.file(f"file{i}") for i in range(40)}, files, part)
+            tree = analyze(part, "--tree", ancestors=True)
+            rows = tree.by("pid")
+            self.assertIn("import ctypes, os", rows[pid]["command"], part)
+            self.assertEqual(rows[waiting]["ppid"], pid)
+            self.assertIn(os.getpid(), rows, "an ancestor")
+        for part in parts[1:]:
+            opened = analyze(part, "--open-files").where(pid=waiting)
+            self.assertTrue([row for row in opened if row["path"].startswith("pipe:")], opened)
+
+    def test_only_the_newest_are_kept(self):
+        self.run_recorded([*PYTHON, BUSY, "5"], ["--rotate", "1s", "--keep", "2"])
+        parts = self.parts()
+        self.assertEqual(len(parts), 2)
+        self.assertGreaterEqual(int(parts[0].split(".")[-2]), 3)
+        for part in parts:
+            self.whole(part)
+
+    def test_a_part_has_the_size_that_was_said(self):
+        recording = self.run_recorded([*PYTHON, BUSY, "8"], ["--rotate", "1M", "--data"])
+        parts = self.parts()
+        self.assertGreaterEqual(len(parts), 2, recording)
+        for part in parts[:-1]:
+            # A frame may be written after the limit is reached, and what is open by then.
+            self.assertGreater(os.path.getsize(part), 1 << 20)
+            self.assertLess(os.path.getsize(part), 2 << 20)
+
+    def test_a_signal_begins_a_part(self):
+        recorder = self.start_recorder(self.file("run1.trace"), [*PYTHON, BUSY, "4"], ["--rotate", "1h"], cwd=self.folder,
+                                       stdout=subprocess.PIPE)
+        for expected in (2, 3):
+            recorder.send_signal(signal.SIGUSR2)
+            for _ in range(100):
+                if len(self.parts()) == expected:
+                    break
+                time.sleep(0.02)
+            self.assertEqual(len(self.parts()), expected)
+        self.assertEqual(recorder.wait(30), 0)
+        parts = self.parts()
+        for part in parts:
+            self.whole(part)
+        self.assertEqual(len(parts), 3)
+
+    def test_the_invoking_user_gets_all_parts(self):
+        nobody = pwd.getpwnam("nobody")
+        os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
+        self.run_recorded([SYSTEM_PYTHON, *PYTHON[1:], BUSY, "3"], ["--rotate", "1s"],
+                          env=plain_environment(SUDO_UID=str(nobody.pw_uid), SUDO_GID=str(nobody.pw_gid)))
+        parts = self.parts()
+        self.assertGreaterEqual(len(parts), 3)
+        for part in parts:
+            status = os.stat(part)
+            self.assertEqual((status.st_uid, status.st_gid, status.st_mode & 0o777), (nobody.pw_uid, nobody.pw_gid, 0o600))
+            self.whole(part)
+
+    def test_where_no_second_part_could_be_made_nothing_begins(self):
+        nobody = pwd.getpwnam("nobody")
+        recording = self.run_recorded(["/bin/touch", self.file("ran")], ["--rotate", "1s"], 123,
+                                      env=plain_environment(SUDO_UID=str(nobody.pw_uid), SUDO_GID=str(nobody.pw_gid)))
+        self.assertIn(f"cannot rotate in '{self.folder}': Permission denied for uid {nobody.pw_uid}", recording.stderr)
+        self.assertFalse(os.path.exists(self.file("ran")))
+        self.assertEqual(self.parts(), [])
+
+    def test_what_cannot_be_is_refused(self):
+        for options, words in ((["--rotate", "1X"], "'1X' is neither a size such as 100M"),
+                               (["--rotate", "10K"], "'10K' is too small: a part takes at least 1M"),
+                               (["--rotate", "0.1s"], "'0.1s' is too short"),
+                               (["--keep", "3"], "only with --rotate")):
+            recording = self.run_recorded(["/bin/true"], options, 2)
+            self.assertIn(words, recording.stderr)
+        recording = record("-", ["/bin/true"], ["--rotate", "1s"])
+        self.assertEqual((recording.status, recording.stdout), (123, b""))
+        self.assertIn("a recording in parts needs files", recording.stderr)
+
+    def test_a_recorder_that_is_killed_leaves_whole_parts(self):
+        recorder = self.start_recorder(self.file("run1.trace"), [*PYTHON, BUSY, "30"], ["--rotate", "1s"], cwd=self.folder,
+                                       stdout=subprocess.DEVNULL)
+        time.sleep(3.5)
+        recorder.kill()
+        recorder.wait(10)
+        parts = self.parts()
+        self.assertGreaterEqual(len(parts), 3)
+        for part in parts[:-1]:
+            self.whole(part)
+        last = analyze(parts[-1], "--summary")
+        self.assertEqual(last.status, 3)  # it has no end
+        self.assertIsNone(last.lost)
+        for pid in {row["pid"] for row in analyze(parts[-1], "--events").rows}:
+            self.end_pid(pid)
+
+
+main()
