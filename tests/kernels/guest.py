@@ -39,7 +39,8 @@ def run_file(path):
 
     failed = named(result.failures + result.errors)
     skipped = named(result.skipped)
-    return {"ok": result.testsRun - len({name for name, _ in failed}) - len(skipped), "failed": failed, "skipped": skipped}
+    not_ok = {getattr(case, "test_case", case).id() for case, _ in result.failures + result.errors + result.skipped}  # not by subtest
+    return {"ok": result.testsRun - len(not_ok), "failed": failed, "skipped": skipped}
 
 
 def run_in_process(path, environment):
