@@ -55,6 +55,7 @@ struct edge_counters {
 	u64 findings_produced, findings_lost;
 	u64 findings_suppressed; /* by the limit of the CPU; a source's own suppressed ones are in its state */
 	u64 finding_tat;	 /* token bucket of this CPU's findings */
+	u64 clock_ns, clock_tick; /* the latest reading of the boot clock here, and the kernel's tick that it fell into */
 	u8 touched[512];	 /* 1: ports are counted in this block, of PORT_BLOCKS */
 };
 

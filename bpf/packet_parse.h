@@ -12,10 +12,11 @@
 struct packet {
 	struct flow_key key;
 	u32 length;	/* of the frame */
+	u64 time_ns;	/* 0: the clock was not read yet */
 	u32 headers;	/* bytes up to the end of the last header that was parsed */
 	u32 protocol;	/* which counter: COUNT_* or IPPROTO_* (+ 256) */
 	u8 tcp_flags;
-	u8 pad[3];
+	u8 pad[7];
 };
 
 /* Where parsing has got to. */

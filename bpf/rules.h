@@ -38,6 +38,11 @@ u64 blocks_refused; /* for lack of room */
 
 #define FOR_EVER (~0ull)
 
+static __always_inline bool in_time(u64 until_ns, struct packet *packet, struct edge_counters *count)
+{
+	return until_ns == FOR_EVER || exact_time(packet, count) < until_ns;
+}
+
 struct decision {
 	u64 until_ns;
 	u32 rule;
@@ -55,7 +60,7 @@ static __always_inline void drop(struct decision *decision, u32 rule, u64 until)
 }
 
 /* Of an address. Returns 1 if that settles it. */
-static __always_inline int decide_source(const struct packet *packet, u64 now, u32 generation, struct decision *decision)
+static __always_inline int decide_source(struct packet *packet, struct edge_counters *count, u32 generation, struct decision *decision)
 {
 	struct prefix_value *prefix = NULL;
 	struct block_value *block;
@@ -73,14 +78,14 @@ static __always_inline int decide_source(const struct packet *packet, u64 now, u
 	}
 	if (*(volatile u32 *)&any_blocks) {
 		block = bpf_map_lookup_elem(&blocks, packet->key.source);
-		if (block && now < block->until_ns) {
+		if (block && exact_time(packet, count) < block->until_ns) {
 			__sync_fetch_and_add(&block->packets, 1);
 			decision->source_blocked = 1;
 			drop(decision, block->rule, block->until_ns);
 			return 1;
 		}
 	}
-	if (prefix && now < prefix->until_ns) {
+	if (prefix && in_time(prefix->until_ns, packet, count)) {
 		__sync_fetch_and_add(&prefix->packets, 1);
 		decision->source_blocked = 1;
 		drop(decision, prefix->rule, prefix->until_ns);
@@ -115,11 +120,11 @@ static __always_inline void decide_port(const struct packet *packet, u32 outcome
 		drop(decision, rule >> 1, FOR_EVER);
 }
 
-static __always_inline void decide(const struct packet *packet, u32 outcome, u64 now, struct decision *decision)
+static __always_inline void decide(struct packet *packet, u32 outcome, struct edge_counters *count, struct decision *decision)
 {
 	u32 generation = *(volatile u32 *)&active & 1;
 
-	if (!decide_source(packet, now, generation, decision) && configs[generation].has_ports)
+	if (!decide_source(packet, count, generation, decision) && configs[generation].has_ports)
 		decide_port(packet, outcome, generation, decision);
 	if (decision->verdict == EDGE_DROP && configs[generation].dry_run)
 		decision->verdict = EDGE_WOULD_DROP;

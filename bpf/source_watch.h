@@ -124,8 +124,8 @@ __noinline u32 note_probe(struct source_value *source, u32 port, u64 now, u64 wi
 }
 
 /* Of a source that is neither allowed nor blocked. True: it is over a limit or scanning, and blocked now; `finding` says by which rule. */
-static __always_inline bool watch_source(struct xdp_md *context, struct edge_counters *count, const struct packet *packet,
-					 u64 now, bool known_flow, struct finding *finding)
+static __always_inline bool watch_source(struct xdp_md *context, struct edge_counters *count, struct packet *packet,
+					 bool known_flow, struct finding *finding)
 {
 	const struct edge_config *config = &configs[*(volatile u32 *)&active & 1];
 	bool syn = packet->key.protocol == PROTOCOL_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
@@ -133,6 +133,7 @@ static __always_inline bool watch_source(struct xdp_md *context, struct edge_cou
 	struct source_value *source;
 	bool limited_syn = syn && config->syn.interval_ns;
 	bool probe = config->scan_ports && is_probe(context, packet, known_flow);
+	u64 now;
 	u32 seen;
 
 	if (!limited_syn && !config->any.interval_ns && !probe)
@@ -140,6 +141,7 @@ static __always_inline bool watch_source(struct xdp_md *context, struct edge_cou
 	source = source_of(&packet->key);
 	if (!source)
 		return false;
+	now = exact_time(packet, count);
 	__builtin_memset(finding, 0, sizeof(*finding));
 	finding->time_ns = now;
 	finding->flow = packet->key;
