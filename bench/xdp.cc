@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // ns per packet of the XDP program (BPF_PROG_TEST_RUN, one CPU) beside Debian's xdp-filter (package xdp-tools) with comparable
 // rules: some blocked addresses and a dropped port. Ours also keeps counters, flows, a limit and a scan detection.
-// The two take turns, so that both meet the same machine. usage: xdp [PAIRS [REPEAT]], as root.
+// The two take turns, so that both meet the same machine. First the same packet again and again, then many flows in turn,
+// where the time of what puts the next flow into the frame (xdp_cycle.bpf.c) has a row of its own and is within the others.
+// usage: xdp [PAIRS [REPEAT]], as root.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
@@ -16,6 +18,7 @@
 #include "bpf/edge_shared.h"
 // keep order: the skeleton names its types
 #include "bpf/ebpf_xdp.skel.h"
+#include "xdp_cycle.skel.h"
 #include "recorder/clocks.h"
 #include "recorder/network/edge_rules.h"
 #include "tests/recorder/frames.h"
@@ -42,6 +45,25 @@ uint32_t run(int program, const Bytes& frame, int repeat, unsigned verdict) {
   }
   return options.duration;
 }
+
+// The next of many flows with each repetition.
+class Cycle {
+ public:
+  explicit Cycle(int program) : skeleton_(xdp_cycle__open_and_load()) {
+    const u32 first = 0;
+    if (!skeleton_) fail("loading xdp_cycle");
+    if (program < 0) program = bpf_program__fd(skeleton_->progs.pass);
+    if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.measured), &first, &program, BPF_ANY) != 0) fail("xdp_cycle");
+  }
+  uint32_t run(const Bytes& frame, int repeat, unsigned verdict, u32 first_address, u32 flows) {
+    skeleton_->bss->first_address = first_address;
+    skeleton_->data->flows = flows;
+    return ::run(bpf_program__fd(skeleton_->progs.cycle), frame, repeat, verdict);
+  }
+
+ private:
+  xdp_cycle* skeleton_;
+};
 
 uint32_t median(std::vector<uint32_t> values) {
   std::sort(values.begin(), values.end());
@@ -83,27 +105,41 @@ int main(int argc, char** argv) {
   loaded.load(read_clocks().boot_ns);
   const int mine = bpf_program__fd(ours->progs.on_packet), theirs = load_xdp_filter();
 
+  Cycle my_cycle(mine), their_cycle(theirs), no_cycle(-1);
+
+  constexpr u32 kBlocked = 0xac100000, kOthers = 0x0a000000;
   const Bytes rest(60, uint8_t{1});
+  const Bytes tcp4 = ethernet(0x800) + ipv4(6, tcp(1000, 80, 0x10) + rest), tcp6 = ethernet(0x86dd) + ipv6(6, tcp(1000, 80, 0x10) + rest);
   const struct {
     const char* name;
     Bytes frame;
     unsigned verdict;
+    u32 flows = 0, first_address = kOthers;
   } cases[] = {
-      {"TCP over IPv4, passes", ethernet(0x800) + ipv4(6, tcp(1000, 80, 0x10) + rest), 2},
+      {"TCP over IPv4, passes", tcp4, 2},
       {"UDP over IPv4, passes", ethernet(0x800) + ipv4(17, udp(1000, 53, 60)), 2},
-      {"TCP over IPv6, passes", ethernet(0x86dd) + ipv6(6, tcp(1000, 80, 0x10) + rest), 2},
+      {"TCP over IPv6, passes", tcp6, 2},
       {"TCP over IPv4, source blocked", ethernet(0x800) + ipv4(6, tcp(1000, 80, 0x10) + rest, "172.16.1.7"), 1},
       {"TCP over IPv4, port dropped", ethernet(0x800) + ipv4(6, tcp(1000, 23, 0x10) + rest), 1},
+      {"TCP over IPv4, 64 flows", tcp4, 2, 64},
+      {"TCP over IPv4, 4096 flows", tcp4, 2, 4096},
+      {"TCP over IPv6, 64 flows", tcp6, 2, 64},
+      {"TCP over IPv6, 4096 flows", tcp6, 2, 4096},
+      {"TCP over IPv4, 64 blocked", tcp4, 1, 64, kBlocked},
+      {"TCP over IPv4, 1000 blocked", tcp4, 1, 1000, kBlocked},
   };
   fmt::print("{:<32}{:>14}{:>14}{:>10}\n", "ns per packet, median of turns", "ebpf-record", "xdp-filter", "ratio");
   for (const auto& one : cases) {
     std::vector<uint32_t> a, b;
     for (int i = 0; i < pairs; ++i) {
-      a.push_back(run(mine, one.frame, repeat, one.verdict));
-      b.push_back(run(theirs, one.frame, repeat, one.verdict));
+      a.push_back(one.flows ? my_cycle.run(one.frame, repeat, one.verdict, one.first_address, one.flows) : run(mine, one.frame, repeat, one.verdict));
+      b.push_back(one.flows ? their_cycle.run(one.frame, repeat, one.verdict, one.first_address, one.flows) : run(theirs, one.frame, repeat, one.verdict));
     }
     const uint32_t our_ns = median(a), their_ns = median(b);
     fmt::print("{:<32}{:>14}{:>14}{:>10.2f}\n", one.name, our_ns, their_ns, static_cast<double>(our_ns) / their_ns);
   }
+  std::vector<uint32_t> cycle;
+  for (int i = 0; i < pairs; ++i) cycle.push_back(no_cycle.run(tcp4, repeat, 2, kOthers, 64));
+  fmt::print("{:<32}{:>14}\n", "within the rows of many flows", median(cycle));
   return 0;
 }
