@@ -5,6 +5,7 @@
  *   packet_types, packet_parse     frame -> flow key
  *   edge_clock, flow_table         time, counters
  *   rules, source_watch            verdicts
+ *   blocked_flow                   whose packets count together
  *   security_events                findings
  *   packet_capture                 packets on demand
  */
@@ -21,6 +22,7 @@
 #include "flow_table.h"
 #include "security_events.h"
 #include "rules.h"
+#include "blocked_flow.h"
 #include "source_watch.h"
 #include "packet_capture.h"
 
@@ -40,37 +42,14 @@ static __always_inline u32 interface_of(struct xdp_md *context)
 	return 0;
 }
 
-/* The kinds of decision that a flow remembers, in flow_value.exempt. */
-enum { REMEMBER_NONE, REMEMBER_EXEMPT, REMEMBER_BLOCKED };
-
-/*
- * The flow that packets of a blocked source count in, whatever their source port: what such a source makes up must not push
- * other flows out. NULL, and the key as it was, if there is none or the source is not blocked any more.
- */
-static __always_inline struct flow_value *blocked_flow(struct packet *packet, struct edge_counters *count, u32 now_epoch)
-{
-	u16 port = packet->key.source_port;
-	struct flow_value *flow;
-
-	packet->key.source_port = 0;
-	flow = bpf_map_lookup_elem(&flows, &packet->key);
-	if (flow && flow->exempt == REMEMBER_BLOCKED && flow->verdict == EDGE_DROP && flow->epoch == now_epoch &&
-	    in_time(flow->until_ns, packet, count))
-		return flow;
-	packet->key.source_port = port;
-	return NULL;
-}
-
 static __always_inline u32 handle(struct xdp_md *context, struct edge_counters *count, struct packet *packet, u32 outcome,
 				  u32 *rule)
 {
 	struct decision decision = {.until_ns = FOR_EVER};
 	u32 now_epoch = *(volatile u32 *)&epoch;
-	struct flow_value *flow = bpf_map_lookup_elem(&flows, &packet->key);
+	struct flow_value *flow = find_flow(packet, count, now_epoch);
 	struct finding finding; /* zeroed where it is needed: not on the way of a packet that passes */
 
-	if (!flow && (*(volatile u32 *)&any_blocks || configs[*(volatile u32 *)&active & 1].has_prefixes))
-		flow = blocked_flow(packet, count, now_epoch);
 	if (flow && flow->epoch == now_epoch && in_time(flow->until_ns, packet, count)) {
 		decision.until_ns = flow->until_ns;
 		decision.rule = flow->rule;
