@@ -86,6 +86,8 @@ int load_xdp_filter() {
     const u32 address = htonl(0xac100000 + i);
     set("filter_ipv4", &address, kFilterSource);
   }
+const u32 address = htonl(0xac110107);
+    set("filter_ipv4", &address, kFilterSource);
   const u32 port = htons(23);
   set("filter_ports", &port, kFilterDestination | kFilterTcp);
   return bpf_program__fd(bpf_object__next_program(object, nullptr));
@@ -98,8 +100,9 @@ int main(int argc, char** argv) {
   libbpf_set_print([](libbpf_print_level, const char*, va_list) { return 0; });
   ebpf_xdp* ours = ebpf_xdp__open();
   if (!ours || ebpf_xdp__load(ours) != 0) fail("loading");
-  std::vector<std::string> rules{"drop tcp port 23", "limit syn 1000/s burst 100000", "scan 20 ports in 10s"};
+  std::vector<std::string> rules{"drop tcp port 23", "limit syn 100000000/s burst 100000", "scan 20 ports in 10s"};
   for (unsigned i = 0; i < 1000; ++i) rules.push_back(fmt::format("block 172.16.{}.{}", i >> 8, i & 255));
+rules.push_back("block 172.17.1.7 for 1h");
   EdgeRules loaded({bpf_map__fd(ours->maps.prefixes), bpf_map__fd(ours->maps.port_tables), bpf_map__fd(ours->maps.blocks)},
                    {ours->bss->configs, &ours->bss->active, &ours->data->epoch, &ours->bss->any_blocks}, {"", rules, false});
   loaded.load(read_clocks().boot_ns);
@@ -127,6 +130,9 @@ int main(int argc, char** argv) {
       {"TCP over IPv6, 4096 flows", tcp6, 2, 4096},
       {"TCP over IPv4, 64 blocked", tcp4, 1, 64, kBlocked},
       {"TCP over IPv4, 1000 blocked", tcp4, 1, 1000, kBlocked},
+      {"TCP over IPv4, blocked for 1h", ethernet(0x800) + ipv4(6, tcp(1000, 80, 0x10) + rest, "172.17.1.7"), 1},
+      {"TCP over IPv4, SYN, passes", ethernet(0x800) + ipv4(6, tcp(1000, 80, 2) + rest), 2},
+      {"TCP over IPv4, each a new flow", tcp4, 2, 400000},
   };
   fmt::print("{:<32}{:>14}{:>14}{:>10}\n", "ns per packet, median of turns", "ebpf-record", "xdp-filter", "ratio");
   for (const auto& one : cases) {

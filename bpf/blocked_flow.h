@@ -6,9 +6,6 @@
  */
 #pragma once
 
-/* The kinds of decision that a flow remembers, in flow_value.exempt. */
-enum { REMEMBER_NONE, REMEMBER_EXEMPT, REMEMBER_BLOCKED };
-
 /* By bits of the source's hash, the whole of it; 0: none. A wrong one costs a lookup, nothing else. */
 #define BLOCKED_HINT_BITS 12
 struct blocked_hints {
@@ -37,8 +34,8 @@ static __always_inline struct flow_value *blocked_flow(struct packet *packet, st
 
 	packet->key.source_port = 0;
 	flow = bpf_map_lookup_elem(&flows, &packet->key);
-	if (flow && flow->exempt == REMEMBER_BLOCKED && flow->verdict == EDGE_DROP && flow->epoch == now_epoch &&
-	    in_time(flow->until_ns, packet, count))
+	if (flow && IS_BLOCKED(flow->source) && flow->verdict == EDGE_DROP && flow->epoch == now_epoch &&
+	    is_before(flow->until_ns, packet, count))
 		return flow;
 	packet->key.source_port = port;
 	return NULL;

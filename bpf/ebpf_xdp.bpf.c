@@ -50,26 +50,25 @@ static __always_inline u32 handle(struct xdp_md *context, struct edge_counters *
 	struct flow_value *flow = find_flow(packet, count, now_epoch);
 	struct finding finding; /* zeroed where it is needed: not on the way of a packet that passes */
 
-	if (flow && flow->epoch == now_epoch && in_time(flow->until_ns, packet, count)) {
+	if (flow && flow->epoch == now_epoch && is_before(flow->until_ns, packet, count)) {
 		decision.until_ns = flow->until_ns;
 		decision.rule = flow->rule;
 		decision.verdict = flow->verdict;
-		decision.exempt = flow->exempt == REMEMBER_EXEMPT;
-		decision.source_blocked = flow->exempt == REMEMBER_BLOCKED;
-		if (decision.source_blocked && decision.until_ns != FOR_EVER)
-			count_blocked(packet); /* told when it ends */
+		decision.source = flow->source;
+		if (IS_BLOCKED(decision.source) && decision.until_ns != FOR_EVER)
+			count_blocked(packet, decision.source); /* told when it ends */
 	} else {
 		decide(packet, outcome, count, &decision);
 	}
 	/* a packet that a rule drops by its port still counts for its source */
-	if (!decision.source_blocked && !decision.exempt && outcome != PARSED_FRAGMENT &&
+	if (decision.source == SOURCE_PLAIN && outcome != PARSED_FRAGMENT &&
 	    watch_source(context, count, packet, flow != NULL, &finding)) {
 		drop(&decision, finding.rule, finding.until_ns);
 		decision.verdict = finding.verdict;
-		decision.source_blocked = 1;
+		decision.source = SOURCE_BLOCKED;
 	}
 	if (!flow) {
-		if (decision.source_blocked && decision.verdict == EDGE_DROP) {
+		if (IS_BLOCKED(decision.source) && decision.verdict == EDGE_DROP) {
 			packet->key.source_port = 0;
 			flow = bpf_map_lookup_elem(&flows, &packet->key);
 		}
@@ -83,7 +82,7 @@ static __always_inline u32 handle(struct xdp_md *context, struct edge_counters *
 	flow->until_ns = decision.until_ns;
 	flow->rule = decision.rule;
 	flow->verdict = decision.verdict;
-	flow->exempt = decision.exempt ? REMEMBER_EXEMPT : decision.source_blocked ? REMEMBER_BLOCKED : REMEMBER_NONE;
+	flow->source = decision.source;
 	count_flow(flow, packet, count, decision.verdict);
 	if (decision.verdict != EDGE_PASS && !flow->reported) {
 		flow->reported = 1;

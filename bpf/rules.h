@@ -37,19 +37,14 @@ u32 any_blocks;	 /* the table of blocks may have entries */
 u64 blocks_refused; /* for lack of room */
 
 #define FOR_EVER (~0ull)
-
-static __always_inline bool in_time(u64 until_ns, struct packet *packet, struct edge_counters *count)
-{
-	return until_ns == FOR_EVER || exact_time(packet, count) < until_ns;
-}
+#define IS_BLOCKED(source) ((source) >= SOURCE_BLOCKED)
 
 struct decision {
 	u64 until_ns;
 	u32 rule;
 	u8 verdict;
-	u8 exempt;
-	u8 source_blocked;
-	u8 pad;
+	u8 source; /* enum source_state */
+	u8 pad[2];
 };
 
 static __always_inline void drop(struct decision *decision, u32 rule, u64 until)
@@ -72,22 +67,22 @@ static __always_inline int decide_source(struct packet *packet, struct edge_coun
 		prefix = bpf_map_lookup_elem(&prefixes, &key);
 		if (prefix && prefix->action == PREFIX_ALLOW) {
 			decision->rule = prefix->rule;
-			decision->exempt = 1;
+			decision->source = SOURCE_ALLOWED;
 			return 1;
 		}
 	}
 	if (*(volatile u32 *)&any_blocks) {
 		block = bpf_map_lookup_elem(&blocks, packet->key.source);
-		if (block && exact_time(packet, count) < block->until_ns) {
+		if (block && is_before(block->until_ns, packet, count)) {
 			__sync_fetch_and_add(&block->packets, 1);
-			decision->source_blocked = 1;
+			decision->source = SOURCE_BLOCKED;
 			drop(decision, block->rule, block->until_ns);
 			return 1;
 		}
 	}
-	if (prefix && in_time(prefix->until_ns, packet, count)) {
+	if (prefix && is_before(prefix->until_ns, packet, count)) {
 		__sync_fetch_and_add(&prefix->packets, 1);
-		decision->source_blocked = 1;
+		decision->source = SOURCE_PREFIX_BLOCKED;
 		drop(decision, prefix->rule, prefix->until_ns);
 		return 1;
 	}
@@ -131,14 +126,16 @@ static __always_inline void decide(struct packet *packet, u32 outcome, struct ed
 }
 
 /* A packet of a blocked source that a flow's memory recognised. */
-static __always_inline void count_blocked(const struct packet *packet)
+static __always_inline void count_blocked(const struct packet *packet, u32 source)
 {
 	struct prefix_key key = {.bits = PREFIX_KEY_BITS + 8 * ADDRESS_BYTES, .generation = *(volatile u32 *)&active & 1};
-	struct block_value *block = bpf_map_lookup_elem(&blocks, packet->key.source);
 	struct prefix_value *prefix;
 
-	if (block) {
-		__sync_fetch_and_add(&block->packets, 1);
+	if (source == SOURCE_BLOCKED) {
+		struct block_value *block = bpf_map_lookup_elem(&blocks, packet->key.source);
+
+		if (block)
+			__sync_fetch_and_add(&block->packets, 1);
 		return;
 	}
 	__builtin_memcpy(key.address, packet->key.source, ADDRESS_BYTES);
