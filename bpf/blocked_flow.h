@@ -41,33 +41,38 @@ static __always_inline struct flow_value *blocked_flow(struct packet *packet, st
 	return NULL;
 }
 
-/* The flow that the packet counts in; NULL: not begun yet. */
+static __always_inline u32 *hint_of(u32 hash)
+{
+	u32 zero = 0;
+	struct blocked_hints *hints = bpf_map_lookup_elem(&blocked_hints, &zero);
+
+	return hints ? &hints->hash[hash >> (32 - BLOCKED_HINT_BITS)] : NULL;
+}
+
+/* The flow that the packet counts in; NULL: not begun yet, or not known to be of a blocked source. */
 static __always_inline struct flow_value *find_flow(struct packet *packet, struct edge_counters *count, u32 now_epoch)
 {
-	u32 zero = 0, hash, *hint;
-	struct blocked_hints *hints;
-	struct flow_value *flow = NULL;
-	bool suspected;
+	if (*(volatile u32 *)&any_blocks || configs[*(volatile u32 *)&active & 1].has_prefixes) {
+		u32 hash = hash_of_source(&packet->key), *hint = hint_of(hash);
 
-	if (!*(volatile u32 *)&any_blocks && !configs[*(volatile u32 *)&active & 1].has_prefixes)
-		return bpf_map_lookup_elem(&flows, &packet->key);
-	hints = bpf_map_lookup_elem(&blocked_hints, &zero);
-	if (!hints)
-		return NULL;
-	hash = hash_of_source(&packet->key);
-	hint = &hints->hash[hash >> (32 - BLOCKED_HINT_BITS)];
-	suspected = *hint == hash;
-	if (!suspected)
-		flow = bpf_map_lookup_elem(&flows, &packet->key);
-	if (flow)
-		return flow;
-	flow = blocked_flow(packet, count, now_epoch);
-	if (flow) {
-		*hint = hash;
-		return flow;
+		if (hint && *hint == hash) {
+			struct flow_value *flow = blocked_flow(packet, count, now_epoch);
+
+			if (flow)
+				return flow;
+			*hint = 0;
+		}
 	}
-	if (!suspected)
-		return NULL;
-	*hint = 0;
+	return bpf_map_lookup_elem(&flows, &packet->key);
+}
+
+/* The same after it was decided that the source is blocked. */
+static __always_inline struct flow_value *find_blocked_flow(struct packet *packet)
+{
+	u32 hash = hash_of_source(&packet->key), *hint = hint_of(hash);
+
+	if (hint)
+		*hint = hash;
+	packet->key.source_port = 0;
 	return bpf_map_lookup_elem(&flows, &packet->key);
 }

@@ -68,10 +68,8 @@ static __always_inline u32 handle(struct xdp_md *context, struct edge_counters *
 		decision.source = SOURCE_BLOCKED;
 	}
 	if (!flow) {
-		if (IS_BLOCKED(decision.source) && decision.verdict == EDGE_DROP) {
-			packet->key.source_port = 0;
-			flow = bpf_map_lookup_elem(&flows, &packet->key);
-		}
+		if (IS_BLOCKED(decision.source) && decision.verdict == EDGE_DROP)
+			flow = find_blocked_flow(packet);
 		if (!flow)
 			flow = begin_flow(&packet->key, count);
 	}
