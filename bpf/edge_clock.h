@@ -21,10 +21,13 @@ static __always_inline u64 tick_time(struct packet *packet, struct edge_counters
 	return bpf_jiffies64() == count->clock_tick ? count->clock_ns : exact_time(packet, count);
 }
 
-/* Whether the packet is that early. The clock is read only where a tick could make a difference; this much surely doesn't lag. */
-#define MOST_TICK_NS 1000000000ull
+/*
+ * Whether the packet is that early. The clock is read only within a second of it: the tick does not lag that far, but for
+ * packets between the end of a suspension and the first tick after it.
+ */
+#define SURELY_MORE_THAN_A_TICK_NS 1000000000ull
 
 static __always_inline bool is_before(u64 until_ns, struct packet *packet, struct edge_counters *count)
 {
-	return until_ns > tick_time(packet, count) + MOST_TICK_NS || until_ns > exact_time(packet, count);
+	return until_ns > tick_time(packet, count) + SURELY_MORE_THAN_A_TICK_NS || until_ns > exact_time(packet, count);
 }
