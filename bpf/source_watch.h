@@ -112,7 +112,8 @@ __noinline u32 note_probe(struct source_value *source, u32 port, u64 now, u64 wi
 		return 0;
 	look.unit = (now / ((window_ns >> 8) + 1)) & 0xffff;
 	look.unit = look.unit ? look.unit : 1;
-	if (*(volatile u32 *)&source->ports[home] == (look.unit << 16 | port) && !is_past(*(volatile u64 *)&source->probe_ns, now, window_ns))
+	if (*(volatile u32 *)&source->ports[home] == (look.unit << 16 | port) &&
+	    !is_past(*(volatile u64 *)&source->probe_ns, now, window_ns))
 		return 0;
 	bpf_loop(256, try_lock, &look, 0);
 	if (!look.locked)
