@@ -3,8 +3,9 @@
  * The program at the network's edge: parse, decide, count, remember the flow, tell. Loaded only with --xdp. Without a rule
  * no path leads to XDP_DROP. The headers hold one matter each:
  *   packet_types, packet_parse     frame -> flow key
- *   flow_table                     counters
+ *   edge_clock, flow_table         time, counters
  *   rules, source_watch            verdicts
+ *   blocked_flow                   whose packets count together
  *   security_events                findings
  *   packet_capture                 packets on demand
  */
@@ -17,9 +18,11 @@
 #include "bpf/edge_shared.h"
 #include "bpf/records.h"
 #include "packet_parse.h"
+#include "edge_clock.h"
 #include "flow_table.h"
 #include "security_events.h"
 #include "rules.h"
+#include "blocked_flow.h"
 #include "source_watch.h"
 #include "packet_capture.h"
 
@@ -39,60 +42,34 @@ static __always_inline u32 interface_of(struct xdp_md *context)
 	return 0;
 }
 
-/* The kinds of decision that a flow remembers, in flow_value.exempt. */
-enum { REMEMBER_NONE, REMEMBER_EXEMPT, REMEMBER_BLOCKED };
-
-/*
- * The flow that packets of a blocked source count in, whatever their source port: what such a source makes up must not push
- * other flows out. NULL, and the key as it was, if there is none or the source is not blocked any more.
- */
-static __always_inline struct flow_value *blocked_flow(struct packet *packet, u64 now, u32 now_epoch)
-{
-	u16 port = packet->key.source_port;
-	struct flow_value *flow;
-
-	packet->key.source_port = 0;
-	flow = bpf_map_lookup_elem(&flows, &packet->key);
-	if (flow && flow->exempt == REMEMBER_BLOCKED && flow->verdict == EDGE_DROP && flow->epoch == now_epoch &&
-	    now < flow->until_ns)
-		return flow;
-	packet->key.source_port = port;
-	return NULL;
-}
-
 static __always_inline u32 handle(struct xdp_md *context, struct edge_counters *count, struct packet *packet, u32 outcome,
-				  u64 now, u32 *rule)
+				  u32 *rule)
 {
 	struct decision decision = {.until_ns = FOR_EVER};
 	u32 now_epoch = *(volatile u32 *)&epoch;
-	struct flow_value *flow = bpf_map_lookup_elem(&flows, &packet->key);
+	struct flow_value *flow = find_flow(packet, count, now_epoch);
 	struct finding finding; /* zeroed where it is needed: not on the way of a packet that passes */
 
-	if (!flow && (*(volatile u32 *)&any_blocks || configs[*(volatile u32 *)&active & 1].has_prefixes))
-		flow = blocked_flow(packet, now, now_epoch);
-	if (flow && flow->epoch == now_epoch && now < flow->until_ns) {
+	if (flow && flow->epoch == now_epoch && is_before(flow->until_ns, packet, count)) {
 		decision.until_ns = flow->until_ns;
 		decision.rule = flow->rule;
 		decision.verdict = flow->verdict;
-		decision.exempt = flow->exempt == REMEMBER_EXEMPT;
-		decision.source_blocked = flow->exempt == REMEMBER_BLOCKED;
-		if (decision.source_blocked && decision.until_ns != FOR_EVER)
-			count_blocked(packet); /* told when it ends */
+		decision.source = flow->source;
+		if (IS_BLOCKED(decision.source) && decision.until_ns != FOR_EVER)
+			count_blocked(packet, decision.source); /* told when it ends */
 	} else {
-		decide(packet, outcome, now, &decision);
+		decide(packet, outcome, count, &decision);
 	}
 	/* a packet that a rule drops by its port still counts for its source */
-	if (!decision.source_blocked && !decision.exempt && outcome != PARSED_FRAGMENT &&
-	    watch_source(context, count, packet, now, flow != NULL, &finding)) {
+	if (decision.source == SOURCE_PLAIN && outcome != PARSED_FRAGMENT &&
+	    watch_source(context, count, packet, flow != NULL, &finding)) {
 		drop(&decision, finding.rule, finding.until_ns);
 		decision.verdict = finding.verdict;
-		decision.source_blocked = 1;
+		decision.source = SOURCE_BLOCKED;
 	}
 	if (!flow) {
-		if (decision.source_blocked && decision.verdict == EDGE_DROP) {
-			packet->key.source_port = 0;
-			flow = bpf_map_lookup_elem(&flows, &packet->key);
-		}
+		if (IS_BLOCKED(decision.source) && decision.verdict == EDGE_DROP)
+			flow = find_blocked_flow(packet);
 		if (!flow)
 			flow = begin_flow(&packet->key, count);
 	}
@@ -103,12 +80,12 @@ static __always_inline u32 handle(struct xdp_md *context, struct edge_counters *
 	flow->until_ns = decision.until_ns;
 	flow->rule = decision.rule;
 	flow->verdict = decision.verdict;
-	flow->exempt = decision.exempt ? REMEMBER_EXEMPT : decision.source_blocked ? REMEMBER_BLOCKED : REMEMBER_NONE;
-	count_flow(flow, packet, now, decision.verdict);
+	flow->source = decision.source;
+	count_flow(flow, packet, count, decision.verdict);
 	if (decision.verdict != EDGE_PASS && !flow->reported) {
 		flow->reported = 1;
 		__builtin_memset(&finding, 0, sizeof(finding));
-		finding.time_ns = now;
+		finding.time_ns = exact_time(packet, count);
 		finding.flow = packet->key;
 		finding.rule = decision.rule;
 		finding.verdict = decision.verdict;
@@ -126,19 +103,17 @@ int on_packet(struct xdp_md *context)
 	u32 slot = interface_of(context), outcome, verdict = EDGE_PASS, rule = 0;
 	struct edge_counters *count = bpf_map_lookup_elem(&counters, &slot);
 	struct packet packet = {};
-	u64 now;
 
 	if (!count)
 		return XDP_PASS;
-	now = bpf_ktime_get_boot_ns();
 	packet.key.interface = slot;
 	outcome = parse_packet(context, &packet);
 	if (outcome == PARSED && (packet.key.protocol == PROTOCOL_TCP || packet.key.protocol == PROTOCOL_UDP))
 		count_port(&packet, count);
 	if (HAS_ADDRESSES(outcome))
-		verdict = handle(context, count, &packet, outcome, now, &rule);
+		verdict = handle(context, count, &packet, outcome, &rule);
 	count_packet(count, &packet, outcome, verdict);
 	if (snap_bytes)
-		capture(context, &packet, count, now, outcome, verdict, rule);
+		capture(context, &packet, count, outcome, verdict, rule);
 	return verdict == EDGE_DROP ? XDP_DROP : XDP_PASS;
 }

@@ -41,14 +41,14 @@ static __always_inline struct flow_value *begin_flow(const struct flow_key *key,
 	return bpf_map_lookup_elem(&flows, key);
 }
 
-static __always_inline void count_flow(struct flow_value *flow, const struct packet *packet, u64 now, u32 verdict)
+static __always_inline void count_flow(struct flow_value *flow, struct packet *packet, struct edge_counters *count, u32 verdict)
 {
 	if (!flow->packets)
-		flow->first_ns = now;
+		flow->first_ns = exact_time(packet, count);
 	flow->packets++;
 	flow->bytes += packet->length;
 	flow->dropped += verdict != EDGE_PASS;
-	flow->last_ns = now;
+	flow->last_ns = tick_time(packet, count);
 	flow->tcp_flags |= packet->tcp_flags;
 }
 

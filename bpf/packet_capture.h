@@ -24,7 +24,7 @@ struct {
 const volatile u32 snap_bytes;	     /* most that is kept of a packet; 0: packets are not recorded */
 const volatile bool snap_only_headers; /* and of that, no more than was parsed */
 
-static __always_inline void capture(struct xdp_md *context, const struct packet *packet, struct edge_counters *count, u64 now,
+static __always_inline void capture(struct xdp_md *context, struct packet *packet, struct edge_counters *count,
 				    u32 outcome, u32 verdict, u32 rule)
 {
 	u32 zero = 0, kept = packet->length;
@@ -45,7 +45,7 @@ static __always_inline void capture(struct xdp_md *context, const struct packet 
 	scratch->record.head.type = EVENT_PACKET;
 	scratch->record.head.cpu = bpf_get_smp_processor_id();
 	scratch->record.head.size = sizeof(scratch->record) + kept;
-	scratch->record.time_ns = now;
+	scratch->record.time_ns = exact_time(packet, count);
 	scratch->record.length = packet->length;
 	scratch->record.interface = packet->key.interface;
 	scratch->record.rule = rule;

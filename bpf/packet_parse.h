@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * From a frame to its flow key. Never reads past the frame; what can't be parsed has its own outcome. All reads are
- * checked against data_end right before, as the verifier wants it. A global function: verified once, on its own, as
- * otherwise each of its thousands of paths would be followed through all that comes after.
+ * checked against data_end right before, as the verifier wants it. Whole and well-formed TCP and UDP over plain IP are parsed in
+ * place: the call would take 9 of 88 ns (AMD EPYC virtual machine, bench/xdp). All else is for a global function: verified
+ * once, on its own, as otherwise each of its thousands of paths would be followed through all that comes after.
  */
 #pragma once
 
@@ -12,10 +13,11 @@
 struct packet {
 	struct flow_key key;
 	u32 length;	/* of the frame */
+	u64 time_ns;	/* 0: the clock was not read yet */
 	u32 headers;	/* bytes up to the end of the last header that was parsed */
 	u32 protocol;	/* which counter: COUNT_* or IPPROTO_* (+ 256) */
 	u8 tcp_flags;
-	u8 pad[3];
+	u8 pad[7];
 };
 
 /* Where parsing has got to. */
@@ -161,10 +163,16 @@ static __always_inline enum parse_outcome parse_ipv4(struct cursor *cursor, stru
 	return TRANSPORT_FOLLOWS;
 }
 
-static __always_inline enum parse_outcome parse_ipv6(struct cursor *cursor, struct packet *packet)
+static __always_inline void set_ipv6_protocol(struct packet *packet, u32 protocol)
+{
+	packet->key.protocol = protocol;
+	packet->protocol = 256 + protocol;
+}
+
+/* Without what follows: `next`. */
+static __always_inline enum parse_outcome parse_ipv6_header(struct cursor *cursor, struct packet *packet, u32 *next)
 {
 	struct ipv6_header *ip = cursor->at;
-	u32 next, i;
 
 	if (!HEADER_FITS(cursor, *ip))
 		return SHORT_IPV6;
@@ -173,8 +181,18 @@ static __always_inline enum parse_outcome parse_ipv6(struct cursor *cursor, stru
 	packet->key.family = 6;
 	__builtin_memcpy(packet->key.source, ip->source, ADDRESS_BYTES);
 	__builtin_memcpy(packet->key.destination, ip->destination, ADDRESS_BYTES);
-	next = ip->next;
+	*next = ip->next;
 	cursor->at += sizeof(*ip);
+	return TRANSPORT_FOLLOWS;
+}
+
+static __always_inline enum parse_outcome parse_ipv6(struct cursor *cursor, struct packet *packet)
+{
+	u32 next = 0, i;
+	enum parse_outcome outcome = parse_ipv6_header(cursor, packet, &next);
+
+	if (outcome != TRANSPORT_FOLLOWS)
+		return outcome;
 	/* unrolled: Linux 6.1 finds the loop's edges to be in the wrong order */
 #pragma unroll
 	for (i = 0; i <= MOST_EXTENSIONS; i++) {
@@ -192,8 +210,7 @@ static __always_inline enum parse_outcome parse_ipv6(struct cursor *cursor, stru
 		case PROTOCOL_FRAGMENT:
 			break;
 		default:
-			packet->key.protocol = next;
-			packet->protocol = 256 + next;
+			set_ipv6_protocol(packet, next);
 			return TRANSPORT_FOLLOWS;
 		}
 		if (i == MOST_EXTENSIONS)
@@ -206,8 +223,7 @@ static __always_inline enum parse_outcome parse_ipv6(struct cursor *cursor, stru
 		if (cursor->at + bytes > cursor->end)
 			return SHORT_EXTENSION;
 		if (next == PROTOCOL_FRAGMENT && bpf_ntohs(extension->fragment) & 0xfff8) {
-			packet->key.protocol = extension->next;
-			packet->protocol = 256 + extension->next;
+			set_ipv6_protocol(packet, extension->next);
 			cursor->at += bytes;
 			return PARSED_FRAGMENT;
 		}
@@ -251,14 +267,21 @@ static __always_inline enum parse_outcome parse_link(struct cursor *cursor, stru
 	return NOT_IP;
 }
 
-/* Fills `packet`, which is all zeros; returns an enum parse_outcome. */
-__noinline u32 parse_packet(struct xdp_md *context, struct packet *packet)
+static __always_inline struct cursor start_of(struct xdp_md *context)
 {
 	struct cursor cursor = {
 		.start = (void *)(long)context->data,
 		.at = (void *)(long)context->data,
 		.end = (void *)(long)context->data_end,
 	};
+
+	return cursor;
+}
+
+/* Begins anew: whatever has addresses has all of the key that is filled in before set again. */
+__noinline u32 parse_any_packet(struct xdp_md *context, struct packet *packet)
+{
+	struct cursor cursor = start_of(context);
 	u32 outcome;
 
 	if (!packet)
@@ -270,4 +293,31 @@ __noinline u32 parse_packet(struct xdp_md *context, struct packet *packet)
 		outcome = parse_transport(&cursor, packet);
 	packet->headers = cursor.at - cursor.start;
 	return outcome;
+}
+
+/* Fills `packet`, which is all zeros; returns an enum parse_outcome. */
+static __always_inline u32 parse_packet(struct xdp_md *context, struct packet *packet)
+{
+	struct cursor cursor = start_of(context);
+	struct ethernet_header *ethernet = cursor.at;
+	u32 outcome = NOT_IP, next = 0;
+
+	if (HEADER_FITS(&cursor, *ethernet)) {
+		cursor.at += sizeof(*ethernet);
+		if (ethernet->type == bpf_htons(ETHERTYPE_IPV4)) {
+			outcome = parse_ipv4(&cursor, packet);
+		} else if (ethernet->type == bpf_htons(ETHERTYPE_IPV6)) {
+			outcome = parse_ipv6_header(&cursor, packet, &next);
+			set_ipv6_protocol(packet, next);
+		}
+	}
+	if (outcome == TRANSPORT_FOLLOWS && packet->key.protocol == PROTOCOL_TCP)
+		outcome = parse_tcp(&cursor, packet);
+	else if (outcome == TRANSPORT_FOLLOWS && packet->key.protocol == PROTOCOL_UDP)
+		outcome = parse_udp(&cursor, packet);
+	if (outcome != PARSED)
+		return parse_any_packet(context, packet);
+	packet->length = cursor.end - cursor.start;
+	packet->headers = cursor.at - cursor.start;
+	return PARSED;
 }

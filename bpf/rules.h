@@ -37,14 +37,14 @@ u32 any_blocks;	 /* the table of blocks may have entries */
 u64 blocks_refused; /* for lack of room */
 
 #define FOR_EVER (~0ull)
+#define IS_BLOCKED(source) ((source) >= SOURCE_BLOCKED)
 
 struct decision {
 	u64 until_ns;
 	u32 rule;
 	u8 verdict;
-	u8 exempt;
-	u8 source_blocked;
-	u8 pad;
+	u8 source; /* enum source_state */
+	u8 pad[2];
 };
 
 static __always_inline void drop(struct decision *decision, u32 rule, u64 until)
@@ -55,7 +55,7 @@ static __always_inline void drop(struct decision *decision, u32 rule, u64 until)
 }
 
 /* Of an address. Returns 1 if that settles it. */
-static __always_inline int decide_source(const struct packet *packet, u64 now, u32 generation, struct decision *decision)
+static __always_inline int decide_source(struct packet *packet, struct edge_counters *count, u32 generation, struct decision *decision)
 {
 	struct prefix_value *prefix = NULL;
 	struct block_value *block;
@@ -67,22 +67,22 @@ static __always_inline int decide_source(const struct packet *packet, u64 now, u
 		prefix = bpf_map_lookup_elem(&prefixes, &key);
 		if (prefix && prefix->action == PREFIX_ALLOW) {
 			decision->rule = prefix->rule;
-			decision->exempt = 1;
+			decision->source = SOURCE_ALLOWED;
 			return 1;
 		}
 	}
 	if (*(volatile u32 *)&any_blocks) {
 		block = bpf_map_lookup_elem(&blocks, packet->key.source);
-		if (block && now < block->until_ns) {
+		if (block && is_before(block->until_ns, packet, count)) {
 			__sync_fetch_and_add(&block->packets, 1);
-			decision->source_blocked = 1;
+			decision->source = SOURCE_BLOCKED;
 			drop(decision, block->rule, block->until_ns);
 			return 1;
 		}
 	}
-	if (prefix && now < prefix->until_ns) {
+	if (prefix && is_before(prefix->until_ns, packet, count)) {
 		__sync_fetch_and_add(&prefix->packets, 1);
-		decision->source_blocked = 1;
+		decision->source = SOURCE_PREFIX_BLOCKED;
 		drop(decision, prefix->rule, prefix->until_ns);
 		return 1;
 	}
@@ -115,25 +115,27 @@ static __always_inline void decide_port(const struct packet *packet, u32 outcome
 		drop(decision, rule >> 1, FOR_EVER);
 }
 
-static __always_inline void decide(const struct packet *packet, u32 outcome, u64 now, struct decision *decision)
+static __always_inline void decide(struct packet *packet, u32 outcome, struct edge_counters *count, struct decision *decision)
 {
 	u32 generation = *(volatile u32 *)&active & 1;
 
-	if (!decide_source(packet, now, generation, decision) && configs[generation].has_ports)
+	if (!decide_source(packet, count, generation, decision) && configs[generation].has_ports)
 		decide_port(packet, outcome, generation, decision);
 	if (decision->verdict == EDGE_DROP && configs[generation].dry_run)
 		decision->verdict = EDGE_WOULD_DROP;
 }
 
 /* A packet of a blocked source that a flow's memory recognised. */
-static __always_inline void count_blocked(const struct packet *packet)
+static __always_inline void count_blocked(const struct packet *packet, u32 source)
 {
 	struct prefix_key key = {.bits = PREFIX_KEY_BITS + 8 * ADDRESS_BYTES, .generation = *(volatile u32 *)&active & 1};
-	struct block_value *block = bpf_map_lookup_elem(&blocks, packet->key.source);
 	struct prefix_value *prefix;
 
-	if (block) {
-		__sync_fetch_and_add(&block->packets, 1);
+	if (source == SOURCE_BLOCKED) {
+		struct block_value *block = bpf_map_lookup_elem(&blocks, packet->key.source);
+
+		if (block)
+			__sync_fetch_and_add(&block->packets, 1);
 		return;
 	}
 	__builtin_memcpy(key.address, packet->key.source, ADDRESS_BYTES);

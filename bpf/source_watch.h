@@ -64,6 +64,12 @@ struct probe_look {
 	u32 pad;
 };
 
+/* Another CPU may have noted a later time than ours. */
+static __always_inline bool is_past(u64 then, u64 now, u64 window_ns)
+{
+	return now > then && now - then > window_ns;
+}
+
 static long try_lock(u32 i, struct probe_look *look)
 {
 	look->locked = !__sync_lock_test_and_set(&look->source->lock, 1);
@@ -77,7 +83,7 @@ static long look_at_slot(u32 i, struct probe_look *look)
 	if (i >= MOST_SCAN_PORTS)
 		return 1;
 	slot = look->source->ports[i];
-	if (slot && (look->forget || ((look->unit - (slot >> 16)) & 0xffff) > 256)) {
+	if (slot && (look->forget || (short)(look->unit - (slot >> 16)) > 256)) {
 		slot = 0;
 		look->source->ports[i] = 0;
 	}
@@ -93,27 +99,31 @@ static long look_at_slot(u32 i, struct probe_look *look)
 }
 
 /*
- * Adds the port to those that the source tried within the window and returns their number, 0 if another CPU was at it for
- * long. What is older than the window is forgotten at every look, so 16 bits of time are enough.
+ * Adds the port to those that the source tried within the window and returns their number, 0 if it is there already or
+ * another CPU was at it for long. What is older than the window is forgotten at every look, so 16 bits of time are enough.
+ * Attempts at one port again and again, which is what a server sees, need no look but the first of each 256th of the window.
  */
 __noinline u32 note_probe(struct source_value *source, u32 port, u64 now, u64 window_ns)
 {
 	struct probe_look look = {.source = source, .port = port, .chosen = MOST_SCAN_PORTS};
-	u32 chosen;
+	u32 chosen, home = port & (MOST_SCAN_PORTS - 1);
 
 	if (!source)
+		return 0;
+	look.unit = (now / ((window_ns >> 8) + 1)) & 0xffff;
+	look.unit = look.unit ? look.unit : 1;
+	if (*(volatile u32 *)&source->ports[home] == (look.unit << 16 | port) &&
+	    !is_past(*(volatile u64 *)&source->probe_ns, now, window_ns))
 		return 0;
 	bpf_loop(256, try_lock, &look, 0);
 	if (!look.locked)
 		return 0;
-	look.unit = (now / ((window_ns >> 8) + 1)) & 0xffff;
-	look.unit = look.unit ? look.unit : 1;
-	look.forget = now - source->probe_ns > window_ns;
+	look.forget = is_past(source->probe_ns, now, window_ns);
 	if (look.forget)
 		source->scan_reported = 0;
 	source->probe_ns = now;
 	bpf_loop(MOST_SCAN_PORTS, look_at_slot, &look, 0);
-	chosen = look.chosen;
+	chosen = look.known || source->ports[home] ? look.chosen : home;
 	if (chosen < MOST_SCAN_PORTS) {
 		source->ports[chosen] = look.unit << 16 | port;
 		if (!look.known)
@@ -124,8 +134,8 @@ __noinline u32 note_probe(struct source_value *source, u32 port, u64 now, u64 wi
 }
 
 /* Of a source that is neither allowed nor blocked. True: it is over a limit or scanning, and blocked now; `finding` says by which rule. */
-static __always_inline bool watch_source(struct xdp_md *context, struct edge_counters *count, const struct packet *packet,
-					 u64 now, bool known_flow, struct finding *finding)
+static __always_inline bool watch_source(struct xdp_md *context, struct edge_counters *count, struct packet *packet,
+					 bool known_flow, struct finding *finding)
 {
 	const struct edge_config *config = &configs[*(volatile u32 *)&active & 1];
 	bool syn = packet->key.protocol == PROTOCOL_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
@@ -133,6 +143,7 @@ static __always_inline bool watch_source(struct xdp_md *context, struct edge_cou
 	struct source_value *source;
 	bool limited_syn = syn && config->syn.interval_ns;
 	bool probe = config->scan_ports && is_probe(context, packet, known_flow);
+	u64 now;
 	u32 seen;
 
 	if (!limited_syn && !config->any.interval_ns && !probe)
@@ -140,6 +151,7 @@ static __always_inline bool watch_source(struct xdp_md *context, struct edge_cou
 	source = source_of(&packet->key);
 	if (!source)
 		return false;
+	now = exact_time(packet, count);
 	__builtin_memset(finding, 0, sizeof(*finding));
 	finding->time_ns = now;
 	finding->flow = packet->key;

@@ -186,7 +186,7 @@ struct Flow $event(id = 12, name = "flow", hook = "xdp, a table read each interv
     $doc("Packets with the same addresses, protocol and ports that came in through an interface. Counts are since the flow's beginning, so a flow's last row is the whole; flow and firstNs together name it. A flow that was evicted from the table has no last row.") {
   timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of the reading.");
   firstNs @1 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of its first packet.");
-  lastNs @2 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of its latest packet.");
+  lastNs @2 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of its latest packet, at most one tick of the kernel (1 to 10 ms) too early.");
   packets @3 :List(UInt64) $doc("Packets, dropped ones included.");
   bytes @4 :List(UInt64) $unit("bytes") $display(bytes) $doc("Bytes of whole frames.");
   dropped @5 :List(UInt64) $doc("Packets dropped, or that would have been (verdict).");

@@ -209,6 +209,23 @@ TEST_F(NetworkProgram, KeysAreWhatTheHeadersSay) {
   EXPECT_EQ(flow.value.bytes, 14u + 8 + 40);
 }
 
+TEST_F(NetworkProgram, AFlowsLatestPacketIsKnownToTheTick) {
+  constexpr uint64_t kTick = 10'000'000;
+  const Bytes frame = ethernet(ETH_P_IP) + ipv4(6, tcp(1000, 80, 0x10));
+  const uint64_t start = read_clocks().boot_ns;
+  for (int i = 0; i < 30; ++i) {
+    const uint64_t before = read_clocks().boot_ns;
+    run(frame, 3);
+    const uint64_t after = read_clocks().boot_ns;
+    const flow_value flow = only_flow().value;
+    EXPECT_GE(flow.first_ns, start);
+    EXPECT_GE(flow.last_ns, flow.first_ns);
+    EXPECT_GE(flow.last_ns + kTick, before);
+    EXPECT_LE(flow.last_ns, after);
+    std::this_thread::sleep_for(std::chrono::microseconds(1700));
+  }
+}
+
 TEST_F(NetworkProgram, PassesEveryTruncationOfEveryStack) {
   uint64_t frames = 0;
   for (const auto& [name, frame] : stacks())
@@ -293,6 +310,20 @@ TEST_F(NetworkProgram, BlocksEndByBootTimeWithoutAnyonesHelp) {
   EXPECT_EQ(run(frame), kPass);
 }
 
+TEST_F(NetworkProgram, ABlockedSourceHasOneFlowPerPortAndIsForgottenWhenTheBlockEnds) {
+  auto loaded = rules({"block 10.0.0.1 for 300ms"});
+  auto frame = [](unsigned port) { return ethernet(ETH_P_IP) + ipv4(6, tcp(port, 80, 0x10)); };
+  for (unsigned i = 1; i <= 20; ++i) EXPECT_EQ(run(frame(i)), kDrop);
+  const Flow flow = only_flow();
+  EXPECT_EQ(std::tuple(flow.key.source_port, flow.key.destination_port, flow.value.packets, flow.value.dropped), std::tuple(0, 80, 20u, 20u));
+  std::this_thread::sleep_for(std::chrono::milliseconds(350));
+  for (unsigned i = 1; i <= 20; ++i) EXPECT_EQ(run(frame(i)), kPass);
+  EXPECT_EQ(flows().size(), 21u);
+  uint64_t blocked = 0;
+  loaded.release(read_clocks().boot_ns, false, [&](const EdgeRules::Release& release) { blocked += release.packets; });
+  EXPECT_EQ(blocked, 20u);
+}
+
 TEST_F(NetworkProgram, ASourceOverItsLimitIsBlockedAndReleasedAndNoOther) {
   auto loaded = rules({"limit syn 10/s burst 50 block 300ms"});
   auto syn = [](const std::string& source, unsigned port) { return ethernet(ETH_P_IP) + ipv4(6, tcp(port, 80), source); };
@@ -313,6 +344,7 @@ TEST_F(NetworkProgram, DistinctPortsAreAScanAndABusyPortIsNot) {
   for (unsigned i = 0; i < 2000; ++i) ASSERT_EQ(run(syn("10.0.0.1", i, 80 + i % 3)), kPass);
   EXPECT_EQ(found(), "");
   for (unsigned i = 0; i < 19; ++i) EXPECT_EQ(run(syn("10.0.0.9", 7, 1 + i * 3000)), kPass) << i;
+  for (unsigned i = 0; i < 100; ++i) EXPECT_EQ(run(syn("10.0.0.9", 8, 1 + i % 19 * 3000)), kPass) << i;  // known ones
   EXPECT_EQ(run(syn("10.0.0.9", 7, 60000)), kDrop);
   EXPECT_EQ(found(), "4 1 3 ");
   for (unsigned i = 0; i < 100; ++i) EXPECT_EQ(run(ethernet(ETH_P_IP) + ipv4(6, tcp(80, 3000 + i, 0x12), "10.0.0.3")), kPass);  // answers
