@@ -15,7 +15,7 @@
 #include <span>
 #include <thread>
 
-#include "recorder/probes.h"
+#include "recorder/probe_error.h"
 
 namespace ebpftrace {
 namespace {

@@ -25,62 +25,10 @@
 #include "bpf/records.h"
 #include "recorder/call_table.h"
 #include "recorder/kernel_btf.h"
-#include "recorder/options.h"
 #include "recorder/privileges.h"
 
 namespace ebpftrace {
 namespace {
-
-using What = schema::Count::What;
-
-// libbpf's print hook has no user pointer, so what it says is collected here until someone explains a failure.
-std::string g_libbpf_log;
-bool g_libbpf_verbose = false;
-
-int collect_log(libbpf_print_level level, const char* format, va_list arguments) {
-  if (level == LIBBPF_DEBUG) return 0;
-  va_list again;
-  va_copy(again, arguments);
-  const int n = vsnprintf(nullptr, 0, format, again);  // NOLINT(clang-analyzer-valist.Uninitialized): va_copy is unknown to it
-  va_end(again);
-  if (n <= 0) return n;
-  std::string text(static_cast<size_t>(n) + 1, '\0');
-  vsnprintf(text.data(), text.size(), format, arguments);
-  text.resize(static_cast<size_t>(n));
-  g_libbpf_log += text;  // bounded: libbpf's own log buffers are
-  if (g_libbpf_verbose) fmt::print(stderr, "{}", text);
-  return n;
-}
-
-std::string last_lines(std::string_view text, size_t wanted) {
-  size_t from = text.size();
-  for (size_t i = 0; i <= wanted && from != std::string_view::npos && from > 0; ++i) from = text.rfind('\n', from - 1);
-  return std::string(text.substr(from == std::string_view::npos ? 0 : from));
-}
-
-[[noreturn]] void refused(std::string_view doing, int error) {
-  using Kind = ProbeError::Kind;
-  // The verifier then does not know the functions that read memory, which looks like a fault of ours.
-  if (lockdown_mode() == "confidentiality")
-    throw ProbeError(Kind::kRefused, fmt::format("{} was refused ({}){}", doing, std::strerror(error), describe_lockdown()));
-  if (const auto end = g_libbpf_log.find("-- END PROG LOAD LOG --"); end != std::string::npos)
-    throw ProbeError(Kind::kRejected, fmt::format("{}: the kernel's verifier rejected one ({}); its last words:{}\n(please "
-                                                 "report this with the whole output of ebpf-record -v and of uname -r)",
-                                                 doing, std::strerror(error),
-                                                 last_lines(std::string_view(g_libbpf_log).substr(0, end), 8)));
-  if (error == EPERM || error == EACCES) {
-    if (const std::string missing = missing_capabilities(); !missing.empty())
-      throw ProbeError(Kind::kPrivilege, fmt::format("{} was refused ({}): this process lacks {}; run it with sudo, or give "
-                                                     "it these capabilities", doing, std::strerror(error), missing));
-    throw ProbeError(Kind::kRefused,
-                     fmt::format("{} was refused ({}) although the capabilities suffice{}", doing, std::strerror(error),
-                                 describe_lockdown()));
-  }
-  if (error == ENOMEM)
-    throw ProbeError(Kind::kRefused, fmt::format("{}: out of memory; try a smaller --ring-size", doing));
-  throw ProbeError(Kind::kRefused, fmt::format("{} failed: {}; the kernel says:{}", doing, std::strerror(error),
-                                               last_lines(g_libbpf_log, 12)));
-}
 
 bool is_call_program(std::string_view name) {
   return name.starts_with("on_sys_") || name == "on_kprobe" || name == "on_kretprobe" || name.starts_with("call_") ||
@@ -97,32 +45,6 @@ std::optional<uint16_t> event_of(std::string_view program, const std::vector<Eve
   for (const EventType& type : catalogue)
     if (program == "on_" + type.name) return type.id;
   return std::nullopt;
-}
-
-// All 0 if the kernel won't say.
-bpf_prog_info program_info(const bpf_program* program) {
-  bpf_prog_info info{};
-  u32 size = sizeof info;
-  if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0) return {};
-  return info;
-}
-
-// How often a kprobe could not run because another was running there (commit 3acd8ba3963f, Linux 6.7). The part of struct
-// bpf_link_info that Debian 12's headers don't have.
-struct KprobeLinkInfo {
-  u32 type, id, prog_id, pad;
-  u32 event_type, pad2;
-  u64 function_name;
-  u32 name_bytes, offset;
-  u64 address, missed, cookie;
-};
-
-uint64_t missed_by(const bpf_link* link) {
-  constexpr u32 kPerfEvent = 7, kKprobe = 3;  // BPF_LINK_TYPE_PERF_EVENT, BPF_PERF_EVENT_KPROBE
-  KprobeLinkInfo info{};
-  u32 size = sizeof info;
-  if (bpf_obj_get_info_by_fd(bpf_link__fd(link), &info, &size) != 0) return 0;
-  return info.type == kPerfEvent && info.event_type == kKprobe ? info.missed : 0;
 }
 
 void* map_array(int fd, size_t bytes, std::string_view what) {
@@ -149,22 +71,8 @@ void keep_maps_from_children() {
 
 }  // namespace
 
-int exit_status_of(ProbeError::Kind kind) {
-  using Kind = ProbeError::Kind;
-  switch (kind) {
-    case Kind::kPrivilege: return kExitPrivilege;
-    case Kind::kNoBtf: return kExitNoBtf;
-    case Kind::kNoSuchProcess: return kExitNoProcess;
-    case Kind::kRejected: return kExitInternal;
-    case Kind::kRefused: break;
-  }
-  return kExitRefused;
-}
-
 Probes::Probes(const ProbeOptions& options) {
-  g_libbpf_log.clear();
-  g_libbpf_verbose = options.verbose;
-  libbpf_set_print(collect_log);
+  listen_to_libbpf(options.verbose);
   if (!options.system_calls) {
     possible_cpus_ = static_cast<uint32_t>(std::max(1, libbpf_num_possible_cpus()));
     return;
@@ -205,7 +113,7 @@ void Probes::load(const ProbeOptions& options) {
   } catch (const BackEndError& error) {
     throw ProbeError(ProbeError::Kind::kRefused, error.what());
   }
-  g_libbpf_log.clear();  // what it said of attempts
+  listen_to_libbpf(options.verbose);  // what it said of attempts is forgotten
   bpf_object_open_opts open_options{};
   open_options.sz = sizeof open_options;
   open_options.btf_custom_path = kernel.relocation_file();
@@ -356,69 +264,6 @@ void Probes::attach() {
   unfinished_ = iterator(skeleton_->progs.still_in_call);
 }
 
-namespace {
-
-template <typename Key>
-void choose(bpf_map* map, const Key& key, u32 value) {
-  if (bpf_map_update_elem(bpf_map__fd(map), &key, &value, BPF_ANY) != 0)
-    refused(fmt::format("adding to the filter's list of {}", bpf_map__name(map)), errno);
-}
-
-// Removes what does not belong to this setting.
-template <typename Key>
-void keep_only(bpf_map* map, uint32_t epoch) {
-  const int fd = bpf_map__fd(map);
-  std::vector<Key> others;
-  Key key{}, next{};
-  for (const Key* from = nullptr; bpf_map_get_next_key(fd, from, &next) == 0; key = next, from = &key)
-    if (next.epoch != epoch) others.push_back(next);
-  for (const Key& other : others) bpf_map_delete_elem(fd, &other);
-}
-
-void copy_bits(const std::bitset<CALLS>& from, u64 (&to)[CALLS / 64]) {
-  for (auto& word : to) word = 0;
-  for (size_t i = 0; i < CALLS; ++i) to[i / 64] |= u64{from.test(i)} << (i % 64);
-}
-
-}  // namespace
-
-void Probes::remove_choices_but(uint32_t epoch) {
-  keep_only<filter_number>(skeleton_->maps.targets, epoch);
-  keep_only<filter_name>(skeleton_->maps.comms, epoch);
-  keep_only<filter_number>(skeleton_->maps.users, epoch);
-  keep_only<filter_number>(skeleton_->maps.cgroups, epoch);
-}
-
-void Probes::set_filter(const Filter& filter, std::span<const Target> processes) {
-  if (((filter.calls.native & ~plan_.reach.native) | (filter.calls.compat & ~plan_.reach.compat)).any() &&
-      plan_.back_end != BackEnd::kTracepoint && !links_.empty())
-    throw ProbeError(ProbeError::Kind::kRefused,
-                     fmt::format("the set has calls that {} was not attached to; --probe tracepoint can change to any set",
-                                 name_of(plan_.back_end)));
-  const u32 before = skeleton_->bss->filter_epoch, epoch = before + 1;
-  filter_policy& policy = skeleton_->bss->filter_policies[epoch & 1];
-  policy.rules = filter.rules(!processes.empty());
-  policy.min_duration_ns = filter.min_duration_ns;
-  copy_bits(filter.calls.native, policy.wanted[0]);
-  copy_bits(filter.calls.compat, policy.wanted[1]);
-  try {
-    for (const Target& process : processes) choose(skeleton_->maps.targets, filter_number{epoch, 0, process.tgid}, process.mode);
-    for (const std::string& comm : filter.comms) {
-      filter_name key{epoch, {}};
-      comm.copy(key.name, sizeof key.name - 1);
-      choose(skeleton_->maps.comms, key, 1);
-    }
-    for (const uint32_t user : filter.users) choose(skeleton_->maps.users, filter_number{epoch, 0, user}, 1);
-    for (const Filter::Cgroup& cgroup : filter.cgroups) choose(skeleton_->maps.cgroups, filter_number{epoch, 0, cgroup.id}, 1);
-  } catch (const ProbeError&) {
-    remove_choices_but(before);
-    throw;
-  }
-  std::atomic_ref(skeleton_->bss->filter_epoch).store(epoch);
-  std::atomic_ref(skeleton_->bss->filter_generation).fetch_add(1);
-  remove_choices_but(epoch);
-}
-
 CpuRings Probes::rings() const {
   if (!controls_) return {};
   return {controls_, chunks_, possible_cpus_, chunks_per_cpu_};
@@ -438,13 +283,6 @@ void Probes::detach() {
   std::lock_guard lock(links_mutex_);
   missed_entries_ = missed_entries();
   for (; !links_.empty(); links_.pop_back()) bpf_link__destroy(links_.back());
-}
-
-uint64_t Probes::missed_entries() const {
-  uint64_t missed = missed_entries_;
-  for (size_t i = 0; i < links_.size(); ++i)
-    if (!hooks_[i].function.empty() && !hooks_[i].at_return) missed += missed_by(links_[i]);
-  return missed;
 }
 
 // The programs write a byte for each record that they send, so a read() ends after `batch` records.
@@ -491,54 +329,6 @@ void Probes::sample_run_queues() {
 // If it can't be had, the calls are missing from the trace: they had not returned.
 void Probes::report_unfinished() {
   read_iterator(unfinished_, 64, false, [] {});
-}
-
-std::vector<EventCount> Probes::counts() const {
-  constexpr What kReasons[LOST_REASONS] = {What::RING_FULL, What::NESTED, What::MAP_FULL, What::MISSED};
-  std::vector<EventCount> counts;
-  auto add = [&](uint32_t cpu, uint16_t type, What what, uint64_t count) {
-    if (count) counts.push_back({cpu, type, what, count});
-  };
-  auto read = [](u64& counter) { return std::atomic_ref(counter).load(std::memory_order_relaxed); };
-  for (uint32_t cpu = 0; controls_ && cpu < possible_cpus_; ++cpu) {
-    ring_control& ring = controls_[cpu];
-    for (uint16_t type = 0; type < EVENT_TYPES; ++type) {
-      const bool hot = type == EVENT_SYSCALL;
-      add(cpu, type, What::PRODUCED, read(ring.produced[type]) + (hot ? read(ring.syscalls_produced) : 0));
-      for (unsigned reason = 0; reason < LOST_REASONS; ++reason)
-        add(cpu, type, kReasons[reason],
-            read(ring.lost[type][reason]) + (hot && reason == LOST_RING_FULL ? read(ring.syscalls_ring_full) : 0));
-    }
-  }
-  // A program that the kernel skipped saw no event that it could have counted, and does not know whether its filter
-  // would have let it pass: an upper bound.
-  std::array<uint64_t, EVENT_TYPES> missed{};
-  for (const Program& program : programs_)
-    if (program.type && program.counts_skips) missed[*program.type] += program_info(program.program).recursion_misses;
-  {
-    std::lock_guard lock(links_mutex_);
-    missed[EVENT_SYSCALL] += missed_entries();
-  }
-  for (uint16_t type = 0; type < EVENT_TYPES; ++type) {
-    add(kNoCpu, type, What::PRODUCED, missed[type]);
-    add(kNoCpu, type, What::MISSED, missed[type]);
-  }
-  return counts;
-}
-
-uint64_t Probes::lost() const {
-  uint64_t sum = 0;
-  for (const EventCount& count : counts())
-    if (count.what != What::PRODUCED) sum += count.count;
-  return sum;
-}
-
-void Probes::add_cost(RecorderCost& cost) const {
-  for (const Program& program : programs_) {
-    const bpf_prog_info info = program_info(program.program);
-    cost.bpf_ns += info.run_time_ns;
-    cost.bpf_runs += info.run_cnt;
-  }
 }
 
 }  // namespace ebpftrace

@@ -8,7 +8,6 @@
 #include <mutex>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -17,6 +16,7 @@
 #include "recorder/drain.h"
 #include "recorder/filter.h"
 #include "recorder/loss_ledger.h"
+#include "recorder/probe_error.h"
 #include "recorder/trace_writer.h"
 
 struct ebpf_record;  // the skeleton
@@ -26,15 +26,6 @@ struct bpf_object;
 struct bpf_program;
 
 namespace ebpftrace {
-
-struct ProbeError : std::runtime_error {
-  enum class Kind { kPrivilege, kNoBtf, kRefused, kRejected, kNoSuchProcess };  // kRejected: by the verifier, our fault
-  ProbeError(Kind kind, const std::string& what) : std::runtime_error(what), kind(kind) {}
-  Kind kind;
-};
-
-// What the recorder exits with for it (enum ExitStatus).
-int exit_status_of(ProbeError::Kind kind);
 
 struct ProbeOptions {
   bool system_calls = true;  // false: nothing is loaded, and there is nothing to drain

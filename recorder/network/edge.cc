@@ -13,7 +13,7 @@
 #include "recorder/clocks.h"
 #include "recorder/network/map_batch.h"
 #include "recorder/privileges.h"
-#include "recorder/probes.h"
+#include "recorder/probe_error.h"
 
 namespace ebpftrace {
 namespace {

@@ -15,7 +15,7 @@
 
 #include "bpf/edge_shared.h"
 #include "recorder/privileges.h"
-#include "recorder/probes.h"
+#include "recorder/probe_error.h"
 
 namespace ebpftrace {
 namespace {

@@ -91,6 +91,10 @@ def run_plan():
             print(f"== {backend}: {path}", flush=True)
             environment = {**plan["environment"], "EBPF_PROBE": backend}
             say(backend=backend, file=os.path.basename(path), **run_in_process(path, environment))
+        for words in plan.get("commands", []):
+            print(f"== {' '.join(words)}", flush=True)
+            done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            say(command=words, status=done.returncode, output=done.stdout.decode(errors="replace"))
         say(done=True)
 
 
