@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_map>
+#include <memory>
 
 #include "analyzer/block.h"
 #include "analyzer/flow_owners.h"
@@ -14,7 +14,8 @@
 namespace ebpftrace {
 namespace {
 
-constexpr size_t kMostFlows = 300'000;  // about 60 MiB
+constexpr size_t kMostFlows = 200'000;  // about 120 MiB with their rows
+constexpr size_t kMostNameBytes = 8u << 20;
 enum TrafficKind : uint8_t { kProtocol = 1, kOutcome, kVerdict, kTcpPort, kUdpPort, kFlows };
 
 struct Sum {
@@ -34,10 +35,12 @@ std::string traffic_name(uint64_t kind, uint64_t key) {
   }
 }
 
-const char* ranking_of(uint64_t kind) {
-  constexpr const char* kNames[] = {"", "protocol", "parse", "verdict", "port", "port", "table"};
-  return kind < std::size(kNames) ? kNames[kind] : "other";
-}
+// By kind: the ranking, and how many keys there are. What has another key is of a later version.
+struct Ranking {
+  std::string_view name;
+  uint64_t first, end;
+};
+constexpr Ranking kRankings[] = {{"", 1, 0}, {"protocol", 0, 515}, {"parse", 0, 20}, {"verdict", 0, 3}, {"port", 0, 65536}, {"port", 0, 65536}, {"table", 1, 4}};
 
 struct FlowKey {
   InternetAddress source, destination;
@@ -82,18 +85,19 @@ class Reader {
       if (!block.load(trace_.frames()[position])) continue;
       while (block.next_tile())
         for (size_t i = 0; i < block.tile_rows(); ++i) {
-          if (!block.column(0)[i] || block.column(0)[i] > kFlows || block.column(1)[i] > 65535) continue;  // of a later version
-          Sum& sum = sums[{block.column(0)[i], block.column(1)[i]}];
+          const uint64_t kind = block.column(0)[i], key = block.column(1)[i];
+          if (kind > kFlows || key < kRankings[kind].first || key >= kRankings[kind].end) continue;
+          Sum& sum = sums[{kind, key}];
           sum.packets += block.column(2)[i];
           sum.bytes += block.column(3)[i];
         }
     }
-    std::map<std::string, std::vector<NetworkRow>> rankings;
+    std::map<std::string_view, std::vector<NetworkRow>> rankings;
     for (const auto& [key, sum] : sums) {
-      const std::string ranking = ranking_of(key.first);
+      const std::string_view ranking = kRankings[key.first].name;
       rankings[ranking].push_back({ranking, traffic_name(key.first, key.second), sum.packets, sum.bytes, {}, {}, {}, "", {}, ""});
     }
-    for (const char* name : {"protocol", "parse", "verdict", "port", "table"}) {
+    for (const std::string_view name : {"protocol", "parse", "verdict", "port", "table"}) {
       rank(rankings[name]);
       take(std::move(rankings[name]));
     }
@@ -142,12 +146,15 @@ class Reader {
     }
     std::vector<NetworkRow> rows;
     for (const auto& [source, sum] : talkers) rows.push_back({"source", source.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, ""});
+    talkers.clear();
     rank(rows);
     take(std::move(rows));
 
     std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
       return a.second->bytes != b.second->bytes ? a.second->bytes > b.second->bytes : a.first->first_ns < b.first->first_ns;
     });
+    const auto names = std::make_shared<KeptTexts>(kMostNameBytes);
+    result_.texts = names;
     const ThreadTable threads(trace_);
     const FlowOwners owners(trace_, threads);
     const InterfaceNames interfaces(trace_);
@@ -163,7 +170,7 @@ class Reader {
       if (key->inner_vlan) row.interface += "." + std::to_string(key->inner_vlan);
       if (const uint32_t process = owners.owner_of_flow(key->protocol, key->source, key->destination)) {
         row.pid = threads.processes()[process].pid;
-        row.process = threads.name_at(process, sum->last_ns);
+        row.process = names->keep(threads.name_at(process, sum->last_ns));
       }
       result_.rows.push_back(std::move(row));
     }

@@ -6,7 +6,6 @@
 #include <chrono>
 
 #include "bpf/records.h"
-#include "recorder/clocks.h"
 
 namespace ebpftrace {
 namespace {
@@ -24,8 +23,14 @@ FrameHeader plain_header(FrameKind kind) {
 }  // namespace
 
 TraceWriter::TraceWriter(TraceFile& file, BlockQueue& queue, LossLedger& losses, capnp::MessageBuilder& header,
-                         std::function<StatusReport()> report, int zstd_level)
-    : file_(file), queue_(queue), losses_(losses), report_(std::move(report)), encoder_(zstd_level) {
+                         std::function<StatusReport()> report, int zstd_level,
+                         std::function<ClockReading()> clocks)
+    : file_(file),
+      queue_(queue),
+      losses_(losses),
+      report_(std::move(report)),
+      clocks_(std::move(clocks)),
+      encoder_(zstd_level) {
   // The catalogue is the largest message of a short trace, and written once.
   BlockEncoder thorough(19);
   const EncodedFrame frame = thorough.encode(plain_header(FrameKind::kHeader), header);
@@ -81,7 +86,7 @@ bool TraceWriter::write_status(bool final, const std::string& stopped_by) {
 
   capnp::MallocMessageBuilder message;
   auto status = message.initRoot<schema::Status>();
-  const ClockReading now = read_clocks();
+  const ClockReading now = clocks_();
   status.initClock().setBootNs(now.boot_ns);
   status.getClock().setRealNs(now.real_ns);
   auto counts = status.initCounts(static_cast<unsigned>(report.counts.size()));

@@ -11,6 +11,7 @@
 
 #include "recorder/block_encoder.h"
 #include "recorder/block_queue.h"
+#include "recorder/clocks.h"
 #include "recorder/loss_ledger.h"
 #include "recorder/trace_file.h"
 
@@ -32,9 +33,10 @@ struct StatusReport {
 
 class TraceWriter {
  public:
-  // header: the built TraceHeader message. report: called on the compressor's thread, must be thread-safe.
+  // header: the built TraceHeader message. report, clocks: called on the compressor's thread, must be thread-safe.
   TraceWriter(TraceFile& file, BlockQueue& queue, LossLedger& losses, capnp::MessageBuilder& header,
-              std::function<StatusReport()> report, int zstd_level);
+              std::function<StatusReport()> report, int zstd_level,
+              std::function<ClockReading()> clocks = read_clocks);
   ~TraceWriter();
 
   // Writes what the queue still holds, the last status, the index and the end mark. The queue must have been closed.
@@ -57,6 +59,7 @@ class TraceWriter {
   BlockQueue& queue_;
   LossLedger& losses_;
   std::function<StatusReport()> report_;
+  std::function<ClockReading()> clocks_;
   BlockEncoder encoder_;
   std::atomic<uint64_t> bytes_{0};
   std::atomic<int> first_error_{0};
