@@ -14,7 +14,7 @@
 namespace ebpftrace {
 namespace {
 
-constexpr size_t kMostFlows = 200'000;  // about 120 MiB with their rows
+constexpr size_t kMostFlows = 150'000;  // about 100 MiB with their rows, of the 256 that an answer may take
 constexpr size_t kMostNameBytes = 8u << 20;
 enum TrafficKind : uint8_t { kProtocol = 1, kOutcome, kVerdict, kTcpPort, kUdpPort, kFlows };
 
@@ -103,6 +103,21 @@ class Reader {
     }
   }
 
+  using Talkers = std::map<InternetAddress, FlowSum>;
+  void add_talkers(Talkers talkers) {
+    std::vector<const Talkers::value_type*> ranked;
+    for (const auto& talker : talkers) ranked.push_back(&talker);
+    std::stable_sort(ranked.begin(), ranked.end(), [](const auto* a, const auto* b) {
+      return a->second.bytes != b->second.bytes ? a->second.bytes > b->second.bytes : a->second.packets > b->second.packets;
+    });
+    result_.all_rows += ranked.size();
+    ranked.resize(std::min(limit_, ranked.size()));
+    for (const auto* talker : ranked) {
+      const FlowSum& sum = talker->second;
+      result_.rows.push_back({"source", talker->first.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, {}});
+    }
+  }
+
   void flows() {
     std::map<FlowKey, FlowSum> flows;
     bool full = false;
@@ -133,7 +148,7 @@ class Reader {
     }
     if (full) trace_.damage().report(0, "more flows are recorded than this program keeps; the rest are left out of the answer");
 
-    std::map<InternetAddress, FlowSum> talkers;
+    Talkers talkers;
     std::vector<std::pair<const FlowKey*, const FlowSum*>> ranked;
     for (const auto& [key, sum] : flows) {
       InternetAddress source = key.source;
@@ -144,11 +159,8 @@ class Reader {
       talker.dropped += sum.dropped;
       ranked.emplace_back(&key, &sum);
     }
-    std::vector<NetworkRow> rows;
-    for (const auto& [source, sum] : talkers) rows.push_back({"source", source.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, ""});
-    talkers.clear();
-    rank(rows);
-    take(std::move(rows));
+    result_.rows.reserve(result_.rows.size() + std::min(limit_, talkers.size()) + std::min(limit_, ranked.size()));
+    add_talkers(std::move(talkers));
 
     std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
       return a.second->bytes != b.second->bytes ? a.second->bytes > b.second->bytes : a.first->first_ns < b.first->first_ns;

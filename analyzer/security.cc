@@ -14,8 +14,8 @@
 namespace ebpftrace {
 namespace {
 
-constexpr size_t kMostFindings = 200'000;  // about 70 MiB
-constexpr size_t kMostTextBytes = 32u << 20, kMostRuleBytes = 1000;
+constexpr size_t kMostFindings = 150'000;  // about 60 MiB
+constexpr size_t kMostTextBytes = 16u << 20, kMostRuleBytes = 1000;
 
 }  // namespace
 
@@ -33,6 +33,9 @@ Security security(const Trace& trace, size_t limit) {
   enum { kTime, kCount, kSuppressed, kProtocol, kWhat, kSeverity, kVerdict, kSource, kDestination, kRule };
   Block block(trace, "security",
               {"timeNs", "countSoFar", "suppressed", "protocol", "what", "severity", "verdict", "source", "destination", "rule"});
+  size_t all = 0;
+  for (const uint32_t position : trace.blocks_of("security")) all += trace.frames()[position].count;
+  rows.reserve(std::min(all, kMostFindings));
   for (const uint32_t position : trace.blocks_of("security")) {
     if (!block.load(trace.frames()[position])) continue;
     while (block.next_tile())
