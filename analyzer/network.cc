@@ -16,31 +16,10 @@ namespace {
 
 constexpr size_t kMostFlows = 150'000;  // about 100 MiB with their rows, of the 256 that an answer may take
 constexpr size_t kMostNameBytes = 8u << 20;
-enum TrafficKind : uint8_t { kProtocol = 1, kOutcome, kVerdict, kTcpPort, kUdpPort, kFlows };
 
 struct Sum {
   uint64_t packets = 0, bytes = 0;
 };
-
-std::string traffic_name(uint64_t kind, uint64_t key) {
-  switch (kind) {
-    case kProtocol:
-      if (key < 512) return protocol_name(key & 255) + (key < 256 ? " over ipv4" : " over ipv6");
-      return key == 512 ? "arp" : key == 513 ? "other" : "unparsed";
-    case kOutcome: return std::string(outcome_name(key));
-    case kVerdict: return std::string(verdict_name(key));
-    case kTcpPort: return "tcp " + std::to_string(key);
-    case kUdpPort: return "udp " + std::to_string(key);
-    default: return key == 1 ? "flows begun" : key == 2 ? "flows evicted" : "flows refused";
-  }
-}
-
-// By kind: the ranking, and how many keys there are. What has another key is of a later version.
-struct Ranking {
-  std::string_view name;
-  uint64_t first, end;
-};
-constexpr Ranking kRankings[] = {{"", 1, 0}, {"protocol", 0, 515}, {"parse", 0, 20}, {"verdict", 0, 3}, {"port", 0, 65536}, {"port", 0, 65536}, {"table", 1, 4}};
 
 struct FlowKey {
   InternetAddress source, destination;
@@ -86,7 +65,7 @@ class Reader {
       while (block.next_tile())
         for (size_t i = 0; i < block.tile_rows(); ++i) {
           const uint64_t kind = block.column(0)[i], key = block.column(1)[i];
-          if (kind > kFlows || key < kRankings[kind].first || key >= kRankings[kind].end) continue;
+          if (!is_traffic(kind, key)) continue;  // of a later version
           Sum& sum = sums[{kind, key}];
           sum.packets += block.column(2)[i];
           sum.bytes += block.column(3)[i];
@@ -94,7 +73,7 @@ class Reader {
     }
     std::map<std::string_view, std::vector<NetworkRow>> rankings;
     for (const auto& [key, sum] : sums) {
-      const std::string_view ranking = kRankings[key.first].name;
+      const std::string_view ranking = traffic_kind_name(key.first);
       rankings[ranking].push_back({ranking, traffic_name(key.first, key.second), sum.packets, sum.bytes, {}, {}, {}, "", {}, ""});
     }
     for (const std::string_view name : {"protocol", "parse", "verdict", "port", "table"}) {

@@ -5,13 +5,12 @@
 
 #include <algorithm>
 #include <cstring>
-#include <unordered_map>
 
 #include "analyzer/block.h"
 #include "analyzer/escape.h"
 #include "analyzer/interface_names.h"
 #include "analyzer/network_names.h"
-#include "analyzer/text_arena.h"
+#include "analyzer/rule_texts.h"
 #include "analyzer/wall_clock.h"
 
 namespace ebpftrace {
@@ -19,7 +18,6 @@ namespace {
 
 constexpr size_t kPiece = 1 << 16;
 constexpr size_t kMostPacketBytes = 262'144;  // readers refuse a file with a longer one (wireshark's WTAP_MAX_PACKET_SIZE_STANDARD)
-constexpr size_t kMostRuleBytes = 1000;
 enum BlockType : uint32_t { kSection = 0x0a0d0d0a, kInterface = 1, kPacket = 6 };
 enum Option : uint16_t { kEnd = 0, kComment = 1, kUserApplication = 4, kName = 2, kTimeResolution = 9 };
 constexpr uint16_t kEthernet = 1;
@@ -53,21 +51,6 @@ class PcapngBlock {
   std::string bytes_;
 };
 
-std::unordered_map<uint64_t, std::string_view> rule_texts(const Trace& trace, TextArena& arena) {
-  constexpr size_t kMost = 200'000;
-  std::unordered_map<uint64_t, std::string_view> rules;
-  Block block(trace, "rule", {"rule", "text"});
-  for (const uint32_t position : trace.blocks_of("rule")) {
-    if (!block.load(trace.frames()[position])) continue;
-    while (block.next_tile())
-      for (size_t i = 0; i < block.tile_rows(); ++i) {
-        const auto text = arena.keep(block.text(block.column(1)[i]).bytes.substr(0, kMostRuleBytes));
-        if (text && !text->empty() && rules.size() < kMost) rules[block.column(0)[i]] = *text;
-      }
-  }
-  return rules;
-}
-
 // Texts of options are UTF-8, and are shown on terminals.
 std::string harmless(std::string_view text) {
   std::string out;
@@ -80,8 +63,7 @@ std::string harmless(std::string_view text) {
 Coverage write_pcapng(const Trace& trace, const Write& write) {
   const InterfaceNames interfaces(trace);
   const WallClock clock(trace);
-  TextArena arena(16u << 20);
-  const auto rules = rule_texts(trace, arena);
+  const RuleTexts rules(trace);
   std::string out;
   PcapngBlock section;
   section.number<uint32_t>(0x1a2b3c4d);
@@ -117,7 +99,7 @@ Coverage write_pcapng(const Trace& trace, const Write& write) {
         packet.number(static_cast<uint32_t>(std::max<uint64_t>(value(kLength), data.size())));
         packet.padded(data);
         std::string comment = fmt::format("verdict: {}", verdict_name(value(kVerdict)));
-        if (const auto rule = rules.find(value(kRule)); rule != rules.end()) comment += "; rule: " + harmless(rule->second);
+        if (const std::string_view rule = rules.text(value(kRule)); !rule.empty()) comment += "; rule: " + harmless(rule);
         if (value(kOutcome)) comment += fmt::format("; parse: {}", outcome_name(value(kOutcome)));
         packet.option(kComment, comment);
         packet.append_to(out, kPacket);
