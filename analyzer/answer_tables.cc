@@ -8,6 +8,7 @@
 #include "analyzer/escape.h"
 #include "analyzer/io_uring.h"
 #include "analyzer/quote.h"
+#include "analyzer/wall_clock.h"
 
 namespace ebpftrace {
 namespace {
@@ -238,11 +239,10 @@ Table table_of(const Security& answer) {
                {"process", Unit::kText, "PROCESS"},
                {"ancestry", Unit::kText, ""}},
               [](const SecurityRow& row, std::vector<Cell>& cells) {
-                auto text = [](const std::string& value) { return value.empty() ? Cell() : Cell(value); };
-                cells = {row.time_ns,           row.wall_clock,   row.severity, row.event,      row.rule,
-                         row.verdict,           text(row.source), text(row.destination),        text(row.protocol),
-                         row.count,             row.suppressed,   row.pid ? Cell(uint64_t{*row.pid}) : Cell(),
-                         text(row.process),     text(row.ancestry)};
+                auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(std::string(value)); };
+                cells = {row.time_ns,       utc_text(row.real_ns),  text(row.severity), text(row.event),  text(row.rule),
+                         text(row.verdict), text(row.source),       text(row.destination), text(row.protocol), row.count,
+                         row.suppressed,    row.pid ? Cell(uint64_t{*row.pid}) : Cell(), text(row.process), text(row.ancestry)};
               });
 }
 
@@ -259,8 +259,8 @@ Table table_of(const Network& answer) {
                {"pid", Unit::kNumber, "PID"},
                {"process", Unit::kText, "PROCESS"}},
               [](const NetworkRow& row, std::vector<Cell>& cells) {
-                auto text = [](const std::string& value) { return value.empty() ? Cell() : Cell(value); };
-                cells = {row.by, row.what, row.packets, row.bytes, cell_of(row.dropped), cell_of(row.first_ns), cell_of(row.last_ns),
+                auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(std::string(value)); };
+                cells = {std::string(row.by), row.what, row.packets, row.bytes, cell_of(row.dropped), cell_of(row.first_ns), cell_of(row.last_ns),
                          text(row.interface), row.pid ? Cell(uint64_t{*row.pid}) : Cell(), text(row.process)};
               });
 }

@@ -56,8 +56,13 @@ struct EventTextWriter::Source {
 };
 
 EventTextWriter::EventTextWriter(const Trace& trace, const ThreadTable& threads, const FileTable& files,
-                                 const ExecTable& execs)
-    : trace_(trace), threads_(threads), files_(files), execs_(execs), payload_(std::make_shared<FramePayload>()) {}
+                                 const ExecTable& execs, const NetworkEventText& network)
+    : trace_(trace),
+      threads_(threads),
+      files_(files),
+      execs_(execs),
+      network_(network),
+      payload_(std::make_shared<FramePayload>()) {}
 
 EventTextWriter::~EventTextWriter() = default;
 
@@ -212,10 +217,12 @@ void EventTextWriter::write_other(Source& source, size_t i, EventRow& row, std::
   row.args.offset = static_cast<uint32_t>(text.size());
   const size_t start = text.size();
   if (source.is_exit) write_exit_status(source, i, text);
+  network_.append(text, start, source.type, source.block, i);
   std::optional<unsigned> path;
   for (unsigned column = 0; column < source.type.columns.size(); ++column) {
     const ColumnType& type = source.type.columns[column];
     if (column == source.time || column == source.thread || column == source.cpu) continue;
+    if (NetworkEventText::knows(source.type.name, type.name)) continue;
     if (source.is_exit && (column == source.status || column == source.group_status || column == source.flags))
       continue;
     if (!path && type.is_text() && type.display == schema::Display::PATH) path = column;

@@ -16,6 +16,7 @@
 #include "analyzer/events.h"
 #include "analyzer/exec_table.h"
 #include "analyzer/file_table.h"
+#include "analyzer/network_event_text.h"
 #include "analyzer/thread_table.h"
 
 namespace ebpftrace {
@@ -40,7 +41,8 @@ class EventTextWriter {
  public:
   using Rows = std::span<const std::pair<uint32_t, uint32_t>>;  // row of the block -> place in `to`; by row
 
-  EventTextWriter(const Trace& trace, const ThreadTable& threads, const FileTable& files, const ExecTable& execs);
+  EventTextWriter(const Trace& trace, const ThreadTable& threads, const FileTable& files, const ExecTable& execs,
+                  const NetworkEventText& network);
   ~EventTextWriter();
 
   // Appends to text and fills to[place], present included. False: it would take more text than there is room for.
@@ -60,6 +62,7 @@ class EventTextWriter {
   const ThreadTable& threads_;
   const FileTable& files_;
   const ExecTable& execs_;
+  const NetworkEventText& network_;
   std::shared_ptr<FramePayload> payload_;
   std::map<uint16_t, std::unique_ptr<Source>> sources_;
 };

@@ -25,9 +25,9 @@ struct FrameRows {
 
 class Renderer {
  public:
-  Renderer(const Trace& trace, unsigned workers) : trace_(trace), threads_(trace), files_(trace), execs_(trace) {
+  Renderer(const Trace& trace, unsigned workers) : trace_(trace), threads_(trace), files_(trace), execs_(trace), network_(trace) {
     for (unsigned i = 0; i < workers; ++i)
-      writers_.push_back(std::make_unique<EventTextWriter>(trace, threads_, files_, execs_));
+      writers_.push_back(std::make_unique<EventTextWriter>(trace, threads_, files_, execs_, network_));
   }
 
   // False: take() wants no more.
@@ -90,6 +90,7 @@ class Renderer {
   const ThreadTable threads_;
   const FileTable files_;
   const ExecTable execs_;
+  const NetworkEventText network_;
   std::vector<std::unique_ptr<EventTextWriter>> writers_;
   std::vector<EventRow> rows_;
   std::vector<std::string> texts_;  // by frame of the stretch

@@ -12,7 +12,7 @@ namespace ebpftrace {
 class InterfaceNames {
  public:
   explicit InterfaceNames(const Trace& trace) {
-    constexpr size_t kMost = 256;
+    constexpr size_t kMost = 256, kMostBytes = 64;  // the kernel's own limit is 15
     Block block(trace, "interface", {"interface", "name"});
     for (const uint32_t position : trace.blocks_of("interface")) {
       if (!block.load(trace.frames()[position])) continue;
@@ -21,11 +21,11 @@ class InterfaceNames {
           const uint64_t number = block.column(0)[i];
           if (number >= kMost) continue;
           if (number >= names_.size()) names_.resize(number + 1);
-          names_[number] = block.text(block.column(1)[i]).bytes;
+          names_[number] = block.text(block.column(1)[i]).bytes.substr(0, kMostBytes);
         }
     }
   }
-  std::string name(uint64_t number) const { return number < names_.size() ? names_[number] : "?"; }
+  std::string name(uint64_t number) const { return number < names_.size() && !names_[number].empty() ? names_[number] : "?"; }
   size_t size() const { return names_.size(); }
 
  private:

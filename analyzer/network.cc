@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_map>
+#include <memory>
 
 #include "analyzer/block.h"
 #include "analyzer/flow_owners.h"
@@ -14,30 +14,12 @@
 namespace ebpftrace {
 namespace {
 
-constexpr size_t kMostFlows = 300'000;  // about 60 MiB
-enum TrafficKind : uint8_t { kProtocol = 1, kOutcome, kVerdict, kTcpPort, kUdpPort, kFlows };
+constexpr size_t kMostFlows = 150'000;  // about 100 MiB with their rows, of the 256 that an answer may take
+constexpr size_t kMostNameBytes = 8u << 20;
 
 struct Sum {
   uint64_t packets = 0, bytes = 0;
 };
-
-std::string traffic_name(uint64_t kind, uint64_t key) {
-  switch (kind) {
-    case kProtocol:
-      if (key < 512) return protocol_name(key & 255) + (key < 256 ? " over ipv4" : " over ipv6");
-      return key == 512 ? "arp" : key == 513 ? "other" : "unparsed";
-    case kOutcome: return std::string(outcome_name(key));
-    case kVerdict: return std::string(verdict_name(key));
-    case kTcpPort: return "tcp " + std::to_string(key);
-    case kUdpPort: return "udp " + std::to_string(key);
-    default: return key == 1 ? "flows begun" : key == 2 ? "flows evicted" : "flows refused";
-  }
-}
-
-const char* ranking_of(uint64_t kind) {
-  constexpr const char* kNames[] = {"", "protocol", "parse", "verdict", "port", "port", "table"};
-  return kind < std::size(kNames) ? kNames[kind] : "other";
-}
 
 struct FlowKey {
   InternetAddress source, destination;
@@ -82,20 +64,36 @@ class Reader {
       if (!block.load(trace_.frames()[position])) continue;
       while (block.next_tile())
         for (size_t i = 0; i < block.tile_rows(); ++i) {
-          if (!block.column(0)[i] || block.column(0)[i] > kFlows || block.column(1)[i] > 65535) continue;  // of a later version
-          Sum& sum = sums[{block.column(0)[i], block.column(1)[i]}];
+          const uint64_t kind = block.column(0)[i], key = block.column(1)[i];
+          if (!is_traffic(kind, key)) continue;  // of a later version
+          Sum& sum = sums[{kind, key}];
           sum.packets += block.column(2)[i];
           sum.bytes += block.column(3)[i];
         }
     }
-    std::map<std::string, std::vector<NetworkRow>> rankings;
+    std::map<std::string_view, std::vector<NetworkRow>> rankings;
     for (const auto& [key, sum] : sums) {
-      const std::string ranking = ranking_of(key.first);
+      const std::string_view ranking = traffic_kind_name(key.first);
       rankings[ranking].push_back({ranking, traffic_name(key.first, key.second), sum.packets, sum.bytes, {}, {}, {}, "", {}, ""});
     }
-    for (const char* name : {"protocol", "parse", "verdict", "port", "table"}) {
+    for (const std::string_view name : {"protocol", "parse", "verdict", "port", "table"}) {
       rank(rankings[name]);
       take(std::move(rankings[name]));
+    }
+  }
+
+  using Talkers = std::map<InternetAddress, FlowSum>;
+  void add_talkers(Talkers talkers) {
+    std::vector<const Talkers::value_type*> ranked;
+    for (const auto& talker : talkers) ranked.push_back(&talker);
+    std::stable_sort(ranked.begin(), ranked.end(), [](const auto* a, const auto* b) {
+      return a->second.bytes != b->second.bytes ? a->second.bytes > b->second.bytes : a->second.packets > b->second.packets;
+    });
+    result_.all_rows += ranked.size();
+    ranked.resize(std::min(limit_, ranked.size()));
+    for (const auto* talker : ranked) {
+      const FlowSum& sum = talker->second;
+      result_.rows.push_back({"source", talker->first.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, {}});
     }
   }
 
@@ -129,7 +127,7 @@ class Reader {
     }
     if (full) trace_.damage().report(0, "more flows are recorded than this program keeps; the rest are left out of the answer");
 
-    std::map<InternetAddress, FlowSum> talkers;
+    Talkers talkers;
     std::vector<std::pair<const FlowKey*, const FlowSum*>> ranked;
     for (const auto& [key, sum] : flows) {
       InternetAddress source = key.source;
@@ -140,14 +138,14 @@ class Reader {
       talker.dropped += sum.dropped;
       ranked.emplace_back(&key, &sum);
     }
-    std::vector<NetworkRow> rows;
-    for (const auto& [source, sum] : talkers) rows.push_back({"source", source.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, ""});
-    rank(rows);
-    take(std::move(rows));
+    result_.rows.reserve(result_.rows.size() + std::min(limit_, talkers.size()) + std::min(limit_, ranked.size()));
+    add_talkers(std::move(talkers));
 
     std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
       return a.second->bytes != b.second->bytes ? a.second->bytes > b.second->bytes : a.first->first_ns < b.first->first_ns;
     });
+    const auto names = std::make_shared<KeptTexts>(kMostNameBytes);
+    result_.texts = names;
     const ThreadTable threads(trace_);
     const FlowOwners owners(trace_, threads);
     const InterfaceNames interfaces(trace_);
@@ -163,7 +161,7 @@ class Reader {
       if (key->inner_vlan) row.interface += "." + std::to_string(key->inner_vlan);
       if (const uint32_t process = owners.owner_of_flow(key->protocol, key->source, key->destination)) {
         row.pid = threads.processes()[process].pid;
-        row.process = threads.name_at(process, sum->last_ns);
+        row.process = names->keep(threads.name_at(process, sum->last_ns));
       }
       result_.rows.push_back(std::move(row));
     }

@@ -4,29 +4,33 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analyzer/coverage.h"
+#include "analyzer/kept_texts.h"
 
 namespace ebpftrace {
 
 struct NetworkRow {
-  std::string by;    // "protocol", "parse", "verdict", "port", "source", "flow", "table"
-  std::string what;  // "tcp over ipv4", "tcp 443", "10.0.0.1", "tcp 10.0.0.1:4000 > 10.0.0.2:80"
+  std::string_view by;  // "protocol", "parse", "verdict", "port", "source", "flow", "table"
+  std::string what;     // "tcp over ipv4", "tcp 443", "10.0.0.1", "tcp 10.0.0.1:4000 > 10.0.0.2:80"
   uint64_t packets, bytes;
   std::optional<uint64_t> dropped;
   std::optional<int64_t> first_ns, last_ns;  // since the trace's start
   std::string interface;                     // of flows
   std::optional<uint32_t> pid;
-  std::string process;
+  std::string_view process;
 };
 
 struct Network {
   Coverage coverage;
   size_t all_rows = 0;  // also past the limits
   std::vector<NetworkRow> rows;
+  std::shared_ptr<const KeptTexts> texts;  // that the rows refer to
 };
 
 // limit: of each ranking.

@@ -5,11 +5,21 @@
 #include <netinet/in.h>
 
 #include <cstring>
+#include <iterator>
 
 namespace ebpftrace {
 namespace {
 
 constexpr uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+enum TrafficKind : uint8_t { kProtocol = 1, kOutcome, kVerdict, kTcpPort, kUdpPort, kTable };
+
+struct TrafficNames {
+  std::string_view kind;
+  uint64_t first, end;  // keys
+};
+constexpr TrafficNames kTraffic[] = {{"unknown", 1, 0}, {"protocol", 0, 515}, {"parse", 0, 20}, {"verdict", 0, 3},
+                                     {"port", 0, 65536}, {"port", 0, 65536},  {"table", 1, 4}};
 
 template <size_t Count>
 std::string_view pick(const std::string_view (&names)[Count], uint64_t value) {
@@ -101,6 +111,29 @@ std::string_view finding_name(uint64_t what) {
 std::string_view severity_name(uint64_t severity) {
   static constexpr std::string_view kNames[] = {"unknown", "info", "warning", "alert"};
   return pick(kNames, severity);
+}
+
+std::string_view flow_state_name(uint64_t state) {
+  static constexpr std::string_view kNames[] = {"unknown", "active", "ended", "idle", "recording ended"};
+  return pick(kNames, state);
+}
+
+bool is_traffic(uint64_t kind, uint64_t key) { return kind < std::size(kTraffic) && key >= kTraffic[kind].first && key < kTraffic[kind].end; }
+
+std::string_view traffic_kind_name(uint64_t kind) { return kTraffic[kind < std::size(kTraffic) ? kind : 0].kind; }
+
+std::string traffic_name(uint64_t kind, uint64_t key) {
+  if (!is_traffic(kind, key)) return std::to_string(key);
+  switch (kind) {
+    case kProtocol:
+      if (key < 512) return protocol_name(key & 255) + (key < 256 ? " over ipv4" : " over ipv6");
+      return key == 512 ? "arp" : key == 513 ? "other" : "unparsed";
+    case kOutcome: return std::string(outcome_name(key));
+    case kVerdict: return std::string(verdict_name(key));
+    case kTcpPort: return "tcp " + std::to_string(key);
+    case kUdpPort: return "udp " + std::to_string(key);
+    default: return key == 1 ? "flows begun" : key == 2 ? "flows evicted" : "flows refused";
+  }
 }
 
 }  // namespace ebpftrace

@@ -28,5 +28,10 @@ std::string_view verdict_name(uint64_t verdict);
 std::string_view outcome_name(uint64_t outcome);  // enum parse_outcome
 std::string_view finding_name(uint64_t what);
 std::string_view severity_name(uint64_t severity);
+std::string_view flow_state_name(uint64_t state);
+// Of traffic rows: what is counted ("protocol", "port"), and which of its kind ("tcp over ipv4", "udp 53").
+bool is_traffic(uint64_t kind, uint64_t key);  // else it is of a later version
+std::string_view traffic_kind_name(uint64_t kind);
+std::string traffic_name(uint64_t kind, uint64_t key);
 
 }  // namespace ebpftrace

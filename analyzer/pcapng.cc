@@ -3,18 +3,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
-#include <unordered_map>
 
 #include "analyzer/block.h"
+#include "analyzer/escape.h"
 #include "analyzer/interface_names.h"
 #include "analyzer/network_names.h"
+#include "analyzer/rule_texts.h"
 #include "analyzer/wall_clock.h"
 
 namespace ebpftrace {
 namespace {
 
 constexpr size_t kPiece = 1 << 16;
+constexpr size_t kMostPacketBytes = 262'144;  // readers refuse a file with a longer one (wireshark's WTAP_MAX_PACKET_SIZE_STANDARD)
 enum BlockType : uint32_t { kSection = 0x0a0d0d0a, kInterface = 1, kPacket = 6 };
 enum Option : uint16_t { kEnd = 0, kComment = 1, kUserApplication = 4, kName = 2, kTimeResolution = 9 };
 constexpr uint16_t kEthernet = 1;
@@ -48,19 +51,11 @@ class PcapngBlock {
   std::string bytes_;
 };
 
-std::unordered_map<uint64_t, std::string> rule_texts(const Trace& trace) {
-  constexpr size_t kMost = 200'000;
-  std::unordered_map<uint64_t, std::string> rules;
-  Block block(trace, "rule", {"rule", "text"});
-  for (const uint32_t position : trace.blocks_of("rule")) {
-    if (!block.load(trace.frames()[position])) continue;
-    while (block.next_tile())
-      for (size_t i = 0; i < block.tile_rows() && rules.size() < kMost; ++i) {
-        const std::string_view text = block.text(block.column(1)[i]).bytes;
-        rules[block.column(0)[i]] = text.substr(0, 1000);
-      }
-  }
-  return rules;
+// Texts of options are UTF-8, and are shown on terminals.
+std::string harmless(std::string_view text) {
+  std::string out;
+  append_terminal(out, text);
+  return out;
 }
 
 }  // namespace
@@ -68,7 +63,7 @@ std::unordered_map<uint64_t, std::string> rule_texts(const Trace& trace) {
 Coverage write_pcapng(const Trace& trace, const Write& write) {
   const InterfaceNames interfaces(trace);
   const WallClock clock(trace);
-  const auto rules = rule_texts(trace);
+  const RuleTexts rules(trace);
   std::string out;
   PcapngBlock section;
   section.number<uint32_t>(0x1a2b3c4d);
@@ -83,7 +78,7 @@ Coverage write_pcapng(const Trace& trace, const Write& write) {
     interface.number<uint16_t>(kEthernet);
     interface.number<uint16_t>(0);
     interface.number<uint32_t>(0);  // no limit
-    interface.option(kName, interfaces.name(i));
+    interface.option(kName, harmless(interfaces.name(i)));
     interface.option(kTimeResolution, std::string_view("\x09", 1));
     interface.append_to(out, kInterface);
   }
@@ -94,17 +89,17 @@ Coverage write_pcapng(const Trace& trace, const Write& write) {
     while (block.next_tile())
       for (size_t i = 0; i < block.tile_rows(); ++i) {
         auto value = [&](unsigned column) { return block.column(column)[i]; };
-        const std::string_view data = block.text(value(kData)).bytes;
+        const std::string_view data = block.text(value(kData)).bytes.substr(0, kMostPacketBytes);
         const auto real = static_cast<uint64_t>(clock.real_ns(value(kTime)));
         PcapngBlock packet;
         packet.number(static_cast<uint32_t>(std::min<uint64_t>(value(kInterfaceNumber), count - 1)));
         packet.number(static_cast<uint32_t>(real >> 32));
         packet.number(static_cast<uint32_t>(real));
         packet.number(static_cast<uint32_t>(data.size()));
-        packet.number(static_cast<uint32_t>(value(kLength)));
+        packet.number(static_cast<uint32_t>(std::max<uint64_t>(value(kLength), data.size())));
         packet.padded(data);
         std::string comment = fmt::format("verdict: {}", verdict_name(value(kVerdict)));
-        if (const auto rule = rules.find(value(kRule)); rule != rules.end()) comment += "; rule: " + rule->second;
+        if (const std::string_view rule = rules.text(value(kRule)); !rule.empty()) comment += "; rule: " + harmless(rule);
         if (value(kOutcome)) comment += fmt::format("; parse: {}", outcome_name(value(kOutcome)));
         packet.option(kComment, comment);
         packet.append_to(out, kPacket);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "analyzer/ancestry.h"
 #include "analyzer/block.h"
 #include "analyzer/flow_owners.h"
 #include "analyzer/network_names.h"
@@ -13,26 +14,8 @@
 namespace ebpftrace {
 namespace {
 
-constexpr size_t kMostAncestors = 32;
-constexpr size_t kMostFindings = 200'000;
-
-// From the oldest known ancestor down. The parent is the process that had its pid when this one began.
-std::string ancestry_of(uint32_t process, const ThreadTable& threads) {
-  const auto& all = threads.processes();
-  std::vector<uint32_t> line{process};
-  while (line.size() < kMostAncestors) {
-    const Process& child = all[line.back()];
-    uint32_t parent = 0;
-    for (uint32_t i = 1; i < all.size(); ++i)
-      if (all[i].pid == child.ppid && all[i].start_ns <= child.start_ns && (!parent || all[i].start_ns > all[parent].start_ns)) parent = i;
-    if (!parent || std::find(line.begin(), line.end(), parent) != line.end()) break;
-    line.push_back(parent);
-  }
-  std::string text;
-  for (auto at = line.rbegin(); at != line.rend(); ++at)
-    text += (text.empty() ? "" : " > ") + std::string(all[*at].name) + "(" + std::to_string(all[*at].pid) + ")";
-  return text;
-}
+constexpr size_t kMostFindings = 150'000;  // about 60 MiB
+constexpr size_t kMostTextBytes = 16u << 20, kMostRuleBytes = 1000;
 
 }  // namespace
 
@@ -40,12 +23,19 @@ Security security(const Trace& trace, size_t limit) {
   const ThreadTable threads(trace);
   const FlowOwners owners(trace, threads);
   const WallClock clock(trace);
+  const Ancestry ancestry(trace, threads);
   Security result;
-  std::unordered_map<uint32_t, std::string> ancestries;
-  std::vector<std::pair<uint64_t, SecurityRow>> rows;
+  const auto kept = std::make_shared<KeptTexts>(kMostTextBytes);
+  result.texts = kept;
+  KeptTexts& texts = *kept;
+  std::unordered_map<uint32_t, std::string_view> ancestries;
+  std::vector<SecurityRow>& rows = result.rows;
   enum { kTime, kCount, kSuppressed, kProtocol, kWhat, kSeverity, kVerdict, kSource, kDestination, kRule };
   Block block(trace, "security",
               {"timeNs", "countSoFar", "suppressed", "protocol", "what", "severity", "verdict", "source", "destination", "rule"});
+  size_t all = 0;
+  for (const uint32_t position : trace.blocks_of("security")) all += trace.frames()[position].count;
+  rows.reserve(std::min(all, kMostFindings));
   for (const uint32_t position : trace.blocks_of("security")) {
     if (!block.load(trace.frames()[position])) continue;
     while (block.next_tile())
@@ -55,11 +45,11 @@ Security security(const Trace& trace, size_t limit) {
         if (rows.size() >= kMostFindings) continue;
         SecurityRow row{};
         row.time_ns = trace.since_start(value(kTime));
-        row.wall_clock = clock.text(value(kTime));
+        row.real_ns = clock.real_ns(value(kTime));
         row.severity = severity_name(value(kSeverity));
         row.event = finding_name(value(kWhat));
         row.verdict = verdict_name(value(kVerdict));
-        row.rule = block.text(value(kRule)).bytes;
+        row.rule = texts.keep(block.text(value(kRule)).bytes.substr(0, kMostRuleBytes));
         row.count = value(kCount);
         row.suppressed = value(kSuppressed);
         const auto protocol = static_cast<uint8_t>(value(kProtocol));
@@ -74,17 +64,18 @@ Security security(const Trace& trace, size_t limit) {
         if (source && destination)
           if (const uint32_t process = owners.owner_of_flow(protocol, *source, *destination)) {
             row.pid = threads.processes()[process].pid;
-            row.process = threads.name_at(process, value(kTime));
+            row.process = texts.keep(threads.name_at(process, value(kTime)));
             auto [at, is_new] = ancestries.try_emplace(process);
-            if (is_new) at->second = ancestry_of(process, threads);
+            if (is_new) at->second = texts.keep(ancestry.of(process));
             row.ancestry = at->second;
           }
-        rows.emplace_back(value(kTime), std::move(row));
+        rows.push_back(std::move(row));
       }
   }
   if (result.findings > rows.size()) trace.damage().report(0, "more findings are recorded than this program lists; the rest are left out");
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (size_t i = 0; i < std::min(limit, rows.size()); ++i) result.rows.push_back(std::move(rows[i].second));
+  if (texts.full()) trace.damage().report(0, "findings have more text than this program keeps; what is missing is a '?'");
+  std::stable_sort(rows.begin(), rows.end(), [](const SecurityRow& a, const SecurityRow& b) { return a.time_ns < b.time_ns; });
+  rows.resize(std::min(limit, rows.size()));
   result.coverage = coverage_of(trace, {"security"});
   return result;
 }

@@ -3,30 +3,34 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analyzer/coverage.h"
+#include "analyzer/kept_texts.h"
 
 namespace ebpftrace {
 
 struct SecurityRow {
-  int64_t time_ns;         // since the trace's start
-  std::string wall_clock;  // UTC
-  std::string severity, event, rule, verdict;
+  int64_t time_ns;  // since the trace's start
+  int64_t real_ns;  // since 1970, by the wall clock of then
+  std::string_view severity, event, rule, verdict;
   std::string source, destination;  // empty: none
   std::string protocol;
   uint64_t count, suppressed;
   std::optional<uint32_t> pid;
-  std::string process;   // empty: not known
-  std::string ancestry;  // "systemd(1) > sshd(612) > nginx(700)"
+  std::string_view process;   // empty: not known
+  std::string_view ancestry;  // "systemd(1) > sshd(612) > nginx(700)"
 };
 
 struct Security {
   Coverage coverage;
   size_t findings = 0;  // also past the limit
   std::vector<SecurityRow> rows;
+  std::shared_ptr<const KeptTexts> texts;  // that the rows refer to
 };
 
 Security security(const Trace& trace, size_t limit = SIZE_MAX);

@@ -33,8 +33,8 @@ int64_t WallClock::real_ns(uint64_t boot_ns) const {
   return static_cast<int64_t>(static_cast<uint64_t>(pair->real_ns) + (boot_ns - pair->boot_ns));
 }
 
-std::string WallClock::text(uint64_t boot_ns) const {
-  const int64_t real = real_ns(boot_ns), ns = (real % 1'000'000'000 + 1'000'000'000) % 1'000'000'000;
+std::string utc_text(int64_t real) {
+  const int64_t ns = (real % 1'000'000'000 + 1'000'000'000) % 1'000'000'000;
   const time_t seconds = (real - ns) / 1'000'000'000;
   tm parts{};
   ::gmtime_r(&seconds, &parts);

@@ -11,13 +11,15 @@
 
 namespace ebpftrace {
 
+// ns since 1970 as "2026-11-21T14:02:11.123456789Z".
+std::string utc_text(int64_t real_ns);
+
 class WallClock {
  public:
   explicit WallClock(const Trace& trace);
   // ns since 1970, by the last pair that is not later.
   int64_t real_ns(uint64_t boot_ns) const;
-  // "2026-11-21T14:02:11.123456789Z"
-  std::string text(uint64_t boot_ns) const;
+  std::string text(uint64_t boot_ns) const { return utc_text(real_ns(boot_ns)); }
 
  private:
   struct Pair {

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "bpf/records.h"
-#include "recorder/clocks.h"
 
 namespace ebpftrace {
 namespace {
@@ -28,8 +27,13 @@ FrameHeader plain_header(FrameKind kind) {
 }  // namespace
 
 TraceWriter::TraceWriter(std::unique_ptr<TraceFile> file, BlockQueue& queue, LossLedger& losses, capnp::MessageBuilder& header,
-                         std::function<StatusReport()> report, int zstd_level)
-    : file_(std::move(file)), queue_(queue), losses_(losses), report_(std::move(report)), encoder_(zstd_level) {
+                         std::function<StatusReport()> report, int zstd_level, std::function<ClockReading()> clocks)
+    : file_(std::move(file)),
+      queue_(queue),
+      losses_(losses),
+      report_(std::move(report)),
+      clocks_(std::move(clocks)),
+      encoder_(zstd_level) {
   write_header(header, kFirstHeaderLevel);
   thread_ = std::thread([this] { run(); });
 }
@@ -121,7 +125,7 @@ std::vector<EventCount> TraceWriter::counts_so_far(const StatusReport& report) c
 bool TraceWriter::write_status(const std::string& stopped_by, const std::vector<EventCount>& all, const RecorderCost& costs) {
   capnp::MallocMessageBuilder message;
   auto status = message.initRoot<schema::Status>();
-  const ClockReading now = read_clocks();
+  const ClockReading now = clocks_();
   status.initClock().setBootNs(now.boot_ns);
   status.getClock().setRealNs(now.real_ns);
   auto counts = status.initCounts(static_cast<unsigned>(all.size()));

@@ -13,6 +13,7 @@
 
 #include "recorder/block_encoder.h"
 #include "recorder/block_queue.h"
+#include "recorder/clocks.h"
 #include "recorder/loss_ledger.h"
 #include "recorder/part_account.h"
 #include "recorder/trace_file.h"
@@ -35,9 +36,10 @@ struct StatusReport {
 
 class TraceWriter {
  public:
-  // header: the built TraceHeader message. report: called on the compressor's thread, must be thread-safe.
+  // header: the built TraceHeader message. report, clocks: called on the compressor's thread, must be thread-safe.
   TraceWriter(std::unique_ptr<TraceFile> file, BlockQueue& queue, LossLedger& losses, capnp::MessageBuilder& header,
-              std::function<StatusReport()> report, int zstd_level);
+              std::function<StatusReport()> report, int zstd_level,
+              std::function<ClockReading()> clocks = read_clocks);
   ~TraceWriter();
 
   // Before the first mark is pushed to the queue. At a mark, the file is ended and the recording goes on in the one that
@@ -82,6 +84,7 @@ class TraceWriter {
   BlockQueue& queue_;
   LossLedger& losses_;
   std::function<StatusReport()> report_;
+  std::function<ClockReading()> clocks_;
   std::function<NextFile()> next_;
   BlockEncoder encoder_;
   PartAccount account_;

@@ -2,77 +2,33 @@
 #include "tests/script.h"
 
 #include <capnp/message.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <charconv>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "analyzer/call_text.h"
 #include "analyzer/trace_bytes.h"
 #include "bpf/records.h"
+#include "recorder/block_encoder.h"
 #include "recorder/event_columns.h"
 #include "recorder/header_message.h"
 #include "recorder/trace_writer.h"
 #include "schema/syscalls.capnp.h"
+#include "tests/script_words.h"
 
 namespace ebpftrace {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<std::string> words_of(std::string_view line) {
-  std::vector<std::string> words;
-  bool in_word = false, quoted = false;
-  for (size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (!quoted && (c == ' ' || c == '\t')) {
-      in_word = false;
-      continue;
-    }
-    if (!in_word) words.emplace_back();
-    in_word = true;
-    if (c == '"') {
-      quoted = !quoted;
-    } else if (quoted && c == '\\' && i + 1 < line.size()) {
-      const char escape = line[++i];
-      if (escape == 'n')
-        words.back() += '\n';
-      else if (escape == 't')
-        words.back() += '\t';
-      else if (escape == 'x' && i + 2 < line.size()) {
-        words.back() += static_cast<char>(std::stoi(std::string(line.substr(i + 1, 2)), nullptr, 16));
-        i += 2;
-      } else
-        words.back() += escape;
-    } else {
-      words.back() += c;
-    }
-  }
-  return words;
-}
-
-uint64_t number(std::string_view text) {
-  uint64_t value = 0;
-  const bool hex = text.starts_with("0x");
-  if (hex) text.remove_prefix(2);
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, hex ? 16 : 10);
-  if (error != std::errc() || end != text.data() + text.size())
-    throw std::invalid_argument("not a number: " + std::string(text));
-  return value;
-}
-
-uint64_t duration(std::string_view text) {
-  for (const auto& [unit, ns] :
-       {std::pair("ns", 1ull), {"us", 1'000ull}, {"ms", 1'000'000ull}, {"s", 1'000'000'000ull}})
-    if (text.ends_with(unit)) return number(text.substr(0, text.size() - std::string_view(unit).size())) * ns;
-  return number(text);
-}
 
 uint64_t result_of(std::string_view text) {
   if (!text.starts_with('-')) return number(text);
@@ -101,6 +57,12 @@ std::vector<EventType> catalogue(bool small) {
   return types;
 }
 
+struct Socket {
+  std::string local, remote;
+  unsigned protocol = 0;
+  bool operator==(const Socket&) const = default;
+};
+
 class Author {
  public:
   explicit Author(bool small)
@@ -112,7 +74,7 @@ class Author {
                  {.probe = "script",
                   .filter = "all",
                   .command_line = {"script"},
-                  .start = {kScriptStartNs, 1'700'000'000'000'000'000},
+                  .start = {kScriptStartNs, kScriptStartRealNs},
                   .possible_cpus = 4},
                  catalogue_);
     if (small) {
@@ -121,12 +83,15 @@ class Author {
       header_.getRoot<schema::TraceHeader>().disownSyscalls32();
       header_.getRoot<schema::TraceHeader>().disownSymbols();
     }
+    auto file = std::make_unique<TraceFile>(path(), OutputOwner{::geteuid(), ::getegid()}, calls_of_system_);
+    file_ = file.get();
     writer_ = std::make_unique<TraceWriter>(
-        std::make_unique<TraceFile>(path(), OutputOwner{::geteuid(), ::getegid()}, calls_of_system_), queue_, losses_, header_,
+        std::move(file), queue_, losses_, header_,
         [this] {
+          if (finishing_.exchange(false)) write_clocks();
           return StatusReport{counts_, {}};
         },
-        1);
+        1, [this] { return clock_; });
   }
   ~Author() {
     queue_.close();
@@ -146,6 +111,8 @@ class Author {
     if (words_[0] == "running") return add_running();
     if (words_[0] == "open") return add_open_file();
     if (words_[0] == "metrics") return add_metrics();
+    if (words_[0] == "clock") return add_clock();
+    if (words_[0] == "row") return add_row();
     now_ = kScriptStartNs + duration(words_.at(0));
     caller_ = thread(words_.at(1));
     const std::string verb = words_.at(2);
@@ -160,6 +127,7 @@ class Author {
 
   std::vector<std::byte> finish() {
     flush();
+    finishing_ = true;
     queue_.close();
     writer_->finish("script");
     std::ifstream in(path(), std::ios::binary);
@@ -310,8 +278,59 @@ class Author {
     end_row(to);
   }
 
+  // Boot and real time since the start.
+  void add_clock() {
+    clock_ = {kScriptStartNs + duration(words_.at(1)), kScriptStartRealNs + static_cast<int64_t>(signed_duration(words_.at(2)))};
+    clocks_.push_back(clock_);
+  }
+  static uint64_t signed_duration(std::string_view text) {
+    return text.starts_with('-') ? 0 - duration(text.substr(1)) : duration(text);
+  }
+
+  // Called by the writer right before its last status, so that nothing else is written meanwhile.
+  void write_clocks() {
+    BlockEncoder encoder(1);
+    for (const ClockReading& clock : clocks_) {
+      capnp::MallocMessageBuilder message;
+      auto pair = message.initRoot<schema::Status>().initClock();
+      pair.setBootNs(clock.boot_ns);
+      pair.setRealNs(clock.real_ns);
+      FrameHeader header{};
+      header.kind = static_cast<uint16_t>(FrameKind::kStatus);
+      header.cpu = kNoCpu;
+      header.first_ns = header.last_ns = clock.boot_ns;
+      const EncodedFrame frame = encoder.encode(header, message);
+      file_->append(frame.header, frame.bytes);
+    }
+  }
+
+  // A row of any type: what is not given is 0, or no text.
+  void add_row() {
+    const uint64_t time = kScriptStartNs + duration(words_.at(1));
+    auto named = named_words(3);
+    const EventType* type = nullptr;
+    for (const EventType& candidate : catalogue_)
+      if (candidate.name == words_.at(2)) type = &candidate;
+    if (!type) throw std::invalid_argument("no such type: " + words_[2]);
+    const auto on = named.find("cpu");
+    OpenBlock& to = rows(type->id, on == named.end() ? kNoCpu : static_cast<uint32_t>(number(on->second)));
+    for (unsigned i = 0; i < type->columns.size(); ++i) {
+      const ColumnType& column = type->columns[i];
+      const auto given = named.extract(snake_case(column.name));
+      if (column.name == "timeNs") to.set(i, time);
+      if (!given) continue;
+      const std::string& value = given.mapped();
+      if (column.is_text())
+        to.set_string(i, column.display == schema::Display::SOCKADDR ? sockaddr_of(value) : value);
+      else
+        to.set(i, column.display == schema::Display::TIME ? kScriptStartNs + duration(value) : duration(value));
+    }
+    if (!named.empty()) throw std::invalid_argument(type->name + " has no " + named.begin()->first);
+    end_row(to);
+  }
+
   // "name", "name:pid" or "name:pid.tid".
-  Task& thread(const std::string& text) {
+  Task& thread(const std::string& text, uint32_t ppid = 1) {
     if (auto known = tasks_.find(text); known != tasks_.end()) return known->second;
     const size_t colon = text.find(':');
     std::string name = text.substr(0, colon);
@@ -324,7 +343,7 @@ class Author {
       pid = tid = static_cast<uint32_t>(number(ids.substr(0, dot)));
       if (dot != std::string::npos) tid = static_cast<uint32_t>(number(ids.substr(dot + 1)));
     }
-    return make_task(text, std::move(name), pid, tid, 1);
+    return make_task(text, std::move(name), pid, tid, ppid);
   }
 
   Task& make_task(const std::string& key, std::string name, uint32_t pid, uint32_t tid, uint32_t ppid) {
@@ -365,8 +384,7 @@ class Author {
       child = &make_task(name, parent.process, parent.pid, next_pid_++, ppid_[parent.pid]);
     } else if (name.find(':') != std::string::npos) {
       process_start_.erase(static_cast<uint32_t>(number(name.substr(name.find(':') + 1))));
-      child = &thread(name);
-      ppid_[child->pid] = parent.pid;
+      child = &thread(name, parent.pid);
     } else {
       const uint32_t pid = next_pid_++;
       child = &make_task(name, parent.process, pid, pid, parent.pid);
@@ -446,9 +464,9 @@ class Author {
     end_row(to);
   }
 
-  uint32_t file(const std::string& path, const std::string& file_type) {
+  uint32_t file(const std::string& path, const std::string& file_type, const Socket& socket = {}) {
     const auto [found, first] = files_.try_emplace(path + '\0' + file_type, static_cast<uint32_t>(files_.size() + 1));
-    if (first) {
+    if (std::exchange(sockets_[found->second], socket) != socket || first) {
       using namespace file_columns;
       OpenBlock& to = rows(EVENT_FILE);
       to.set(time_ns, now_);
@@ -457,6 +475,9 @@ class Author {
       for (unsigned column : {device, generation, rdev, filesystem, flags}) to.set(column, 0);
       to.set(mode, mode_of(file_type) | 0644);
       to.set_string(file_columns::path, path);
+      to.set(file_columns::protocol, socket.protocol);
+      if (!socket.local.empty()) to.set_string(file_columns::local, sockaddr_of(socket.local));
+      if (!socket.remote.empty()) to.set_string(file_columns::remote, sockaddr_of(socket.remote));
       end_row(to);
     }
     return found->second;
@@ -482,11 +503,13 @@ class Author {
         named[word.substr(0, equals)] = word.substr(equals + 1);
     }
     const std::string file_type = named.contains("type") ? named["type"] : "file";
-    const uint32_t file_id = named.contains("file") ? file(named["file"], file_type) : 0;
+    const Socket socket{named.contains("local") ? named["local"] : "", named.contains("remote") ? named["remote"] : "",
+                        named["transport"] == "udp" ? unsigned{IPPROTO_UDP} : unsigned{IPPROTO_TCP}};
+    const uint32_t file_id = named.contains("file") ? file(named["file"], file_type, socket) : 0;
     const uint32_t file2_id = named.contains("file2") ? file(named["file2"], file_type) : 0;
     const uint32_t cpu = named.contains("cpu") ? static_cast<uint32_t>(number(named["cpu"])) : 0;
     const uint64_t took = named.contains("dur") ? duration(named["dur"]) : 1000;
-    for (const char* known : {"type", "file", "file2", "cpu", "dur"}) named.erase(known);
+    for (const char* known : {"type", "file", "file2", "cpu", "dur", "local", "remote", "transport"}) named.erase(known);
 
     using namespace syscall_columns;
     OpenBlock& to = rows(EVENT_SYSCALL, cpu);
@@ -533,6 +556,7 @@ class Author {
   LossLedger losses_;
   capnp::MallocMessageBuilder header_;
   std::vector<EventCount> counts_;
+  TraceFile* file_ = nullptr;  // the writer's
   std::unique_ptr<TraceWriter> writer_;
 
   std::map<std::tuple<int, uint16_t, uint32_t>, BlockPtr> open_;
@@ -543,6 +567,10 @@ class Author {
   std::map<uint32_t, uint64_t> process_start_;
   std::map<uint32_t, uint32_t> ppid_;
   std::map<std::string, uint32_t> files_;
+  std::map<uint32_t, Socket> sockets_;
+  ClockReading clock_{kScriptStartNs, kScriptStartRealNs};
+  std::vector<ClockReading> clocks_;
+  std::atomic<bool> finishing_ = false;
   std::map<std::string, uint64_t> cgroups_;
   std::map<uint32_t, uint64_t> cgroup_;  // by pid
   uint32_t next_pid_ = 100, next_thread_ = 1;

@@ -14,6 +14,9 @@
 //   running pid=7 ppid=1 comm=sh argv="sh -i" cgroup=/a      a process that was there when the recording began
 //   open pid=7 fd=3 file=/etc/passwd                         a descriptor of it
 //   metrics 1s cpu=0 interval_ns=1s syscalls=100 cycles=-    counters of a CPU; - is unavailable
+//   30us web read 10 file=socket:[8] type=socket local=192.0.2.1:80 remote=[2001:db8::1]:4000 transport=udp
+//   row 40us flow packets=3 source=192.0.2.1:4000   of any type, by the columns of its catalogue entry; the rest is 0
+//   clock 5s 3605s                                  5 s after the start the wall clock is 3605 s past the start's
 //   lost cpu1 3                                              or: lost cpu1 3 thread disk
 //   flush                                                    what follows goes to other frames
 //   no end                                                   the recorder was killed here
@@ -33,9 +36,11 @@
 namespace ebpftrace {
 
 inline constexpr uint64_t kScriptStartNs = 1'000'000'000'000;  // boot time at which a scripted trace starts
+inline constexpr int64_t kScriptStartRealNs = 1'700'000'000'000'000'000;  // 2023-11-14T22:13:20Z
 
 std::vector<std::byte> script_bytes(std::string_view text);
 Trace script(std::string_view text);
+inline Trace small_script(const std::string& text) { return script("small header\n" + text); }  // ten times faster
 Trace trace_of(std::vector<std::byte> bytes);
 
 // An answer as CSV with plain line ends, only the columns that are asked for (all if none).

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "analyzer/pcapng.h"
 #include "tests/script.h"
 
 namespace ebpftrace {
@@ -11,7 +12,12 @@ namespace ebpftrace {
 inline std::string every_answer(const Trace& trace) {
   std::string out = csv(top_io(trace)) + csv(top_files(trace)) + csv(syscalls(trace)) + csv(process_tree(trace)) +
                     csv(summarise(trace)) + event_lines(trace) + csv(open_files(trace)) + csv(metrics(trace)) +
-                    csv(metrics(trace, {.by_cpu = true}));
+                    csv(metrics(trace, {.by_cpu = true})) + csv(network(trace)) + csv(security(trace));
+  size_t exported = 0;
+  write_pcapng(trace, [&](std::string_view piece) {
+    if (exported < 1 << 20) out += piece;
+    exported += piece.size();
+  });
   const EventJson line;
   for_each_event(trace, 3, [&](const Event& event) {
     line.append(out, event);

@@ -93,6 +93,7 @@ def run_plan():
             say(backend=backend, file=os.path.basename(path), **run_in_process(path, environment))
         for words in plan.get("commands", []):
             print(f"== {' '.join(words)}", flush=True)
+            words = ["timeout", str(plan["seconds"]), *words]
             done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
             say(command=words, status=done.returncode, output=done.stdout.decode(errors="replace"))
         say(done=True)

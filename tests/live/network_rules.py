@@ -16,13 +16,6 @@ class NetworkRules(NetworkTest):
         super().setUp()
         run("ip", "-n", self.there, "addr", "add", OTHER + "/24", "dev", self.peer)
 
-    def reaches(self, source=THERE):
-        return subprocess.run(["ip", "netns", "exec", self.there, "ping", "-c", "1", "-W", "1", "-I", source, HERE], capture_output=True,
-                              timeout=10).returncode == 0
-
-    def events(self, trace, *names):
-        return [row for row in analyze(trace, "--security").rows if row["event"] in names]
-
     def test_a_scan_is_one_finding(self):
         for target, option in ((HERE, ()), (HERE6, ("-6",))):
             with self.subTest(target=target):

@@ -7,9 +7,9 @@ import subprocess
 import sys
 import time
 
-from traced_run import LONGEST, RECORDER, SKIPPED, LiveTest, plain_environment
+from traced_run import LONGEST, RECORDER, SKIPPED, LiveTest, analyze, plain_environment
 
-NEEDED = ("ip", "ping", "tshark", "nmap", "hping3", "iperf3", "curl")
+NEEDED = ("ip", "ethtool", "ping", "tshark", "nmap", "hping3", "iperf3", "curl", "nginx", "strace")
 HERE, THERE = "10.77.0.2", "10.77.0.1"  # the observed side, and the one that sends
 HERE6, THERE6 = "fd77::2", "fd77::1"
 
@@ -50,12 +50,12 @@ class NetworkTest(LiveTest):
     def start_inside(self, space, *words, **how):
         return self.start(["ip", "netns", "exec", space, *words], **how)
 
-    def observe(self, *options, command=()):
-        """A recorder on the observed side; returned once it records. Its stderr is read by stop()."""
+    def observe(self, *options, command=(), before=(), **how):
+        """A recorder on the observed side, run by `before`; returned once it records. Its stderr is read by stop()."""
         self.trace = self.file("network.trace")
         self.said = []
-        process = self.start_inside(self.here, RECORDER, "-v", "-o", self.trace, "--xdp", self.interface, "--flow-interval", "0.5", *options,
-                                    *(["--", *command] if command else []), stderr=subprocess.PIPE, bufsize=0)
+        process = self.start_inside(self.here, *before, RECORDER, "-v", "-o", self.trace, "--xdp", self.interface, "--flow-interval", "0.5", *options,
+                                    *(["--", *command] if command else []), stderr=subprocess.PIPE, bufsize=0, **how)
         for line in process.stderr:
             self.said.append(line.decode())
             if b"recording" in line:
@@ -67,6 +67,15 @@ class NetworkTest(LiveTest):
         self.said += recorder.stderr.read().decode().splitlines(keepends=True)
         self.assertEqual(recorder.wait(LONGEST), 0, "".join(self.said))
         return self.trace
+
+    def reaches(self, source=THERE, target=None):
+        target = target or (HERE6 if ":" in source else HERE)
+        return subprocess.run(["ip", "netns", "exec", self.there, "ping", "-c", "1", "-W", "1", "-I", source, target], capture_output=True,
+                              timeout=10).returncode == 0
+
+    def events(self, trace, *names):
+        """Rows of --security."""
+        return [row for row in analyze(trace, "--security").rows if row["event"] in names]
 
     def attached(self, interface=None):
         return "xdp" in self.inside(self.here, "ip", "link", "show", "dev", interface or self.interface)

@@ -6,6 +6,7 @@
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -246,11 +247,12 @@ TEST_F(NetworkProgram, PassesEveryTruncationOfEveryStack) {
 }
 
 // Without a rule nothing is dropped, whatever comes.
-TEST_F(NetworkProgram, PassesAMillionMalformedFrames) {
+TEST_F(NetworkProgram, PassesAnyNumberOfMalformedFrames) {
   std::vector<Bytes> seeds;
   for (auto& [name, frame] : stacks()) seeds.push_back(frame);
   std::mt19937 random(20261121);
-  const unsigned kFrames = 1'000'000;
+  const char* given = std::getenv("EBPF_MALFORMED_FRAMES");  // fewer, for an emulated CPU
+  const unsigned kFrames = given ? static_cast<unsigned>(std::atoi(given)) : 1'000'000;
   unsigned dropped = 0;
   for (unsigned i = 0; i < kFrames; ++i) {
     Bytes frame = seeds[random() % seeds.size()];

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/network_event_text.h"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <span>
+
+#include "analyzer/call_text.h"
+#include "analyzer/network_names.h"
+
+namespace ebpftrace {
+namespace {
+
+constexpr size_t kShownBytes = 32;  // of a packet, as of any text of unknown length
+constexpr uint64_t kAllInterfaces = 0xffffffff;
+
+enum class Form {
+  kNumber,
+  kUnlessZero,
+  kTime,
+  kTimeUnlessZero,
+  kAddress,
+  kPort,  // part of the address where the protocol has ports
+  kProtocol,
+  kVerdict,
+  kOutcome,
+  kFinding,
+  kSeverity,
+  kState,
+  kTcpFlags,
+  kInterface,
+  kRule,
+  kText,
+  kBytes,
+  kTraffic,
+  kTrafficKey,
+};
+
+struct Shown {
+  std::string_view column, name;
+  Form form;
+};
+
+constexpr Shown kFlow[] = {{"source", "source", Form::kAddress},
+                           {"destination", "destination", Form::kAddress},
+                           {"protocol", "protocol", Form::kProtocol},
+                           {"sourcePort", "", Form::kPort},
+                           {"destinationPort", "", Form::kPort},
+                           {"interface", "interface", Form::kInterface},
+                           {"vlan", "vlan", Form::kUnlessZero},
+                           {"innerVlan", "inner_vlan", Form::kUnlessZero},
+                           {"packets", "packets", Form::kNumber},
+                           {"bytes", "bytes", Form::kNumber},
+                           {"dropped", "dropped", Form::kNumber},
+                           {"tcpFlags", "tcp_flags", Form::kTcpFlags},
+                           {"verdict", "verdict", Form::kVerdict},
+                           {"rule", "rule", Form::kText},
+                           {"state", "state", Form::kState},
+                           {"firstNs", "first_ns", Form::kTime},
+                           {"lastNs", "last_ns", Form::kTime}};
+constexpr Shown kPacket[] = {{"interface", "interface", Form::kInterface}, {"length", "length", Form::kNumber},
+                             {"verdict", "verdict", Form::kVerdict},       {"rule", "rule", Form::kRule},
+                             {"outcome", "parse", Form::kOutcome},         {"data", "data", Form::kBytes}};
+constexpr Shown kSecurity[] = {{"what", "what", Form::kFinding},
+                               {"severity", "severity", Form::kSeverity},
+                               {"verdict", "verdict", Form::kVerdict},
+                               {"source", "source", Form::kAddress},
+                               {"destination", "destination", Form::kAddress},
+                               {"protocol", "protocol", Form::kProtocol},
+                               {"sourcePort", "", Form::kPort},
+                               {"destinationPort", "", Form::kPort},
+                               {"rule", "rule", Form::kText},
+                               {"countSoFar", "count_so_far", Form::kNumber},
+                               {"suppressed", "suppressed", Form::kNumber},
+                               {"untilNs", "until_ns", Form::kTimeUnlessZero},
+                               {"interface", "interface", Form::kInterface}};
+constexpr Shown kTraffic[] = {{"what", "what", Form::kTraffic},
+                              {"key", "key", Form::kTrafficKey},
+                              {"packets", "packets", Form::kNumber},
+                              {"bytes", "bytes", Form::kNumber},
+                              {"interface", "interface", Form::kInterface}};
+
+std::span<const Shown> columns_of(std::string_view type) {
+  if (type == "flow") return kFlow;
+  if (type == "packet") return kPacket;
+  if (type == "security") return kSecurity;
+  if (type == "traffic") return kTraffic;
+  return {};
+}
+
+std::string tcp_flags(uint64_t flags) {
+  static constexpr std::string_view kNames[] = {"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"};
+  std::string text;
+  for (size_t bit = 0; bit < std::size(kNames); ++bit)
+    if (flags >> bit & 1) text += (text.empty() ? "" : "|") + std::string(kNames[bit]);
+  return text;
+}
+
+// What stands in the place of ports: type, code and identifier of ICMP, the protocol within GRE.
+void append_port(std::string& out, size_t start, uint64_t protocol, bool source, uint64_t port) {
+  const bool icmp = protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+  if (icmp && !source) {
+    append_name(out, start, "type");
+    out += std::to_string(port >> 8);
+    append_name(out, start, "code");
+    out += std::to_string(port & 255);
+  } else if (port) {
+    append_name(out, start, icmp ? "id" : protocol == IPPROTO_GRE && !source ? "carries" : source ? "source_port" : "destination_port");
+    out += protocol == IPPROTO_GRE ? fmt::format("{:#06x}", port) : std::to_string(port);
+  }
+}
+
+}  // namespace
+
+NetworkEventText::NetworkEventText(const Trace& trace) : trace_(trace), interfaces_(trace), rules_(trace) {}
+
+bool NetworkEventText::knows(std::string_view type, std::string_view column) {
+  const auto shown = columns_of(type);
+  return std::any_of(shown.begin(), shown.end(), [&](const Shown& one) { return one.column == column; });
+}
+
+void NetworkEventText::append(std::string& out, size_t start, const EventType& type, Block& block, size_t row) const {
+  auto number = [&](std::string_view column) {
+    const auto position = type.column(column);
+    return position ? block.column(*position)[row] : 0;
+  };
+  for (const Shown& shown : columns_of(type.name)) {
+    const auto position = type.column(shown.column);
+    if (!position) continue;
+    const uint64_t value = block.column(*position)[row];
+    auto put = [&](std::string_view text) {
+      append_name(out, start, shown.name);
+      out += text;
+    };
+    switch (shown.form) {
+      case Form::kUnlessZero:
+        if (value) put(std::to_string(value));
+        break;
+      case Form::kTime: put(std::to_string(trace_.since_start(value))); break;
+      case Form::kTimeUnlessZero:
+        if (value) put(std::to_string(trace_.since_start(value)));
+        break;
+      case Form::kAddress: {
+        if (!type.columns[*position].is_text()) break;
+        const BlockText bytes = block.text(value);
+        if (!bytes.present) break;
+        const bool source = shown.column == "source";
+        if (const auto address = InternetAddress::from(bytes.bytes))
+          put(address->text(protocol_has_ports(number("protocol")) && (address->port || !source)));
+        else
+          put("?");
+        break;
+      }
+      case Form::kPort:
+        if (!protocol_has_ports(number("protocol")) && number("protocol")) append_port(out, start, number("protocol"), shown.column == "sourcePort", value);
+        break;
+      case Form::kProtocol:
+        if (value) put(protocol_name(value));
+        break;
+      case Form::kVerdict: put(verdict_name(value)); break;
+      case Form::kOutcome: put(outcome_name(value)); break;
+      case Form::kFinding: put(finding_name(value)); break;
+      case Form::kSeverity: put(severity_name(value)); break;
+      case Form::kState: put(flow_state_name(value)); break;
+      case Form::kTcpFlags:
+        if (value) put(tcp_flags(value));
+        break;
+      case Form::kInterface:
+        if (value != kAllInterfaces) {
+          append_name(out, start, shown.name);
+          out += interfaces_.name(value);
+        }
+        break;
+      case Form::kRule:
+        if (!value) break;
+        append_name(out, start, shown.name);
+        if (const std::string_view text = rules_.text(value); !text.empty())
+          append_text(out, {text, 0, true, false, false});
+        else
+          out += std::to_string(value);
+        break;
+      case Form::kText: {
+        if (!type.columns[*position].is_text()) break;
+        const BlockText text = block.text(value);
+        if (!text.present || text.bytes.empty()) break;
+        append_name(out, start, shown.name);
+        append_text(out, text);
+        break;
+      }
+      case Form::kBytes: {
+        if (!type.columns[*position].is_text()) break;
+        const BlockText bytes = block.text(value);
+        append_name(out, start, "captured");
+        out += std::to_string(bytes.bytes.size());
+        if (bytes.bytes.empty()) break;
+        append_name(out, start, shown.name);
+        for (const char byte : bytes.bytes.substr(0, kShownBytes)) fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(byte));
+        if (bytes.bytes.size() > kShownBytes) out += "...";
+        break;
+      }
+      case Form::kTraffic:
+        if (is_traffic(value, number("key"))) {
+          append_name(out, start, traffic_kind_name(value));
+          out += traffic_name(value, number("key"));
+        } else {
+          put(std::to_string(value));
+        }
+        break;
+      case Form::kTrafficKey:
+        if (!is_traffic(number("what"), value)) put(std::to_string(value));
+        break;
+      case Form::kNumber: put(std::to_string(value)); break;
+    }
+  }
+}
+
+}  // namespace ebpftrace
