@@ -43,6 +43,8 @@ constexpr std::chrono::milliseconds kIdleWait{8};
 constexpr double kHurryFill = 0.25;
 // After this, no program still runs that began before a part did.
 constexpr std::chrono::milliseconds kProgramsEnd{10};
+// For a disk that does not answer; then what finds no room is lost, and counted.
+constexpr std::chrono::seconds kLongestWait{2};
 // Blocks that may wait for the compressor while the snapshot is taken, of at least 64 that there are of a type.
 constexpr size_t kMostWaiting = 16;
 
@@ -149,7 +151,7 @@ class Recording {
   Drain drain_;
   ProcessSnapshot snapshot_;
   std::set<uint32_t> described_processes_;
-  bool rotate_now_ = false;
+  bool rotate_now_ = false, rotating_ = false;
   unsigned marks_ = 0;
   Clock::time_point part_began_ = Clock::now();
   std::atomic<uint64_t> ring_peak_{0};
@@ -183,7 +185,7 @@ Recording::Recording(const Options& options, const std::vector<std::string>& com
   drain_.keep_variables(options.environment);
   probes_.on_shared_record([this](std::span<const std::byte> record) {
     drain_.add_shared(record);
-    if (parts_) note_process(record);
+    if (rotating_) note_process(record);
   });
 }
 
@@ -278,7 +280,8 @@ void Recording::begin() {
 // What the rings hold of the beginning is brought on its way before there is more than they and the queue hold.
 void Recording::keep_up() {
   drain_.pass();
-  while (queue_.backlog() > kMostWaiting) {
+  const auto patience = Clock::now() + kLongestWait;
+  while (queue_.backlog() > kMostWaiting && Clock::now() < patience) {
     std::this_thread::sleep_for(kBusyWait);
     drain_.pass();
   }
@@ -353,7 +356,7 @@ bool Recording::part_is_complete() const {
   return limits.bytes && writer_->bytes_of_file() >= limits.bytes && writer_->own_bytes() >= limits.bytes / 4;
 }
 
-// The processes of which anything was described since this was asked last: see rotate().
+// Who is described anew: see rotate().
 void Recording::note_process(std::span<const std::byte> record) {
   thread_record thread;
   if (record.size() < sizeof thread) return;
@@ -366,15 +369,17 @@ void Recording::note_process(std::span<const std::byte> record) {
 void Recording::rotate() {
   probes_.begin_part();
   drain_.begin_carrying();
-  described_processes_.clear();
+  rotating_ = true;
   probes_.introduce_threads([this] { keep_up(); });
   const auto programs_end = Clock::now() + kProgramsEnd;
   do {
     std::this_thread::sleep_for(kBusyWait);
     drain_.pass();
   } while (Clock::now() < programs_end);
+  const auto patience = Clock::now() + kLongestWait;
   do keep_up();
-  while (!drain_.caught_up());
+  while (!drain_.caught_up() && Clock::now() < patience);
+  rotating_ = false;
   drain_.end_part();
   ++marks_;
 
