@@ -29,7 +29,7 @@ static __always_inline void renew_file(struct task_struct *task, struct thread_s
 	if (!old || old > *(volatile u32 *)&last_former_file || !state->enter_ns)
 		return;
 	info = info_of(state->number, state->flags);
-	if (info->flags & CALL_REPLACES_REGS)
+	if (info->flags & CALL_REPLACES_REGS || info->fd_arg[which] == NO_ARG)
 		return;
 	fd = argument((struct pt_regs *)bpf_task_pt_regs(task), info->fd_arg[which], state->flags);
 	now = file_of_descriptor(task, fd);
