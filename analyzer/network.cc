@@ -10,6 +10,7 @@
 #include "analyzer/interface_names.h"
 #include "analyzer/network_names.h"
 #include "analyzer/thread_table.h"
+#include "schema/ip_protocols.h"
 
 namespace ebpftrace {
 namespace {
@@ -154,7 +155,7 @@ class Reader {
     for (const auto& [key, sum] : ranked) {
       const bool ports = protocol_has_ports(key->protocol);
       NetworkRow row{"flow",
-                     protocol_name(key->protocol) + " " + key->source.text(ports && key->source.port) + " > " + key->destination.text(ports),
+                     ip_protocol_name(key->protocol) + " " + key->source.text(ports && key->source.port) + " > " + key->destination.text(ports),
                      sum->packets, sum->bytes, sum->dropped, trace_.since_start(key->first_ns), trace_.since_start(sum->last_ns),
                      interfaces.name(key->interface), {}, ""};
       if (key->vlan) row.interface += "." + std::to_string(key->vlan);

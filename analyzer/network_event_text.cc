@@ -11,6 +11,7 @@
 
 #include "analyzer/call_text.h"
 #include "analyzer/network_names.h"
+#include "schema/ip_protocols.h"
 
 namespace ebpftrace {
 namespace {
@@ -159,7 +160,7 @@ void NetworkEventText::append(std::string& out, size_t start, const EventType& t
         if (!protocol_has_ports(number("protocol")) && number("protocol")) append_port(out, start, number("protocol"), shown.column == "sourcePort", value);
         break;
       case Form::kProtocol:
-        if (value) put(protocol_name(value));
+        if (value) put(ip_protocol_name(value));
         break;
       case Form::kVerdict: put(verdict_name(value)); break;
       case Form::kOutcome: put(outcome_name(value)); break;

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <iterator>
 
+#include "schema/ip_protocols.h"
+
 namespace ebpftrace {
 namespace {
 
@@ -72,21 +74,6 @@ std::string InternetAddress::text(bool with_port) const {
   return name + ":" + std::to_string(port);
 }
 
-std::string protocol_name(uint64_t protocol) {
-  switch (protocol) {
-    case IPPROTO_ICMP: return "icmp";
-    case IPPROTO_IGMP: return "igmp";
-    case IPPROTO_TCP: return "tcp";
-    case IPPROTO_UDP: return "udp";
-    case IPPROTO_GRE: return "gre";
-    case IPPROTO_ESP: return "esp";
-    case IPPROTO_AH: return "ah";
-    case IPPROTO_ICMPV6: return "icmpv6";
-    case IPPROTO_SCTP: return "sctp";
-    default: return std::to_string(protocol);
-  }
-}
-
 bool protocol_has_ports(uint64_t protocol) { return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP; }
 
 std::string_view verdict_name(uint64_t verdict) {
@@ -126,7 +113,7 @@ std::string traffic_name(uint64_t kind, uint64_t key) {
   if (!is_traffic(kind, key)) return std::to_string(key);
   switch (kind) {
     case kProtocol:
-      if (key < 512) return protocol_name(key & 255) + (key < 256 ? " over ipv4" : " over ipv6");
+      if (key < 512) return ip_protocol_name(key & 255) + (key < 256 ? " over ipv4" : " over ipv6");
       return key == 512 ? "arp" : key == 513 ? "other" : "unparsed";
     case kOutcome: return std::string(outcome_name(key));
     case kVerdict: return std::string(verdict_name(key));

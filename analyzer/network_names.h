@@ -22,7 +22,6 @@ struct InternetAddress {
   auto operator<=>(const InternetAddress&) const = default;
 };
 
-std::string protocol_name(uint64_t protocol);  // IPPROTO_*
 bool protocol_has_ports(uint64_t protocol);
 std::string_view verdict_name(uint64_t verdict);
 std::string_view outcome_name(uint64_t outcome);  // enum parse_outcome

@@ -10,6 +10,7 @@
 #include "analyzer/network_names.h"
 #include "analyzer/thread_table.h"
 #include "analyzer/wall_clock.h"
+#include "schema/ip_protocols.h"
 
 namespace ebpftrace {
 namespace {
@@ -59,7 +60,7 @@ Security security(const Trace& trace, size_t limit) {
         if (source) row.source = source->text(ports && source->port);
         if (destination) {
           row.destination = destination->text(ports);
-          row.protocol = protocol_name(protocol);
+          row.protocol = ip_protocol_name(protocol);
         }
         if (source && destination)
           if (const uint32_t process = owners.owner_of_flow(protocol, *source, *destination)) {

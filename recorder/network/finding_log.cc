@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "recorder/network/socket_address.h"
+#include "schema/ip_protocols.h"
 
 namespace ebpftrace {
 namespace {
@@ -131,7 +132,7 @@ void FindingLog::print(const security_record& record, const flow_key* flow, cons
     if (record.destination.stored) {
       line += fmt::format(" to {}", address_text(flow->destination, flow->family));
       if (has_ports(record.protocol)) line += fmt::format(" port {}", record.destination_port);
-      line += fmt::format(" protocol {}", record.protocol);
+      line += ", " + ip_protocol_name(record.protocol);
       if (record.interface < links_.interfaces().size()) line += " on " + links_.interfaces()[record.interface].name;
     }
   }

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "bpf/edge_shared.h"
+#include "schema/ip_protocols.h"
 
 namespace ebpftrace {
 namespace {
@@ -25,14 +26,6 @@ struct Word {
   std::string_view text;
   size_t column;
 };
-
-struct Named {
-  std::string_view name;
-  uint8_t protocol;
-};
-constexpr Named kProtocols[] = {{"tcp", IPPROTO_TCP}, {"udp", IPPROTO_UDP},   {"icmp", IPPROTO_ICMP}, {"icmpv6", IPPROTO_ICMPV6},
-                                {"sctp", IPPROTO_SCTP}, {"gre", IPPROTO_GRE}, {"esp", IPPROTO_ESP},   {"ah", IPPROTO_AH},
-                                {"igmp", IPPROTO_IGMP}};
 
 template <typename Number>
 std::optional<Number> number(std::string_view text) {
@@ -128,12 +121,8 @@ void take_prefix(Line& line, Rule& rule) {
 
 void take_protocol(Line& line, Rule& rule) {
   const Word word = line.take("a protocol");
-  for (const Named& named : kProtocols)
-    if (named.name == word.text) {
-      rule.protocol = named.protocol;
-      return;
-    }
-  const auto value = number<uint8_t>(word.text);
+  auto value = ip_protocol_named(word.text);
+  if (!value) value = number<uint8_t>(word.text);
   if (!value)
     line.fail(word.column, fmt::format("'{}' is no protocol: tcp, udp, icmp, icmpv6, sctp, gre, esp, ah, igmp or 0 to 255", word.text));
   rule.protocol = *value;
