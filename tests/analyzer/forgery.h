@@ -4,6 +4,7 @@
 
 #include <capnp/message.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <zstd.h>
 
 #include <cstring>
@@ -18,6 +19,18 @@
 #include "tests/analyzer/every_question.h"
 
 namespace ebpftrace {
+
+// Whatever a trace says, answering takes less than 256 MiB. (A process for each test, as ctest runs them.)
+class BoundedMemory : public testing::Test {
+ protected:
+  void TearDown() override {
+#ifndef __SANITIZE_ADDRESS__
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    EXPECT_LT(usage.ru_maxrss, 256 * 1024);
+#endif
+  }
+};
 
 // A trace that is put together frame by frame.
 class Forgery {
