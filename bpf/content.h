@@ -118,7 +118,7 @@ __noinline int put_string(struct ring_chunk *chunk, struct content_writer *w)
 	if (!item)
 		return 0;
 	flags = w->flags;
-	n = bpf_probe_read_user_str(item + 1, ITEM_BYTES, (const void *)w->address);
+	n = read_user_string(item + 1, ITEM_BYTES, (const void *)w->address);
 	if (n <= 0)
 		flags |= CONTENT_UNREADABLE;
 	else
@@ -155,7 +155,7 @@ static long add_next_string(u32 i, struct strings *strings)
 	}
 	if (used > ITEM_BYTES - 1 - STRING_BYTES)
 		return 1;
-	n = bpf_probe_read_user_str((u8 *)(item + 1) + used, STRING_BYTES, (const void *)string);
+	n = read_user_string((u8 *)(item + 1) + used, STRING_BYTES, (const void *)string);
 	if (n <= 0 || n == STRING_BYTES)
 		strings->flags = CONTENT_AT_LEAST;
 	if (n <= 0)

@@ -2,6 +2,17 @@
 /* Strings from user memory: kept with their original length, or flagged as unreadable; never silently shortened. */
 #pragma once
 
+/*
+ * bpf_probe_read_user_str(). For an empty string Linux 6.1 and 6.12 return 0, as if nothing had been read, and 6.18 returns 1
+ * (strncpy_from_user_nofault() in mm/maccess.c); the zero byte is there in any case.
+ */
+static __always_inline long read_user_string(void *to, u32 size, const void *user)
+{
+	long n = bpf_probe_read_user_str(to, size, user);
+
+	return n ? n : 1;
+}
+
 struct count_context {
 	const char *user;
 	u32 length;
@@ -24,7 +35,7 @@ static long count_chunk(u32 i, struct count_context *context)
 	if (!scratch)
 		return 1;
 	/* Only the length matters, so another program's use of the scratch memory in between does no harm. */
-	n = bpf_probe_read_user_str(scratch, PATH_BYTES, context->user + context->length);
+	n = read_user_string(scratch, PATH_BYTES, context->user + context->length);
 	if (n <= 0)
 		return 1;
 	context->length += n - 1;
@@ -41,7 +52,7 @@ static long count_chunk(u32 i, struct count_context *context)
  */
 static __always_inline u32 read_user_text(void *to, const char *user, struct text_size *size)
 {
-	long n = bpf_probe_read_user_str(to, PATH_BYTES, user);
+	long n = read_user_string(to, PATH_BYTES, user);
 
 	if (n <= 0) {
 		size->stored = 0;

@@ -140,6 +140,7 @@ void Probes::load(const ProbeOptions& options) {
   bpf_map__set_max_entries(skeleton_->maps.ring_controls, possible_cpus_);
   bpf_map__set_max_entries(skeleton_->maps.ring_chunks, possible_cpus_ * chunks_per_cpu_);
   const auto choose_and_load = [&] {
+    if (!skeleton_->rodata->have_rdonly_cast) search_modules_once();
     choose_programs(options);
     return ebpf_record__load(skeleton_);
   };
@@ -149,6 +150,13 @@ void Probes::load(const ProbeOptions& options) {
 }
 
 bpf_object* Probes::object() const { return skeleton_->obj; }
+
+// For a weak function that the kernel lacks (bpf_rdonly_cast before Linux 6.2), libbpf 1.1 looks into the types of all modules.
+// That takes CAP_SYS_ADMIN, and without it the object is not loaded at all. libbpf tries once for an object: if a search
+// for something else has failed before, it is content with "not found".
+void Probes::search_modules_once() {
+  bpf_program__set_attach_target(skeleton_->progs.all_fentry_64, 0, "no_such_function");
+}
 
 void Probes::map_rings() {
   controls_bytes_ = whole_pages(sizeof(ring_control) * possible_cpus_);

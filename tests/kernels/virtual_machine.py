@@ -9,6 +9,7 @@ from root_file_system import Root
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 LIVE = os.path.join(HERE, "..", "live")
+FORMAT = os.path.join(HERE, "..", "format")  # the reader that some of them use
 MODULES = ("veth", "loop")
 MEMORY_MIB = 1024
 # Both of the guest's CPUs on one thread: on two, QEMU before 8.1 (commit deba78709a7c, Launchpad bug 2051965) may run half an
@@ -28,7 +29,7 @@ def make_guest(kernel, build, work):
     root.add_modules(kernel, MODULES)
     for program in ("recorder/ebpf-record", "analyzer/ebpf-analyze", "tests/recorder/network_program_tests"):
         root.copy(os.path.join(build, program), f"/usr/local/bin/{os.path.basename(program)}", strip=True)
-    for folder in (LIVE, HERE):
+    for folder in (LIVE, FORMAT, HERE):
         shutil.copytree(folder, root.path(f"/tests/{os.path.basename(os.path.realpath(folder))}"),
                         ignore=shutil.ignore_patterns("__pycache__"))
     os.mkdir(root.path("/tests/workloads"))

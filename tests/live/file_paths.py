@@ -239,6 +239,15 @@ os.write(os.open("leaf", os.O_WRONLY | os.O_CREAT), b"x" * 7)
         path, found = self.deep("d", 480)
         self.assertEqual(found, [path])
 
+    def test_an_empty_path_is_empty(self):
+        _, trace = self.python("""
+import os
+try: os.open("", os.O_RDONLY)
+except FileNotFoundError: pass
+""")
+        calls = [row["args"] for row in analyze(trace, "--events").where(event="openat") if row["result"] == -2]
+        self.assertIn('AT_FDCWD, "", O_RDONLY|O_CLOEXEC', calls)
+
     def test_a_path_past_the_limit_is_marked_as_cut(self):
         path, found = self.deep("d" * 250, 20)
         self.assertEqual(len(found), 1)
