@@ -35,7 +35,7 @@ int64_t WallClock::real_ns(uint64_t boot_ns) const {
 
 std::string utc_text(int64_t real) {
   const int64_t ns = (real % 1'000'000'000 + 1'000'000'000) % 1'000'000'000;
-  const time_t seconds = (real - ns) / 1'000'000'000;
+  const time_t seconds = real / 1'000'000'000 - (real % 1'000'000'000 < 0);  // rounded down, of hostile times too
   tm parts{};
   ::gmtime_r(&seconds, &parts);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, ns);
