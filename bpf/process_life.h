@@ -68,6 +68,9 @@ static __always_inline u32 fill_exec(struct exec_record *record, u8 *text, struc
 	record->time_ns = bpf_ktime_get_boot_ns();
 	record->thread = state->id;
 	record->old_tid = old_tid;
+	record->exe = 0;
+	record->cwd = 0;
+	record->program = 0;
 	n = bpf_probe_read_kernel_str(text, COMM_BYTES, &task->comm);
 	comm_bytes = n > 0 ? (n - 1) & (COMM_BYTES - 1) : 0;
 	record->comm.stored = comm_bytes;

@@ -78,6 +78,8 @@ inline bool append_syscall(OpenBlock& rows, const syscall_record& record) {
   rows.set(path, 0);
   rows.set(path2, 0);
   rows.set(content, 0);
+  rows.set(moved, 0);
+  rows.set(cwd, 0);
   if (record.extras && !set_extras(rows, record)) return false;
   rows.set(time_ns, record.time_ns);
   rows.set(duration_ns, record.duration_ns);

@@ -32,12 +32,14 @@ struct Syscall $event(id = 1, name = "syscall", hook = "raw_syscalls:sys_enter +
   arg5 @8 :List(UInt64) $display(hex) $coding(byCall) $doc("Sixth argument register.");
   thread @9 :List(UInt32) $refersTo("thread") $doc("The calling thread.");
   file @10 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the call's first descriptor (fd or dirfd argument); of a call that returns a descriptor, the new one's. 0 if none or unknown.");
-  number @11 :List(UInt16) $display(syscall) $doc("System call number in the table that flags names.");
-  flags @12 :List(UInt16) $display(flags) $doc("1 unfinished, 2 32-bit table, 4 the file could not be described.");
+  number @11 :List(UInt32) $display(syscall) $doc("System call number in the table that flags names, whole: as the caller had it in its register.");
+  flags @12 :List(UInt16) $display(flags) $doc("1 unfinished, 2 32-bit table, 4 the file could not be described, 8 began before the recording (or its part): timeNs is when it was first seen in progress, 16 arguments unknown, 32 the bytes that moved are in moved and not the result, 64 what was received was only looked at (MSG_PEEK).");
   file2 @13 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the second descriptor argument (copy_file_range, sendfile, splice, epoll_ctl); of a call that returns a descriptor, behind the first. 0 otherwise.");
   path @14 :List(Data) $display(path) $coding(byCall) $doc("The first path argument as the caller passed it.");
   path2 @15 :List(Data) $display(path) $coding(byCall) $doc("The second path argument (rename, link, symlink, mount).");
   content @16 :List(Data) $display(content) $coding(byCall) $doc("What the other pointer arguments led to: items of bpf/shared.h's struct content_item, one after the other, each followed by its bytes.");
+  moved @17 :List(UInt64) $unit("bytes") $display(bytes) $coding(byCall) $doc("Bytes that moved where the result does not say it (flags): the sum over the messages of sendmmsg and recvmmsg, what of a datagram fitted, 0 of one that was only looked at.");
+  cwd @18 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The working directory where a relative path argument began (no descriptor given, or AT_FDCWD). 0 otherwise.");
 }
 
 struct Fork $event(id = 2, name = "fork", hook = "task:task_newtask", transport = lifeRing)
@@ -59,6 +61,9 @@ struct Exec $event(id = 3, name = "exec", hook = "sched:sched_process_exec", tra
   filename @5 :List(Data) $display(path) $doc("The program's file as the caller named it.");
   argv @6 :List(Data) $display(text) $doc("The arguments, each ended by a zero byte.");
   env @7 :List(Data) $display(text) $doc("The environment variables that --env chose, NAME=value, each ended by a zero byte.");
+  exe @8 :List(UInt32) $refersTo("file") $doc("The program file that runs now, as /proc/PID/exe: of a script, its interpreter.");
+  cwd @9 :List(UInt32) $refersTo("file") $doc("The working directory.");
+  program @10 :List(UInt32) $refersTo("file") $doc("The file that execveat's descriptor stood for, with an empty path; 0 otherwise.");
 }
 
 struct Exit $event(id = 4, name = "exit", hook = "sched:sched_process_exit", transport = lifeRing)
@@ -114,6 +119,7 @@ struct File $event(id = 6, name = "file", hook = "first sight of an open file", 
   protocol @11 :List(UInt16) $doc("IPPROTO_* of a socket.");
   local @12 :List(Data) $display(sockaddr) $doc("A socket's own address; its family alone (two bytes) while it has none.");
   remote @13 :List(Data) $display(sockaddr) $doc("The address that a socket is connected to.");
+  netns @14 :List(UInt32) $doc("Inode number of a socket's network namespace (net:[...] of /proc/PID/ns); 0 of other files.");
 }
 
 struct Cgroup $event(id = 7, name = "cgroup", hook = "first sight of a control group", transport = lifeRing, dictionary = true)
@@ -180,6 +186,7 @@ struct Interface $event(id = 11, name = "interface", hook = "xdp", transport = r
   mode @4 :List(UInt8) $doc("1 native (in the driver), 2 generic (before the network stack).");
   state @5 :List(UInt8) $doc("1 observed from now on, 2 vanished.");
   name @6 :List(Data) $display(text) $doc("Its name.");
+  netns @7 :List(UInt32) $doc("Inode number of its network namespace (net:[...] of /proc/PID/ns); 0: not known.");
 }
 
 struct Flow $event(id = 12, name = "flow", hook = "xdp, a table read each interval", transport = recorder)
