@@ -44,7 +44,7 @@ struct content_writer {
 	u32 limit;    /* most of them to keep */
 	u32 arg;
 	u32 flags; /* enum content_flag */
-	u32 pad;
+	u32 element; /* bytes of a pointer in an argument vector */
 };
 
 /* What the callback of a loop returns. The verifier wants to see that it is 0 or 1, and the compiler to drop the proof. */
@@ -135,6 +135,8 @@ struct strings {
 	u32 used;
 	u32 flags;
 	u32 ended;
+	u32 element; /* bytes of a pointer */
+	u32 limit;
 	u32 pad;
 };
 
@@ -142,10 +144,10 @@ static long add_next_string(u32 i, struct strings *strings)
 {
 	struct content_item *item = strings->item;
 	u32 used = strings->used;
-	u64 string;
+	u64 string = 0;
 	long n;
 
-	if (bpf_probe_read_user(&string, sizeof(string), (const void *)(strings->vector + (u64)i * sizeof(string)))) {
+	if (bpf_probe_read_user(&string, strings->element == 4 ? 4 : 8, (const void *)(strings->vector + (u64)i * strings->element))) {
 		strings->flags = i ? CONTENT_AT_LEAST : CONTENT_UNREADABLE;
 		return 1;
 	}
@@ -153,7 +155,7 @@ static long add_next_string(u32 i, struct strings *strings)
 		strings->ended = 1;
 		return 1;
 	}
-	if (used > ITEM_BYTES - 1 - STRING_BYTES)
+	if (used > ITEM_BYTES - 1 - STRING_BYTES || used + STRING_BYTES > strings->limit)
 		return 1;
 	n = read_user_string((u8 *)(item + 1) + used, STRING_BYTES, (const void *)string);
 	if (n <= 0 || n == STRING_BYTES)
@@ -174,6 +176,8 @@ __noinline int put_strings(struct ring_chunk *chunk, struct content_writer *w)
 		return 0;
 	strings.item = next_item(chunk, w);
 	strings.vector = w->address;
+	strings.element = w->element;
+	strings.limit = w->limit;
 	if (!strings.item)
 		return 0;
 	bpf_loop(STRINGS_FOLLOWED, add_next_string, &strings, 0);
@@ -366,6 +370,7 @@ static long add_capture(u32 i, struct content_walk *walk)
 	w->arg = arg;
 	w->address = address;
 	w->limit = capture->limit;
+	w->element = capture->element;
 	if (capture->count == COUNT_STRING)
 		return stop_if(!put_string(chunk, w) | last);
 	if (capture->count == COUNT_STRINGS)
@@ -401,6 +406,51 @@ struct {
 	__type(key, int);
 	__type(value, struct entry_content);
 } entry_contents SEC(".maps");
+
+/*
+ * An exec as it was made, noted where it can no longer fail but the old program is still there: nothing is left of that when
+ * the call returns. Allocated for each exec that gets so far, and freed with its record.
+ */
+struct exec_call {
+	u64 args[6]; /* all 0 if this kernel has no such place */
+	struct text_size path;
+	char path_bytes[PATH_BYTES];
+	u32 used;
+	u32 pad;
+	u8 items[EXEC_STRINGS]; /* its argument vector, if it is not that of the exec event */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct exec_call);
+} exec_calls SEC(".maps");
+
+static __noinline void forget_exec_call(void)
+{
+	bpf_task_storage_delete(&exec_calls, bpf_get_current_task_btf());
+}
+
+/* Adds the argument vector of an exec, and is done with what was noted of it. */
+static __always_inline void take_exec_strings(struct ring_chunk *chunk, struct content_writer *w)
+{
+	struct exec_call *exec = bpf_task_storage_get(&exec_calls, bpf_get_current_task_btf(), NULL, 0);
+	u32 offset = w->offset & (CHUNK_BYTES - 1), used = w->used, bytes;
+
+	if (!exec)
+		return;
+	bytes = exec->used;
+	if (((struct syscall_record *)&chunk->bytes[offset])->result == 0 && used <= SYSCALL_MAX - CONTENT_BYTES && bytes <= EXEC_STRINGS) {
+		barrier_var(used);
+		used &= 2 * 8192 - 1; /* for the verifier of Linux 6.1 */
+		barrier_var(bytes);
+		bytes &= 4096 - 1;
+		if (bytes <= EXEC_STRINGS && !bpf_probe_read_kernel(&chunk->bytes[offset + used], bytes, exec->items))
+			w->used = used + bytes;
+	}
+	forget_exec_call();
+}
 
 /* Adds the items that were taken at entry. */
 static __always_inline void take_entry_content(struct ring_chunk *chunk, struct content_writer *w)
@@ -438,8 +488,12 @@ __noinline u32 append_content(struct ring_chunk *chunk, u32 offset, u32 size, u3
 	walk.w.row = first_capture;
 	walk.w.used = size + 8;
 	walk.w.phase = phase;
-	if (!phase && captures[first_capture & (CAPTURES - 1)].when == WHEN_ENTRY)
-		take_entry_content(chunk, &walk.w);
+	if (!phase && captures[first_capture & (CAPTURES - 1)].when == WHEN_ENTRY) {
+		if (captures[first_capture & (CAPTURES - 1)].count == COUNT_STRINGS) /* which only an exec has */
+			take_exec_strings(chunk, &walk.w);
+		else
+			take_entry_content(chunk, &walk.w);
+	}
 	bpf_loop(CAPTURES_PER_CALL, add_capture, &walk, 0);
 	used = walk.w.used;
 	if (used <= size + 8 || used > SYSCALL_MAX)
@@ -473,4 +527,19 @@ static __always_inline void keep_entry_content(struct task_struct *task, struct 
 	barrier_var(bytes);
 	bytes &= ENTRY_BYTES - 1;
 	entry->used = bpf_probe_read_kernel(entry->items, bytes, &chunk->bytes[offset + before + 8]) ? 0 : bytes;
+}
+
+/* Likewise the argument vector of an exec. */
+static __always_inline void keep_exec_strings(struct exec_call *exec, struct ring_chunk *chunk, u32 offset, u32 first_capture)
+{
+	const u32 before = sizeof(struct syscall_record);
+	u32 size = append_content(chunk, offset, before, first_capture, 1), bytes;
+
+	if (size <= before + 8)
+		return;
+	bytes = size - before - 8;
+	barrier_var(bytes);
+	bytes &= 4096 - 1;
+	if (bytes <= EXEC_STRINGS && !bpf_probe_read_kernel(exec->items, bytes, &chunk->bytes[offset + before + 8]))
+		exec->used = bytes;
 }

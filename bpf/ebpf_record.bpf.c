@@ -57,6 +57,43 @@ int BPF_PROG(on_fork, struct task_struct *child, u64 clone_flags)
 	return 0;
 }
 
+/* An exec that can no longer fail, while the old program is still there. */
+static __always_inline void note_exec(struct task_struct *task)
+{
+	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, 0);
+	const volatile struct call_info *info;
+	struct exec_call *exec;
+	struct pt_regs *regs;
+
+	if (!state || !state->enter_ns)
+		return;
+	info = info_of(state->number, state->flags);
+	if (!(info->flags & CALL_EXEC))
+		return;
+	exec = bpf_task_storage_get(&exec_calls, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!exec)
+		return;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	copy_arguments(exec->args, regs, state->flags);
+	exec->used = 0;
+	note_content(task, regs, state->flags, info->captures, exec);
+}
+
+/* The tracepoint came with commit c82389947d90 (Linux 6.10); before that, the function that has it now. */
+SEC("tp_btf/sched_prepare_exec")
+int prepare_exec(u64 *context)
+{
+	note_exec(bpf_get_current_task_btf());
+	return 0;
+}
+
+SEC("kprobe/begin_new_exec")
+int prepare_exec_by_kprobe(struct pt_regs *context)
+{
+	note_exec(bpf_get_current_task_btf());
+	return 0;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *unused, int old_tid, struct linux_binprm *bprm)
 {

@@ -130,6 +130,35 @@ static __always_inline bool same_file(const struct file_facts *a, const struct f
 	       a->unlinked == b->unlinked && a->tuple == b->tuple;
 }
 
+/* Facts of the thread's working directory. False: it has none any more, or another thread is just changing it. */
+static __always_inline bool read_cwd_facts(struct task_struct *task, struct file_facts *facts)
+{
+	struct fs_struct *fs = task->fs; /* NULL in a thread that ends */
+	struct dentry *dentry;
+	struct inode *inode;
+	struct vfsmount *mnt;
+
+	if (!fs)
+		return false;
+	mnt = *(struct vfsmount *volatile *)&fs->pwd.mnt;
+	dentry = fs->pwd.dentry;
+	if (!dentry || *(struct vfsmount *volatile *)&fs->pwd.mnt != mnt)
+		return false;
+	inode = dentry->d_inode;
+	facts->renames = *(volatile u32 *)&rename_count;
+	facts->pad = 0;
+	facts->inode = (u64)inode;
+	facts->dentry = (u64)dentry;
+	facts->mnt = (u64)mnt;
+	facts->number = BPF_CORE_READ(inode, i_ino);
+	facts->generation = BPF_CORE_READ(inode, i_generation);
+	facts->parent = (u64)BPF_CORE_READ(dentry, d_parent);
+	facts->unlinked = BPF_CORE_READ(dentry, d_hash.pprev) == NULL;
+	facts->name_hash = BPF_CORE_READ(dentry, d_name.hash_len);
+	facts->tuple = 0;
+	return true;
+}
+
 #include "path_walk.h"
 
 /* Sends the file's description. Returns its new id, or 0 if it could not be sent (counted). */

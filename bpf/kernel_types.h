@@ -77,6 +77,7 @@ struct hlist_bl_node {
 
 struct dentry {
 	struct hlist_bl_node d_hash;
+	struct inode *d_inode;
 	struct dentry *d_parent;
 	struct qstr d_name;
 };
@@ -103,6 +104,10 @@ struct file {
 	struct inode *f_inode;
 };
 
+struct fs_struct {
+	struct path pwd;
+};
+
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
@@ -126,6 +131,7 @@ struct mm_struct {
 	unsigned long arg_start, arg_end;
 	unsigned long env_start, env_end;
 	unsigned long hiwater_rss;
+	struct file *exe_file;
 };
 
 typedef struct {
@@ -222,6 +228,7 @@ struct task_struct {
 	u64 start_boottime;
 	const struct cred *cred;
 	char comm[16];
+	struct fs_struct *fs;
 	struct files_struct *files;
 	struct signal_struct *signal;
 	unsigned in_execve : 1;
@@ -288,7 +295,9 @@ struct netlink_sock {
 };
 
 struct linux_binprm {
-	const char *filename;
+	const char *filename; /* as the caller named it, or fdpath */
+	const char *interp;   /* the same pointer, unless a script or binfmt_misc put another program in its place */
+	const char *fdpath;   /* of execveat with a descriptor: /dev/fd/N or /dev/fd/N/path */
 };
 
 struct seq_file;

@@ -10,11 +10,19 @@ struct exec_scratch {
 	u8 text[COMM_BYTES + PATH_BYTES + 8 + EXEC_TEXT_SMALL];
 };
 
+/* What the kernel made of an exec. */
+struct exec_outcome {
+	u32 exe, cwd, program; /* ids of files, as in struct exec_record */
+	u32 pad;
+	struct text_size name; /* the program's, as the kernel has it */
+	char bytes[PATH_BYTES];
+};
+
 struct exec_scratch_slot {
 	u32 busy;
 	u32 pad;
 	struct exec_scratch exec;
-	struct exec_name name;
+	struct exec_outcome outcome;
 };
 
 struct {
@@ -58,9 +66,9 @@ static __always_inline void write_fork(struct thread_state *parent, struct task_
 
 /* comm and file name, then argv straight from the new program's stack; returns the bytes before argv. */
 static __always_inline u32 fill_exec(struct exec_record *record, u8 *text, struct task_struct *task,
-				     struct thread_state *state, u32 old_tid, const struct exec_name *name)
+				     struct thread_state *state, u32 old_tid, const struct exec_outcome *outcome)
 {
-	u32 kept = name->size.stored & (PATH_BYTES - 1), comm_bytes;
+	u32 kept = outcome->name.stored & (PATH_BYTES - 1), comm_bytes;
 	long n;
 
 	record->head.type = EVENT_EXEC;
@@ -68,15 +76,15 @@ static __always_inline u32 fill_exec(struct exec_record *record, u8 *text, struc
 	record->time_ns = bpf_ktime_get_boot_ns();
 	record->thread = state->id;
 	record->old_tid = old_tid;
-	record->exe = 0;
-	record->cwd = 0;
-	record->program = 0;
+	record->exe = outcome->exe;
+	record->cwd = outcome->cwd;
+	record->program = outcome->program;
 	n = bpf_probe_read_kernel_str(text, COMM_BYTES, &task->comm);
 	comm_bytes = n > 0 ? (n - 1) & (COMM_BYTES - 1) : 0;
 	record->comm.stored = comm_bytes;
 	record->comm.original = comm_bytes;
-	record->filename = name->size;
-	bpf_probe_read_kernel(text + comm_bytes, kept, name->bytes);
+	record->filename = outcome->name;
+	bpf_probe_read_kernel(text + comm_bytes, kept, outcome->bytes);
 	return comm_bytes + kept;
 }
 
@@ -107,7 +115,7 @@ static __always_inline u32 add_environment(struct exec_large *large, struct mm_s
 
 /* An argument vector that the scratch memory can't hold goes directly into the ring, at its full size. */
 static __noinline void write_large_exec(struct task_struct *task, struct thread_state *state, u32 old_tid,
-					const struct exec_name *name)
+					const struct exec_outcome *outcome)
 {
 	struct mm_struct *mm = task->mm;
 	u64 argv = mm->arg_start;
@@ -124,7 +132,7 @@ static __noinline void write_large_exec(struct task_struct *task, struct thread_
 		count_lost(EVENT_EXEC, LOST_RING_FULL);
 		return;
 	}
-	before = fill_exec(&large->record, large->text, task, state, old_tid, name);
+	before = fill_exec(&large->record, large->text, task, state, old_tid, outcome);
 	large->record.argv.original = argv_bytes;
 	barrier_var(kept);
 	kept &= ARGV_BYTES - 1; /* Linux 6.1's verifier has forgotten the bound by now */
@@ -142,10 +150,70 @@ static __noinline void write_large_exec(struct task_struct *task, struct thread_
 	bpf_ringbuf_submit(large, BPF_RB_NO_WAKEUP);
 }
 
+/*
+ * Where in the kernel's name of the program the caller's own path begins. What execveat was given with a descriptor is behind
+ * /dev/fd/N/, and nothing is if it was empty (alloc_bprm() in fs/exec.c).
+ */
+static __always_inline const char *callers_path(struct linux_binprm *bprm)
+{
+	const u32 prefix = 8; /* of /dev/fd/ */
+	const char *path = bprm->filename;
+	char start[24] = {};
+	u32 i;
+
+	if (!bprm->fdpath)
+		return path;
+	bpf_probe_read_kernel_str(start, sizeof(start), path);
+	for (i = prefix; i < sizeof(start) - 1; i++)
+		if (start[i] < '0' || start[i] > '9')
+			break;
+	return path + i + (i < sizeof(start) && start[i] == '/');
+}
+
+/* The call's record takes its path from here, and its argument vector if the exec event has another one. */
+static __noinline void note_outcome(struct task_struct *task, struct linux_binprm *bprm)
+{
+	struct exec_call *exec = bpf_task_storage_get(&exec_calls, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct content_item *strings;
+	long n;
+
+	if (!exec)
+		return;
+	n = bpf_probe_read_kernel_str(exec->path_bytes, PATH_BYTES, callers_path(bprm));
+	exec->path.stored = n > 0 ? n - 1 : 0;
+	exec->path.original = n > 0 ? n - 1 : TEXT_UNREADABLE;
+	strings = (struct content_item *)exec->items;
+	/* The kernel gives a program that was called without arguments an empty one. */
+	if (bprm->interp == bprm->filename && (strings->stored || strings->flags & CONTENT_UNREADABLE))
+		exec->used = 0;
+}
+
+/* Which files the exec is about. */
+static __noinline void identify_exec(struct task_struct *task, struct thread_state *state, struct linux_binprm *bprm,
+				     struct exec_outcome *outcome)
+{
+	struct mm_struct *mm = task->mm;
+	struct file_facts facts;
+	char after_number = 1;
+
+	outcome->exe = 0;
+	outcome->program = 0;
+	if (mm && mm->exe_file) {
+		read_file_facts(mm->exe_file, &facts);
+		outcome->exe = identify_file(&facts, SCRATCH_HOOKS);
+	}
+	outcome->cwd = cwd_id(task, state);
+	if (state->enter_ns && bprm->fdpath) { /* the descriptor's file was identified when the call began */
+		bpf_probe_read_kernel(&after_number, 1, callers_path(bprm));
+		if (!after_number)
+			outcome->program = state->file;
+	}
+}
+
 static __always_inline void write_exec(struct task_struct *task, struct thread_state *state, u32 old_tid,
 				       struct linux_binprm *bprm)
 {
-	u32 zero = 0, before, argv_bytes, total, id = state->id;
+	u32 zero = 0, before, argv_bytes, total;
 	struct exec_scratch_slot *slot;
 	struct mm_struct *mm = task->mm;
 	u64 argv = 0;
@@ -157,11 +225,12 @@ static __always_inline void write_exec(struct task_struct *task, struct thread_s
 		count_lost(EVENT_EXEC, LOST_NESTED);
 		return;
 	}
-	n = bpf_probe_read_kernel_str(slot->name.bytes, PATH_BYTES, bprm->filename);
-	slot->name.size.stored = n > 0 ? n - 1 : 0;
-	slot->name.size.original = n > 0 ? n - 1 : TEXT_UNREADABLE;
-	if (state->enter_ns) /* the call's record takes it from there */
-		bpf_map_update_elem(&exec_names, &id, &slot->name, BPF_ANY);
+	n = bpf_probe_read_kernel_str(slot->outcome.bytes, PATH_BYTES, bprm->filename);
+	slot->outcome.name.stored = n > 0 ? n - 1 : 0;
+	slot->outcome.name.original = n > 0 ? n - 1 : TEXT_UNREADABLE;
+	identify_exec(task, state, bprm, &slot->outcome);
+	if (state->enter_ns)
+		note_outcome(task, bprm);
 
 	argv_bytes = 0;
 	if (mm) {
@@ -169,12 +238,12 @@ static __always_inline void write_exec(struct task_struct *task, struct thread_s
 		argv_bytes = mm->arg_end - argv;
 	}
 	if (argv_bytes >= EXEC_TEXT_SMALL || (keep_environment && mm)) {
-		write_large_exec(task, state, old_tid, &slot->name);
+		write_large_exec(task, state, old_tid, &slot->outcome);
 	} else {
 		struct exec_record *record = &slot->exec.record;
 		u32 kept = argv_bytes;
 
-		before = fill_exec(record, slot->exec.text, task, state, old_tid, &slot->name);
+		before = fill_exec(record, slot->exec.text, task, state, old_tid, &slot->outcome);
 		record->argv.original = argv_bytes;
 		barrier_var(kept);
 		kept &= EXEC_TEXT_SMALL - 1; /* as above */

@@ -38,7 +38,8 @@ struct record_head {
 
 /*
  * A finished system call in the CPU's own ring. args holds only as many as nargs says. What else it has
- * follows in the order of the bits of `extras`: the second file as u64, paths as {struct text_size, bytes, padding to 8}.
+ * follows in this order, if `extras` has its bit: the second file as u64, paths as {struct text_size, bytes, padding to 8},
+ * the working directory as u64, the content.
  * size counts it all and is a multiple of 8.
  */
 struct syscall_record {
@@ -56,13 +57,14 @@ struct syscall_record {
 };
 #define SYSCALL_FIXED 40 /* up to args */
 #define CONTENT_BYTES 23552 /* most that the items of one call take, their heads and padding included */
-#define SYSCALL_MAX (SYSCALL_FIXED + 6 * 8 + 8 + 2 * (8 + PATH_BYTES) + 8 + CONTENT_BYTES)
+#define SYSCALL_MAX (SYSCALL_FIXED + 6 * 8 + 8 + 2 * (8 + PATH_BYTES) + 8 + 8 + CONTENT_BYTES)
 
 enum syscall_extra {
 	EXTRA_FILE2 = 1,
 	EXTRA_PATH = 2,
 	EXTRA_PATH2 = 4,
 	EXTRA_CONTENT = 8, /* u64: bytes of the items that follow, a multiple of 8; then the items */
+	EXTRA_CWD = 32,	   /* u64: the id of the working directory's description; before the content */
 };
 
 /*
@@ -151,7 +153,8 @@ enum call_flag {
 	CALL_EXEC = 8,
 	CALL_SETS_USER = 16,	/* may change the effective user */
 	CALL_HAS_EXTRAS = 32,	/* has, or may have, something behind its arguments in the ring */
-	CALL_AT_ENTRY = 64,	/* has captures that are taken when it begins; has no descriptor argument */
+	CALL_AT_ENTRY = 64,	/* something is noted when it begins: captures, or of chdir the directory that it leaves; has no
+				   descriptor argument */
 	CALL_MOVES_NAMES_32 = 128, /* in the 64-bit table: the 32-bit call of this number may */
 };
 #define NO_ARG 0xff
@@ -161,6 +164,14 @@ struct call_info {
 	u8 fd_arg[2];	/* indexes of the descriptor arguments, or NO_ARG */
 	u8 path_arg[2];	/* indexes of the path arguments, or NO_ARG */
 	u16 captures;	/* its first row in the table of captures; 0: has none */
+};
+/* Where its two path arguments start if they are relative: the index of a descriptor argument, or one of these. */
+struct path_starts {
+	u8 from[2];
+};
+enum {
+	FROM_CWD = 0xff,
+	FROM_NOWHERE = 0xfe, /* a text that is not looked up: what a symbolic link shall contain */
 };
 enum { CALLS = 512 };	/* of each table: 64-bit calls, then 32-bit ones */
 
@@ -172,7 +183,7 @@ enum capture_count {
 	COUNT_AT_ARG,	/* the u32 that count_arg points to */
 	COUNT_BITS,	/* a set of as many bits as count_arg says, in whole words of 64 */
 	COUNT_STRING,	/* up to the terminating zero */
-	COUNT_STRINGS,	/* an argument vector: its strings, each with the terminating zero */
+	COUNT_STRINGS,	/* an argument vector of pointers of `element` bytes: its strings, each with the terminating zero */
 };
 
 /* Which calls have something there. */
@@ -183,7 +194,7 @@ enum capture_when {
 	WHEN_FAILED,
 	WHEN_INTERRUPTED, /* EINTR, or a sleep that will be restarted */
 	WHEN_FUTEX_WAITS, /* the second argument is a futex operation with a timeout */
-	WHEN_ENTRY,	  /* as the caller left it: the call replaces it */
+	WHEN_ENTRY,	  /* as the caller left it: the call replaces it. Of an exec, just before the old program goes */
 };
 
 /* What else to take: where the memory itself points to. */
@@ -209,6 +220,7 @@ enum {
 	CAPTURES = 1024,       /* rows of the table of captures; row 0 is not used */
 	CAPTURES_PER_CALL = 8,
 	ITEM_BYTES = 4096,     /* one more than an item keeps */
+	EXEC_STRINGS = 3840,   /* most that is kept of the argument vector that an exec was called with */
 };
 
 /* Values of the map of chosen processes, keyed by tgid. */

@@ -3,25 +3,12 @@
 #pragma once
 
 const volatile struct call_info calls[2 * CALLS]; /* of 64-bit programs, then of 32-bit ones */
+const volatile struct path_starts path_starts[2 * CALLS];
 /* Of the back end, see call_hooks.h. */
 const volatile bool returns_can_be_missed;
 const volatile bool preemptible;
 
 #define TS_COMPAT 2 /* arch/x86/include/asm/thread_info.h: in a 32-bit call */
-
-/* A successful exec leaves no argument registers and no old memory: its file name comes from the kernel. */
-struct exec_name {
-	struct text_size size;
-	char bytes[PATH_BYTES];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 4096);
-	__type(key, u32); /* thread id */
-	__type(value, struct exec_name);
-} exec_names SEC(".maps");
 
 /* Argument registers: entry_64.S and, for 32-bit calls, entry_64_compat.S, where only the lower halves count. */
 static __always_inline u64 compat_argument(struct pt_regs *regs, u32 index)
@@ -91,8 +78,12 @@ static __always_inline const volatile struct call_info *info_of(u32 number, u32 
 	return &calls[number & (2 * CALLS - 1)];
 }
 
-/* What the call will replace. Inlined: from an fentry program it is one frame too deep otherwise (the verifier allows 8). */
-static __always_inline void note_content(struct task_struct *task, struct pt_regs *regs, u32 flags, u32 first_capture)
+/*
+ * What the call will replace. Inlined: from an fentry program it is one frame too deep otherwise (the verifier allows 8).
+ * exec: where an exec keeps it, else NULL.
+ */
+static __always_inline void note_content(struct task_struct *task, struct pt_regs *regs, u32 flags, u32 first_capture,
+					 struct exec_call *exec)
 {
 	u32 cpu = bpf_get_smp_processor_id(), offset;
 	struct ring_control *ring = this_ring(cpu);
@@ -113,7 +104,10 @@ static __always_inline void note_content(struct task_struct *task, struct pt_reg
 	record = (struct syscall_record *)&chunk->bytes[offset];
 	record->result = 0;
 	copy_arguments(record->args, regs, flags);
-	keep_entry_content(task, chunk, offset, first_capture);
+	if (exec)
+		keep_exec_strings(exec, chunk, offset, first_capture);
+	else
+		keep_entry_content(task, chunk, offset, first_capture);
 	if (preemptible) {
 		barrier();
 		*(volatile u64 *)&ring->writing = 0;
@@ -144,8 +138,12 @@ static __always_inline void note_entry(struct task_struct *task, struct thread_s
 		introduce(task, state, SCRATCH_HOOKS);
 	if (info->fd_arg[0] != NO_ARG)
 		file = file_id(task, state, info->fd_arg[0] || flags ? argument(regs, info->fd_arg[0], flags) : regs->di, &flags);
-	else if (info->flags & CALL_AT_ENTRY)
-		note_content(task, regs, flags, info->captures);
+	else if (info->flags & CALL_AT_ENTRY) {
+		if (info->captures)
+			note_content(task, regs, flags, info->captures, NULL);
+		else
+			cwd_id(task, state); /* chdir's record takes it from where it is remembered */
+	}
 	if (info->fd_arg[1] != NO_ARG)
 		state->file2 = file_id(task, state, argument(regs, info->fd_arg[1], flags), &flags);
 	state->file = file;
@@ -173,50 +171,97 @@ static __always_inline u32 append_text(u8 *start, u32 size, u32 index, const cha
 	return size + sizeof(*header) + ((kept + 7) & ~7u);
 }
 
-static __always_inline u32 append_exec_name(u8 *start, u32 size, u32 thread)
+/* Does the path, text `which` of the call, begin at the working directory? */
+static __always_inline bool starts_at_cwd(const struct syscall_record *record, u32 which, const struct text_size *path)
 {
-	struct exec_name *name = bpf_map_lookup_elem(&exec_names, &thread);
+	const int at_fdcwd = -100; /* linux/fcntl.h */
+	u32 row = record->number < CALLS ? record->number : CALLS - 1, from;
+
+	if (!path->stored || *(const char *)(path + 1) == '/')
+		return false;
+	if (record->flags & SYSCALL_COMPAT)
+		row += CALLS;
+	barrier_var(row);
+	from = path_starts[row & (2 * CALLS - 1)].from[which];
+	return from == FROM_CWD || (from < 6 && (int)record->args[from] == at_fdcwd);
+}
+
+/* The path of an exec that succeeded, and its registers, if they were noted. */
+static __always_inline u32 append_exec_call(struct syscall_record *record, u32 size)
+{
+	struct exec_call *exec = bpf_task_storage_get(&exec_calls, bpf_get_current_task_btf(), NULL, 0);
 	struct text_size *header;
 	u32 kept;
 
 	if (size > SYSCALL_FIXED + 7 * 8)
 		return size;
-	header = (void *)(start + size);
-	if (!name) {
+	if (exec)
+		__builtin_memcpy(record->args, exec->args, sizeof(record->args));
+	header = (void *)((u8 *)record + size);
+	if (!exec) {
 		header->stored = 0;
 		header->original = TEXT_UNREADABLE;
 		return size + sizeof(*header);
 	}
-	kept = name->size.stored & (PATH_BYTES - 1);
+	kept = exec->path.stored & (PATH_BYTES - 1);
 	header->stored = kept;
-	header->original = name->size.original;
-	bpf_probe_read_kernel(header + 1, kept, name->bytes);
-	bpf_map_delete_elem(&exec_names, &thread);
+	header->original = exec->path.original;
+	bpf_probe_read_kernel(header + 1, kept, exec->path_bytes);
 	return size + sizeof(*header) + ((kept + 7) & ~7u);
 }
 
-/* Path arguments: rare enough to be out of the hot program's way. */
-static __noinline u32 append_paths(struct pt_regs *regs, struct syscall_record *record, const volatile struct call_info *info)
+static __always_inline u32 append_cwd(struct syscall_record *record, u32 size, u32 cwd)
 {
-	u32 size = record->size;
+	if (!cwd || size > SYSCALL_MAX - CONTENT_BYTES - 16)
+		return size;
+	*(u64 *)((u8 *)record + size) = cwd;
+	record->extras |= EXTRA_CWD;
+	return size + sizeof(u64);
+}
+
+/* Path arguments: rare enough to be out of the hot program's way. */
+static __noinline u32 append_paths(struct pt_regs *regs, struct syscall_record *record, const volatile struct call_info *info,
+				   struct thread_state *state)
+{
+	u32 size = record->size, before = size, cwd = 0;
+	struct task_struct *task = bpf_get_current_task_btf();
 	u8 *start = (u8 *)record;
+	bool relative = false;
 	u64 path;
 
 	if (info->flags & CALL_EXEC && record->result == 0) {
 		record->extras |= EXTRA_PATH;
-		return append_exec_name(start, size, record->thread);
+		size = append_exec_call(record, size);
+		if (before <= SYSCALL_FIXED + 7 * 8)
+			relative = starts_at_cwd(record, 0, (void *)(start + before));
+		/* The address of a path whose text is kept: as append_text() does. */
+		record->args[info->path_arg[0] < 6 ? info->path_arg[0] : 0] = 0;
+		return append_cwd(record, size, relative ? cwd_id(task, state) : 0);
 	}
 	path = argument(regs, info->path_arg[0], record->flags);
 	if (info->path_arg[0] != NO_ARG && path) {
 		size = append_text(start, size, info->path_arg[0], (const char *)path);
 		record->extras |= EXTRA_PATH;
+		if (before <= SYSCALL_FIXED + 7 * 8)
+			relative = starts_at_cwd(record, 0, (void *)(start + before));
 	}
+	before = size;
 	path = argument(regs, info->path_arg[1], record->flags);
 	if (info->path_arg[1] != NO_ARG && path) {
 		size = append_text(start, size, info->path_arg[1], (const char *)path);
 		record->extras |= EXTRA_PATH2;
+		if (before <= SYSCALL_MAX - sizeof(struct text_size) - PATH_BYTES)
+			relative |= starts_at_cwd(record, 1, (void *)(start + before));
 	}
-	return size;
+	if (info->flags & CALL_AT_ENTRY) { /* chdir: what it began in, and where it led to */
+		if (state->cwd.id > *(volatile u32 *)&last_former_file)
+			cwd = state->cwd.id;
+		if (record->result == 0)
+			record->file = cwd_id(task, state);
+	} else if (relative) {
+		cwd = cwd_id(task, state);
+	}
+	return append_cwd(record, size, relative ? cwd : 0);
 }
 
 /* Fills in the record of a call that has returned; gives its size. */
@@ -251,7 +296,7 @@ static __always_inline u32 fill_call(struct syscall_record *record, struct threa
 			state->file2 = 0;
 		}
 		if (info->path_arg[0] != NO_ARG) {
-			size = append_paths(regs, record, info);
+			size = append_paths(regs, record, info, state);
 			record->size = size;
 		}
 	}
@@ -282,12 +327,6 @@ static __noinline void write_call_aside(struct thread_state *state, struct pt_re
 	bpf_ringbuf_submit(aside, BPF_RB_NO_WAKEUP);
 }
 
-/* An exec's name is kept for its record: if that is not written, it goes. */
-static __noinline void forget_exec_name(u32 thread)
-{
-	bpf_map_delete_elem(&exec_names, &thread);
-}
-
 static __always_inline void write_call(struct task_struct *task, struct thread_state *state, struct pt_regs *regs,
 				       long result)
 {
@@ -301,7 +340,7 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 		return;
 	if (!outcome_wanted(result, now - state->enter_ns)) {
 		if (info->flags & CALL_EXEC)
-			forget_exec_name(state->id);
+			forget_exec_call();
 		state->file2 = 0;
 		return;
 	}
@@ -311,6 +350,8 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 	}
 	if (preemptible && __sync_lock_test_and_set(&ring->writing, 1)) {
 		write_call_aside(state, regs, result, now);
+		if (info->flags & CALL_EXEC)
+			forget_exec_call();
 		return;
 	}
 
@@ -332,7 +373,7 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 	} else {
 		ring->syscalls_ring_full++;
 		if (info->flags & CALL_EXEC)
-			forget_exec_name(state->id);
+			forget_exec_call();
 		state->file2 = 0;
 	}
 	if (preemptible) {

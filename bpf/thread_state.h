@@ -36,6 +36,7 @@ struct thread_state {
 	u32 pad;
 	struct remembered_file files[REMEMBERED_FILES];
 	u64 cgroup;	  /* id of its control group when it was described */
+	struct remembered_file cwd; /* its working directory when that was looked at last; address is the dentry's */
 };
 
 struct {
@@ -199,5 +200,21 @@ static __always_inline u32 file_id(struct task_struct *task, struct thread_state
 	slot->address = slot->id ? (u64)file : 0;
 	if (!slot->id)
 		*flags |= SYSCALL_NO_FILE;
+	return slot->id;
+}
+
+/* The id of the thread's working directory; 0 if it could not be described (counted) or is just being changed. */
+static __noinline u32 cwd_id(struct task_struct *task, struct thread_state *state)
+{
+	struct remembered_file *slot = &state->cwd;
+	struct file_facts facts;
+
+	if (!read_cwd_facts(task, &facts))
+		return 0;
+	if (slot->address == facts.dentry && same_file(&slot->facts, &facts) && slot->facts.renames == facts.renames)
+		return slot->id;
+	slot->id = identify_file(&facts, SCRATCH_HOOKS);
+	slot->facts = facts;
+	slot->address = slot->id ? facts.dentry : 0;
 	return slot->id;
 }

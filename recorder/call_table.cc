@@ -23,6 +23,9 @@ const std::set<std::string_view> kMovesNames = {"rename",  "renameat",   "rename
 // Calls that change a process's effective user; an exec that does is known by its own hook.
 const std::set<std::string_view> kSetsUser = {"setuid", "setreuid", "setresuid", "setuid32", "setreuid32", "setresuid32"};
 
+// Paths that are not looked up, by "call.argument".
+const std::set<std::string_view> kNotLookedUp = {"symlink.oldname", "symlinkat.oldname"};
+
 // Structures of one size: bytes, and how many of them are kept (0: all). The kernel's own, of 64-bit programs.
 struct Fixed {
   uint16_t bytes;
@@ -122,6 +125,8 @@ const std::set<std::string_view> kReplaced = {"select.inp",   "select.outp",   "
 constexpr uint32_t kVector = 32;  // elements of an array that are kept, as strace shows them
 constexpr uint32_t kSockaddr = 128;
 
+bool is_exec(std::string_view name) { return name == "execve" || name == "execveat"; }
+
 u8 index_of(Args args, std::string_view name) {
   u8 index = 0;
   for (auto arg : args) {
@@ -145,12 +150,18 @@ class Captures {
       row.arg = index;
       row.count_arg = NO_ARG;
       // Structures of 32-bit programs are laid out otherwise.
-      const bool wanted = compat ? string(type, row) : special(key, call.getArgs(), row) || string(type, row) ||
+      const bool wanted = compat ? string(type, row) || strings(key, type, compat, row) : strings(key, type, compat, row) || special(key, call.getArgs(), row) || string(type, row) ||
                                                            vector(key, type, call.getArgs(), row) || fixed(key, type, row);
       if (wanted && row.element) {
         if (kReplaced.contains(key)) {
           capture before = row;
           before.when = WHEN_ENTRY;
+          rows.push_back(before);
+        }
+        if (row.count == COUNT_STRINGS) {  // one that succeeds leaves nothing behind
+          capture before = row;
+          before.when = WHEN_ENTRY;
+          before.limit = EXEC_STRINGS - sizeof(content_item);
           rows.push_back(before);
         }
         rows.push_back(row);
@@ -195,6 +206,12 @@ class Captures {
     return true;
   }
 
+  static bool strings(const std::string& key, const std::string& type, bool compat, capture& row) {
+    if (type != "argv" || !key.ends_with(".argv")) return false;
+    set(row, COUNT_STRINGS, compat ? 4 : 8, NO_ARG, WHEN_FAILED, ITEM_BYTES);
+    return true;
+  }
+
   bool vector(const std::string& key, const std::string& type, Args args, capture& row) const {
     const auto next = static_cast<u8>(row.arg + 1);
     if (type == "pollfd") {
@@ -215,8 +232,6 @@ class Captures {
         set(row, COUNT_AT_ARG, 1, next, WHEN_SUCCESSFUL, kSockaddr);
       else
         set(row, COUNT_ARG, 1, next, WHEN_ALWAYS, kSockaddr);
-    } else if (type == "argv" && key.ends_with(".argv")) {
-      set(row, COUNT_STRINGS, 1, NO_ARG, WHEN_FAILED, ITEM_BYTES);
     } else {
       return false;
     }
@@ -237,6 +252,24 @@ class Captures {
   size_t next_ = 1;
 };
 
+// A path is looked up from the directory descriptor right before it.
+path_starts starts_of(schema::SyscallType::Reader call) {
+  path_starts starts{{FROM_NOWHERE, FROM_NOWHERE}};
+  std::string_view before;
+  u8 index = 0;
+  unsigned paths = 0;
+  for (auto argument : call.getArgs()) {
+    const std::string_view type = argument.getType().cStr();
+    if (type == "path" && paths < 2) {
+      const std::string key = std::string(call.getName().cStr()) + "." + argument.getName().cStr();
+      starts.from[paths++] = kNotLookedUp.contains(key) ? u8{FROM_NOWHERE} : before == "dirfd" ? static_cast<u8>(index - 1) : u8{FROM_CWD};
+    }
+    before = type;
+    ++index;
+  }
+  return starts;
+}
+
 call_info describe(schema::SyscallType::Reader call, Captures& captures, bool compat) {
   const std::string_view name = call.getName().cStr();
   call_info info{static_cast<u8>(call.getArgs().size()), 0, {NO_ARG, NO_ARG}, {NO_ARG, NO_ARG}, 0};
@@ -251,7 +284,8 @@ call_info describe(schema::SyscallType::Reader call, Captures& captures, bool co
   info.captures = captures.add(call, compat);
   if (std::string_view(call.getResult().cStr()) == "fd") info.flags |= CALL_OPENS;
   if (kMovesNames.contains(name)) info.flags |= CALL_MOVES_NAMES;
-  if (name == "execve" || name == "execveat") info.flags |= CALL_EXEC | CALL_REPLACES_REGS;
+  if (name == "chdir") info.flags |= CALL_AT_ENTRY;
+  if (is_exec(name)) info.flags |= CALL_EXEC | CALL_REPLACES_REGS;
   if (name == "rt_sigreturn" || name == "sigreturn") info.flags |= CALL_REPLACES_REGS;
   if (kSetsUser.contains(name)) info.flags |= CALL_SETS_USER;
   if (descriptors > 1 || paths || info.captures || info.flags & CALL_OPENS) info.flags |= CALL_HAS_EXTRAS;
@@ -263,18 +297,23 @@ call_info describe(schema::SyscallType::Reader call, Captures& captures, bool co
 CallTables make_call_tables(const ContentOptions& options) {
   CallTables tables{};
   tables.calls.fill({6, 0, {NO_ARG, NO_ARG}, {NO_ARG, NO_ARG}, 0});
+  tables.path_starts.fill({{FROM_NOWHERE, FROM_NOWHERE}});
   Captures captures(options, tables.captures);
   for (auto call : *schema::SYSCALLS64)
-    if (call.getNumber() < CALLS - 1) tables.calls[call.getNumber()] = describe(call, captures, false);
+    if (call.getNumber() < CALLS - 1) {
+      tables.calls[call.getNumber()] = describe(call, captures, false);
+      tables.path_starts[call.getNumber()] = starts_of(call);
+    }
   for (auto call : *schema::SYSCALLS32) {
     if (call.getNumber() >= CALLS - 1) continue;
     call_info& info = tables.calls[CALLS + call.getNumber()];
     info = describe(call, captures, true);
+    tables.path_starts[CALLS + call.getNumber()] = starts_of(call);
     if (info.flags & CALL_MOVES_NAMES) tables.calls[call.getNumber()].flags |= CALL_MOVES_NAMES_32;
   }
   for (size_t i = 0; i < CALLS; ++i) {
     const u16 first = tables.calls[i].captures;
-    if (first && tables.captures[first].when == WHEN_ENTRY) tables.calls[i].flags |= CALL_AT_ENTRY;
+    if (first && tables.captures[first].when == WHEN_ENTRY && tables.captures[first].count != COUNT_STRINGS) tables.calls[i].flags |= CALL_AT_ENTRY;
   }
   return tables;
 }

@@ -24,6 +24,7 @@ struct CallTables {
   std::array<call_info, 2 * CALLS> calls;
   // A call's captures follow one another, in the order of its arguments; row 0 is not used.
   std::array<capture, CAPTURES> captures;
+  std::array<::path_starts, 2 * CALLS> path_starts;  // likewise by call number
 };
 CallTables make_call_tables(const ContentOptions& options);
 

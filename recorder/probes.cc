@@ -34,6 +34,8 @@ bool is_call_program(std::string_view name) {
   return name.starts_with("on_sys_") || name == "on_kprobe" || name == "on_kretprobe" || name.starts_with("call_") ||
          name.starts_with("all_") || name.starts_with("effect_");
 }
+constexpr std::string_view kPrepareExec = "prepare_exec", kPrepareExecByKprobe = "prepare_exec_by_kprobe";
+bool prepares_exec(std::string_view name) { return name == kPrepareExec || name == kPrepareExecByKprobe; }
 bool is_at_return(std::string_view name) {
   return name == "on_sys_exit" || name.find("kretprobe") != name.npos || name.find("fexit") != name.npos;
 }
@@ -130,6 +132,8 @@ void Probes::load(const ProbeOptions& options) {
   static_assert(sizeof skeleton_->rodata->calls == sizeof tables.calls);
   static_assert(sizeof skeleton_->rodata->captures == sizeof tables.captures);
   std::memcpy(skeleton_->rodata->calls, tables.calls.data(), sizeof tables.calls);
+  static_assert(sizeof skeleton_->rodata->path_starts == sizeof tables.path_starts);
+  std::memcpy(skeleton_->rodata->path_starts, tables.path_starts.data(), sizeof tables.path_starts);
   std::memcpy(skeleton_->rodata->captures, tables.captures.data(), sizeof tables.captures);
   skeleton_->rodata->keep_environment = options.keep_environment;
   skeleton_->rodata->data_limit = options.content.data ? options.content.bytes : 0;
@@ -141,7 +145,7 @@ void Probes::load(const ProbeOptions& options) {
   bpf_map__set_max_entries(skeleton_->maps.ring_chunks, possible_cpus_ * chunks_per_cpu_);
   const auto choose_and_load = [&] {
     if (!skeleton_->rodata->have_rdonly_cast) search_modules_once();
-    choose_programs(options);
+    choose_programs(options, btf__find_by_name_kind(kernel.types(), "btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF) > 0);
     return ebpf_record__load(skeleton_);
   };
   if (const int error = kernel.where_libbpf_finds_it(choose_and_load))
@@ -172,7 +176,7 @@ void Probes::map_rings() {
 }
 
 // Only what this back end and this filter need is loaded.
-void Probes::choose_programs(const ProbeOptions& options) {
+void Probes::choose_programs(const ProbeOptions& options, bool tells_of_exec) {
   const bool at_calls = !options.calls.empty() || options.may_change;
   bpf_program* program = nullptr;
   while ((program = bpf_object__next_program(skeleton_->obj, program))) {
@@ -181,6 +185,7 @@ void Probes::choose_programs(const ProbeOptions& options) {
     if (name.starts_with("on_sys_")) wanted = at_calls && plan_.back_end == BackEnd::kTracepoint;
     else if (name == "on_kprobe" || name == "on_kretprobe") wanted = plan_.back_end == BackEnd::kKprobe;
     else if (is_call_program(name)) wanted = false;  // see place_fentry()
+    else if (prepares_exec(name)) wanted = at_calls && (name == kPrepareExec) == tells_of_exec;
     bpf_program__set_autoload(program, wanted);
   }
   if (plan_.back_end == BackEnd::kFentry) place_fentry();
@@ -222,7 +227,7 @@ void Probes::find_hooks() {
   bpf_program* program = nullptr;
   while ((program = bpf_object__next_program(skeleton_->obj, program))) {
     const std::string_view name = bpf_program__name(program);
-    if (!bpf_program__autoload(program) || !(name.starts_with("on_") || is_call_program(name))) continue;
+    if (!bpf_program__autoload(program) || !(name.starts_with("on_") || prepares_exec(name) || is_call_program(name))) continue;
     const bool at_call = is_call_program(name), at_return = is_at_return(name);
     // A return that the kernel skipped is counted by the thread's next entry: see bpf/syscalls.h, count_missed_return().
     programs_.push_back({program, event_of(name, catalogue), !at_return || plan_.back_end == BackEnd::kTracepoint});
@@ -255,7 +260,8 @@ void Probes::attach() {
       LIBBPF_OPTS(bpf_kprobe_opts, options, .retprobe = hook.at_return);
       link = bpf_program__attach_kprobe_opts(hook.program, hook.function.c_str(), &options);
     }
-    if (!link)
+    // A kernel without kprobes and without the tracepoint: what an exec was called with is told by what it led to.
+    if (!link && bpf_program__name(hook.program) != kPrepareExecByKprobe)
       refused(fmt::format("attaching the BPF program '{}'{}{}", bpf_program__name(hook.program),
                           hook.function.empty() ? "" : " to ", hook.function), errno);
     links_.push_back(link);

@@ -104,7 +104,7 @@ class Probes {
   static int on_record(void* self, void* data, size_t size);
   void load(const ProbeOptions& options);
   void search_modules_once();
-  void choose_programs(const ProbeOptions& options);
+  void choose_programs(const ProbeOptions& options, bool tells_of_exec);
   void place_fentry();
   void map_rings();
   void find_hooks();

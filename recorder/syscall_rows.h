@@ -58,6 +58,13 @@ inline bool set_extras(OpenBlock& rows, const syscall_record& record) {
     if (padded > rest.size() || !rows.set_text(column, size, text)) return false;
     rest = rest.subspan(padded);
   }
+  if (record.extras & EXTRA_CWD) {
+    uint64_t directory;
+    if (rest.size() < sizeof directory) return false;
+    std::memcpy(&directory, rest.data(), sizeof directory);
+    rest = rest.subspan(sizeof directory);
+    rows.set(syscall_columns::cwd, directory);
+  }
   if (record.extras & EXTRA_CONTENT) {
     uint64_t bytes;
     if (rest.size() < sizeof bytes) return false;
