@@ -161,6 +161,8 @@ Table table_of(const ProcessTree& answer) {
                       {"uid", Unit::kNumber, ""},
                       {"ns_pid", Unit::kNumber, ""},
                       {"cgroup", Unit::kText, ""},
+                      {"exe", Unit::kText, ""},
+                      {"cwd", Unit::kText, ""},
                       {"role", Unit::kText, ""},
                       {"container", Unit::kText, contained ? "CONTAINER" : ""},
                       {"container_id", Unit::kText, ""},
@@ -172,13 +174,14 @@ Table table_of(const ProcessTree& answer) {
                                 row.process,           with_cut_mark(row.command, row.command_cut),
                                 cell_of(row.start_ns), cell_of(row.end_ns),
                                 number(row.exit_code), number(row.exit_signal),
-                                uint64_t{row.threads},
+                                row.threads ? Cell(uint64_t{row.threads}) : Cell(),
                                 row.used ? Cell(row.used->user_ns) : Cell(),
                                 row.used ? Cell(row.used->system_ns) : Cell(),
                                 row.used ? Cell(row.used->max_rss_bytes) : Cell(),
-                                uint64_t{row.uid},
+                                row.uid ? Cell(uint64_t{*row.uid}) : Cell(),
                                 row.ns_pid ? Cell(uint64_t{row.ns_pid}) : Cell(),
                                 text(group.cgroup),
+                                text(row.exe), text(row.cwd),
                                 std::string(row.recorded ? "recorded" : "ancestor"),
                                 text(short_name(group.container)),
                                 text(group.container.id),
@@ -186,6 +189,14 @@ Table table_of(const ProcessTree& answer) {
                                 ring_note(row.io_uring)};
                      });
   table.indent = [&answer](size_t i) { return answer.rows[i].depth; };
+  // As strace -y shows files: ./job</srv/a/job> one
+  table.for_people = [&answer](size_t i, std::vector<Cell>& cells) {
+    constexpr size_t kCommand = 3;
+    const TreeProcess& row = answer.rows[i];
+    if (row.exe_is_said) return;
+    auto& command = std::get<std::string>(cells[kCommand]);
+    command.insert(std::min(row.first_word, command.size()), "<" + row.exe + ">");
+  };
   return table;
 }
 
@@ -304,6 +315,7 @@ void append_argument(std::string& out, const EventArgument& argument) {
       out += number;
       return;
     }
+    if (text.starts_with("AT_FDCWD<")) text = text.substr(0, text.find('<'));
   }
   if (text.size() >= 2 && text.front() == '"') {
     const bool cut = text.ends_with("\"...");
@@ -372,6 +384,13 @@ void EventJson::append(std::string& out, const Event& event) const {
   text(true, event.args);
   text(event.path.has_value(), event.path.value_or(""), event.path_cut);
   if (event.is_32bit) out += ", \"is_32bit\": true";
+  // Only where there is something to say.
+  for (const auto& [key, value] : {std::pair(", \"path2\": ", &event.path2), {", \"cwd\": ", &event.cwd}, {", \"exe\": ", &event.exe},
+                                   {", \"program\": ", &event.program}}) {
+    if (!*value) continue;
+    out += key;
+    append_json(out, **value);
+  }
   if (event.duration_ns) append_arguments(out, event);
   out += "}\n";
 }

@@ -175,6 +175,7 @@ class ArgWriter {
       }
       if (type.kind == ArgKind::kUnused) continue;
       if (!shown(type.kind, i)) continue;
+      if (row.kind == ArgKind::kDirfd && static_cast<int32_t>(call_.args[i]) == kAtFdcwd) file = call_.cwd;
       begin(i);
       one(type, i, file, path);
       end(i);
@@ -210,7 +211,7 @@ class ArgWriter {
     }
   }
 
-  // A successful exec leaves no registers behind.
+  // A successful exec leaves no registers behind: where they could not be noted before.
   void exec() {
     for (unsigned i = 0; i < std::min<size_t>(call_.type->args.size(), call_.args.size()); ++i) {
       const SyscallArg& arg = call_.type->args[i];
@@ -261,6 +262,8 @@ class ArgWriter {
   void pointer(unsigned i) {
     if (!call_.content.find(i).empty())
       append_content(out_, *call_.type, i, call_.content, call_.args, call_.result, symbols_);
+    else if (call_.exec && call_.args[i] && call_.type->args[i].name == "argv")  // what it was given is what it became
+      append_argv(out_, call_.exec->argv);
     else
       append_pointer(out_, call_.args[i]);
   }

@@ -32,7 +32,8 @@ struct CallRow {
   const File* file2 = nullptr;
   BlockText path, path2;
   ContentItems content;
-  const Exec* exec = nullptr;  // what a successful execve was called with
+  const Exec* exec = nullptr;  // what a successful execve led to
+  const File* cwd = nullptr;   // the caller's working directory, if it is known
 };
 
 // "AT_FDCWD, \"/etc/passwd\", O_RDONLY|O_CLOEXEC"

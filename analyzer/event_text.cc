@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "analyzer/absolute_path.h"
 #include "analyzer/call_flow.h"
 #include "analyzer/call_text.h"
 #include "analyzer/table.h"
@@ -25,6 +26,7 @@ struct EventTextWriter::Source {
         block(trace, type, names, std::move(payload)),
         is_call(type.name == "syscall"),
         is_exit(type.name == "exit"),
+        is_exec(type.name == "exec"),
         time(type.column("timeNs")),
         thread(type.column("thread")),
         cpu(type.column("cpu")),
@@ -38,6 +40,9 @@ struct EventTextWriter::Source {
         path(type.column("path")),
         path2(type.column("path2")),
         content(type.column("content")),
+        cwd(type.column("cwd")),
+        exe(type.column("exe")),
+        program(type.column("program")),
         status(type.column("status")),
         group_status(type.column("groupStatus")) {
     for (const ColumnType& column : type.columns) snake_names.push_back(snake_case(column.name));
@@ -50,17 +55,19 @@ struct EventTextWriter::Source {
   std::vector<std::string_view> names;
   std::vector<std::string> snake_names;
   Block block;
-  bool is_call, is_exit;
+  bool is_call, is_exit, is_exec;
   std::optional<unsigned> time, thread, cpu, duration, result, arg0, file, file2, number, flags, path,
-      path2, content, status, group_status;
+      path2, content, cwd, exe, program, status, group_status;
 };
 
 EventTextWriter::EventTextWriter(const Trace& trace, const ThreadTable& threads, const FileTable& files,
-                                 const ExecTable& execs, const NetworkEventText& network)
+                                 const ExecTable& execs, const WorkingDirectories& directories,
+                                 const NetworkEventText& network)
     : trace_(trace),
       threads_(threads),
       files_(files),
       execs_(execs),
+      directories_(directories),
       network_(network),
       payload_(std::make_shared<FramePayload>()) {}
 
@@ -105,6 +112,8 @@ Event EventRow::event(std::string_view texts) const {
     if (arguments[i].size) event.arguments[i] = argument(type, i, arguments[i].in(texts));
   if (has_path) event.path = path.in(texts);
   event.path_cut = path_cut;
+  for (const auto& [piece, to] : {std::pair(&path2, &event.path2), {&cwd, &event.cwd}, {&exe, &event.exe}, {&program, &event.program}})
+    if (piece->size) *to = piece->in(texts);
   return event;
 }
 
@@ -148,12 +157,27 @@ bool EventTextWriter::write(const Frame& frame, Rows rows, std::span<EventRow> t
   return true;
 }
 
-void EventTextWriter::set_path(EventRow& row, const BlockText& path, std::string& text) {
-  if (!path.present || path.unreadable || path.bytes.empty()) return;
+namespace {
+
+bool is_named(const BlockText& path) { return path.present && !path.unreadable && !path.bytes.empty(); }
+
+// directory: where a relative path begins; nullptr: it is not known.
+TextPiece append_path(std::string& text, std::string_view path, const File* directory) {
+  const auto start = static_cast<uint32_t>(text.size());
+  if (directory && !directory->cut && directory->path.find('/') != std::string_view::npos)
+    append_joined(text, directory->path, path);
+  else
+    text += path;
+  return {start, static_cast<uint32_t>(text.size()) - start};
+}
+
+}  // namespace
+
+void EventTextWriter::set_path(EventRow& row, const BlockText& path, const File* directory, std::string& text) {
+  if (!is_named(path)) return;
   row.has_path = true;
   row.path_cut = path.cut || path.at_least;
-  row.path = {static_cast<uint32_t>(text.size()), static_cast<uint32_t>(path.bytes.size())};
-  text += path.bytes;
+  row.path = append_path(text, path.bytes, directory);
 }
 
 void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::string& text) {
@@ -185,6 +209,8 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
   values.file2 = files_.find(static_cast<uint32_t>(source.get(source.file2, i)));
   values.path = source.text(source.path, i);
   values.path2 = source.text(source.path2, i);
+  const File* began_at = files_.find(source.get(source.cwd, i));
+  values.cwd = began_at ? began_at : directories_.at(static_cast<uint32_t>(source.get(source.thread, i)), source.get(source.time, i));
   if (const uint64_t content = source.get(source.content, i)) values.content = ContentItems(source.block.text(content).bytes);
   if (call && call->is_exec && !row.result) {
     const uint64_t start = source.get(source.time, i);
@@ -197,16 +223,37 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
   append_call_result(text, values, trace_.catalogue().symbols);
   row.result_text.size = static_cast<uint32_t>(text.size()) - row.result_text.offset;
 
-  // The file of a call that has opened one or works on a descriptor; a name next to a directory says more than that.
+  // The file of a call that has opened one, gone to a directory or works on a descriptor; a name next to a directory says more
+  // than that.
   const File* file = values.file ? values.file : values.file2;
-  const bool opened = values.file && call && call->result_kind == ResultKind::kFd;
-  if (file && (opened || !values.path.present || values.path.unreadable || values.path.bytes.empty())) {
+  const bool led_there = values.file && call && (call->result_kind == ResultKind::kFd || call->name == "chdir");
+  if (file && (led_there || !is_named(values.path))) {
     row.has_path = true;
     row.path_cut = file->cut;
     row.path = {static_cast<uint32_t>(text.size()), static_cast<uint32_t>(file->path.size())};
     text += file->path;
   } else {
-    set_path(row, values.path, text);
+    set_path(row, values.path, directory_of(values, 0), text);
+  }
+  if (is_named(values.path2)) row.path2 = append_path(text, values.path2.bytes, directory_of(values, 1));
+  if (began_at) row.cwd = append_path(text, began_at->path, nullptr);
+}
+
+// The files of an exec, and the absolute path of the program as it was named.
+void EventTextWriter::set_exec_files(Source& source, size_t i, EventRow& row, std::string& text) {
+  auto file_of = [&](std::optional<unsigned> column) { return files_.find(source.get(column, i)); };
+  auto append = [&](const File* file) { return file ? append_path(text, file->path, nullptr) : TextPiece(); };
+  const File *exe = file_of(source.exe), *cwd = file_of(source.cwd), *program = file_of(source.program);
+  row.exe = append(exe);
+  row.cwd = append(cwd);
+  row.program = append(program);
+  if (program) {
+    row.has_path = true;
+    row.path = row.program;
+    row.path_cut = program->cut;
+  } else if (row.has_path && cwd) {
+    const std::string named(row.path.in(text));
+    row.path = append_path(text, named, cwd);
   }
 }
 
@@ -229,7 +276,8 @@ void EventTextWriter::write_other(Source& source, size_t i, EventRow& row, std::
     write_column(source, column, i, text, start);
   }
   row.args.size = static_cast<uint32_t>(text.size()) - row.args.offset;
-  if (path) set_path(row, source.text(path, i), text);
+  if (path) set_path(row, source.text(path, i), nullptr, text);
+  if (source.is_exec) set_exec_files(source, i, row, text);
 }
 
 void EventTextWriter::write_column(Source& source, unsigned column, size_t i, std::string& text, size_t start) {
@@ -254,6 +302,7 @@ void EventTextWriter::write_column(Source& source, unsigned column, size_t i, st
     text += type.display == schema::Display::BYTES ? human_bytes(value) : human_duration(value);
     return;
   }
+  if (type.refers_to == "file" && !value) return;
   append_name(text, start, source.snake_names[column]);
   if (type.refers_to == "thread") {
     const Thread& thread = threads_.thread(static_cast<uint32_t>(value));

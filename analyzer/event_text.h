@@ -18,6 +18,7 @@
 #include "analyzer/file_table.h"
 #include "analyzer/network_event_text.h"
 #include "analyzer/thread_table.h"
+#include "analyzer/working_directories.h"
 
 namespace ebpftrace {
 
@@ -30,7 +31,7 @@ struct EventRow {
   const SyscallType* type = nullptr;   // of a call that the catalogue knows
   uint32_t text = 0;                   // which of the caller's strings
   uint32_t cpu = kNoCpu, pid = 0, tid = 0;
-  TextPiece name, args, result_text, path;
+  TextPiece name, args, result_text, path, path2, cwd, exe, program;  // the last four: size 0 if there is none
   ArgPieces arguments;
   bool present = false, call = false, unfinished = false, is_32bit = false, has_path = false, path_cut = false;
 
@@ -42,7 +43,7 @@ class EventTextWriter {
   using Rows = std::span<const std::pair<uint32_t, uint32_t>>;  // row of the block -> place in `to`; by row
 
   EventTextWriter(const Trace& trace, const ThreadTable& threads, const FileTable& files, const ExecTable& execs,
-                  const NetworkEventText& network);
+                  const WorkingDirectories& directories, const NetworkEventText& network);
   ~EventTextWriter();
 
   // Appends to text and fills to[place], present included. False: it would take more text than there is room for.
@@ -56,12 +57,14 @@ class EventTextWriter {
   void write_other(Source& source, size_t i, EventRow& row, std::string& text);
   void write_column(Source& source, unsigned column, size_t i, std::string& text, size_t start);
   void write_exit_status(Source& source, size_t i, std::string& text);
-  static void set_path(EventRow& row, const BlockText& path, std::string& text);
+  static void set_path(EventRow& row, const BlockText& path, const File* directory, std::string& text);
+  void set_exec_files(Source& source, size_t i, EventRow& row, std::string& text);
 
   const Trace& trace_;
   const ThreadTable& threads_;
   const FileTable& files_;
   const ExecTable& execs_;
+  const WorkingDirectories& directories_;
   const NetworkEventText& network_;
   std::shared_ptr<FramePayload> payload_;
   std::map<uint16_t, std::unique_ptr<Source>> sources_;

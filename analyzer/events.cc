@@ -11,6 +11,7 @@
 #include "analyzer/exec_table.h"
 #include "analyzer/file_table.h"
 #include "analyzer/thread_table.h"
+#include "analyzer/working_directories.h"
 
 namespace ebpftrace {
 namespace {
@@ -25,13 +26,14 @@ struct FrameRows {
 
 class Renderer {
  public:
-  Renderer(const Trace& trace, unsigned workers) : trace_(trace), threads_(trace), files_(trace), execs_(trace), network_(trace) {
+  Renderer(const Trace& trace, unsigned workers) : trace_(trace), threads_(trace), files_(trace), execs_(trace), directories_(trace, threads_, files_), network_(trace) {
     for (unsigned i = 0; i < workers; ++i)
-      writers_.push_back(std::make_unique<EventTextWriter>(trace, threads_, files_, execs_, network_));
+      writers_.push_back(std::make_unique<EventTextWriter>(trace, threads_, files_, execs_, directories_, network_));
   }
 
   // False: take() wants no more.
   bool hand_over(std::span<const EventKey> keys, const std::function<bool(const Event&)>& take) {
+    if (!keys.empty()) directories_.read_up_to(keys.back().time_ns);
     while (!keys.empty()) {
       auto part = keys;
       while (!render(part)) part = part.first(part.size() / 2);
@@ -90,6 +92,7 @@ class Renderer {
   const ThreadTable threads_;
   const FileTable files_;
   const ExecTable execs_;
+  WorkingDirectories directories_;
   const NetworkEventText network_;
   std::vector<std::unique_ptr<EventTextWriter>> writers_;
   std::vector<EventRow> rows_;

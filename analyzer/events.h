@@ -35,8 +35,13 @@ struct Event {
   std::string_view args;                 // of a call: as strace shows them; of other events: "name=value, ..."
   std::string_view result_text;          // of a call: "3</etc/passwd>", "-1 ENOENT (No such file or directory)"
   std::array<EventArgument, 6> arguments;  // of a call: the same as args; those that are not shown have no form
-  std::optional<std::string_view> path;  // of the file behind the call's descriptor, else its path argument
+  std::optional<std::string_view> path;  // of the file behind the call's descriptor, else its path argument; absolute if
+                                         // the directory is known that it began at
   bool path_cut;
+  std::optional<std::string_view> path2;     // of a call: its second path argument
+  std::optional<std::string_view> cwd;       // where a relative path began; of an exec, the working directory
+  std::optional<std::string_view> exe;       // of an exec: the program file that runs; of a script, its interpreter
+  std::optional<std::string_view> program;   // of an exec by descriptor: the file behind it
 };
 
 // Hands events over until there are no more, `limit` is reached, or take() returns false.

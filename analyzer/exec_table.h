@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each successful execve was called with: the call itself ends without its registers, but the exec event has it.
+// What each successful execve led to: its arguments are in the exec event, unless the program that ran got other ones.
 // Loaded once, then immutable.
 #pragma once
 

@@ -52,6 +52,12 @@ std::string_view file_type_name(uint32_t mode) {
   }
 }
 
+std::string shown_path(std::string_view path) {
+  std::string shown;
+  append_path_shown(shown, {.path = path});
+  return shown;
+}
+
 FileTable::FileTable(const Trace& trace) : files_(1) {
   enum { kFile, kMode, kFlags, kPath, kSocketType, kProtocol, kLocal, kRemote };
   Block block(trace, "file", {"file", "mode", "flags", "path", "socketType", "protocol", "local", "remote"});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct File {
 
 // "file", "dir", ... by the type bits of a mode.
 std::string_view file_type_name(uint32_t mode);
+
+// A path as `shown` has it.
+std::string shown_path(std::string_view path);
 
 class FileTable {
  public:

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "analyzer/block.h"
 #include "analyzer/call_flow.h"
+#include "analyzer/file_table.h"
 #include "analyzer/io_uring.h"
 #include "analyzer/running_processes.h"
 #include "analyzer/shell_quote.h"
@@ -18,9 +20,12 @@ namespace {
 
 constexpr size_t kCommandBytes = 48u << 20;  // of all processes together
 constexpr unsigned kMaxDepth = 1000;
+constexpr size_t kMostPrograms = 1u << 20;
 
 struct Life {
   uint32_t parent = 0;  // position of the process that forked it, 0 unknown
+  uint64_t forked_ns = 0;
+  uint32_t exe = 0, cwd = 0;  // of its last exec: ids of files
   std::string_view argv;
   bool argv_cut = false;
   uint64_t end_ns = 0;
@@ -41,6 +46,11 @@ class Lives {
   }
   const Life& of(uint32_t process) const { return lives_[process]; }
   const ProcessResources& used(const Life& life) const { return used_[life.used]; }
+  // The program file that the process ran at that time because of an exec; 0: there was none, or it is not known.
+  uint32_t exe_at(uint32_t process, uint64_t time_ns) const {
+    const auto later = std::upper_bound(programs_.begin(), programs_.end(), std::tuple(process, time_ns, UINT32_MAX));
+    return later != programs_.begin() && std::get<0>(*std::prev(later)) == process ? std::get<2>(*std::prev(later)) : 0;
+  }
 
  private:
   template <typename Row>
@@ -54,21 +64,28 @@ class Lives {
   uint32_t process(uint64_t thread) const { return threads_.process_of(static_cast<uint32_t>(thread)); }
 
   void read_forks() {
-    Block block(trace_, "fork", {"thread", "child"});
+    Block block(trace_, "fork", {"thread", "child", "timeNs"});
     for_each_row(block, "fork", [&](size_t i) {
       const uint32_t parent = process(block.column(0)[i]), child = process(block.column(1)[i]);
-      if (child && child != parent && !lives_[child].parent) lives_[child].parent = parent;
+      if (child && child != parent && !lives_[child].parent) {
+        lives_[child].parent = parent;
+        lives_[child].forked_ns = block.column(2)[i];
+      }
     });
   }
 
   void read_execs() {
-    Block block(trace_, "exec", {"thread", "argv"});
+    Block block(trace_, "exec", {"thread", "argv", "timeNs", "exe", "cwd"});
     bool full = false;
     for_each_row(block, "exec", [&](size_t i) {
       const uint32_t at = process(block.column(0)[i]);
       const BlockText argv = block.text(block.column(1)[i]);
-      if (!at || !argv.present) return;
+      if (!at) return;
       Life& life = lives_[at];
+      life.exe = static_cast<uint32_t>(block.column(3)[i]);
+      life.cwd = static_cast<uint32_t>(block.column(4)[i]);
+      if (programs_.size() < kMostPrograms) programs_.emplace_back(at, block.column(2)[i], life.exe);
+      if (!argv.present) return;
       life.argv_cut = argv.cut || argv.at_least || argv.unreadable;
       // As a rule a process execs what its siblings do: the same text is kept once.
       if (life.argv != argv.bytes) {
@@ -78,6 +95,7 @@ class Lives {
         life.argv = kept.value_or(std::string_view());
       }
     });
+    std::sort(programs_.begin(), programs_.end());
     if (full)
       trace_.damage().report(0, "more command lines are recorded than this program keeps; the rest are missing");
   }
@@ -116,6 +134,7 @@ class Lives {
   const ThreadTable& threads_;
   std::vector<Life> lives_;
   std::vector<ProcessResources> used_{1};
+  std::vector<std::tuple<uint32_t, uint64_t, uint32_t>> programs_;  // process, time of exec, exe; sorted
   TextArena arena_{kCommandBytes};
 };
 
@@ -221,12 +240,24 @@ class Nodes {
   std::map<uint32_t, uint32_t> other_by_pid_;
 };
 
+// Does the first argument tell a reader which file ran? It does if it is its path, where /bin is /usr/bin too, or a name that is
+// looked for where such programs are.
+bool says(std::string_view word, std::string_view exe) {
+  if (exe == word) return true;
+  if (word.starts_with('/')) return exe.starts_with("/usr") && exe.substr(4) == word;
+  const size_t slash = exe.rfind('/');
+  if (slash == std::string_view::npos || exe.substr(slash + 1) != word) return false;
+  static constexpr std::string_view kUsual[] = {"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/local/sbin"};
+  return std::find(std::begin(kUsual), std::end(kUsual), exe.substr(0, slash)) != std::end(kUsual);
+}
+
 }  // namespace
 
 ProcessTree process_tree(const Trace& trace, size_t limit) {
   const ThreadTable threads(trace);
   const Lives lives(trace, threads);
   const CgroupTable groups(trace);
+  const FileTable files(trace);
   const auto& processes = threads.processes();
 
   const RunningProcesses running(trace);
@@ -262,6 +293,26 @@ ProcessTree process_tree(const Trace& trace, size_t limit) {
     if (first) found->second = add_group(snapshot->cgroup);
     return found->second;
   };
+  auto path_of = [&](uint32_t id) {
+    const File* file = files.find(id);
+    return file ? std::string(file->path) : std::string();
+  };
+  // What it ran: by its own exec, from before the recording, or from whoever forked it.
+  auto exe_of = [&](uint32_t at) {
+    uint64_t time_ns = UINT64_MAX;
+    for (unsigned steps = 0; at && steps < kMaxDepth; ++steps) {
+      if (const uint32_t exe = lives.exe_at(at, time_ns)) return path_of(exe);
+      if (const RunningProcess* before = nodes.running(at); before && !before->exe.empty()) return std::string(before->exe);
+      time_ns = std::min(time_ns, lives.of(at).forked_ns);
+      at = lives.of(at).parent;
+    }
+    return std::string();
+  };
+  auto compare_first_word = [](TreeProcess& row, std::string_view argv) {
+    const std::string_view word = argv.substr(0, argv.find('\0'));
+    row.first_word = quote_argv(std::string(word) + '\0').size();
+    row.exe_is_said = argv.empty() || row.exe.empty() || says(word, row.exe);
+  };
   auto recorded_row = [&](uint32_t at) {
     const Process& process = processes[at];
     const Life& life = lives.of(at);
@@ -277,6 +328,9 @@ ProcessTree process_tree(const Trace& trace, size_t limit) {
       row.command = quote_argv(before->argv);
       row.command_cut = before->argv_cut;
     }
+    row.exe = exe_of(at);
+    row.cwd = life.cwd || !before ? path_of(life.cwd) : std::string(before->cwd);
+    compare_first_word(row, !life.argv.empty() || !before ? life.argv : before->argv);
     if (row.command.empty()) row.command = process.name;
     row.start_ns = trace.since_start(process.start_ns);
     if (life.ended) {
@@ -301,8 +355,11 @@ ProcessTree process_tree(const Trace& trace, size_t limit) {
     row.process = process.comm;
     row.command = quote_argv(process.argv);
     row.command_cut = process.argv_cut;
+    row.exe = process.exe;
+    row.cwd = process.cwd;
+    compare_first_word(row, process.argv);
     if (row.command.empty()) row.command = process.comm;
-    row.uid = process.uid;
+    if (process.threads) row.uid = process.uid;  // else only its name was kept
     row.ns_pid = process.ns_pid;
     row.group = group_of(0, &process);
     row.threads = process.threads;

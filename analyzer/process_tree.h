@@ -33,8 +33,12 @@ struct TreeProcess {
   std::optional<int64_t> start_ns;  // since the trace's start; negative: it was there before. Nothing: an ancestor
   std::optional<int64_t> end_ns;
   std::optional<int> exit_code, exit_signal;  // one of them if it ended
-  uint32_t threads;  // that were described; of an ancestor, that it had
-  uint32_t uid;                             // effective user id, latest
+  std::string exe;          // program file of its last exec, else of the process that forked it; empty: not known
+  std::string cwd;          // where it was at its last exec, or when the recording began; empty: not known
+  size_t first_word = 0;    // of command: bytes
+  bool exe_is_said = true;  // by that word, or there is nothing to say
+  uint32_t threads;  // that were described; of an ancestor, that it had; 0: not known
+  std::optional<uint32_t> uid;              // effective user id, latest
   uint32_t ns_pid;                          // in its own PID namespace; 0: not known
   uint32_t group;                           // of ProcessTree::groups: its latest
   std::optional<ProcessResources> used;     // if it ended

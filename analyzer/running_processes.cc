@@ -11,8 +11,8 @@ constexpr size_t kMaxProcesses = 1u << 17;
 }  // namespace
 
 RunningProcesses::RunningProcesses(const Trace& trace) {
-  enum { kTime, kTgid, kPpid, kUid, kNsPid, kThreads, kComm, kArgv, kCgroup };
-  Block block(trace, "process", {"timeNs", "tgid", "ppid", "uid", "nsPid", "threads", "comm", "argv", "cgroup"});
+  enum { kTime, kTgid, kPpid, kUid, kNsPid, kThreads, kComm, kExe, kCwd, kArgv, kCgroup };
+  Block block(trace, "process", {"timeNs", "tgid", "ppid", "uid", "nsPid", "threads", "comm", "exe", "cwd", "argv", "cgroup"});
   bool full = false;
   for (uint32_t position : trace.blocks_of("process")) {
     if (!block.load(trace.frames()[position])) continue;
@@ -36,6 +36,8 @@ RunningProcesses::RunningProcesses(const Trace& trace) {
                          .ns_pid = number(kNsPid),
                          .threads = number(kThreads),
                          .comm = text(kComm),
+                         .exe = text(kExe),
+                         .cwd = text(kCwd),
                          .argv = text(kArgv),
                          .cgroup = text(kCgroup),
                          .argv_cut = argv.cut || argv.at_least});

@@ -17,8 +17,9 @@ struct RunningProcess {
   uint32_t pid = 0, ppid = 0;
   uint32_t uid = 0;
   uint32_t ns_pid = 0;    // in its own PID namespace
-  uint32_t threads = 0;   // that it had
+  uint32_t threads = 0;   // that it had; 0: of this process, which was not recorded, only the name was kept
   std::string_view comm;  // texts are empty where they could not be read
+  std::string_view exe, cwd;
   std::string_view argv;  // each ended by a zero byte
   std::string_view cgroup;
   bool argv_cut = false;

@@ -37,6 +37,7 @@ struct Table {
   size_t rows = 0;
   size_t all_rows = 0;  // there would have been without a limit
   std::function<void(size_t row, std::vector<Cell>& cells)> row;
+  std::function<void(size_t row, std::vector<Cell>& cells)> for_people;  // changes what row() gave; may be empty
   std::function<unsigned(size_t row)> indent;  // of the first text column when shown to people; may be empty
   Coverage coverage;
 };

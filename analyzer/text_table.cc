@@ -68,6 +68,7 @@ void write_text(const Table& table, size_t width, const Write& write) {
   std::vector<Cell> cells;
   for (size_t row = 0; row < table.rows; ++row) {
     table.row(row, cells);
+    if (table.for_people) table.for_people(row, cells);
     auto& shown = rows.emplace_back();
     bool indented = !table.indent;
     for (size_t k = 0; k < shown_columns.size(); ++k) {

@@ -162,6 +162,12 @@ ParsedOptions parse_options(int argc, char** argv) {
       ->take_all();
   app.add_flag_callback("--no-snapshot", [&options] { options.snapshot = false; },
                         "Keep nothing of what already runs: no command lines, ancestors, open files");
+  app.add_option_function<std::string>(
+         "--ancestors", [&options](const std::string& detail) { options.full_ancestors = detail == "full"; },
+         "What to keep of processes that are not recorded but lead to those that are: name (with pid and parent; the default), or "
+         "full: their command lines too, with whatever secrets are in them")
+      ->type_name("DETAIL")
+      ->check(CLI::IsMember({"name", "full"}));
   app.add_option("--interval", options.interval_seconds, "Seconds between samples of the machine's counters; 0: none")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, 86400.0))

@@ -25,6 +25,7 @@ struct Options {
   bool quiet = false;
   bool verbose = false;
   bool snapshot = true;  // of what runs when recording begins
+  bool full_ancestors = false;  // of processes that are not recorded more than pid, parent and name is kept
   double interval_seconds = 1;  // of machine counters; 0: none
   unsigned ring_mib = 16;
   int level = 5;

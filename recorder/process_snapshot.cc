@@ -111,52 +111,82 @@ class Texts {
 
 }  // namespace
 
-ProcessSnapshot::ProcessSnapshot(uint32_t own, Take take, std::string proc)
-    : own_(own), take_(std::move(take)), proc_(std::move(proc)) {}
+ProcessSnapshot::ProcessSnapshot(uint32_t own, Detail others, Take take, std::string proc)
+    : own_(own), others_(others), take_(std::move(take)), proc_(std::move(proc)) {}
 
-bool ProcessSnapshot::take(uint32_t tgid, bool kernel_threads, uint32_t& ppid) {
+// False: it is gone, or a thread of the kernel.
+bool ProcessSnapshot::look(uint32_t tgid, bool kernel_threads, Look& look) const {
   const std::string folder = fmt::format("{}/{}/", proc_, tgid);
   const auto status = read_file(folder + "status", 8192);
   if (!status || word(status_words(status->front, "Tgid"), 0) != tgid) return false;
-  ppid = word(status_words(status->front, "PPid"), 0);
+  look.tgid = tgid;
+  look.ppid = word(status_words(status->front, "PPid"), 0);
   // Threads of the kernel have no address space, and kthreadd for a parent.
   constexpr uint32_t kKthreadd = 2;
-  const bool of_kernel = (tgid == kKthreadd || ppid == kKthreadd) && status_words(status->front, "VmSize").empty();
+  const bool of_kernel = (tgid == kKthreadd || look.ppid == kKthreadd) && status_words(status->front, "VmSize").empty();
   if (of_kernel && !kernel_threads) return false;
 
-  process_record record{};
-  record.head.type = EVENT_PROCESS;
-  record.time_ns = static_cast<u64>(clock_ns(CLOCK_BOOTTIME));
-  record.tgid = tgid;
-  record.ppid = ppid;
-  record.uid = word(status_words(status->front, "Uid"), 1);  // real, effective, saved, file system
-  record.gid = word(status_words(status->front, "Gid"), 1);
-  record.ns_pid = word(status_words(status->front, "NSpid"), 0, true);
-  record.threads = word(status_words(status->front, "Threads"), 0);
+  look.time_ns = static_cast<uint64_t>(clock_ns(CLOCK_BOOTTIME));
+  look.uid = word(status_words(status->front, "Uid"), 1);  // real, effective, saved, file system
+  look.gid = word(status_words(status->front, "Gid"), 1);
+  look.ns_pid = word(status_words(status->front, "NSpid"), 0, true);
+  look.threads = word(status_words(status->front, "Threads"), 0);
 
-  Texts texts;
   auto comm = read_file(folder + "comm", 64);
   if (comm && comm->front.ends_with('\n')) comm->front.pop_back();
-  texts.add(record.comm, comm ? std::optional(comm->front) : std::nullopt);
-  texts.add(record.exe, read_link(folder + "exe"));
-  const auto argv = read_file(folder + "cmdline", ARGV_BYTES - 1);
-  texts.add(record.argv, argv ? std::optional(argv->front) : std::nullopt, argv ? argv->size : 0, argv && argv->at_least);
-  texts.add(record.cwd, read_link(folder + "cwd"));
-  const auto cgroup = read_file(folder + "cgroup", 64 << 10);
-  texts.add(record.cgroup, cgroup ? std::optional(cgroup_of(cgroup->front)) : std::nullopt);
+  if (comm) look.comm = std::move(comm->front);
+  look.exe = read_link(folder + "exe");
+  if (auto argv = read_file(folder + "cmdline", ARGV_BYTES - 1)) {
+    look.argv = std::move(argv->front);
+    look.argv_bytes = argv->size;
+    look.argv_at_least = argv->at_least;
+  }
+  look.cwd = read_link(folder + "cwd");
+  if (const auto cgroup = read_file(folder + "cgroup", 64 << 10)) look.cgroup = cgroup_of(cgroup->front);
+  return true;
+}
 
+void ProcessSnapshot::hand_over(const Look& look, Detail detail) {
+  process_record record{};
+  record.head.type = EVENT_PROCESS;
+  record.time_ns = look.time_ns;
+  record.tgid = look.tgid;
+  record.ppid = look.ppid;
+  Texts texts;
+  texts.add(record.comm, look.comm);
+  if (detail == Detail::kFull) {
+    record.uid = look.uid;
+    record.gid = look.gid;
+    record.ns_pid = look.ns_pid;
+    record.threads = look.threads;
+    texts.add(record.exe, look.exe);
+    texts.add(record.argv, look.argv, look.argv_bytes, look.argv_at_least);
+    texts.add(record.cwd, look.cwd);
+    texts.add(record.cgroup, look.cgroup);
+  }
   std::vector<std::byte> bytes(sizeof record + texts.bytes().size());
   record.head.size = static_cast<u32>(bytes.size());
   std::memcpy(bytes.data(), &record, sizeof record);
   std::memcpy(bytes.data() + sizeof record, texts.bytes().data(), texts.bytes().size());
   take_(bytes);
   ++taken_;
-  return true;
 }
 
 void ProcessSnapshot::add(uint32_t tgid) {
-  uint32_t ppid = 0;
-  if (tgid != own_ && !seen_.contains(tgid) && take(tgid, false, ppid)) seen_.insert(tgid);
+  if (tgid == own_ || seen_.contains(tgid)) return;
+  Look found;
+  if (!look(tgid, false, found)) return;
+  seen_.insert(tgid);
+  if (holding_)
+    held_.emplace(tgid, std::move(found));
+  else
+    hand_over(found, Detail::kFull);
+}
+
+void ProcessSnapshot::release(const std::set<uint32_t>& recorded) {
+  holding_ = false;
+  for (const auto& [tgid, found] : held_) hand_over(found, recorded.contains(tgid) ? Detail::kFull : others_);
+  held_.clear();
 }
 
 void ProcessSnapshot::add_ancestors(uint32_t tgid) {
@@ -165,9 +195,10 @@ void ProcessSnapshot::add_ancestors(uint32_t tgid) {
   if (!status) return;
   uint32_t ancestor = word(status_words(status->front, "PPid"), 0);
   while (ancestor && seen_.insert(ancestor).second) {
-    uint32_t ppid = 0;
-    if (!take(ancestor, true, ppid)) return;
-    ancestor = ppid;
+    Look found;
+    if (!look(ancestor, true, found)) return;
+    hand_over(found, others_);
+    ancestor = found.ppid;
   }
 }
 

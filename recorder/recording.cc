@@ -111,6 +111,7 @@ class Recording {
   void begin();
   void look_around_before();
   void look_around_after();
+  ProcessSnapshot new_snapshot();
   void start_counters();
   void introduce();
   std::unique_ptr<TraceFile> open_output();
@@ -135,6 +136,7 @@ class Recording {
   const std::optional<InvokingUser> user_ = invoking_user();
   const std::vector<EventType> catalogue_ = event_catalogue();
   const bool network_only_, snapshot_wanted_;
+  const bool chosen_by_programs_;  // who is recorded depends on what only the programs look at: name, user, control group
   const Fd signals_;
   std::unique_ptr<Command> command_;
   std::vector<uint32_t> tgids_;
@@ -151,7 +153,7 @@ class Recording {
   Drain drain_;
   ProcessSnapshot snapshot_;
   std::set<uint32_t> described_processes_;
-  bool rotate_now_ = false, rotating_ = false;
+  bool rotate_now_ = false, noting_processes_ = false;
   unsigned marks_ = 0;
   Clock::time_point part_began_ = Clock::now();
   std::atomic<uint64_t> ring_peak_{0};
@@ -163,6 +165,8 @@ Recording::Recording(const Options& options, const std::vector<std::string>& com
     : options_(options),
       network_only_(options.network_only()),
       snapshot_wanted_(options.snapshot && !network_only_),
+      chosen_by_programs_(snapshot_wanted_ && options.command.empty() && options.filter.pids.empty() &&
+                          options.filter.rules(false) & (RULE_COMM | RULE_USER | RULE_CGROUP)),
       signals_(catch_signals(options.rotation.wanted())),
       command_(options.command.empty() ? nullptr : std::make_unique<Command>(options.command, user_, invokers_signals_)),
       targets_(open_targets(options.filter.pids, tgids_)),
@@ -175,7 +179,7 @@ Recording::Recording(const Options& options, const std::vector<std::string>& com
                probes_.consume_shared();
                if (edge_) edge_->consume();
              }),
-      snapshot_(static_cast<uint32_t>(::getpid()), [this](std::span<const std::byte> record) { add_own(record, EVENT_PROCESS); }) {
+      snapshot_(new_snapshot()) {
   facts_.probe = network_only_ ? "xdp" : probes_.plan().describe() + (edge_ ? ", xdp" : "");
   facts_.filter = describe_filter(options);
   facts_.command_line = command_line;
@@ -185,7 +189,7 @@ Recording::Recording(const Options& options, const std::vector<std::string>& com
   drain_.keep_variables(options.environment);
   probes_.on_shared_record([this](std::span<const std::byte> record) {
     drain_.add_shared(record);
-    if (rotating_) note_process(record);
+    if (noting_processes_) note_process(record);
   });
 }
 
@@ -226,7 +230,15 @@ void Recording::start_command() {
 // Nobody empties the rings while /proc is read, which takes some 50 us a process: most of it is done before there are
 // events, and who has come meanwhile is added afterwards.
 void Recording::look_around_before() {
-  if (snapshot_wanted_ && !command_ && tgids_.empty()) snapshot_.add_all();
+  if (!snapshot_wanted_ || command_ || !tgids_.empty()) return;
+  if (chosen_by_programs_) snapshot_.hold();
+  snapshot_.add_all();
+}
+
+ProcessSnapshot Recording::new_snapshot() {
+  return {static_cast<uint32_t>(::getpid()),
+          options_.full_ancestors ? ProcessSnapshot::Detail::kFull : ProcessSnapshot::Detail::kName,
+          [this](std::span<const std::byte> record) { add_own(record, EVENT_PROCESS); }};
 }
 
 void Recording::look_around_after() {
@@ -235,8 +247,8 @@ void Recording::look_around_after() {
   for (const uint32_t tgid : tgids_) {
     snapshot_.add(tgid);
     for (const uint32_t descendant : descendants_of(tgid)) snapshot_.add(descendant);
-    snapshot_.add_ancestors(tgid);
   }
+  for (const uint32_t tgid : tgids_) snapshot_.add_ancestors(tgid);
   if (command_) snapshot_.add_ancestors(static_cast<uint32_t>(command_->pid()));
 }
 
@@ -288,7 +300,12 @@ void Recording::keep_up() {
 }
 
 void Recording::introduce() {
+  noting_processes_ = chosen_by_programs_;
   probes_.introduce_threads([this] { keep_up(); });
+  if (std::exchange(noting_processes_, false)) {
+    keep_up();
+    snapshot_.release(std::exchange(described_processes_, {}));
+  }
   if (snapshot_wanted_) probes_.list_open_files([this] { keep_up(); });
 }
 
@@ -369,7 +386,7 @@ void Recording::note_process(std::span<const std::byte> record) {
 void Recording::rotate() {
   probes_.begin_part();
   drain_.begin_carrying();
-  rotating_ = true;
+  noting_processes_ = true;
   probes_.introduce_threads([this] { keep_up(); });
   const auto programs_end = Clock::now() + kProgramsEnd;
   do {
@@ -379,16 +396,20 @@ void Recording::rotate() {
   const auto patience = Clock::now() + kLongestWait;
   do keep_up();
   while (!drain_.caught_up() && Clock::now() < patience);
-  rotating_ = false;
+  noting_processes_ = false;
   drain_.end_part();
   ++marks_;
 
   if (edge_) edge_->describe();
   if (snapshot_wanted_) {
     probes_.list_open_files([this] { keep_up(); });
-    ProcessSnapshot snapshot(static_cast<uint32_t>(::getpid()), [this](std::span<const std::byte> record) { add_own(record, EVENT_PROCESS); });
-    for (const uint32_t tgid : std::exchange(described_processes_, {})) {
+    ProcessSnapshot snapshot = new_snapshot();
+    const std::set<uint32_t> recorded = std::exchange(described_processes_, {});
+    for (const uint32_t tgid : recorded) {
       snapshot.add(tgid);
+      keep_up();
+    }
+    for (const uint32_t tgid : recorded) {
       snapshot.add_ancestors(tgid);
       keep_up();
     }
