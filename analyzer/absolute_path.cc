@@ -52,7 +52,7 @@ const File* directory_of(const CallRow& call, unsigned path) {
     const ArgKind kind = args[i].how.kind;
     if (kind == ArgKind::kPath && paths++ == path) {
       if (!is_looked_up(call, args[i])) return nullptr;
-      return from_descriptor ? behind : call.cwd;
+      return from_descriptor ? behind : call.began_at;
     }
     from_descriptor = false;
     if (kind != ArgKind::kFd && kind != ArgKind::kDirfd) continue;

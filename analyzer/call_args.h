@@ -33,7 +33,8 @@ struct CallRow {
   BlockText path, path2;
   ContentItems content;
   const Exec* exec = nullptr;  // what a successful execve led to
-  const File* cwd = nullptr;   // the caller's working directory, if it is known
+  const File* began_at = nullptr;  // column cwd: the directory that a relative path began at
+  const File* cwd = nullptr;       // the caller's working directory as far as it is known: to be shown
 };
 
 // "AT_FDCWD, \"/etc/passwd\", O_RDONLY|O_CLOEXEC"

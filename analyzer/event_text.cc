@@ -209,8 +209,8 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
   values.file2 = files_.find(static_cast<uint32_t>(source.get(source.file2, i)));
   values.path = source.text(source.path, i);
   values.path2 = source.text(source.path2, i);
-  const File* began_at = files_.find(source.get(source.cwd, i));
-  values.cwd = began_at ? began_at : directories_.at(static_cast<uint32_t>(source.get(source.thread, i)), source.get(source.time, i));
+  values.began_at = files_.find(source.get(source.cwd, i));
+  values.cwd = values.began_at ? values.began_at : directories_.at(static_cast<uint32_t>(source.get(source.thread, i)), source.get(source.time, i));
   if (const uint64_t content = source.get(source.content, i)) values.content = ContentItems(source.block.text(content).bytes);
   if (call && call->is_exec && !row.result) {
     const uint64_t start = source.get(source.time, i);
@@ -236,7 +236,7 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
     set_path(row, values.path, directory_of(values, 0), text);
   }
   if (is_named(values.path2)) row.path2 = append_path(text, values.path2.bytes, directory_of(values, 1));
-  if (began_at) row.cwd = append_path(text, began_at->path, nullptr);
+  if (values.began_at) row.cwd = append_path(text, values.began_at->path, nullptr);
 }
 
 // The files of an exec, and the absolute path of the program as it was named.

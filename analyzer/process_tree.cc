@@ -46,10 +46,11 @@ class Lives {
   }
   const Life& of(uint32_t process) const { return lives_[process]; }
   const ProcessResources& used(const Life& life) const { return used_[life.used]; }
-  // The program file that the process ran at that time because of an exec; 0: there was none, or it is not known.
-  uint32_t exe_at(uint32_t process, uint64_t time_ns) const {
+  // The program file that the process ran at that time because of an exec, 0 if it is not known; nothing: there was no exec.
+  std::optional<uint32_t> exe_at(uint32_t process, uint64_t time_ns) const {
     const auto later = std::upper_bound(programs_.begin(), programs_.end(), std::tuple(process, time_ns, UINT32_MAX));
-    return later != programs_.begin() && std::get<0>(*std::prev(later)) == process ? std::get<2>(*std::prev(later)) : 0;
+    if (later == programs_.begin() || std::get<0>(*std::prev(later)) != process) return std::nullopt;
+    return std::get<2>(*std::prev(later));
   }
 
  private:
@@ -301,7 +302,7 @@ ProcessTree process_tree(const Trace& trace, size_t limit) {
   auto exe_of = [&](uint32_t at) {
     uint64_t time_ns = UINT64_MAX;
     for (unsigned steps = 0; at && steps < kMaxDepth; ++steps) {
-      if (const uint32_t exe = lives.exe_at(at, time_ns)) return path_of(exe);
+      if (const auto exe = lives.exe_at(at, time_ns)) return path_of(*exe);
       if (const RunningProcess* before = nodes.running(at); before && !before->exe.empty()) return std::string(before->exe);
       time_ns = std::min(time_ns, lives.of(at).forked_ns);
       at = lives.of(at).parent;

@@ -31,7 +31,7 @@ struct Syscall $event(id = 1, name = "syscall", hook = "raw_syscalls:sys_enter +
   arg4 @7 :List(UInt64) $display(hex) $coding(byCall) $doc("Fifth argument register.");
   arg5 @8 :List(UInt64) $display(hex) $coding(byCall) $doc("Sixth argument register.");
   thread @9 :List(UInt32) $refersTo("thread") $doc("The calling thread.");
-  file @10 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the call's first descriptor (fd or dirfd argument); of a call that returns a descriptor, the new one's. 0 if none or unknown.");
+  file @10 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the call's first descriptor (fd or dirfd argument); of a call that returns a descriptor, the new one's; of chdir, the directory that it led to. 0 if none or unknown.");
   number @11 :List(UInt32) $display(syscall) $doc("System call number in the table that flags names, whole: as the caller had it in its register.");
   flags @12 :List(UInt16) $display(flags) $doc("1 unfinished, 2 32-bit table, 4 the file could not be described, 8 began before the recording (or its part): timeNs is when it was first seen in progress, 16 arguments unknown, 32 the bytes that moved are in moved and not the result, 64 what was received was only looked at (MSG_PEEK).");
   file2 @13 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the second descriptor argument (copy_file_range, sendfile, splice, epoll_ctl); of a call that returns a descriptor, behind the first. 0 otherwise.");
@@ -39,7 +39,7 @@ struct Syscall $event(id = 1, name = "syscall", hook = "raw_syscalls:sys_enter +
   path2 @15 :List(Data) $display(path) $coding(byCall) $doc("The second path argument (rename, link, symlink, mount).");
   content @16 :List(Data) $display(content) $coding(byCall) $doc("What the other pointer arguments led to: items of bpf/shared.h's struct content_item, one after the other, each followed by its bytes.");
   moved @17 :List(UInt64) $unit("bytes") $display(bytes) $coding(byCall) $doc("Bytes that moved where the result does not say it (flags): the sum over the messages of sendmmsg and recvmmsg, what of a datagram fitted, 0 of one that was only looked at.");
-  cwd @18 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The working directory where a relative path argument began (no descriptor given, or AT_FDCWD). 0 otherwise.");
+  cwd @18 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The working directory where a relative path argument began (no descriptor given, or AT_FDCWD), whether the call succeeded or not; of chdir, the one that it left. 0 otherwise.");
 }
 
 struct Fork $event(id = 2, name = "fork", hook = "task:task_newtask", transport = lifeRing)
@@ -58,8 +58,8 @@ struct Exec $event(id = 3, name = "exec", hook = "sched:sched_process_exec", tra
   oldTid @2 :List(UInt32) $doc("The thread's id in the kernel before: differs if a thread other than the leader called exec.");
   cpu @3 :List(UInt16) $doc("Where it ran.");
   comm @4 :List(Data) $display(text) $doc("The new command name.");
-  filename @5 :List(Data) $display(path) $doc("The program's file as the caller named it.");
-  argv @6 :List(Data) $display(text) $doc("The arguments, each ended by a zero byte.");
+  filename @5 :List(Data) $display(path) $doc("The program's file as the caller named it; of execveat with a descriptor, /dev/fd/N or /dev/fd/N/path.");
+  argv @6 :List(Data) $display(text) $doc("The arguments as the program got them, each ended by a zero byte: of a script, its interpreter's.");
   env @7 :List(Data) $display(text) $doc("The environment variables that --env chose, NAME=value, each ended by a zero byte.");
   exe @8 :List(UInt32) $refersTo("file") $doc("The program file that runs now, as /proc/PID/exe: of a script, its interpreter.");
   cwd @9 :List(UInt32) $refersTo("file") $doc("The working directory.");
@@ -130,7 +130,7 @@ struct Cgroup $event(id = 7, name = "cgroup", hook = "first sight of a control g
 }
 
 struct Process $event(id = 8, name = "process", hook = "/proc when the recording began", transport = recorder, dictionary = true)
-    $doc("A process that ran when the recording began: one that is recorded, or an ancestor of one.") {
+    $doc("A process that ran when the recording began: one that is recorded, or an ancestor of one. Of those that are not recorded there are only timeNs, tgid, ppid and comm (threads is 0), unless more was asked for.") {
   timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of the look.");
   tgid @1 :List(UInt32) $coding(delta) $doc("Process id in the initial PID namespace.");
   ppid @2 :List(UInt32) $coding(delta) $doc("Its parent's.");

@@ -400,6 +400,9 @@ class Author {
   }
 
   void add_exec() {
+    std::map<std::string, uint32_t> files;
+    for (size_t equals; (equals = words_.at(0).find('=')) != std::string::npos; words_.erase(words_.begin()))
+      files[words_[0].substr(0, equals)] = file(words_[0].substr(equals + 1), words_[0].starts_with("cwd=") ? "dir" : "file");
     std::string argv;
     for (size_t i = 1; i < words_.size(); ++i) argv += words_[i] + '\0';
     const std::string name = fs::path(words_.at(0)).filename();
@@ -413,6 +416,9 @@ class Author {
     to.set_string(comm, name);
     to.set_string(filename, words_[0]);
     to.set_string(exec_columns::argv, argv);
+    to.set(exec_columns::exe, files["exe"]);
+    to.set(exec_columns::cwd, files["cwd"]);
+    to.set(exec_columns::program, files["program"]);
     end_row(to);
   }
 
@@ -507,9 +513,10 @@ class Author {
                         named["transport"] == "udp" ? unsigned{IPPROTO_UDP} : unsigned{IPPROTO_TCP}};
     const uint32_t file_id = named.contains("file") ? file(named["file"], file_type, socket) : 0;
     const uint32_t file2_id = named.contains("file2") ? file(named["file2"], file_type) : 0;
+    const uint32_t cwd_id = named.contains("cwd") ? file(named["cwd"], "dir") : 0;
     const uint32_t cpu = named.contains("cpu") ? static_cast<uint32_t>(number(named["cpu"])) : 0;
     const uint64_t took = named.contains("dur") ? duration(named["dur"]) : 1000;
-    for (const char* known : {"type", "file", "file2", "cpu", "dur", "local", "remote", "transport"}) named.erase(known);
+    for (const char* known : {"type", "file", "file2", "cwd", "cpu", "dur", "local", "remote", "transport"}) named.erase(known);
 
     using namespace syscall_columns;
     OpenBlock& to = rows(EVENT_SYSCALL, cpu);
@@ -541,6 +548,7 @@ class Author {
     to.set(syscall_columns::thread, caller_.id);
     to.set(syscall_columns::file, file_id);
     to.set(file2, file2_id);
+    to.set(syscall_columns::cwd, cwd_id);
     to.set(syscall_columns::number, call ? call->number : number_of_unknown(name));
     to.set(flags, call_flags);
     end_row(to);

@@ -8,6 +8,8 @@
 //   40us sh read unfinished file=pipe:[7] type=fifo
 //   50us sh fork cat                                         a new process; "fork cat thread": a thread of sh
 //   60us cat exec /bin/cat cat -n "a file"
+//   60us cat exec exe=/usr/bin/cat cwd=/srv ./cat ./cat      with the files of it: exe, cwd, program
+//   65us cat openat filename=a cwd=/srv 3                    a relative path and where it began
 //   70us cat comm meow                                       renames
 //   75us cat cgroup /docker/1234                             moves the process
 //   80us cat exit 1                                          or: exit SIGKILL; then user=3ms system=2ms rss=4096 ...

@@ -41,6 +41,21 @@ TEST(Events, ShowsProcessLife) {
             "40000 0 100 100 sh exit - - code=1, last_thread=1 -\n");
 }
 
+TEST(Events, AnExecTellsWhatRanAndTheCallWhatWasAskedFor) {
+  const Trace trace = script(
+      "10us sh execveat fd=5 filename=\"\" argv=0x10 envp=0x20 flags=0x1000 0 file=/srv/x.sh dur=2us\n"
+      "11us sh exec exe=/usr/bin/dash cwd=/srv program=/srv/x.sh /dev/fd/5 /bin/sh /dev/fd/5 one\n"
+      "20us sh execve filename=./job argv=0x10 envp=0x20 0 cwd=/srv dur=2us\n"
+      "21us sh exec exe=/srv/job cwd=/srv ./job ./job\n");
+  EXPECT_EQ(event_lines(trace),
+            "10000 0 100 100 sh execveat 2000 0 5</srv/x.sh>, \"\", [\"/bin/sh\", \"/dev/fd/5\", \"one\"], 0x20, AT_EMPTY_PATH /srv/x.sh\n"
+            "11000 0 100 100 5 exec - - old_tid=100, comm=\"5\", filename=\"/dev/fd/5\", argv=[\"/bin/sh\", \"/dev/fd/5\", \"one\"], "
+            "exe=\"/usr/bin/dash\", cwd=\"/srv\", program=\"/srv/x.sh\" /srv/x.sh\n"
+            "20000 0 100 100 5 execve 2000 0 \"./job\", [\"./job\"], 0x20 /srv/job\n"
+            "21000 0 100 100 job exec - - old_tid=100, comm=\"job\", filename=\"./job\", argv=[\"./job\"], exe=\"/srv/job\", cwd=\"/srv\" "
+            "/srv/job\n");
+}
+
 TEST(Events, TheProcessHasTheNameOfItsTime) {
   const Trace trace = script("10us sh read 1\n20us sh comm tool\n30us sh read 2\n15us sh read 3\n");
   std::string names;

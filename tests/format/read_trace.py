@@ -177,6 +177,30 @@ def frames(data):
         at += 64 + stored
 
 
+def absolute(directory, path):
+    if not path or path[:1] == b"/":
+        return path
+    names = [name for name in path.split(b"/") if name not in (b"", b".")]
+    return b"/".join([directory.rstrip(b"/"), *names]) or b"/"
+
+
+def joined(call, row, files):
+    """The first path argument, from where it began if that is known."""
+    name, result, arguments = call
+    path = [i for i, (_, kind) in enumerate(arguments) if kind == "path"]
+    if not path or (name, arguments[path[0]][0]) in (("symlink", "oldname"), ("symlinkat", "oldname")):
+        return row["path"]
+    if name == "mount" and not row["arg3"] & (0x1000 | 0x2000):  # neither MS_BIND nor MS_MOVE
+        return row["path"]
+    directory = row.get("cwd", 0)
+    descriptors = [i for i, (_, kind) in enumerate(arguments) if kind in ("fd", "dirfd")]
+    before = path[0] - 1
+    if before in descriptors and arguments[before][1] == "dirfd" and row[f"arg{before}"] & 0xffffffff != 0xffffff9c:
+        place = descriptors.index(before) + (result == "fd")
+        directory = (row["file"], row["file2"], 0)[min(place, 2)]
+    return absolute(files[directory], row["path"]) if directory in files and b"/" in files[directory] else row["path"]
+
+
 def events(path):
     with open(path, "rb") as file:
         data = file.read()
@@ -189,7 +213,8 @@ def events(path):
                 types[described.number(0, 2)] = (described.text(0), described.number(2, 1) & 1, columns)
             for table, index in ((calls[0], 6), (calls[1], 7)):
                 for call in root.structs(index):
-                    table[call.number(0, 2)] = call.text(0), call.text(2)
+                    arguments = [(argument.text(0), argument.text(1)) for argument in call.structs(4)]
+                    table[call.number(0, 2)] = call.text(0), call.text(2), arguments
         if kind != 2:
             continue
         name, dictionary, columns = types[event_type]
@@ -204,13 +229,18 @@ def events(path):
             event = {"time_ns": row["timeNs"] - start, "cpu": row.get("cpu", cpu), "pid": thread["tgid"], "tid": thread["tid"],
                      "event": name, "duration_ns": None, "result": None, "path": row.get("filename")}
             if name == "syscall":
-                event["event"], result = calls[row["flags"] >> 1 & 1].get(row["number"], (f"syscall_{row['number']}", None))
+                call = calls[row["flags"] >> 1 & 1].get(row["number"], (f"syscall_{row['number']}", None, []))
+                event["event"], result = call[:2]
                 event["duration_ns"] = row["durationNs"]
                 event["result"] = None if row["flags"] & 1 else signed(row["result"])
                 # A file that was opened or is worked on; a name next to a directory says more than that.
                 file = row["file"] or row["file2"]
-                opened = row["file"] and result == "fd"
-                event["path"] = files[file] if file and (opened or not row["path"]) else row["path"]
+                led_there = row["file"] and (result == "fd" or call[0] == "chdir")
+                event["path"] = files[file] if file and (led_there or not row["path"]) else joined(call, row, files)
+            if name == "exec" and row.get("program"):
+                event["path"] = files[row["program"]]
+            elif name == "exec" and row.get("cwd"):
+                event["path"] = absolute(files[row["cwd"]], event["path"])
             yield event
 
 

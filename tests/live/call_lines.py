@@ -23,7 +23,6 @@ TOLERATED = {
                   "restarted calls, and what a shell does when its child ended, before or after it asked",
     "clock": "times of day and time left, CPU time used, load, free space and inodes",
     "random": "random bytes, and what is made of them (keys, nonces); text of /proc/PID/maps",
-    "at_fdcwd": "strace -y adds the working directory to AT_FDCWD",
     "device": "strace -y adds the device number to the path of a device",
     "comment": "strace's comments in a line: /* ... */",
     "getdents": "strace says how many entries there were, we say which",
@@ -133,7 +132,6 @@ class Normal:
         text = re.sub(r"\b(pipe|socket|TCP(?:v6)?|UDP(?:v6)?|NETLINK|mnt|net|pid|ipc|uts|user|cgroup|time):\[(\d+)(?=[\]-])",
                       self.inode, text)
         text = UNIX_SOCKET.sub("<UNIX>", text)
-        text = re.sub(r"AT_FDCWD<[^>]*>", "AT_FDCWD", text)
         text = re.sub(r"(</dev/[^<>]*)<(?:char|block) [^>]*>>", r"\1>", text)
         if name == "execve":
             text = re.sub(r"\], (?:\.\.\.|0x[0-9a-f]+)\) =", "], ENVIRONMENT) =", text)

@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # Processes that ran before the recording: their command lines, ancestors, open files, and what they do later.
+import glob
 import os
+import shutil
 import signal
 import subprocess
+import sys
+import unittest
 
-from traced_run import PYTHON, LiveTest, analyze, main
+from traced_run import PYTHON, LiveTest, analyze, main, recorder_words
+
+FORMAT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../format")  # a reader that is not ours
+SECRET = "--password=xyzzy-4711"
 
 # Opens FILE, says so, waits, and writes through the descriptor it has had all along.
 WRITER = """
@@ -107,6 +114,78 @@ class RunningBefore(LiveTest):
         files = self.open_files(trace, row["pid"])
         self.assertEqual(files[0], os.path.realpath(self.file("in")))
         self.assertFalse([path for path in files.values() if path.startswith("anon_inode:bpf") or path == trace], files)
+
+    def under_a_shell_with_a_secret(self, command, options=(), program='"$@"'):
+        """Runs the recorder as the child of a shell that has SECRET among its arguments."""
+        words = ["sh", "-c", f"shift; {program}; exit $?", "sh", SECRET, *recorder_words(self.file("run.trace"), command, options)]
+        return self.start(words, cwd=self.folder, stdout=subprocess.PIPE)
+
+    def holds_the_secret(self, trace):
+        """In any text of the trace, and in its bytes as they were before compression."""
+        sys.path.insert(0, FORMAT)
+        import read_trace
+        with open(trace, "rb") as file:
+            data = file.read()
+        texts = []
+        for kind, _, _, _, root in read_trace.frames(data):
+            texts += root.message.segments
+            if kind == 2:
+                texts += [text for text in read_trace.strings(root.struct(1)) if text]
+        self.assertGreater(len(texts), 50)
+        return any(SECRET.encode() in bytes(text) for text in texts)
+
+    def check_shell(self, trace, pid, full):
+        row = analyze(trace, "--tree", ancestors=True).by("pid")[pid]
+        self.assertEqual((row["role"], row["process"]), ("ancestor", "sh"))
+        if full:
+            self.assertIn(SECRET, row["command"])
+            self.assertEqual(row["exe"], os.path.realpath("/bin/sh"))
+            self.assertIsNotNone(row["uid"])
+        else:
+            self.assertEqual([row[name] for name in ("command", "exe", "cwd", "uid", "threads", "cgroup")], ["sh", None, None, None, None, None])
+
+    @unittest.skipUnless(shutil.which("zstd") and os.path.isdir(FORMAT), "the independent reader is not here")
+    def test_command_lines_of_ancestors_are_kept_on_request_only(self):
+        for options, full in (((), False), (("--ancestors", "name"), False), (("--ancestors", "full"), True)):
+            shell = self.under_a_shell_with_a_secret(["true"], options)
+            self.assertEqual(shell.wait(30), 0)
+            self.assertEqual(self.holds_the_secret(self.file("run.trace")), full, options)
+            self.check_shell(self.file("run.trace"), shell.pid, full)
+
+    @unittest.skipUnless(shutil.which("zstd") and os.path.isdir(FORMAT), "the independent reader is not here")
+    def test_nor_in_later_parts(self):
+        shell = self.under_a_shell_with_a_secret(["sleep", "50"], ["--rotate", "1000M"], '"$@" & echo $!; wait')
+        recorder = int(shell.stdout.readline())
+        self.addCleanup(self.end_pid, recorder)
+
+        def parts():
+            return sorted(glob.glob(self.file("run.[0-9]*.trace")))
+
+        for number in (2, 3):
+            self.wait_for(lambda: len(parts()) == number - 1 and os.path.getsize(parts()[-1]) > 1000, "a part")
+            os.kill(recorder, signal.SIGUSR2)
+            self.wait_for(lambda: len(parts()) == number, "the next part")
+        os.kill(recorder, signal.SIGTERM)
+        shell.wait(30)
+        self.assertEqual(len(parts()), 3)
+        for part in parts():
+            self.assertFalse(self.holds_the_secret(part), part)
+            self.check_shell(part, shell.pid, False)
+
+    @unittest.skipUnless(shutil.which("zstd") and os.path.isdir(FORMAT), "the independent reader is not here")
+    def test_of_those_that_a_filter_leaves_out_too(self):
+        chosen = self.file("chosen-one")
+        shutil.copy(shutil.which("sleep"), chosen)
+        left_out = self.start(["sh", "-c", "read line; exit 0", "sh", SECRET], stdin=subprocess.PIPE)
+        recorded = self.start([chosen, "51"])
+        recorder = self.start_recorder(self.file("run.trace"), options=["--comm", "chosen-one"])
+        recorder.send_signal(signal.SIGINT)
+        self.assertEqual(recorder.wait(20), 0)
+        self.assertFalse(self.holds_the_secret(self.file("run.trace")))
+        rows = analyze(self.file("run.trace"), "--tree").by("pid")
+        self.assertNotIn(left_out.pid, rows)
+        row = rows[recorded.pid]
+        self.assertEqual((row["command"], row["exe"], row["cwd"]), (f"{chosen} 51", os.path.realpath(chosen), os.getcwd()))
 
     def test_many_open_files_lose_nothing(self):
         processes, files = 300, 100

@@ -102,9 +102,33 @@ TEST(CallTable, StructuresAreTakenWhenTheyAreThere) {
   EXPECT_EQ(accept[1].element, 4);
 
   const auto exec = captures_of(tables, SYS_execve);  // argv, not the environment
-  ASSERT_EQ(exec.size(), 1u);
-  EXPECT_EQ(exec[0].count, COUNT_STRINGS);
-  EXPECT_EQ(exec[0].when, WHEN_FAILED);
+  ASSERT_EQ(exec.size(), 2u);
+  EXPECT_EQ(exec[0].when, WHEN_ENTRY);
+  EXPECT_LE(exec[0].limit + sizeof(content_item), size_t{EXEC_STRINGS});
+  EXPECT_EQ(exec[1].when, WHEN_FAILED);
+  for (const capture& row : exec) {
+    EXPECT_EQ(row.count, COUNT_STRINGS);
+    EXPECT_EQ(row.element, 8);
+  }
+  EXPECT_FALSE(tables.calls[SYS_execve].flags & CALL_AT_ENTRY);  // it is noted later, when it can no longer fail
+  constexpr size_t kExecve32 = CALLS + 11;
+  ASSERT_EQ(captures_of(tables, kExecve32).size(), 2u);
+  EXPECT_EQ(captures_of(tables, kExecve32)[0].element, 4);
+}
+
+TEST(CallTable, WhereARelativePathBegins) {
+  const auto starts = make_call_tables({}).path_starts;
+  const auto of = [&](size_t call) { return std::pair<int, int>(starts[call].from[0], starts[call].from[1]); };
+  EXPECT_EQ(of(SYS_open), std::pair(int{FROM_CWD}, int{FROM_NOWHERE}));
+  EXPECT_EQ(of(SYS_rename), std::pair(int{FROM_CWD}, int{FROM_CWD}));
+  EXPECT_EQ(of(SYS_symlink), std::pair(int{FROM_NOWHERE}, int{FROM_CWD}));
+  EXPECT_EQ(of(SYS_openat), std::pair(0, int{FROM_NOWHERE}));
+  EXPECT_EQ(of(SYS_renameat2), std::pair(0, 2));
+  EXPECT_EQ(of(SYS_symlinkat), std::pair(int{FROM_NOWHERE}, 1));
+  EXPECT_EQ(of(SYS_inotify_add_watch), std::pair(int{FROM_CWD}, int{FROM_NOWHERE}));  // its descriptor is no directory
+  EXPECT_EQ(of(SYS_fanotify_mark), std::pair(3, int{FROM_NOWHERE}));
+  EXPECT_EQ(of(SYS_read), std::pair(int{FROM_NOWHERE}, int{FROM_NOWHERE}));
+  EXPECT_EQ(of(CALLS + 5), of(SYS_open));  // open of 32-bit programs
 }
 
 TEST(CallTable, WhatACallReplacesIsTakenAtEntryFirst) {

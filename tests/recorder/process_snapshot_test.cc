@@ -16,6 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr auto kName = ProcessSnapshot::Detail::kName, kFull = ProcessSnapshot::Detail::kFull;
+
 struct Taken {
   process_record record;
   std::string comm, exe, argv, cwd, cgroup;
@@ -69,7 +71,7 @@ class FakeProc : public ::testing::Test {
 
 TEST_F(FakeProc, ReadsAProcess) {
   add(70, 60);
-  ProcessSnapshot(1, take(), proc_).add(70);
+  ProcessSnapshot(1, kName, take(), proc_).add(70);
   ASSERT_EQ(taken_.size(), 1u);
   const Taken& taken = taken_[0];
   EXPECT_EQ(taken.record.tgid, 70u);
@@ -88,14 +90,14 @@ TEST_F(FakeProc, ReadsAProcess) {
 TEST_F(FakeProc, TheFirstHierarchyThatNamesAGroup) {
   add(70, 60);
   write(70, "cgroup", "9:name=systemd:/\n4:memory:/old/one:x\n3:cpu:/other\n0::/\n");
-  ProcessSnapshot(1, take(), proc_).add(70);
+  ProcessSnapshot(1, kName, take(), proc_).add(70);
   EXPECT_EQ(taken_.at(0).cgroup, "/old/one:x");
 }
 
 TEST_F(FakeProc, CutsALongArgumentVectorAndSaysSo) {
   add(70, 60);
   write(70, "cmdline", std::string(100'000, 'a'));
-  ProcessSnapshot(1, take(), proc_).add(70);
+  ProcessSnapshot(1, kName, take(), proc_).add(70);
   EXPECT_EQ(taken_.at(0).record.argv.stored, ARGV_BYTES - 1u);
   EXPECT_EQ(taken_.at(0).record.argv.original, 100'000u);
 }
@@ -109,7 +111,7 @@ TEST_F(FakeProc, EverybodyOnceButTheRecorderAndTheKernel) {
   write(80, "status", "");  // it is just going
   fs::create_directories(proc_ / "self");
   fs::create_directories(proc_ / "90");  // or gone
-  ProcessSnapshot snapshot(50, take(), proc_);
+  ProcessSnapshot snapshot(50, kName, take(), proc_);
   snapshot.add_all();
   snapshot.add_all();
   snapshot.add(70);
@@ -125,13 +127,54 @@ TEST_F(FakeProc, AncestorsUpToTheFirstOne) {
   add(50, 1);
   add(60, 50);
   add(70, 60);
-  ProcessSnapshot snapshot(60, take(), proc_);
+  ProcessSnapshot snapshot(60, kName, take(), proc_);
   snapshot.add_ancestors(70);
   snapshot.add_ancestors(70);
   snapshot.add_ancestors(71);  // gone
   std::vector<uint32_t> pids;
   for (const Taken& taken : taken_) pids.push_back(taken.record.tgid);
   EXPECT_EQ(pids, (std::vector<uint32_t>{60, 50, 1}));
+}
+
+void expect_name_only(const Taken& taken) {
+  EXPECT_EQ(taken.comm, "name" + std::to_string(taken.record.tgid));
+  EXPECT_EQ(taken.exe + taken.argv + taken.cwd + taken.cgroup, "");
+  EXPECT_EQ(taken.record.uid | taken.record.gid | taken.record.ns_pid | taken.record.threads, 0u);
+}
+
+TEST_F(FakeProc, OfAncestorsTheNameUnlessMoreIsAskedFor) {
+  add(1, 0);
+  add(50, 1);
+  add(70, 50);
+  ProcessSnapshot snapshot(2, kName, take(), proc_);
+  snapshot.add(70);
+  snapshot.add_ancestors(70);
+  ASSERT_EQ(taken_.size(), 3u);
+  EXPECT_EQ(taken_[0].argv, std::string("prog\0a b\0", 9));
+  EXPECT_EQ(taken_[1].record.ppid, 1u);
+  expect_name_only(taken_[1]);
+  expect_name_only(taken_[2]);
+  taken_.clear();
+  ProcessSnapshot(2, kFull, take(), proc_).add_ancestors(70);
+  ASSERT_EQ(taken_.size(), 2u);
+  EXPECT_EQ(taken_[0].argv, std::string("prog\0a b\0", 9));
+  EXPECT_EQ(taken_[0].record.threads, 3u);
+}
+
+TEST_F(FakeProc, WhoIsNotRecordedIsKnownLater) {
+  for (const uint32_t pid : {1u, 50u, 70u, 80u}) add(pid, pid == 1 ? 0 : 1);
+  ProcessSnapshot snapshot(80, kName, take(), proc_);
+  snapshot.hold();
+  snapshot.add_all();
+  EXPECT_TRUE(taken_.empty());
+  snapshot.release({50, 99});
+  ASSERT_EQ(taken_.size(), 3u);
+  expect_name_only(taken_[0]);
+  EXPECT_EQ(taken_[1].record.tgid, 50u);
+  EXPECT_EQ(taken_[1].argv, std::string("prog\0a b\0", 9));
+  expect_name_only(taken_[2]);
+  snapshot.add(80);  // the recorder itself
+  EXPECT_EQ(snapshot.taken(), 3u);
 }
 
 }  // namespace
