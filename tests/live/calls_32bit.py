@@ -43,6 +43,19 @@ class Calls32Bit(LiveTest):
         data, renamed = (os.path.join(self.place, name) for name in ("data", "renamed"))
         self.assertEqual((files[data]["write_bytes"], files[data]["read_bytes"], files[renamed]["write_bytes"]), (15, 10, 3))
 
+    def test_directories_and_what_an_exec_was_called_with(self):
+        with open(os.path.join(self.place, "script"), "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh -e\nexit 0\n")
+        os.chmod(file.name, 0o755)
+        rows = analyze(self.recorded([self.program, self.place, "script"]), "--events").rows
+        top = os.path.realpath(self.place)
+        calls = [(row["event"], row["path"]) for row in rows if row.get("is_32bit")]
+        self.assertEqual(calls, [("chdir", top), ("open", top + "/missing"), ("execve", top + "/script")])
+        call, = [row for row in rows if row.get("is_32bit") and row["event"] == "execve"]
+        self.assertRegex(call["args"], r'^"script", \["as called", "x"\], 0x[0-9a-f]+$')
+        ran = [row for row in rows if row["event"] == "exec"][-1]
+        self.assertIn('argv=["/bin/sh", "-e", "script", "x"]', ran["args"])
+
     @unittest.skipUnless(shutil.which("strace"), "strace is not installed")
     def test_strace_agrees(self):
         _, calls = self.calls()

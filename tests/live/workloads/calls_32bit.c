@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // System calls by the 32-bit table (int 0x80) out of a 64-bit program, whose memory for that lies below 4 GiB.
+// calls_32bit FOLDER, or calls_32bit FOLDER SCRIPT: goes to the folder, looks for what is not there, becomes the script.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,7 +9,10 @@
 #include <unistd.h>
 
 // asm/unistd_32.h
-enum { k_read = 3, k_write = 4, k_open = 5, k_close = 6, k_access = 33, k_rename = 38, k_lseek = 19, k_openat = 295 };
+enum {
+  k_read = 3, k_write = 4, k_open = 5, k_close = 6, k_execve = 11, k_chdir = 12, k_lseek = 19, k_access = 33, k_rename = 38,
+  k_openat = 295
+};
 
 static long call(long number, long a, long b, long c, long d) {
   long result = number;
@@ -18,10 +22,21 @@ static long call(long number, long a, long b, long c, long d) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 2) return 2;
+  if (argc != 2 && argc != 3) return 2;
   char* low = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
   if (low == MAP_FAILED) return 3;
   char *path = low, *buffer = low + 8192, *other = low + 16384;
+  if (argc == 3) {
+    unsigned* arguments = (unsigned*)buffer;
+    strcpy(low, argv[1]);
+    call(k_chdir, (long)low, 0, 0, 0);
+    call(k_open, (long)strcpy(low, "./missing"), O_RDONLY, 0, 0);
+    arguments[0] = (unsigned)(long)strcpy(low + 100, "as called");
+    arguments[1] = (unsigned)(long)strcpy(low + 200, "x");
+    arguments[2] = 0;
+    call(k_execve, (long)strcpy(low, argv[2]), (long)arguments, (long)(arguments + 2), 0);
+    return 8;
+  }
   snprintf(path, 4096, "%s/data", argv[1]);
   snprintf(other, 4096, "%s/renamed", argv[1]);
   memcpy(buffer, "thirty-two bits", 15);
