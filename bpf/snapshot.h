@@ -5,8 +5,6 @@
  */
 #pragma once
 
-#define PF_KTHREAD 0x200000 /* linux/sched.h */
-
 static __always_inline void note_record(struct bpf_iter_meta *meta)
 {
 	const char byte = 0;
@@ -53,10 +51,12 @@ static __always_inline void introduce_running(struct bpf_iter_meta *meta, struct
 		return;
 	renew_file(task, state, &state->file, 0);
 	renew_file(task, state, &state->file2, 1);
-	if (is_described(state))
-		return;
-	introduce(task, state, SCRATCH_ITERATORS);
-	note_record(meta);
+	if (!is_described(state)) {
+		introduce(task, state, SCRATCH_ITERATORS);
+		note_record(meta);
+	}
+	if (!*(volatile u16 *)&state->entered && !*(volatile u64 *)&state->enter_ns)
+		note_earlier_call(task, state);
 }
 
 static __always_inline bool closes_on_exec(struct task_struct *task, u32 fd)

@@ -425,9 +425,8 @@ void Recording::drain_rest() {
 
 int Recording::end(const std::string& reason, StatusLine& status_line) {
   if (counters_) sample_counters();
+  probes_.end_calls([this] { keep_up(); });
   probes_.detach();
-  drain_rest();
-  probes_.report_unfinished();
   drain_rest();
   if (edge_) edge_->finish();
   drain_.flush();
