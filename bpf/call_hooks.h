@@ -28,7 +28,7 @@ static __always_inline void enter_call(struct task_struct *task, struct pt_regs 
 }
 
 /* What others than the record depend on, whoever makes the call. */
-static __always_inline void note_effects(struct task_struct *task, u32 number, long result)
+static __always_inline void note_effects(struct task_struct *task, u64 number, long result)
 {
 	struct thread_state *state;
 	u32 flags;
@@ -51,7 +51,7 @@ static __always_inline void leave_call(struct task_struct *task, struct pt_regs 
 {
 	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, 0);
 
-	note_effects(task, regs->orig_ax, result);
+	note_effects(task, (u32)regs->orig_ax, result);
 	if (!state || !state->enter_ns) {
 		if (returns_can_be_missed || (state && (state->verdict != VERDICT_TRACED || state->entered)))
 			return;
@@ -137,7 +137,7 @@ PLACES_16(0)
 /* Where only what others depend on is to be noted: small, as the verifier takes its time for each of the above. */
 static __noinline int note_effects_by_fexit(struct pt_regs *regs, long result)
 {
-	note_effects(bpf_get_current_task_btf(), regs->orig_ax, result);
+	note_effects(bpf_get_current_task_btf(), (u32)regs->orig_ax, result);
 	return 0;
 }
 

@@ -27,7 +27,7 @@ TEST(Events, ShowsCallsWithTheirArgumentsAsTheTraceNamesThem) {
       "50000 0 100 100 cat stat 1000 0 \"longlong\"..., NULL longlong...\n"
       "60000 0 100 100 cat renameat2 1000 0 AT_FDCWD, \"x\", 5, \"y\", RENAME_NOREPLACE x\n"
       "70000 0 100 100 cat exit_group 1000 - 1 -\n"
-      "80000 0 100 100 cat syscall_999 1000 0 - -\n");
+      "80000 0 100 100 cat syscall_0x3e7 1000 0 - -\n");
 }
 
 TEST(Events, ShowsProcessLife) {

@@ -204,7 +204,7 @@ def events(path):
             event = {"time_ns": row["timeNs"] - start, "cpu": row.get("cpu", cpu), "pid": thread["tgid"], "tid": thread["tid"],
                      "event": name, "duration_ns": None, "result": None, "path": row.get("filename")}
             if name == "syscall":
-                event["event"], result = calls[row["flags"] >> 1 & 1].get(row["number"], (f"syscall_{row['number']}", None))
+                event["event"], result = calls[row["flags"] >> 1 & 1].get(row["number"], (f"syscall_{row['number']:#x}", None))
                 event["duration_ns"] = row["durationNs"]
                 event["result"] = None if row["flags"] & 1 else signed(row["result"])
                 # A file that was opened or is worked on; a name next to a directory says more than that.
