@@ -343,9 +343,9 @@ void Probes::sample_run_queues() {
 namespace {
 
 // Returns when no BPF program runs any more that began before: they run in RCU read-side sections, whose end this waits for
-// (kernel/sched/membarrier.c). Where the kernel refuses it (nohz_full), a program has had ample time.
+// (kernel/sched/membarrier.c). Where it does not wait (one CPU) or is refused (nohz_full), a program has ample time.
 void wait_for_running_programs() {
-  if (::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) == 0) return;
+  if (::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) == 0 && ::get_nprocs() > 1) return;
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
 }
 
