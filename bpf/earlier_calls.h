@@ -56,8 +56,8 @@ static __noinline void note_earlier_call(struct task_struct *task, struct thread
 	struct earlier_call *earlier = &state->earlier;
 	const volatile struct call_info *info = info_of(number, flags);
 
-	if (!in_call(task)) {
-		/* Its next return is of a call that begins from now on. */
+	if (!in_call(task) || !call_wanted(number, is_compat(task))) {
+		/* Its next return is of a call that begins from now on, or one that nobody asks for. */
 		if (!earlier->seen_ns)
 			state->entered = true;
 		return;
@@ -69,7 +69,7 @@ static __noinline void note_earlier_call(struct task_struct *task, struct thread
 	barrier();
 	if (!earlier->seen_ns)
 		earlier->seen_ns = bpf_ktime_get_boot_ns();
-	if (!returns_can_be_missed || !call_wanted(number, flags & SYSCALL_COMPAT ? 1 : 0))
+	if (!returns_can_be_missed)
 		return;
 	write_earlier_call(task, state);
 	state->entered = true;

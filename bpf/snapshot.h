@@ -28,7 +28,7 @@ static __always_inline bool is_still(const struct file_facts *was, const struct 
 static __always_inline void renew_file(struct task_struct *task, struct thread_state *state, u32 *file)
 {
 	u32 old = *(volatile u32 *)file, renewed = 0, place = REMEMBERED_FILES, i;
-	const struct remembered_file *slot;
+	struct remembered_file *slot;
 	struct file_facts facts;
 
 	if (!old || old > *(volatile u32 *)&last_former_file || !state->enter_ns)
@@ -42,6 +42,8 @@ static __always_inline void renew_file(struct task_struct *task, struct thread_s
 		read_file_facts((void *)slot->address, &facts);
 		if (is_still(&slot->facts, &facts))
 			renewed = identify_file(&facts, SCRATCH_ITERATORS);
+		if (renewed) /* for the part after this one; the thread itself looks at it again, see rename_count */
+			__sync_val_compare_and_swap(&slot->id, old, renewed);
 	}
 	if (__sync_val_compare_and_swap(file, old, renewed) == old && !renewed)
 		state->flags |= SYSCALL_NO_FILE;

@@ -316,6 +316,7 @@ void Recording::reload() {
     std::vector<Fd> new_targets = open_targets(filter.pids, new_tgids);
     probes_.set_filter(filter, probe_targets(new_tgids, command_.get(), TARGET_TRACED));
     targets_ = std::move(new_targets);
+    probes_.introduce_threads([this] { keep_up(); });  // whoever is chosen now may be in a call
     {
       std::lock_guard lock(facts_mutex_);
       facts_.filter = filter.describe(options_.command.empty() ? "" : options_.command.front());

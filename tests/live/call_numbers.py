@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 
-from traced_run import LONGEST, LiveTest, analyze, main, plain_environment
+from traced_run import LONGEST, LiveTest, analyze, main, plain_environment, record
 
 SIX = "0xb, 0x16, 0x21, 0x2c, 0x37, 0x42"
 
@@ -54,7 +54,11 @@ class CallNumbers(LiveTest):
 
     def test_a_choice_of_calls_takes_whole_numbers(self):
         for options in (["-e", "trace=getpid,read,readv,write"], ["-e", "trace=getpid,write", "--probe", "fentry"]):
-            calls = self.calls(self.recorded([self.program], options))
+            recording = record(self.file("chosen.trace"), [self.program], options)
+            if "fentry" in options and recording.status == 122:
+                continue  # this kernel does not have it
+            self.assertEqual(recording.status, 0, recording.stderr)
+            calls = self.calls(recording.trace)
             self.assertEqual([row["event"] for row in calls if row["event"] != "read"], ["getpid", "getpid", "write"], options)
             self.assertNotIn(-38, {row["result"] for row in calls})
         calls = self.calls(self.recorded([self.program], ["-e", "trace=!getpid,write"]))
