@@ -49,7 +49,7 @@ TEST(Syscalls, NumbersAreWhole) {
       "14us a syscall_0x40000027 -ENOSYS\n15us a syscall_0x40000203 5\n16us a syscall_0x40000013 -ENOSYS\n"
       "17us a syscall_0x40000027 -ENOSYS 32bit\n18us a syscall_0x10027 -ENOSYS 32bit\n");
   EXPECT_EQ(csv(syscalls(trace), {"syscall", "calls", "errors"}),
-            "syscall,calls,errors\ngetpid,1,0\nsyscall_0x10027,2,2\nsyscall_0x30000,1,1\nsyscall_0x40000013,1,1\n"
+            "syscall,calls,errors\nsyscall_0x10027,2,2\ngetpid,1,0\nsyscall_0x30000,1,1\nsyscall_0x40000013,1,1\n"
             "syscall_0x40000027,1,1\nsyscall_0xffffffffffffffff,1,1\nx32:getpid,1,1\nx32:readv,1,0\n");
 }
 
