@@ -55,7 +55,8 @@ Table table_of(const Summary& summary) {
                    {"host_kernel", Unit::kText, "KERNEL"},
                    {"containers", Unit::kNumber, "CONTAINERS"},
                    {"io_uring_processes", Unit::kNumber, "IO_URING"},
-                   {"part", Unit::kNumber, "PART"}};
+                   {"part", Unit::kNumber, "PART"},
+                   {"began_before", Unit::kNumber, "BEGAN BEFORE"}};
   table.rows = table.all_rows = 1;
   table.coverage = summary.coverage;
   table.row = [&summary](size_t, std::vector<Cell>& cells) {
@@ -67,7 +68,8 @@ Table table_of(const Summary& summary) {
              summary.facts.kernel,
              uint64_t{summary.containers.size()},
              summary.io_uring_processes,
-             uint64_t{summary.facts.part}};
+             uint64_t{summary.facts.part},
+             summary.began_before};
   };
   return table;
 }
@@ -392,6 +394,8 @@ void EventJson::append(std::string& out, const Event& event) const {
     append_json(out, **value);
   }
   if (event.duration_ns) append_arguments(out, event);
+  if (event.began_before) out += ", \"began_before\": true";
+  if (event.arguments_unknown) out += ", \"arguments_unknown\": true";
   out += "}\n";
 }
 

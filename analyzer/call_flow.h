@@ -6,11 +6,14 @@
 #include <vector>
 
 #include "analyzer/trace_catalogue.h"
+#include "analyzer/x32_calls.h"
 
 namespace ebpftrace {
 
 // Bits of the syscall event's flags column.
-inline constexpr uint64_t kUnfinished = 1, kCompat = 2, kNoFile = 4;
+inline constexpr uint64_t kUnfinished = 1, kCompat = 2, kNoFile = 4, kBeganBefore = 8, kNoArguments = 16;
+// What is known of such a call's duration is a bound: it says nothing of how long such calls take.
+inline constexpr uint64_t kNoDuration = kUnfinished | kBeganBefore;
 
 inline bool is_error(uint64_t result) { return result >= static_cast<uint64_t>(-4095); }
 
@@ -25,20 +28,30 @@ class CallFlow {
     kRing = 16,  // makes an io_uring or submits to one
   };
 
-  explicit CallFlow(const Catalogue& catalogue) : table_(2 << 16) {
+  explicit CallFlow(const Catalogue& catalogue) : table_(2 << 16), x32_(kX32Numbers) {
     for (unsigned compat = 0; compat < 2; ++compat)
       for (const SyscallType& type : catalogue.table(compat).types()) table_[compat << 16 | type.number] = flow(type);
+    for (const SyscallType& type : catalogue.syscalls.x32_types()) x32_[type.number & ~kX32Bit] = flow(type);
   }
 
-  uint8_t of(uint64_t number, uint64_t flags) const { return table_[(flags & kCompat) << 15 | (number & 0xffff)]; }
+  uint8_t of(uint64_t number, uint64_t flags) const {
+    if (number > 0xffff) [[unlikely]] return of_large(number, flags);
+    return table_[(flags & kCompat) << 15 | number];
+  }
 
  private:
+  // Of a number that no table has.
+  uint8_t of_large(uint64_t number, uint64_t flags) const {
+    const uint64_t plain = number ^ kX32Bit;
+    return flags & kCompat || plain >= x32_.size() ? 0 : x32_[plain];
+  }
+
   static uint8_t flow(const SyscallType& type) {
     uint8_t bits = 0;
     if (type.bytes == ByteFlow::kRead || type.bytes == ByteFlow::kBoth) bits |= kReads;
     if (type.bytes == ByteFlow::kWrite || type.bytes == ByteFlow::kBoth) bits |= kWrites;
     if (type.result == "fd" && type.alias == "open") bits |= kOpens;
-    if (type.name == "io_uring_setup" || type.name == "io_uring_enter") bits |= kRing;
+    if (type.name.ends_with("io_uring_setup") || type.name.ends_with("io_uring_enter")) bits |= kRing;
     if (bits == kMoves) {  // the event's file is that of the first descriptor: sendfile's is where the bytes go
       for (const SyscallArg& arg : type.args) {
         if (arg.type != "fd") continue;
@@ -51,6 +64,7 @@ class CallFlow {
   }
 
   std::vector<uint8_t> table_;
+  std::vector<uint8_t> x32_;  // by number without its bit
 };
 
 }  // namespace ebpftrace

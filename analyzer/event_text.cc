@@ -104,6 +104,8 @@ Event EventRow::event(std::string_view texts) const {
   if (call) event.duration_ns = duration_ns;
   if (call && !unfinished) event.result = result;
   event.unfinished = unfinished;
+  event.began_before = began_before;
+  event.arguments_unknown = arguments_unknown;
   event.returns = !type || type->result_kind != ResultKind::kNone;
   event.args = args.in(texts);
   event.result_text = result_text.in(texts);
@@ -182,12 +184,14 @@ void EventTextWriter::set_path(EventRow& row, const BlockText& path, const File*
 
 void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::string& text) {
   const uint64_t flags = source.get(source.flags, i);
-  const auto number = static_cast<uint16_t>(source.get(source.number, i));
+  const auto number = static_cast<uint32_t>(source.get(source.number, i));
   const SyscallTable& table = trace_.catalogue().table(flags & kCompat);
   const SyscallType* call = table.find(number);
   row.call = true;
   row.type = call;
   row.unfinished = flags & kUnfinished;
+  row.began_before = flags & kBeganBefore;
+  row.arguments_unknown = flags & kNoArguments;
   row.is_32bit = flags & kCompat;
   row.duration_ns = source.get(source.duration, i);
   row.result = static_cast<int64_t>(source.get(source.result, i));
@@ -217,7 +221,10 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
     values.exec = execs_.find(static_cast<uint32_t>(source.get(source.thread, i)), start, start + row.duration_ns);
   }
   row.args.offset = static_cast<uint32_t>(text.size());
-  append_call_args(text, row.arguments, values, trace_.catalogue().symbols);
+  if (row.arguments_unknown)
+    text += '?';
+  else
+    append_call_args(text, row.arguments, values, trace_.catalogue().symbols);
   row.args.size = static_cast<uint32_t>(text.size()) - row.args.offset;
   row.result_text.offset = static_cast<uint32_t>(text.size());
   append_call_result(text, values, trace_.catalogue().symbols);
@@ -327,7 +334,7 @@ void EventTextWriter::write_column(Source& source, unsigned column, size_t i, st
       if (is_error(value)) text += " " + errno_name(static_cast<unsigned>(0 - value));
       break;
     case schema::Display::SYSCALL:
-      text += trace_.catalogue().syscalls.name(static_cast<uint16_t>(value));
+      text += trace_.catalogue().syscalls.name(static_cast<uint32_t>(value));
       break;
     case schema::Display::TIME:
       append_decimal(text, trace_.since_start(value));

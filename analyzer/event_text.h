@@ -33,7 +33,8 @@ struct EventRow {
   uint32_t cpu = kNoCpu, pid = 0, tid = 0;
   TextPiece name, args, result_text, path, path2, cwd, exe, program;  // the last four: size 0 if there is none
   ArgPieces arguments;
-  bool present = false, call = false, unfinished = false, is_32bit = false, has_path = false, path_cut = false;
+  bool present = false, call = false, unfinished = false, began_before = false, arguments_unknown = false;
+  bool is_32bit = false, has_path = false, path_cut = false;
 
   Event event(std::string_view texts) const;
 };

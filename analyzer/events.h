@@ -30,6 +30,8 @@ struct Event {
   std::optional<uint64_t> duration_ns;  // of a system call
   std::optional<int64_t> result;        // of a finished system call
   bool unfinished;
+  bool began_before;                     // its start is when it was first known to be in progress; it took at least that long
+  bool arguments_unknown;
   bool returns;                          // false: a call that never does
   bool is_32bit;                         // a system call of the 32-bit table
   std::string_view args;                 // of a call: as strace shows them; of other events: "name=value, ..."

@@ -47,6 +47,7 @@ void append_event_line(std::string& out, const Event& event) {
     line += ") = ";
     append_terminal(line, event.result_text);
     line += " <" + human_duration(*event.duration_ns);
+    if (event.began_before) line += ", began before";
     if (event.unfinished && event.returns) line += ", unfinished";
     if (event.is_32bit) line += ", 32-bit";
     line += '>';
@@ -86,6 +87,10 @@ void write_summary(const Summary& summary, const Write& write) {
                                    summary.containers.size() > kNamed ? ", ..." : ""));
   }
   fact("system calls", std::to_string(summary.syscalls));
+  if (summary.began_before)
+    fact("", fmt::format("{} of them began before {} recorded: {} at least as long as shown", summary.began_before,
+                         summary.began_before == 1 ? "its thread was" : "their threads were",
+                         summary.began_before == 1 ? "it took" : "they took"));
   fact("read", human_bytes(summary.read_bytes));
   fact("written", human_bytes(summary.write_bytes));
   if (summary.io_uring_processes)

@@ -18,7 +18,7 @@ namespace {
 struct Totals {
   std::map<uint16_t, uint64_t> events;
   uint64_t first_ns = UINT64_MAX, last_ns = 0;
-  uint64_t read_bytes = 0, write_bytes = 0;
+  uint64_t read_bytes = 0, write_bytes = 0, began_before = 0;
 };
 
 class Worker {
@@ -56,6 +56,7 @@ class Worker {
     while (block.next_tile()) {
       for (size_t i = 0; i < block.tile_rows(); ++i) {
         const uint64_t flags = block.column(kFlags)[i], result = block.column(kResult)[i];
+        totals_.began_before += (flags & kBeganBefore) != 0;
         const uint8_t flow = flow_.of(block.column(kNumber)[i], flags);
         if (!(flow & CallFlow::kMoves) || flags & kUnfinished || result >= uint64_t{1} << 63) continue;
         if (flow & CallFlow::kReads) totals_.read_bytes += result;
@@ -110,6 +111,7 @@ Summary summarise(const Trace& trace) {
     all.last_ns = std::max(all.last_ns, totals.last_ns);
     all.read_bytes += totals.read_bytes;
     all.write_bytes += totals.write_bytes;
+    all.began_before += totals.began_before;
   }
 
   Summary summary;
@@ -126,6 +128,7 @@ Summary summarise(const Trace& trace) {
   summary.threads = threads.threads().size() - 1;
   for (const bool ring : processes_with_rings(trace, threads)) summary.io_uring_processes += ring;
   summary.containers = count_containers(trace, threads);
+  summary.began_before = all.began_before;
   summary.read_bytes = all.read_bytes;
   summary.write_bytes = all.write_bytes;
   summary.file_bytes = trace.bytes().size();

@@ -27,6 +27,7 @@ struct Summary {
   uint64_t processes = 0, threads = 0;
   uint64_t syscalls = 0;
   uint64_t io_uring_processes = 0;  // whose I/O is not fully visible
+  uint64_t began_before = 0;        // system calls that were in progress when the recording, or that of their thread, began
   uint64_t read_bytes = 0, write_bytes = 0;
   uint64_t file_bytes = 0;
   std::vector<TypeCount> by_type;

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <unordered_map>
 
 #include "analyzer/block.h"
 #include "analyzer/call_flow.h"
@@ -39,16 +40,12 @@ class Worker {
       const uint64_t *number = block_.column(kNumber), *flags = block_.column(kFlags), *result = block_.column(kResult),
                      *duration = block_.column(kDuration);
       for (size_t i = 0, n = block_.tile_rows(); i < n; ++i) {
-        uint32_t& position = positions_[(flags[i] & kCompat) << 15 | (number[i] & 0xffff)];
-        if (!position) [[unlikely]] {
-          calls_.emplace_back();
-          position = static_cast<uint32_t>(calls_.size());
-        }
-        Calls& calls = calls_[position - 1];
+        Calls& calls = of(number[i], flags[i]);
         calls.calls++;
         calls.total_ns += duration[i];
         if (flags[i] & kUnfinished) continue;
         calls.errors += is_error(result[i]);
+        if (flags[i] & kNoDuration) continue;
         calls.min_ns = std::min(calls.min_ns, duration[i]);
         calls.max_ns = std::max(calls.max_ns, duration[i]);
         calls.latency.add(duration[i], budget_);
@@ -59,14 +56,40 @@ class Worker {
   template <typename Visit>
   void for_each(Visit&& visit) const {
     for (size_t i = 0; i < positions_.size(); ++i)
-      if (positions_[i]) visit(i >> 16, static_cast<uint16_t>(i), calls_[positions_[i] - 1]);
+      if (positions_[i]) visit(i >> 16, static_cast<uint32_t>(i & 0xffff), calls_[positions_[i] - 1]);
+    for (const auto& [key, position] : large_) visit(key >> 32, static_cast<uint32_t>(key), calls_[position - 1]);
   }
+  // Numbers that no table has, past those that are told apart.
+  const Calls& rest() const { return rest_; }
 
  private:
   enum { kNumber, kFlags, kResult, kDuration };
 
+  Calls& of(uint64_t number, uint64_t flags) {
+    if (number > 0xffff) [[unlikely]] {
+      const uint64_t key = (flags & kCompat) << 31 | (number & 0xffffffff);
+      auto found = large_.find(key);
+      if (found == large_.end()) {
+        if (large_.size() == kMostLarge) return rest_;
+        found = large_.emplace(key, new_position()).first;
+      }
+      return calls_[found->second - 1];
+    }
+    uint32_t& position = positions_[(flags & kCompat) << 15 | number];
+    if (!position) [[unlikely]] position = new_position();
+    return calls_[position - 1];
+  }
+  uint32_t new_position() {
+    calls_.emplace_back();
+    return static_cast<uint32_t>(calls_.size());
+  }
+
+  static constexpr size_t kMostLarge = 1024;  // a program that tries out numbers could make any number of rows
+
   Block block_;
   std::vector<uint32_t> positions_;  // compat << 16 | number -> position in calls_ + 1
+  std::unordered_map<uint64_t, uint32_t> large_;  // compat << 32 | number -> the same
+  Calls rest_;
   std::deque<Calls> calls_;
   HistogramBudget budget_{256u << 10};  // 16 MiB
 };
@@ -76,10 +99,12 @@ class Worker {
 Syscalls syscalls(const Trace& trace, size_t limit) {
   const auto workers = scan_blocks(trace, trace.blocks_of("syscall"), [&] { return std::make_unique<Worker>(trace); });
   std::map<std::string, Calls> by_name;
-  for (const auto& worker : workers)
-    worker->for_each([&](bool compat, uint16_t number, const Calls& calls) {
+  for (const auto& worker : workers) {
+    worker->for_each([&](bool compat, uint32_t number, const Calls& calls) {
       by_name[trace.catalogue().table(compat).name(number)].merge(calls);
     });
+    if (worker->rest().calls) by_name["(other numbers)"].merge(worker->rest());
+  }
 
   Syscalls result;
   result.names = by_name.size();

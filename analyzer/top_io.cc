@@ -103,15 +103,16 @@ class Worker {
       const uint64_t bytes = finished && !failed && result[i] < uint64_t{1} << 63 ? result[i] : 0;
       sums->errors += failed;
       sums->time_ns += duration[i];
-      if (flow & CallFlow::kReads) add(sums->read, bytes, duration[i], finished);
-      if (flow & CallFlow::kWrites) add(sums->write, bytes, duration[i], finished);
+      const bool timed = !(flags[i] & kNoDuration);
+      if (flow & CallFlow::kReads) add(sums->read, bytes, duration[i], timed);
+      if (flow & CallFlow::kWrites) add(sums->write, bytes, duration[i], timed);
     }
   }
 
-  void add(Direction& direction, uint64_t bytes, uint64_t duration, bool finished) {
+  void add(Direction& direction, uint64_t bytes, uint64_t duration, bool timed) {
     direction.calls++;
     direction.bytes += bytes;
-    if (!finished) return;
+    if (!timed) return;
     direction.min_ns = std::min(direction.min_ns, duration);
     direction.max_ns = std::max(direction.max_ns, duration);
     if (!direction.latency) direction.latency = std::make_unique<LatencyHistogram>();

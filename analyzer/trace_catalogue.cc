@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyzer/trace_catalogue.h"
 
+#include <fmt/format.h>
 #include <kj/debug.h>
 
 #include <algorithm>
+#include <map>
 
+#include "analyzer/x32_calls.h"
 #include "schema/symbols.capnp.h"
 #include "schema/syscalls.capnp.h"
 
@@ -87,9 +90,34 @@ SyscallTable::SyscallTable(capnp::List<schema::SyscallType>::Reader rows, const 
   }
 }
 
-std::string SyscallTable::name(uint16_t number) const {
+void SyscallTable::add_x32() {
+  std::map<std::string_view, const SyscallType*> by_name;
+  for (const SyscallType& type : types_) by_name.try_emplace(type.name, &type);
+  x32_index_.resize(kX32Numbers);
+  for (uint32_t number = 0; number < kX32Numbers; ++number) {
+    const SyscallType* native = number < kFirstX32 ? find(number) : nullptr;
+    const auto name = x32_name(number, native ? std::string_view(native->name) : std::string_view());
+    const auto found = name ? by_name.find(*name) : by_name.end();
+    if (found == by_name.end()) continue;
+    SyscallType& type = x32_types_.emplace_back(*found->second);
+    type.number = number | kX32Bit;
+    type.name.insert(0, "x32:");
+    type.is_exec = false;  // its name and arguments are not kept
+    x32_index_[number] = static_cast<uint32_t>(x32_types_.size());
+  }
+}
+
+const SyscallType* SyscallTable::find_x32(uint32_t number) const {
+  const uint32_t plain = number & ~kX32Bit;
+  return number & kX32Bit && plain < x32_index_.size() && x32_index_[plain] ? &x32_types_[x32_index_[plain] - 1] : nullptr;
+}
+
+// An unknown one as strace has it: of a 64-bit program the number as the kernel takes it, an int, in a whole register.
+std::string SyscallTable::name(uint32_t number) const {
   const SyscallType* type = find(number);
-  return type && !type->name.empty() ? type->name : "syscall_" + std::to_string(number);
+  if (type && !type->name.empty()) return type->name;
+  const bool is_native = !x32_index_.empty();
+  return fmt::format("syscall_{:#x}", is_native ? static_cast<uint64_t>(static_cast<int32_t>(number)) : uint64_t{number});
 }
 
 const EventType* Catalogue::type(uint16_t id) const {
@@ -107,6 +135,7 @@ Catalogue read_catalogue(schema::TraceHeader::Reader header) {
   for (auto type : at_most(kMaxTypes, header.getEvents())) catalogue.types.push_back(event_type(type));
   catalogue.symbols = SymbolSets(header.getSymbols());
   catalogue.syscalls = SyscallTable(header.getSyscalls(), catalogue.symbols);
+  catalogue.syscalls.add_x32();
   catalogue.syscalls32 = SyscallTable(header.getSyscalls32(), catalogue.symbols);
   return catalogue;
 }
@@ -116,6 +145,7 @@ Catalogue built_in_catalogue() {
   catalogue.types = event_catalogue();
   catalogue.symbols = SymbolSets(*schema::SYMBOLS);
   catalogue.syscalls = SyscallTable(*schema::SYSCALLS64, catalogue.symbols);
+  catalogue.syscalls.add_x32();
   catalogue.syscalls32 = SyscallTable(*schema::SYSCALLS32, catalogue.symbols);
   return catalogue;
 }

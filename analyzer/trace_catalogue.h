@@ -29,7 +29,7 @@ struct SyscallArg {
 };
 
 struct SyscallType {
-  uint16_t number = 0;
+  uint32_t number = 0;
   std::string name;
   std::string alias;
   std::string result;
@@ -46,16 +46,24 @@ class SyscallTable {
   // The types' symbol sets are those of `symbols`, which must live as long as this.
   SyscallTable(capnp::List<schema::SyscallType>::Reader rows, const SymbolSets& symbols);
 
+  // Numbers of x32 calls, too, from now on: as "x32:NAME". Of the table of 64-bit programs.
+  void add_x32();
+
   // nullptr: the table doesn't know it.
-  const SyscallType* find(uint16_t number) const {
-    return number < index_.size() && index_[number] ? &types_[index_[number] - 1] : nullptr;
+  const SyscallType* find(uint32_t number) const {
+    if (number >= index_.size()) return find_x32(number);
+    return index_[number] ? &types_[index_[number] - 1] : nullptr;
   }
-  std::string name(uint16_t number) const;  // "syscall_999" if unknown
+  std::string name(uint32_t number) const;  // "syscall_0x3e7" if unknown
   const std::vector<SyscallType>& types() const { return types_; }
+  const std::vector<SyscallType>& x32_types() const { return x32_types_; }
 
  private:
-  std::vector<SyscallType> types_;
-  std::vector<uint32_t> index_;  // number -> position + 1
+  const SyscallType* find_x32(uint32_t number) const;
+
+  std::vector<SyscallType> types_, x32_types_;
+  std::vector<uint32_t> index_;      // number -> position + 1
+  std::vector<uint32_t> x32_index_;  // the same, without the x32 bit
 };
 
 struct Catalogue {

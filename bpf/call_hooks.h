@@ -8,17 +8,13 @@
  *             every call passes
  *
  * A call's number is always taken from the user's registers: it is there in every back end, the kernel dispatches by
- * it, and 64-bit and 32-bit entries of a call can then share a program.
+ * it, and 64-bit and 32-bit entries of a call can then share a program. Its lower 32 bits, that is: the kernel looks at no
+ * others (entry_64.S extends the sign of what is in eax).
  *
  * The user's argument registers are what the wrapped functions have as their only argument
  * (CONFIG_ARCH_HAS_SYSCALL_WRAPPER, always on for x86-64 since Linux 4.17).
  */
 #pragma once
-
-static __always_inline bool is_compat(struct task_struct *task)
-{
-	return task->thread_info.status & TS_COMPAT;
-}
 
 static __always_inline void enter_call(struct task_struct *task, struct pt_regs *regs, long number)
 {
@@ -55,8 +51,15 @@ static __always_inline void leave_call(struct task_struct *task, struct pt_regs 
 {
 	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, 0);
 
-	note_effects(task, regs->orig_ax, result);
-	if (!state || !state->enter_ns)
+	note_effects(task, (u32)regs->orig_ax, result);
+	if (!state || !state->enter_ns) {
+		if (returns_can_be_missed || (state && (state->verdict != VERDICT_TRACED || state->entered)))
+			return;
+		state = note_return_only(task, regs, result);
+		if (!state)
+			return;
+	}
+	if (is_ending() && !claim_call(state))
 		return;
 	write_call(task, state, regs, result);
 	state->enter_ns = 0;
@@ -86,7 +89,7 @@ int on_kprobe(struct pt_regs *context)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 
-	enter_call(task, regs, regs->orig_ax);
+	enter_call(task, regs, (u32)regs->orig_ax);
 	return 0;
 }
 
@@ -106,7 +109,7 @@ int on_kretprobe(struct pt_regs *context)
  */
 static __noinline int enter_by_fentry(struct pt_regs *regs)
 {
-	enter_call(bpf_get_current_task_btf(), regs, regs->orig_ax);
+	enter_call(bpf_get_current_task_btf(), regs, (u32)regs->orig_ax);
 	return 0;
 }
 
@@ -134,7 +137,7 @@ PLACES_16(0)
 /* Where only what others depend on is to be noted: small, as the verifier takes its time for each of the above. */
 static __noinline int note_effects_by_fexit(struct pt_regs *regs, long result)
 {
-	note_effects(bpf_get_current_task_btf(), regs->orig_ax, result);
+	note_effects(bpf_get_current_task_btf(), (u32)regs->orig_ax, result);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
  *   content                       what pointer arguments lead to
  *   resources                     what an ended thread or process has used
  *   syscalls, process_life        the records
+ *   earlier_calls                 calls that began before recording did
  *   machine                       counters of the whole machine
  *   call_hooks                    the programs at system calls: three ways to get there
  *   snapshot                      what is there when recording begins
@@ -30,6 +31,7 @@
 #include "content.h"
 #include "resources.h"
 #include "syscalls.h"
+#include "earlier_calls.h"
 #include "process_life.h"
 #include "machine.h"
 #include "call_hooks.h"
@@ -104,8 +106,11 @@ int BPF_PROG(on_exec, struct task_struct *unused, int old_tid, struct linux_binp
 		return 0;
 	if (state->verdict == VERDICT_FROM_EXEC)
 		choose_process(task);
-	if (state->verdict == VERDICT_FROM_EXEC || possible_rules & (RULE_COMM | RULE_USER))
+	if (state->verdict == VERDICT_FROM_EXEC || possible_rules & (RULE_COMM | RULE_USER)) {
 		state = decide(task, SCRATCH_HOOKS);
+		if (state)
+			state->entered = true; /* if it is recorded for what it runs now: from here on */
+	}
 	if (!state)
 		return 0;
 	if (state->verdict != VERDICT_TRACED) {
@@ -146,19 +151,22 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *unused)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct thread_state *state = state_of(task);
+	const bool late = is_ending();
+	struct thread_state *state = late ? bpf_task_storage_get(&threads, task, NULL, 0) : state_of(task);
 
 	if (!state || state->verdict != VERDICT_TRACED)
 		return 0;
+	if (late && !claim_call(state))
+		return 0; /* the end of its last call is told already, and with it the thread's */
 	if (!is_described(state))
 		introduce(task, state, SCRATCH_HOOKS);
 	if (state->enter_ns)
-		write_unfinished(task, state);
+		write_unfinished(task, state, false);
 	write_exit(task, state);
 	return 0;
 }
 
-/* Read once when recording stops: whoever is still inside a call. */
+/* Read once when recording ends, while the other programs are still attached: whoever is inside a call. */
 SEC("iter/task")
 int still_in_call(struct bpf_iter__task *context)
 {
@@ -168,8 +176,13 @@ int still_in_call(struct bpf_iter__task *context)
 	if (!task)
 		return 0;
 	state = bpf_task_storage_get(&threads, task, NULL, 0);
-	if (state && state->enter_ns)
-		write_unfinished(task, state);
+	if (!state)
+		return 0;
+	if (*(volatile u64 *)&state->enter_ns)
+		write_unfinished(task, state, true);
+	else if (state->earlier.seen_ns && state->verdict == VERDICT_TRACED && !*(volatile u16 *)&state->entered)
+		write_earlier_call(task, state);
+	note_record(context->meta);
 	return 0;
 }
 

@@ -65,6 +65,7 @@ enum syscall_extra {
 	EXTRA_PATH2 = 4,
 	EXTRA_CONTENT = 8, /* u64: bytes of the items that follow, a multiple of 8; then the items */
 	EXTRA_CWD = 32,	   /* u64: the id of the working directory's description; before the content */
+	EXTRA_NUMBER = 128, /* u64: the call's number, of which `number` has the lower half */
 };
 
 /*
@@ -91,6 +92,8 @@ enum syscall_flag {
 	SYSCALL_UNFINISHED = 1,
 	SYSCALL_COMPAT = 2,   /* number is of the 32-bit table */
 	SYSCALL_NO_FILE = 4,  /* the descriptor's file could not be described (counted as lost) */
+	SYSCALL_BEGAN_BEFORE = 8, /* its beginning was not seen: time_ns is when it was first known to be in progress */
+	SYSCALL_NO_ARGS = 16, /* its arguments are not known */
 };
 
 enum exit_flag {

@@ -5,8 +5,6 @@
  */
 #pragma once
 
-#define PF_KTHREAD 0x200000 /* linux/sched.h */
-
 static __always_inline void note_record(struct bpf_iter_meta *meta)
 {
 	const char byte = 0;
@@ -14,28 +12,38 @@ static __always_inline void note_record(struct bpf_iter_meta *meta)
 	bpf_seq_write(meta->seq, &byte, 1);
 }
 
+/* Is it the file that it was, or what took its memory? Neither a rename nor the end of a socket makes it another one. */
+static __always_inline bool is_still(const struct file_facts *was, const struct file_facts *is)
+{
+	return was->inode == is->inode && was->dentry == is->dentry && was->mnt == is->mnt && was->number == is->number &&
+	       was->generation == is->generation;
+}
+
 /*
  * A call that goes on while the trace does in another file: its file gets an id there. `file` is compared and swapped, as
- * the thread may return and begin another call meanwhile, which never gets the old id again. A descriptor that leads
- * elsewhere by now is told as unknown.
+ * the thread may return and begin another call meanwhile, which never gets the old id again. The file is the one that the
+ * thread remembers by the old id: the call holds it, also when its descriptor is gone (close) or leads elsewhere by now. One
+ * that is remembered no more, or is no more, is told as unknown.
  */
-static __always_inline void renew_file(struct task_struct *task, struct thread_state *state, u32 *file, u32 which)
+static __always_inline void renew_file(struct task_struct *task, struct thread_state *state, u32 *file)
 {
-	u32 old = *(volatile u32 *)file, fd, renewed = 0;
-	const volatile struct call_info *info;
+	u32 old = *(volatile u32 *)file, renewed = 0, place = REMEMBERED_FILES, i;
+	struct remembered_file *slot;
 	struct file_facts facts;
-	void *now;
 
 	if (!old || old > *(volatile u32 *)&last_former_file || !state->enter_ns)
 		return;
-	info = info_of(state->number, state->flags);
-	if (info->flags & CALL_REPLACES_REGS || info->fd_arg[which] == NO_ARG)
-		return;
-	fd = argument((struct pt_regs *)bpf_task_pt_regs(task), info->fd_arg[which], state->flags);
-	now = file_of_descriptor(task, fd);
-	if (now && (u64)now == state->files[fd & (REMEMBERED_FILES - 1)].address) {
-		read_file_facts(now, &facts);
-		renewed = identify_file(&facts, SCRATCH_ITERATORS);
+	for (i = 0; i < REMEMBERED_FILES; i++)
+		if (state->files[i].id == old)
+			place = i;
+	barrier_var(place);
+	if (place < REMEMBERED_FILES) {
+		slot = &state->files[place];
+		read_file_facts((void *)slot->address, &facts);
+		if (is_still(&slot->facts, &facts))
+			renewed = identify_file(&facts, SCRATCH_ITERATORS);
+		if (renewed) /* for the part after this one; the thread itself looks at it again, see rename_count */
+			__sync_val_compare_and_swap(&slot->id, old, renewed);
 	}
 	if (__sync_val_compare_and_swap(file, old, renewed) == old && !renewed)
 		state->flags |= SYSCALL_NO_FILE;
@@ -51,12 +59,14 @@ static __always_inline void introduce_running(struct bpf_iter_meta *meta, struct
 	state = state_in(task, SCRATCH_ITERATORS);
 	if (!state || state->verdict != VERDICT_TRACED)
 		return;
-	renew_file(task, state, &state->file, 0);
-	renew_file(task, state, &state->file2, 1);
-	if (is_described(state))
-		return;
-	introduce(task, state, SCRATCH_ITERATORS);
-	note_record(meta);
+	renew_file(task, state, &state->file);
+	renew_file(task, state, &state->file2);
+	if (!is_described(state)) {
+		introduce(task, state, SCRATCH_ITERATORS);
+		note_record(meta);
+	}
+	if (!*(volatile u16 *)&state->entered && !*(volatile u64 *)&state->enter_ns)
+		note_earlier_call(task, state);
 }
 
 static __always_inline bool closes_on_exec(struct task_struct *task, u32 fd)

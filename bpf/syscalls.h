@@ -78,6 +78,31 @@ static __always_inline const volatile struct call_info *info_of(u32 number, u32 
 	return &calls[number & (2 * CALLS - 1)];
 }
 
+#define PF_KTHREAD 0x200000	/* linux/sched.h */
+#define TASK_TRACED_BIT 8	/* likewise: __state of a thread that is stopped by its tracer */
+#define ENOSYS 38
+
+/*
+ * Is the thread inside a system call, as far as its saved registers tell? Entry code stores -ENOSYS for the result until
+ * there is one, and -1 for the number when the kernel is entered otherwise (entry_64.S, entry_64_compat.S, idtentry.h). What
+ * an io_uring worker or a new thread has copied from its maker has 0 for the result.
+ */
+static __always_inline bool in_call(struct task_struct *task)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+	if (task->flags & PF_KTHREAD || BPF_CORE_READ(task, __state) & TASK_TRACED_BIT)
+		return false;
+	return (s64)regs->orig_ax != -1 && (s64)regs->ax == -ENOSYS;
+}
+
+static __always_inline bool is_in_call(struct task_struct *task, u32 number)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+	return in_call(task) && (u32)regs->orig_ax == number;
+}
+
 /*
  * What the call will replace. Inlined: from an fentry program it is one frame too deep otherwise (the verifier allows 8).
  * exec: where an exec keeps it, else NULL.
@@ -149,6 +174,8 @@ static __always_inline void note_entry(struct task_struct *task, struct thread_s
 	state->file = file;
 	state->number = number;
 	state->flags = flags;
+	state->entered = true;
+	barrier(); /* who finds the time finds the rest */
 	state->enter_ns = bpf_ktime_get_boot_ns();
 }
 
@@ -299,6 +326,12 @@ static __always_inline u32 fill_call(struct syscall_record *record, struct threa
 			size = append_paths(regs, record, info, state);
 			record->size = size;
 		}
+		if (state->number > 0xffff && size <= SYSCALL_FIXED + 7 * 8) { /* no table has it: nothing else follows */
+			*(u64 *)((u8 *)record + size) = state->number;
+			record->extras |= EXTRA_NUMBER;
+			size += 8;
+			record->size = size;
+		}
 	}
 	return size;
 }
@@ -382,35 +415,77 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 	}
 }
 
-/* A call that will not return, through the shared ring: its thread ends, or recording does. */
-static __always_inline void write_unfinished(struct task_struct *task, struct thread_state *state)
+/*
+ * While recording ends, a call that is in progress has one row: of its own return, of the iterator that finds it, or of its
+ * thread's end, whoever is first. Nobody needs this before; and a thread begins no other call then that would need it again.
+ */
+static __always_inline bool claim_call(struct thread_state *state)
+{
+	return !__sync_lock_test_and_set(&state->claimed, 1);
+}
+
+struct unfinished_call {
+	struct record_head head;
+	struct syscall_record call;
+	u64 file2, number; /* its extras */
+};
+
+/* The row's arguments, from the registers of a thread that is in the call, and all that follows from number and flags. */
+static __noinline void fill_unfinished(struct unfinished_call *row, struct task_struct *task, u32 number)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	const volatile struct call_info *info = info_of(state->number, state->flags);
-	struct {
-		struct record_head head;
-		struct syscall_record call;
-	} record = {};
-	u64 now = bpf_ktime_get_boot_ns();
+	u32 flags = row->call.flags, i;
+	const volatile struct call_info *info = info_of(number, flags);
 
-	if (!unfinished_wanted(now - state->enter_ns)) {
-		state->enter_ns = 0;
+	if (info->flags & CALL_REPLACES_REGS || (u32)regs->orig_ax != number)
+		flags |= SYSCALL_NO_ARGS;
+	copy_arguments(row->call.args, regs, flags);
+	for (i = 0; i < 6; i++)
+		if (i >= info->nargs || flags & SYSCALL_NO_ARGS)
+			row->call.args[i] = 0;
+	row->head.type = EVENT_SYSCALL;
+	row->head.cpu = bpf_get_smp_processor_id();
+	row->head.size = sizeof(*row);
+	row->call.number = number;
+	row->call.flags = flags | SYSCALL_UNFINISHED;
+	row->call.size = sizeof(row->call) + 2 * sizeof(u64);
+	row->call.nargs = 6;
+	row->call.extras = EXTRA_FILE2 | EXTRA_NUMBER;
+	row->number = number;
+}
+
+static __always_inline void send_unfinished(struct unfinished_call *row)
+{
+	count_produced(EVENT_SYSCALL);
+	if (bpf_ringbuf_output(&life_ring, row, sizeof(*row), BPF_RB_NO_WAKEUP))
+		count_lost(EVENT_SYSCALL, LOST_RING_FULL);
+}
+
+/*
+ * A call that will not return, through the shared ring: its thread ends, or recording does. contested: the thread may
+ * return from it any moment; what was read is of one call if nobody has claimed it by then.
+ */
+static __always_inline void write_unfinished(struct task_struct *task, struct thread_state *state, bool contested)
+{
+	struct unfinished_call row = {};
+	u64 start = *(volatile u64 *)&state->enter_ns;
+
+	if (returns_can_be_missed && !is_in_call(task, state->number)) {
+		if (!contested || claim_call(state))
+			count_missed_return();
 		return;
 	}
-	count_produced(EVENT_SYSCALL);
-	record.head.type = EVENT_SYSCALL;
-	record.head.cpu = bpf_get_smp_processor_id();
-	record.head.size = sizeof(record);
-	record.call.time_ns = state->enter_ns;
-	record.call.duration_ns = now - state->enter_ns;
-	record.call.thread = state->id;
-	record.call.file = state->file;
-	record.call.number = state->number;
-	record.call.flags = state->flags | SYSCALL_UNFINISHED;
-	record.call.size = SYSCALL_FIXED + info->nargs * 8;
-	record.call.nargs = info->nargs;
-	copy_arguments(record.call.args, regs, state->flags);
-	if (bpf_ringbuf_output(&life_ring, &record, sizeof(record), BPF_RB_NO_WAKEUP))
-		count_lost(EVENT_SYSCALL, LOST_RING_FULL);
-	state->enter_ns = 0;
+	row.call.time_ns = start;
+	row.call.duration_ns = bpf_ktime_get_boot_ns() - start;
+	row.call.thread = state->id;
+	row.call.file = state->file;
+	row.call.flags = state->flags;
+	row.file2 = state->file2;
+	fill_unfinished(&row, task, state->number);
+	if (contested && !claim_call(state))
+		return;
+	if (unfinished_wanted(row.call.duration_ns))
+		send_unfinished(&row);
+	if (!contested)
+		state->enter_ns = 0;
 }

@@ -21,6 +21,17 @@ struct remembered_file {
 	u32 pad;
 };
 
+/*
+ * A call that was in progress when its thread came to be recorded, as an iterator saw it. Written by iterators alone and
+ * of use only until `entered` is set, so that it can't get into the way of the thread's own hooks.
+ */
+struct earlier_call {
+	u64 seen_ns; /* 0: none; written last */
+	u32 number;
+	u32 file, file2;
+	u32 flags; /* enum syscall_flag */
+};
+
 struct thread_state {
 	u32 verdict;	  /* enum verdict */
 	u32 filter;	  /* value of filter_generation when it was reached */
@@ -28,15 +39,18 @@ struct thread_state {
 	u32 described;	  /* value of trace_part when the description went out; 0: never */
 	u64 enter_ns;	  /* 0: not in a call */
 	u32 file, file2;  /* of the call in progress */
-	u16 number;
+	u16 entered;	  /* since it is traced it was seen outside of calls that began before */
 	u16 flags;	  /* enum syscall_flag */
 	u16 standing;	  /* enum standing */
 	u16 inherited;	  /* from its parent at fork; likewise */
 	u32 epoch;	  /* of the filter setting that the two belong to */
-	u32 pad;
+	u32 number;
 	struct remembered_file files[REMEMBERED_FILES];
 	u64 cgroup;	  /* id of its control group when it was described */
 	struct remembered_file cwd; /* its working directory when that was looked at last; address is the dentry's */
+	struct earlier_call earlier;
+	u32 claimed;	  /* see claim_call() */
+	u32 pad;
 };
 
 struct {
@@ -47,6 +61,17 @@ struct {
 } threads SEC(".maps");
 
 u32 last_thread_id;
+
+/*
+ * Set by the recorder, which then bumps filter_generation, so that nothing that begins from here on is recorded: what is in
+ * progress then is in progress at the end. The programs stay attached until all of that is accounted for.
+ */
+u32 ending;
+
+static __always_inline bool is_ending(void)
+{
+	return *(volatile u32 *)&ending;
+}
 
 static __always_inline bool is_described(const struct thread_state *state)
 {
@@ -144,9 +169,11 @@ static __noinline void choose_process(struct task_struct *task)
 /* Decides about a thread that was not seen before, or not since the filter or what it asks about changed. */
 static __noinline struct thread_state *decide(struct task_struct *task, u32 slot)
 {
-	u32 generation = *(volatile u32 *)&filter_generation, epoch = current_epoch(), standing = 0;
+	u32 generation = *(volatile u32 *)&filter_generation, epoch = current_epoch(), standing = 0, before;
 	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
+	if (is_ending())
+		return NULL;
 	if (filters_by(epoch, RULES_WHO))
 		standing = standing_of(task, epoch, state && state->epoch == epoch ? state->inherited : 0);
 	if (!state) {
@@ -161,7 +188,12 @@ static __noinline struct thread_state *decide(struct task_struct *task, u32 slot
 		state->inherited = 0;
 	}
 	state->standing = standing;
+	before = state->verdict;
 	state->verdict = verdict_of(task, epoch, standing);
+	if (before != VERDICT_TRACED) {
+		state->earlier.seen_ns = 0;
+		state->entered = false;
+	}
 	state->filter = generation;
 	if (state->verdict == VERDICT_TRACED && state->described && state->cgroup != cgroup_id(task))
 		introduce(task, state, slot);

@@ -296,7 +296,8 @@ call_info describe(schema::SyscallType::Reader call, Captures& captures, bool co
 
 CallTables make_call_tables(const ContentOptions& options) {
   CallTables tables{};
-  tables.calls.fill({6, 0, {NO_ARG, NO_ARG}, {NO_ARG, NO_ARG}, 0});
+  // The rows of no call, and so the one for numbers past the table: their number may be what follows the arguments.
+  tables.calls.fill({6, CALL_HAS_EXTRAS, {NO_ARG, NO_ARG}, {NO_ARG, NO_ARG}, 0});
   tables.path_starts.fill({{FROM_NOWHERE, FROM_NOWHERE}});
   Captures captures(options, tables.captures);
   for (auto call : *schema::SYSCALLS64)

@@ -5,9 +5,11 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
+#include <linux/membarrier.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -16,14 +18,17 @@
 #include <atomic>
 #include <bit>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <thread>
 
 #include "bpf/ebpf_record.skel.h"
 #include "bpf/records.h"
 #include "recorder/call_table.h"
+#include "recorder/clocks.h"
 #include "recorder/kernel_btf.h"
 #include "recorder/privileges.h"
 
@@ -272,6 +277,7 @@ void Probes::attach() {
     if (!link) refused(fmt::format("attaching the BPF program '{}'", bpf_program__name(program)), errno);
     return link;
   };
+  std::atomic_ref(skeleton_->data->attached_ns).store(static_cast<u64>(clock_ns(CLOCK_BOOTTIME)));
   introduce_ = iterator(skeleton_->progs.running_threads);
   open_files_ = iterator(skeleton_->progs.list_open_files);
   run_queues_ = iterator(skeleton_->progs.run_queues);
@@ -340,9 +346,25 @@ void Probes::sample_run_queues() {
   read_iterator(run_queues_, online, true, [] {});  // every CPU has a thread of its own among the first
 }
 
-// If it can't be had, the calls are missing from the trace: they had not returned.
-void Probes::report_unfinished() {
-  read_iterator(unfinished_, 64, false, [] {});
+namespace {
+
+// Returns when no BPF program runs any more that began before: they run in RCU read-side sections, whose end this waits for
+// (kernel/sched/membarrier.c). Where it does not wait (one CPU) or is refused (nohz_full), a program has ample time.
+void wait_for_running_programs() {
+  if (::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) == 0 && ::get_nprocs() > 1) return;
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+}
+
+}  // namespace
+
+// If the iterator can't be had, the calls are missing from the trace: they had not returned.
+void Probes::end_calls(const std::function<void()>& between) {
+  constexpr size_t kBatch = 4096;  // a row takes 120 bytes of the 8 MiB of its ring
+  if (!skeleton_) return;
+  std::atomic_ref(skeleton_->bss->ending).store(1);
+  std::atomic_ref(skeleton_->bss->filter_generation).fetch_add(1);
+  wait_for_running_programs();
+  read_iterator(unfinished_, kBatch, false, between);
 }
 
 }  // namespace ebpftrace

@@ -77,10 +77,11 @@ class Probes {
   void on_shared_record(std::function<void(std::span<const std::byte>)> handler) { handler_ = std::move(handler); }
   void consume_shared();
 
+  // The moment at which recording ends: nothing that begins after it is recorded, and the calls that are in progress are
+  // reported, through the shared ring, but those that return before it is their turn. Before detach().
+  void end_calls(const std::function<void()>& between);
   // No new events after this; what is in the rings stays.
   void detach();
-  // Reports the calls that traced threads are still in, through the shared ring. After detach().
-  void report_unfinished();
 
   // What the programs produced and lost so far. Any thread.
   std::vector<EventCount> counts() const;

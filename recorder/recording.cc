@@ -333,6 +333,7 @@ void Recording::reload() {
     std::vector<Fd> new_targets = open_targets(filter.pids, new_tgids);
     probes_.set_filter(filter, probe_targets(new_tgids, command_.get(), TARGET_TRACED));
     targets_ = std::move(new_targets);
+    probes_.introduce_threads([this] { keep_up(); });  // whoever is chosen now may be in a call
     {
       std::lock_guard lock(facts_mutex_);
       facts_.filter = filter.describe(options_.command.empty() ? "" : options_.command.front());
@@ -446,9 +447,8 @@ void Recording::drain_rest() {
 
 int Recording::end(const std::string& reason, StatusLine& status_line) {
   if (counters_) sample_counters();
+  probes_.end_calls([this] { keep_up(); });
   probes_.detach();
-  drain_rest();
-  probes_.report_unfinished();
   drain_rest();
   if (edge_) edge_->finish();
   drain_.flush();

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <linux/bpf.h>
+#include <linux/membarrier.h>
 #include <linux/perf_event.h>
 #include <seccomp.h>
 #include <sys/capability.h>
@@ -163,6 +164,7 @@ void enter_sandbox(pid_t command, int output_folder) {
   for (const int call : kAllowed) filter.allow(call);
   for (const int call : kDeadly) filter.rule(SCMP_ACT_KILL_PROCESS, call);
   for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) filter.allow(call, lacks(2, PROT_EXEC));
+  filter.allow(SCMP_SYS(membarrier), is(0, MEMBARRIER_CMD_GLOBAL));  // the end of running BPF programs
   // Reading files by name: /proc, /sys, the configuration. Nothing is created, opened for writing or emptied.
   filter.allow(SCMP_SYS(openat), lacks(2, O_ACCMODE | O_CREAT | O_TRUNC));
   for (const uint32_t request : {uint32_t{TCGETS}, uint32_t{TIOCGWINSZ}, uint32_t{PERF_EVENT_IOC_DISABLE}})  // the last: of a kprobe

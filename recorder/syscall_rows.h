@@ -74,6 +74,13 @@ inline bool set_extras(OpenBlock& rows, const syscall_record& record) {
     const auto items = packed_items(rest.first(bytes));
     if (!items) return false;
     rows.set_string(syscall_columns::content, *items);
+    rest = rest.subspan(bytes);
+  }
+  if (record.extras & EXTRA_NUMBER) {
+    uint64_t number;
+    if (rest.size() < sizeof number) return false;
+    std::memcpy(&number, rest.data(), sizeof number);
+    rows.set(syscall_columns::number, static_cast<uint32_t>(number));
   }
   return true;
 }
@@ -87,6 +94,7 @@ inline bool append_syscall(OpenBlock& rows, const syscall_record& record) {
   rows.set(content, 0);
   rows.set(moved, 0);
   rows.set(cwd, 0);
+  rows.set(number, record.number);
   if (record.extras && !set_extras(rows, record)) return false;
   rows.set(time_ns, record.time_ns);
   rows.set(duration_ns, record.duration_ns);
@@ -94,7 +102,6 @@ inline bool append_syscall(OpenBlock& rows, const syscall_record& record) {
   for (unsigned i = 0; i < 6; ++i) rows.set(arg0 + i, i < record.nargs ? record.args[i] : 0);
   rows.set(thread, record.thread);
   rows.set(file, record.file);
-  rows.set(number, record.number);
   rows.set(flags, record.flags);
   rows.end_row();
   return true;

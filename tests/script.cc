@@ -503,6 +503,10 @@ class Author {
         call_flags |= SYSCALL_UNFINISHED;
       else if (word == "32bit")
         call_flags |= SYSCALL_COMPAT;
+      else if (word == "began-before")
+        call_flags |= SYSCALL_BEGAN_BEFORE;
+      else if (word == "no-arguments")
+        call_flags |= SYSCALL_NO_ARGS;
       else if (equals == std::string::npos)
         result = result_of(word);
       else

@@ -6,6 +6,7 @@
 //   30us cat openat filename="a b" 3 file=/home/a
 //   35us cp copy_file_range 5 file=/from file2=/to
 //   40us sh read unfinished file=pipe:[7] type=fifo
+//   45us sh read 6 began-before no-arguments                 flags of a call; syscall_0x10027 is a number that has no name
 //   50us sh fork cat                                         a new process; "fork cat thread": a thread of sh
 //   60us cat exec /bin/cat cat -n "a file"
 //   60us cat exec exe=/usr/bin/cat cwd=/srv ./cat ./cat      with the files of it: exe, cwd, program

@@ -27,7 +27,28 @@ TEST(Events, ShowsCallsWithTheirArgumentsAsTheTraceNamesThem) {
       "50000 0 100 100 cat stat 1000 0 \"longlong\"..., NULL longlong...\n"
       "60000 0 100 100 cat renameat2 1000 0 AT_FDCWD, \"x\", 5, \"y\", RENAME_NOREPLACE x\n"
       "70000 0 100 100 cat exit_group 1000 - 1 -\n"
-      "80000 0 100 100 cat syscall_999 1000 0 - -\n");
+      "80000 0 100 100 cat syscall_0x3e7 1000 0 - -\n");
+}
+
+TEST(Events, SaysWhatIsNotKnownOfACall) {
+  const Trace trace = script(
+      "10us cat read fd=3 buf=0x7ffc1000 count=4096 6 file=/home/a began-before dur=2us\n"
+      "20us cat execve unfinished no-arguments dur=3us\n30us cat read fd=0 unfinished began-before dur=4us\n"
+      "40us cat syscall_0x40000027 -ENOSYS dur=1us\n");
+  std::string people, json;
+  const EventJson line;
+  for_each_event(trace, SIZE_MAX, [&](const Event& event) {
+    append_event_line(people, event);
+    line.append(json, event);
+    return true;
+  });
+  auto shows = [](const std::string& all, std::string_view text) { EXPECT_NE(all.find(text), std::string::npos) << text << " in\n" << all; };
+  shows(people, "read(3</home/a>, 0x7ffc1000, 4096) = 6 <2.00µs, began before>\n");
+  shows(people, "execve(?) = ? <3.00µs, unfinished>\n");
+  shows(people, "<4.00µs, began before, unfinished>\n");
+  shows(people, "x32:getpid() = -1 ENOSYS");
+  shows(json, "\"count\": 4096}, \"began_before\": true}\n");
+  shows(json, "\"arguments\": {}, \"arguments_unknown\": true}\n");
 }
 
 TEST(Events, ShowsProcessLife) {

@@ -26,6 +26,14 @@ TEST(Summary, AddsUp) {
   EXPECT_NE(people.find("CPU 0: 2 file (ring full)"), std::string::npos) << people;
 }
 
+TEST(Summary, SaysHowManyCallsBeganBefore) {
+  const Summary summary = summarise(script("10us cat read 6 began-before\n20us cat read 4\n30us cat poll unfinished began-before\n"));
+  EXPECT_EQ(csv(summary, {"syscalls", "read_bytes", "began_before"}), "syscalls,read_bytes,began_before\n3,10,2\n");
+  std::string people;
+  write_summary(summary, [&](std::string_view piece) { people += piece; });
+  EXPECT_NE(people.find("2 of them began before their threads were recorded"), std::string::npos) << people;
+}
+
 TEST(Summary, CountsContainers) {
   const std::string one(64, '1'), two(64, '2');
   const Summary summary = summarise(script("1us a cgroup /docker/" + one + "\n2us b cgroup /docker/" + two +

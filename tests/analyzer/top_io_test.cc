@@ -35,6 +35,20 @@ TEST(TopIo, CountsCallsErrorsAndTime) {
             "io_uring,note\n100,cat,5,70,1,60,1,22000,5000,10000,0,\n");
 }
 
+TEST(TopIo, ACallThatBeganBeforeMovesBytesButHasNoLatency) {
+  const Trace trace = script("10us cat read 6 began-before dur=9us\n20us cat read 4 dur=2us\n30us cat write 3 began-before dur=1us\n");
+  EXPECT_EQ(csv(top_io(trace), {"reads", "read_bytes", "writes", "write_bytes", "io_time_ns", "read_p99_ns", "write_p99_ns"}),
+            "reads,read_bytes,writes,write_bytes,io_time_ns,read_p99_ns,write_p99_ns\n2,10,1,3,12000,2000,\n");
+}
+
+TEST(TopIo, NumbersThatOnlyEndLikeAReadMoveNothing) {
+  // 0x30000 ends like read and 0x10001 like write; 0x40000000 is x32's read, 0x40000203 its readv, and 0x40000013 none.
+  const Trace trace = script(
+      "10us a syscall_0x30000 5\n20us a syscall_0x10001 5\n30us a syscall_0x40000000 6\n40us a syscall_0x40000203 7\n"
+      "50us a syscall_0x40000013 8\n60us a syscall_0x40000000 9 32bit\n70us a syscall_0xffffffff 10\n");
+  EXPECT_EQ(csv(top_io(trace), {"reads", "read_bytes", "writes", "write_bytes"}), "reads,read_bytes,writes,write_bytes\n2,13,0,0\n");
+}
+
 TEST(TopIo, WhatMovesBytesBetweenFilesIsReadAndWritten) {
   const Trace trace = script("10us cp copy_file_range fd_in=3 fd_out=4 len=500 500 dur=7us\n");
   EXPECT_EQ(csv(top_io(trace), {"reads", "read_bytes", "writes", "write_bytes", "io_time_ns"}),

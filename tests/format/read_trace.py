@@ -229,7 +229,7 @@ def events(path):
             event = {"time_ns": row["timeNs"] - start, "cpu": row.get("cpu", cpu), "pid": thread["tgid"], "tid": thread["tid"],
                      "event": name, "duration_ns": None, "result": None, "path": row.get("filename")}
             if name == "syscall":
-                call = calls[row["flags"] >> 1 & 1].get(row["number"], (f"syscall_{row['number']}", None, []))
+                call = calls[row["flags"] >> 1 & 1].get(row["number"], (f"syscall_{row['number']:#x}", None, []))
                 event["event"], result = call[:2]
                 event["duration_ns"] = row["durationNs"]
                 event["result"] = None if row["flags"] & 1 else signed(row["result"])

@@ -45,7 +45,7 @@ Thread = collections.namedtuple("Thread", "tid calls")  # calls: list of text
 
 MAKES_THREADS = re.compile(r"^(?:fork|vfork|clone|clone3)\(.*\) = (\d+)")
 BY_SCHEDULING = re.compile(r"^wait4\(.*\) = (?:0|-1 ECHILD)|^(?:futex|rt_sigreturn|restart_syscall|sched_yield)\(|= \? ERESTART|^(?:clone|vfork)\(.*ERESTART")
-DURATION = re.compile(r" <[0-9.]+(?:ns|µs|us|ms|s|min|h)?(?:, unfinished)?>(?: .*)?$")
+DURATION = re.compile(r" <[0-9.]+(?:ns|µs|us|ms|s|min|h)?(?:, began before)?(?:, unfinished)?>(?: .*)?$")
 
 
 def strace_threads(command, prefix, limit, **how):

@@ -181,6 +181,25 @@ TEST(Drain, CountsLifeRecordsThatItCannotKeep) {
   EXPECT_EQ(world.lost(EVENT_EXIT, What::QUEUE_FULL), 5u);
 }
 
+TEST(Drain, TakesANumberThatDoesNotFitFromBehindTheRecord) {
+  World world(1);
+  struct {
+    record_head head{EVENT_SYSCALL, 0, 0};
+    syscall_record call{.number = 0x0027, .size = sizeof(syscall_record) + 16, .nargs = 6, .extras = EXTRA_FILE2 | EXTRA_NUMBER};
+    u64 file2 = 7, number = 0x10027;
+  } record;
+  world.send(record);
+  record.call.size -= 8;  // it claims a number, and has none
+  world.send(record);
+  world.drain.pass();
+  EXPECT_EQ(world.lost(EVENT_SYSCALL, What::DAMAGED), 1u);
+  const auto blocks = world.blocks();
+  ASSERT_EQ(blocks.size(), 1u);
+  ASSERT_EQ(blocks[0]->rows(), 1u);
+  EXPECT_EQ(blocks[0]->values(syscall_columns::number)[0], 0x10027u);
+  EXPECT_EQ(blocks[0]->values(syscall_columns::file2)[0], 7u);
+}
+
 // An item as the programs write it, padded with garbage.
 std::string item(u8 arg, std::string_view bytes, u32 original, u16 claimed) {
   const content_item head{arg, 0, claimed, original};
