@@ -32,9 +32,12 @@ struct CallRow {
   const File* file2 = nullptr;
   BlockText path, path2;
   ContentItems content;
+  const FileTable* files = nullptr;  // for descriptors in what was passed with messages
   const Exec* exec = nullptr;  // what a successful execve was called with
 };
 
+// "</etc/passwd>" behind a descriptor; nothing if there is no file.
+void append_file(std::string& out, const File* file);
 // "AT_FDCWD, \"/etc/passwd\", O_RDONLY|O_CLOEXEC"
 void append_call_args(std::string& out, ArgPieces& pieces, const CallRow& call, const SymbolSets& symbols);
 // "3</etc/passwd>", "-1 ENOENT (No such file or directory)", "0x8002 (flags O_RDWR|O_LARGEFILE)", "?"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which system calls move bytes, and which way, as a flat table for the scanning loops.
+// Which system calls move bytes, which way, and how many a call moved: the one rule for every question. What was only
+// looked at (MSG_PEEK, tee's input) is still there to be read: it counts apart.
+// A flat table for the scanning loops.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +12,14 @@
 namespace ebpftrace {
 
 // Bits of the syscall event's flags column.
-inline constexpr uint64_t kUnfinished = 1, kCompat = 2, kNoFile = 4;
+inline constexpr uint64_t kUnfinished = 1, kCompat = 2, kNoFile = 4, kMovedApart = 32, kReversed = 128;
 
 inline bool is_error(uint64_t result) { return result >= static_cast<uint64_t>(-4095); }
+
+// Of one call. Of a call between two files, `read` are those of the file that it reads from.
+struct CallBytes {
+  uint64_t read = 0, written = 0, peeked = 0;
+};
 
 class CallFlow {
  public:
@@ -23,6 +30,7 @@ class CallFlow {
     kFileIsTarget = 4,  // of a call that moves bytes between two files: the event's file is the one written to
     kOpens = 8,
     kRing = 16,  // makes an io_uring or submits to one
+    kCopies = 32,  // moves between two files, but what it read is still there
   };
 
   explicit CallFlow(const Catalogue& catalogue) : table_(2 << 16) {
@@ -32,11 +40,22 @@ class CallFlow {
 
   uint8_t of(uint64_t number, uint64_t flags) const { return table_[(flags & kCompat) << 15 | (number & 0xffff)]; }
 
+  // The call's flow as this one of its calls had it: vmsplice reads if its descriptor can't be written to.
+  static uint8_t directed(uint8_t flow, uint64_t flags) { return flags & kReversed ? flow ^ kMoves : flow; }
+
+  // Of a call with the flow `directed`, by its columns.
+  static CallBytes bytes(uint8_t flow, uint64_t flags, uint64_t result, uint64_t moved, uint64_t peeked) {
+    if (flags & kUnfinished || result >= uint64_t{1} << 63) return {};
+    const uint64_t all = flags & kMovedApart ? moved : result;
+    return {(flow & (kReads | kCopies)) == kReads ? all : 0, flow & kWrites ? all : 0, flow & kCopies ? all : peeked};
+  }
+
  private:
   static uint8_t flow(const SyscallType& type) {
     uint8_t bits = 0;
-    if (type.bytes == ByteFlow::kRead || type.bytes == ByteFlow::kBoth) bits |= kReads;
-    if (type.bytes == ByteFlow::kWrite || type.bytes == ByteFlow::kBoth) bits |= kWrites;
+    const bool both = type.bytes == ByteFlow::kBoth || type.bytes == ByteFlow::kCopied;
+    if (type.bytes == ByteFlow::kRead || both) bits |= kReads;
+    if (type.bytes == ByteFlow::kWrite || both) bits |= kWrites;
     if (type.result == "fd" && type.alias == "open") bits |= kOpens;
     if (type.name == "io_uring_setup" || type.name == "io_uring_enter") bits |= kRing;
     if (bits == kMoves) {  // the event's file is that of the first descriptor: sendfile's is where the bytes go
@@ -47,6 +66,7 @@ class CallFlow {
         break;
       }
     }
+    if (type.bytes == ByteFlow::kCopied) bits |= kCopies;
     return bits;
   }
 

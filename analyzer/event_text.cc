@@ -38,6 +38,8 @@ struct EventTextWriter::Source {
         path(type.column("path")),
         path2(type.column("path2")),
         content(type.column("content")),
+        moved(type.column("moved")),
+        peeked(type.column("peeked")),
         status(type.column("status")),
         group_status(type.column("groupStatus")) {
     for (const ColumnType& column : type.columns) snake_names.push_back(snake_case(column.name));
@@ -52,7 +54,7 @@ struct EventTextWriter::Source {
   Block block;
   bool is_call, is_exit;
   std::optional<unsigned> time, thread, cpu, duration, result, arg0, file, file2, number, flags, path,
-      path2, content, status, group_status;
+      path2, content, moved, peeked, status, group_status;
 };
 
 EventTextWriter::EventTextWriter(const Trace& trace, const ThreadTable& threads, const FileTable& files,
@@ -62,6 +64,7 @@ EventTextWriter::EventTextWriter(const Trace& trace, const ThreadTable& threads,
       files_(files),
       execs_(execs),
       network_(network),
+      flow_(trace.catalogue()),
       payload_(std::make_shared<FramePayload>()) {}
 
 EventTextWriter::~EventTextWriter() = default;
@@ -97,6 +100,7 @@ Event EventRow::event(std::string_view texts) const {
   if (call) event.duration_ns = duration_ns;
   if (call && !unfinished) event.result = result;
   event.unfinished = unfinished;
+  if (moves) event.bytes = bytes, event.peeked_bytes = peeked_bytes;
   event.returns = !type || type->result_kind != ResultKind::kNone;
   event.args = args.in(texts);
   event.result_text = result_text.in(texts);
@@ -167,6 +171,12 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
   row.is_32bit = flags & kCompat;
   row.duration_ns = source.get(source.duration, i);
   row.result = static_cast<int64_t>(source.get(source.result, i));
+  if (const uint8_t flow = flow_.of(number, flags); flow & CallFlow::kMoves && !row.unfinished && row.result >= 0) {
+    const CallBytes bytes = CallFlow::bytes(flow, flags, source.get(source.result, i), source.get(source.moved, i), source.get(source.peeked, i));
+    row.moves = true;
+    row.bytes = std::max(bytes.read, bytes.written);
+    row.peeked_bytes = bytes.peeked;
+  }
 
   row.name.offset = static_cast<uint32_t>(text.size());
   if (call && !call->name.empty())
@@ -185,6 +195,7 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
   values.file2 = files_.find(static_cast<uint32_t>(source.get(source.file2, i)));
   values.path = source.text(source.path, i);
   values.path2 = source.text(source.path2, i);
+  values.files = &files_;
   if (const uint64_t content = source.get(source.content, i)) values.content = ContentItems(source.block.text(content).bytes);
   if (call && call->is_exec && !row.result) {
     const uint64_t start = source.get(source.time, i);

@@ -13,6 +13,7 @@
 
 #include "analyzer/block.h"
 #include "analyzer/call_args.h"
+#include "analyzer/call_flow.h"
 #include "analyzer/events.h"
 #include "analyzer/exec_table.h"
 #include "analyzer/file_table.h"
@@ -24,7 +25,7 @@ namespace ebpftrace {
 // An event whose texts lie in the string that was handed to write().
 struct EventRow {
   int64_t time_ns = 0;
-  uint64_t duration_ns = 0;
+  uint64_t duration_ns = 0, bytes = 0, peeked_bytes = 0;
   int64_t result = 0;
   std::string_view process;            // the thread table's
   const SyscallType* type = nullptr;   // of a call that the catalogue knows
@@ -32,7 +33,7 @@ struct EventRow {
   uint32_t cpu = kNoCpu, pid = 0, tid = 0;
   TextPiece name, args, result_text, path;
   ArgPieces arguments;
-  bool present = false, call = false, unfinished = false, is_32bit = false, has_path = false, path_cut = false;
+  bool present = false, call = false, unfinished = false, is_32bit = false, has_path = false, path_cut = false, moves = false;
 
   Event event(std::string_view texts) const;
 };
@@ -63,6 +64,7 @@ class EventTextWriter {
   const FileTable& files_;
   const ExecTable& execs_;
   const NetworkEventText& network_;
+  const CallFlow flow_;
   std::shared_ptr<FramePayload> payload_;
   std::map<uint16_t, std::unique_ptr<Source>> sources_;
 };

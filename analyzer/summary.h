@@ -28,6 +28,7 @@ struct Summary {
   uint64_t syscalls = 0;
   uint64_t io_uring_processes = 0;  // whose I/O is not fully visible
   uint64_t read_bytes = 0, write_bytes = 0;
+  uint64_t peeked_bytes = 0;  // only looked at (MSG_PEEK, tee): not in read_bytes
   uint64_t file_bytes = 0;
   std::vector<TypeCount> by_type;
   std::vector<ContainerCount> containers;  // with most processes first; processes outside of containers are not in it

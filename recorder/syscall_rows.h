@@ -67,6 +67,15 @@ inline bool set_extras(OpenBlock& rows, const syscall_record& record) {
     const auto items = packed_items(rest.first(bytes));
     if (!items) return false;
     rows.set_string(syscall_columns::content, *items);
+    rest = rest.subspan(bytes);
+  }
+  if (record.extras & EXTRA_MOVED) {
+    uint64_t bytes[2];
+    static_assert(sizeof bytes == MOVED_BYTES);
+    if (rest.size() < sizeof bytes) return false;
+    std::memcpy(bytes, rest.data(), sizeof bytes);
+    rows.set(syscall_columns::moved, bytes[0]);
+    rows.set(syscall_columns::peeked, bytes[1]);
   }
   return true;
 }
@@ -79,6 +88,7 @@ inline bool append_syscall(OpenBlock& rows, const syscall_record& record) {
   rows.set(path2, 0);
   rows.set(content, 0);
   rows.set(moved, 0);
+  rows.set(peeked, 0);
   rows.set(cwd, 0);
   if (record.extras && !set_extras(rows, record)) return false;
   rows.set(time_ns, record.time_ns);
