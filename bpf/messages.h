@@ -76,15 +76,6 @@ static long add_message_bytes(u32 i, struct message_bytes *m)
 	return stop_if(m->messages == 0);
 }
 
-/* Adds up the messages' bytes. Global: verified once. */
-__noinline int sum_message_bytes(struct message_bytes *m)
-{
-	if (!m)
-		return 0;
-	bpf_loop(MESSAGES_PER_CALL, add_message_bytes, m, 0);
-	return 0;
-}
-
 /* The socket that the call in progress used, as its descriptor was when the call began; NULL if that is not known. */
 static __always_inline struct sock *socket_of_call(const struct thread_state *state, u32 fd)
 {
@@ -142,7 +133,7 @@ static __noinline u32 append_moved(struct syscall_record *record, u32 size, cons
 			m.sum = 0;
 	} else if (how == BYTES_RECVMSG || record->result) {
 		m.messages = how == BYTES_RECVMSG ? 0 : record->result;
-		sum_message_bytes(&m);
+		bpf_loop(MESSAGES_PER_CALL, add_message_bytes, &m, 0);
 	}
 	if (m.flags & MSG_TRUNC) {
 		sk = socket_of_call(state, record->args[0]);
