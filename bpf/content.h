@@ -18,7 +18,7 @@ const volatile u32 data_limit; /* most bytes of each I/O buffer behind a vector;
 #define ITEMS_END (SYSCALL_MAX - MOVED_BYTES - sizeof(struct content_item) - 4 * PASSED_FILES - sizeof(struct file_facts))
 #define VECTOR_BYTES (32 * 16)
 #define NAME_BYTES 128 /* struct sockaddr_storage */
-#define CONTROL_BYTES 1040 /* as many descriptors as a message can pass (SCM_MAX_FD: 253) */
+#define CONTROL_BYTES 1536 /* as many descriptors as a message can pass (SCM_MAX_FD: 253), and a few other things */
 
 /*
  * The user's structures. Their fields are read in pairs, straight into a content_writer: where that happens is the deepest

@@ -59,6 +59,7 @@
 #   uint           unsigned; also flags that must be 0 today, and halves (_l, _h) of a 64-bit number on i386
 #   size           a number of bytes, or of elements of the array before it
 #   offset         a position or length in a file
+#   -              not used: the upper half of an offset that is in the argument before it (preadv of 64-bit programs)
 #   hex            a number that is shown in hexadecimal
 #   hexoffset      an offset that is shown in hexadecimal
 #   pageoffset     an offset in pages of 4096 bytes
@@ -541,8 +542,8 @@ const syscalls64 :List(SyscallType) = [
   (number = 292, name = "dup3", alias = "dup", result = "fd", groups = ["desc"], args = [(name = "oldfd", type = "fd"), (name = "newfd", type = "newfd"), (name = "flags", type = "flags:dup3")]),
   (number = 293, name = "pipe2", alias = "pipe", result = "zero", groups = ["desc"], args = [(name = "fildes", type = "fdpair"), (name = "flags", type = "flags:pipe")]),
   (number = 294, name = "inotify_init1", alias = "inotify_init", result = "fd", groups = ["desc"], args = [(name = "flags", type = "flags:inotify_init")]),
-  (number = 295, name = "preadv", alias = "read", result = "bytes", groups = ["desc"], bytes = read, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "uint"), (name = "pos_h", type = "uint")]),
-  (number = 296, name = "pwritev", alias = "write", result = "bytes", groups = ["desc"], bytes = write, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "uint"), (name = "pos_h", type = "uint")]),
+  (number = 295, name = "preadv", alias = "read", result = "bytes", groups = ["desc"], bytes = read, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "offset"), (name = "pos_h", type = "-")]),
+  (number = 296, name = "pwritev", alias = "write", result = "bytes", groups = ["desc"], bytes = write, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "offset"), (name = "pos_h", type = "-")]),
   (number = 297, name = "rt_tgsigqueueinfo", alias = "rt_sigqueueinfo", result = "zero", groups = ["process", "signal"], args = [(name = "tgid", type = "pid"), (name = "pid", type = "pid"), (name = "sig", type = "signal"), (name = "uinfo", type = "siginfo")]),
   (number = 298, name = "perf_event_open", alias = "perf_event_open", result = "fd", groups = ["desc"], args = [(name = "attr_uptr", type = "pointer"), (name = "pid", type = "pid"), (name = "cpu", type = "int"), (name = "group_fd", type = "fd"), (name = "flags", type = "flags:perf_event_open")]),
   (number = 299, name = "recvmmsg", alias = "recv", result = "count", groups = ["network"], bytes = read, args = [(name = "fd", type = "fd"), (name = "mmsg", type = "mmsghdr"), (name = "vlen", type = "uint"), (name = "flags", type = "flags:msg"), (name = "timeout", type = "timespec")]),
@@ -573,8 +574,8 @@ const syscalls64 :List(SyscallType) = [
   (number = 324, name = "membarrier", alias = "membarrier", result = "value", args = [(name = "cmd", type = "enum:membarrier"), (name = "flags", type = "flags:membarrier"), (name = "cpu_id", type = "int")]),
   (number = 325, name = "mlock2", alias = "mlock", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len", type = "size"), (name = "flags", type = "flags:mlock")]),
   (number = 326, name = "copy_file_range", alias = "copy_file_range", result = "bytes", groups = ["desc"], bytes = both, args = [(name = "fd_in", type = "fd"), (name = "off_in", type = "offsetptr"), (name = "fd_out", type = "fd"), (name = "off_out", type = "offsetptr"), (name = "len", type = "size"), (name = "flags", type = "uint")]),
-  (number = 327, name = "preadv2", alias = "read", result = "bytes", groups = ["desc"], bytes = read, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "uint"), (name = "pos_h", type = "uint"), (name = "flags", type = "flags:rwf")]),
-  (number = 328, name = "pwritev2", alias = "write", result = "bytes", groups = ["desc"], bytes = write, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "uint"), (name = "pos_h", type = "uint"), (name = "flags", type = "flags:rwf")]),
+  (number = 327, name = "preadv2", alias = "read", result = "bytes", groups = ["desc"], bytes = read, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "offset"), (name = "pos_h", type = "-"), (name = "flags", type = "flags:rwf")]),
+  (number = 328, name = "pwritev2", alias = "write", result = "bytes", groups = ["desc"], bytes = write, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "offset"), (name = "pos_h", type = "-"), (name = "flags", type = "flags:rwf")]),
   (number = 329, name = "pkey_mprotect", alias = "mprotect", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len", type = "size"), (name = "prot", type = "flags:prot"), (name = "pkey", type = "int")]),
   (number = 330, name = "pkey_alloc", alias = "pkey_alloc", result = "value", args = [(name = "flags", type = "uint"), (name = "init_val", type = "flags:pkey_rights")]),
   (number = 331, name = "pkey_free", alias = "pkey_free", result = "zero", args = [(name = "pkey", type = "int")]),
