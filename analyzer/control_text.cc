@@ -84,6 +84,14 @@ std::string_view type_name(uint32_t level, uint32_t type) {
   return {};
 }
 
+// As printf's %#x.
+void append_hex_or_zero(std::string& out, uint32_t value) {
+  if (value)
+    append_hex(out, value);
+  else
+    out += '0';
+}
+
 // [a, b] of the elements that are whole; append_one(bytes of the element).
 template <typename AppendOne>
 void append_array(std::string& out, std::string_view data, size_t size, AppendOne&& append_one) {
@@ -166,7 +174,7 @@ bool append_ip_data(std::string& out, uint32_t type, std::string_view data, cons
     case IP_RECVOPTS:
     case IP_RETOPTS:
       if (data.empty()) return false;
-      append_array(out, data, 1, [&](std::string_view one) { append_hex(out, static_cast<unsigned char>(one[0])); });
+      append_array(out, data, 1, [&](std::string_view one) { append_hex_or_zero(out, static_cast<unsigned char>(one[0])); });
       return true;
     case IP_RECVERR:
       if (data.size() < sizeof(sock_extended_err) + 16) return false;
@@ -203,7 +211,7 @@ void append_one(std::string& out, uint64_t length, uint32_t level, uint32_t type
   if (const std::string_view name = type_name(level, type); !name.empty())
     out += name;
   else
-    append_hex(out, type);
+    append_hex_or_zero(out, type);
   const size_t before = out.size();
   append_field_name(out, "cmsg_data");
   if (!(level == kSocket ? append_socket_data(out, type, data, files) : level == kIp && append_ip_data(out, type, data, symbols)))

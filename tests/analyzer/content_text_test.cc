@@ -259,7 +259,7 @@ TEST(ContentText, ControlData) {
   EXPECT_EQ(control_text("short"), "0x300");
   const std::string rights = control_of(SOL_SOCKET, SCM_RIGHTS, descriptors);
   EXPECT_EQ(control_text(rights.substr(0, 20), 24), "[{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3]}, ...]");
-  EXPECT_EQ(control_text(std::string(32, '\0')), "[{cmsg_len=0, cmsg_level=SOL_IP, cmsg_type=0x0}, ...]");
+  EXPECT_EQ(control_text(std::string(32, '\0')), "[{cmsg_len=0, cmsg_level=SOL_IP, cmsg_type=0}, ...]");
 }
 
 TEST(ContentText, PassedDescriptorsHaveTheirFiles) {
