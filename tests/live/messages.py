@@ -112,9 +112,11 @@ v.setsockopt(socket.SOL_SOCKET, 29, 1); v.setsockopt(socket.SOL_IP, 20, 1)  # SO
 u.sendto(b"q", v.getsockname()); v.recvmsg(10, 500)
 v.setsockopt(socket.SOL_SOCKET, 35, 1); u.sendto(b"q", v.getsockname()); v.recvmsg(10, 500)  # SO_TIMESTAMPNS
 v.setsockopt(socket.SOL_SOCKET, 37, 0x18); u.sendto(b"q", v.getsockname()); v.recvmsg(10, 500)  # SO_TIMESTAMPING
-u.setsockopt(socket.SOL_IP, 11, 1)  # IP_RECVERR
-gone = udp(); u.connect(gone.getsockname()); gone.close(); u.send(b"lost"); wait_for_error(u)
-u.recvmsg(10, 500, socket.MSG_ERRQUEUE)
+gone = udp(); e = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+e.connect(gone.getsockname()); gone.close()  # at once: strace keeps the first name that it finds of a socket
+e.setsockopt(socket.SOL_IP, 11, 1)  # IP_RECVERR
+e.send(b"lost"); wait_for_error(e)
+e.recvmsg(10, 500, socket.MSG_ERRQUEUE)
 s = udp(socket.AF_INET6, "::1"); s.setsockopt(socket.IPPROTO_IPV6, 51, 1); s.sendto(b"6", s.getsockname()); s.recvmsg(10, 500)  # hop limit
 """
 
