@@ -140,6 +140,10 @@ static __noinline u32 append_moved(struct syscall_record *record, u32 size, cons
 		if (discards_when_truncating(sk))
 			m.sum = 0;
 	}
+	barrier_var(size);
+	size &= 0x7fff; /* the bound from above, again for the verifiers of Linux 6.1 and 6.12 */
+	if (size > SYSCALL_MAX - MOVED_BYTES)
+		return size;
 	record->flags |= SYSCALL_MOVED;
 	record->extras |= EXTRA_MOVED;
 	moved = (u64 *)((u8 *)record + size);
