@@ -190,6 +190,9 @@ static __always_inline void keep_passed_file(struct passed_walk *walk, u32 fd)
 		read_file_facts(file, facts);
 		id = identify_file(facts, SCRATCH_HOOKS);
 	}
+	barrier_var(place);
+	place &= PASSED_FILES - 1; /* the bound from above, again for the verifier of Linux 6.1 */
+	barrier_var(end);
 	if (end <= ITEMS_END)
 		*(u32 *)WITHIN(walk, end + sizeof(struct content_item) + 4 * place) = id;
 	walk->found = place + 1;
