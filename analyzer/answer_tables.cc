@@ -39,6 +39,13 @@ bool any_ring(const std::vector<Row>& rows) {
 }
 Cell ring_note(bool ring) { return ring ? Cell(std::string(kRingNote)) : Cell(); }
 
+// Shown to people where there is something to say.
+template <typename Row>
+TableColumn peeked_column(const std::vector<Row>& rows) {
+  const bool any = std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.peeked_bytes != 0; });
+  return {"peeked_bytes", Unit::kBytes, any ? "PEEKED" : ""};
+}
+
 // A path that goes on beyond what was recorded says so.
 std::string with_cut_mark(std::string_view text, bool cut) { return std::string(text) + (cut ? "..." : ""); }
 
@@ -56,7 +63,8 @@ Table table_of(const Summary& summary) {
                    {"containers", Unit::kNumber, "CONTAINERS"},
                    {"io_uring_processes", Unit::kNumber, "IO_URING"},
                    {"part", Unit::kNumber, "PART"},
-                   {"began_before", Unit::kNumber, "BEGAN BEFORE"}};
+                    {"began_before", Unit::kNumber, "BEGAN BEFORE"},
+                    {"peeked_bytes", Unit::kBytes, summary.peeked_bytes ? "PEEKED" : ""}};
   table.rows = table.all_rows = 1;
   table.coverage = summary.coverage;
   table.row = [&summary](size_t, std::vector<Cell>& cells) {
@@ -69,7 +77,8 @@ Table table_of(const Summary& summary) {
              uint64_t{summary.containers.size()},
              summary.io_uring_processes,
              uint64_t{summary.facts.part},
-             summary.began_before};
+             summary.began_before,
+             summary.peeked_bytes};
   };
   return table;
 }
@@ -87,7 +96,8 @@ Table table_of(const TopIo& answer) {
                {"read_p99_ns", Unit::kDuration, "READ P99"},
                {"write_p99_ns", Unit::kDuration, "WRITE P99"},
                {"io_uring", Unit::kNumber, ""},
-               {"note", Unit::kText, any_ring(answer.rows) ? "NOTE" : ""}},
+               {"note", Unit::kText, any_ring(answer.rows) ? "NOTE" : ""},
+               peeked_column(answer.rows)},
               [](const ProcessIo& row, std::vector<Cell>& cells) {
                 cells = {pid_cell(row.pid),
                          name_cell(row.process, row.pid),
@@ -100,7 +110,8 @@ Table table_of(const TopIo& answer) {
                          cell_of(row.read_p99_ns),
                          cell_of(row.write_p99_ns),
                          uint64_t{row.io_uring},
-                         ring_note(row.io_uring)};
+                         ring_note(row.io_uring),
+                         row.peeked_bytes};
               });
 }
 
@@ -113,7 +124,8 @@ Table table_of(const TopFiles& answer) {
                {"read_bytes", Unit::kBytes, "READ"},
                {"writes", Unit::kNumber, "WRITES"},
                {"write_bytes", Unit::kBytes, "WRITTEN"},
-               {"processes", Unit::kNumber, "PROCESSES"}},
+               {"processes", Unit::kNumber, "PROCESSES"},
+               peeked_column(answer.rows)},
               [](const FileIo& row, std::vector<Cell>& cells) {
                 cells = {row.path ? Cell(with_cut_mark(*row.path, row.path_cut)) : Cell(),
                          row.type,
@@ -122,7 +134,8 @@ Table table_of(const TopFiles& answer) {
                          row.read_bytes,
                          row.writes,
                          row.write_bytes,
-                         cell_of(row.processes)};
+                         cell_of(row.processes),
+                         row.peeked_bytes};
               });
 }
 
@@ -392,6 +405,16 @@ void EventJson::append(std::string& out, const Event& event) const {
     if (!*value) continue;
     out += key;
     append_json(out, **value);
+  }
+  if (event.bytes) {
+    const fmt::format_int bytes(*event.bytes);
+    out += ", \"bytes\": ";
+    out.append(bytes.data(), bytes.size());
+  }
+  if (event.peeked_bytes) {
+    const fmt::format_int bytes(event.peeked_bytes);
+    out += ", \"peeked_bytes\": ";
+    out.append(bytes.data(), bytes.size());
   }
   if (event.duration_ns) append_arguments(out, event);
   if (event.began_before) out += ", \"began_before\": true";

@@ -46,14 +46,6 @@ void append_mode(std::string& out, uint64_t mode) {
   fmt::format_to(std::back_inserter(out), "{}{:03o}", mode > 077 ? "0" : "", mode);
 }
 
-void append_file(std::string& out, const File* file) {
-  if (!file || file->shown.empty()) return;
-  out += '<';
-  out += file->shown;
-  out += '>';
-  if (file->unlinked) out += "(deleted)";
-}
-
 void append_descriptor(std::string& out, uint64_t value, const File* file, bool directory) {
   const auto fd = static_cast<int32_t>(value);
   if (directory && fd == kAtFdcwd)
@@ -261,7 +253,7 @@ class ArgWriter {
 
   void pointer(unsigned i) {
     if (!call_.content.find(i).empty())
-      append_content(out_, *call_.type, i, call_.content, call_.args, call_.result, symbols_);
+      append_content(out_, *call_.type, i, call_.content, call_.args, call_.result, symbols_, call_.files);
     else if (call_.exec && call_.args[i] && call_.type->args[i].name == "argv")  // what it was given is what it became
       append_argv(out_, call_.exec->argv);
     else
@@ -377,6 +369,14 @@ const Symbol* deciding_symbol(const CallRow& call) {
 }
 
 }  // namespace
+
+void append_file(std::string& out, const File* file) {
+  if (!file || file->shown.empty()) return;
+  out += '<';
+  out += file->shown;
+  out += '>';
+  if (file->unlinked) out += "(deleted)";
+}
 
 void append_call_args(std::string& out, ArgPieces& pieces, const CallRow& call, const SymbolSets& symbols) {
   ArgWriter writer(out, pieces, call, symbols);

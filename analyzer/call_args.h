@@ -32,11 +32,14 @@ struct CallRow {
   const File* file2 = nullptr;
   BlockText path, path2;
   ContentItems content;
+  const FileTable* files = nullptr;  // for descriptors in what was passed with messages
   const Exec* exec = nullptr;  // what a successful execve led to
   const File* began_at = nullptr;  // column cwd: the directory that a relative path began at
   const File* cwd = nullptr;       // the caller's working directory as far as it is known: to be shown
 };
 
+// "</etc/passwd>" behind a descriptor; nothing if there is no file.
+void append_file(std::string& out, const File* file);
 // "AT_FDCWD, \"/etc/passwd\", O_RDONLY|O_CLOEXEC"
 void append_call_args(std::string& out, ArgPieces& pieces, const CallRow& call, const SymbolSets& symbols);
 // "3</etc/passwd>", "-1 ENOENT (No such file or directory)", "0x8002 (flags O_RDWR|O_LARGEFILE)", "?"

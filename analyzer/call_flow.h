@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which system calls move bytes, and which way, as a flat table for the scanning loops.
+// Which system calls move bytes, which way, and how many a call moved: the one rule for every question. What was only
+// looked at (MSG_PEEK, tee's input) is still there to be read: it counts apart.
+// A flat table for the scanning loops.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +13,17 @@
 namespace ebpftrace {
 
 // Bits of the syscall event's flags column.
-inline constexpr uint64_t kUnfinished = 1, kCompat = 2, kNoFile = 4, kBeganBefore = 8, kNoArguments = 16;
+inline constexpr uint64_t kUnfinished = 1, kCompat = 2, kNoFile = 4, kBeganBefore = 8, kNoArguments = 16, kMovedApart = 32,
+                          kReversed = 128;
 // What is known of such a call's duration is a bound: it says nothing of how long such calls take.
 inline constexpr uint64_t kNoDuration = kUnfinished | kBeganBefore;
 
 inline bool is_error(uint64_t result) { return result >= static_cast<uint64_t>(-4095); }
+
+// Of one call. Of a call between two files, `read` are those of the file that it reads from.
+struct CallBytes {
+  uint64_t read = 0, written = 0, peeked = 0;
+};
 
 class CallFlow {
  public:
@@ -26,6 +34,7 @@ class CallFlow {
     kFileIsTarget = 4,  // of a call that moves bytes between two files: the event's file is the one written to
     kOpens = 8,
     kRing = 16,  // makes an io_uring or submits to one
+    kCopies = 32,  // moves between two files, but what it read is still there
   };
 
   explicit CallFlow(const Catalogue& catalogue) : table_(2 << 16), x32_(kX32Numbers) {
@@ -39,6 +48,16 @@ class CallFlow {
     return table_[(flags & kCompat) << 15 | number];
   }
 
+  // The call's flow as this one of its calls had it: vmsplice reads if its descriptor can't be written to.
+  static uint8_t directed(uint8_t flow, uint64_t flags) { return flags & kReversed ? flow ^ kMoves : flow; }
+
+  // Of a call with the flow `directed`, by its columns.
+  static CallBytes bytes(uint8_t flow, uint64_t flags, uint64_t result, uint64_t moved, uint64_t peeked) {
+    if (flags & kUnfinished || result >= uint64_t{1} << 63) return {};
+    const uint64_t all = flags & kMovedApart ? moved : result;
+    return {(flow & (kReads | kCopies)) == kReads ? all : 0, flow & kWrites ? all : 0, flow & kCopies ? all : peeked};
+  }
+
  private:
   // Of a number that no table has.
   uint8_t of_large(uint64_t number, uint64_t flags) const {
@@ -48,8 +67,9 @@ class CallFlow {
 
   static uint8_t flow(const SyscallType& type) {
     uint8_t bits = 0;
-    if (type.bytes == ByteFlow::kRead || type.bytes == ByteFlow::kBoth) bits |= kReads;
-    if (type.bytes == ByteFlow::kWrite || type.bytes == ByteFlow::kBoth) bits |= kWrites;
+    const bool both = type.bytes == ByteFlow::kBoth || type.bytes == ByteFlow::kCopied;
+    if (type.bytes == ByteFlow::kRead || both) bits |= kReads;
+    if (type.bytes == ByteFlow::kWrite || both) bits |= kWrites;
     if (type.result == "fd" && type.alias == "open") bits |= kOpens;
     if (type.name.ends_with("io_uring_setup") || type.name.ends_with("io_uring_enter")) bits |= kRing;
     if (bits == kMoves) {  // the event's file is that of the first descriptor: sendfile's is where the bytes go
@@ -60,6 +80,7 @@ class CallFlow {
         break;
       }
     }
+    if (type.bytes == ByteFlow::kCopied) bits |= kCopies;
     return bits;
   }
 

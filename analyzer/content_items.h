@@ -17,6 +17,7 @@ struct ContentItem {
   std::string_view bytes;
   uint32_t original = 0;  // bytes that there were
   bool unreadable = false, at_entry = false, part = false, at_least = false;
+  unsigned kind = 0;  // of a part: CONTENT_NAME, ...; 0 in traces that don't say it
   bool cut() const { return original > bytes.size() || at_least; }
 };
 
@@ -38,9 +39,17 @@ class ContentItems {
                            (head.flags & CONTENT_UNREADABLE) != 0,
                            (head.flags & CONTENT_AT_ENTRY) != 0,
                            (head.flags & CONTENT_PART) != 0,
-                           (head.flags & CONTENT_AT_LEAST) != 0};
+                           (head.flags & CONTENT_AT_LEAST) != 0,
+                           head.flags & unsigned{CONTENT_KIND}};
     rest_.remove_prefix(sizeof head + head.stored);
     return item;
+  }
+  // The first item of that kind.
+  std::optional<ContentItem> first(unsigned kind) const {
+    for (ContentItems at = *this;;) {
+      const auto item = at.next();
+      if (!item || (item->part && item->kind == kind)) return item;
+    }
   }
   // The argument's items from its first one on.
   ContentItems find(unsigned arg) const {

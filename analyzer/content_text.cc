@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "analyzer/call_flow.h"
 #include "analyzer/call_text.h"
 #include "analyzer/content_bytes.h"
 #include "analyzer/message_text.h"
@@ -132,7 +133,7 @@ void append_strings(std::string& out, const ContentItem& item) {
 
 // The caller's own structure, not one that the call fills with something else at the same time.
 void append_item(std::string& out, const SyscallType& type, unsigned arg, const ContentItem& item, ContentItems& parts,
-                 std::span<const uint64_t, 6> args, const SymbolSets& symbols) {
+                 std::span<const uint64_t, 6> args, uint64_t result, const SymbolSets& symbols, PassedFiles files) {
   const std::string_view kind = type.args[arg].type, name = type.args[arg].name;
   if (kind == "string") return append_quoted(out, item.bytes, item.cut());
   if (kind == "sockaddr") {
@@ -140,8 +141,8 @@ void append_item(std::string& out, const SyscallType& type, unsigned arg, const 
     return append_sockaddr(out, item.bytes, symbols);
   }
   if (kind == "iovec") return append_vector(out, item, parts);
-  if (kind == "msghdr") return append_message(out, item.bytes, parts, symbols);
-  if (kind == "mmsghdr") return append_messages(out, item, parts, symbols);
+  if (kind == "msghdr") return append_message(out, item.bytes, parts, files, symbols);
+  if (kind == "mmsghdr") return append_messages(out, item, is_error(result) ? 0 : result, parts, files, symbols);
   if (kind == "argv") return append_strings(out, item);
   if (kind == "fdset") return append_fd_set(out, item, args[0]);
   if (kind == "fdpair") return append_integers<int32_t>(out, item);
@@ -183,12 +184,12 @@ void append_item(std::string& out, const SyscallType& type, unsigned arg, const 
 }  // namespace
 
 void append_content(std::string& out, const SyscallType& type, unsigned arg, const ContentItems& items,
-                    std::span<const uint64_t, 6> args, uint64_t, const SymbolSets& symbols) {
+                    std::span<const uint64_t, 6> args, uint64_t result, const SymbolSets& symbols, const FileTable* files) {
   if (arg >= args.size()) return;
   ContentItems at = items.find(arg);
   const auto item = at.next();
   if (!item || item->unreadable || arg >= type.args.size()) return append_address(out, args[arg]);
-  append_item(out, type, arg, *item, at, args, symbols);
+  append_item(out, type, arg, *item, at, args, result, symbols, PassedFiles(items, files));
 }
 
 // What the call left where it had found something else: poll's revents, select's sets and time left.

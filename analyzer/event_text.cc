@@ -43,6 +43,8 @@ struct EventTextWriter::Source {
         cwd(type.column("cwd")),
         exe(type.column("exe")),
         program(type.column("program")),
+        moved(type.column("moved")),
+        peeked(type.column("peeked")),
         status(type.column("status")),
         group_status(type.column("groupStatus")) {
     for (const ColumnType& column : type.columns) snake_names.push_back(snake_case(column.name));
@@ -57,7 +59,7 @@ struct EventTextWriter::Source {
   Block block;
   bool is_call, is_exit, is_exec;
   std::optional<unsigned> time, thread, cpu, duration, result, arg0, file, file2, number, flags, path,
-      path2, content, cwd, exe, program, status, group_status;
+      path2, content, cwd, exe, program, moved, peeked, status, group_status;
 };
 
 EventTextWriter::EventTextWriter(const Trace& trace, const ThreadTable& threads, const FileTable& files,
@@ -69,6 +71,7 @@ EventTextWriter::EventTextWriter(const Trace& trace, const ThreadTable& threads,
       execs_(execs),
       directories_(directories),
       network_(network),
+      flow_(trace.catalogue()),
       payload_(std::make_shared<FramePayload>()) {}
 
 EventTextWriter::~EventTextWriter() = default;
@@ -106,6 +109,7 @@ Event EventRow::event(std::string_view texts) const {
   event.unfinished = unfinished;
   event.began_before = began_before;
   event.arguments_unknown = arguments_unknown;
+  if (moves) event.bytes = bytes, event.peeked_bytes = peeked_bytes;
   event.returns = !type || type->result_kind != ResultKind::kNone;
   event.args = args.in(texts);
   event.result_text = result_text.in(texts);
@@ -195,6 +199,12 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
   row.is_32bit = flags & kCompat;
   row.duration_ns = source.get(source.duration, i);
   row.result = static_cast<int64_t>(source.get(source.result, i));
+  if (const uint8_t flow = flow_.of(number, flags); flow & CallFlow::kMoves && !row.unfinished && row.result >= 0) {
+    const CallBytes bytes = CallFlow::bytes(flow, flags, source.get(source.result, i), source.get(source.moved, i), source.get(source.peeked, i));
+    row.moves = true;
+    row.bytes = std::max(bytes.read, bytes.written);
+    row.peeked_bytes = bytes.peeked;
+  }
 
   row.name.offset = static_cast<uint32_t>(text.size());
   if (call && !call->name.empty())
@@ -215,6 +225,7 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
   values.path2 = source.text(source.path2, i);
   values.began_at = files_.find(source.get(source.cwd, i));
   values.cwd = values.began_at ? values.began_at : directories_.at(static_cast<uint32_t>(source.get(source.thread, i)), source.get(source.time, i));
+  values.files = &files_;
   if (const uint64_t content = source.get(source.content, i)) values.content = ContentItems(source.block.text(content).bytes);
   if (call && call->is_exec && !row.result) {
     const uint64_t start = source.get(source.time, i);

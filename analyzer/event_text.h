@@ -13,6 +13,7 @@
 
 #include "analyzer/block.h"
 #include "analyzer/call_args.h"
+#include "analyzer/call_flow.h"
 #include "analyzer/events.h"
 #include "analyzer/exec_table.h"
 #include "analyzer/file_table.h"
@@ -25,7 +26,7 @@ namespace ebpftrace {
 // An event whose texts lie in the string that was handed to write().
 struct EventRow {
   int64_t time_ns = 0;
-  uint64_t duration_ns = 0;
+  uint64_t duration_ns = 0, bytes = 0, peeked_bytes = 0;
   int64_t result = 0;
   std::string_view process;            // the thread table's
   const SyscallType* type = nullptr;   // of a call that the catalogue knows
@@ -34,7 +35,7 @@ struct EventRow {
   TextPiece name, args, result_text, path, path2, cwd, exe, program;  // the last four: size 0 if there is none
   ArgPieces arguments;
   bool present = false, call = false, unfinished = false, began_before = false, arguments_unknown = false;
-  bool is_32bit = false, has_path = false, path_cut = false;
+  bool is_32bit = false, has_path = false, path_cut = false, moves = false;
 
   Event event(std::string_view texts) const;
 };
@@ -67,6 +68,7 @@ class EventTextWriter {
   const ExecTable& execs_;
   const WorkingDirectories& directories_;
   const NetworkEventText& network_;
+  const CallFlow flow_;
   std::shared_ptr<FramePayload> payload_;
   std::map<uint16_t, std::unique_ptr<Source>> sources_;
 };

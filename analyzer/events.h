@@ -29,6 +29,8 @@ struct Event {
   std::string_view event;               // a system call's name, or the event type's
   std::optional<uint64_t> duration_ns;  // of a system call
   std::optional<int64_t> result;        // of a finished system call
+  std::optional<uint64_t> bytes;        // that a system call moved, if it is one that moves any and did not fail
+  uint64_t peeked_bytes;                // that it only looked at
   bool unfinished;
   bool began_before;                     // its start is when it was first known to be in progress; it took at least that long
   bool arguments_unknown;

@@ -3,6 +3,7 @@
 
 #include "analyzer/call_text.h"
 #include "analyzer/content_bytes.h"
+#include "analyzer/control_text.h"
 #include "analyzer/quote.h"
 #include "analyzer/sockaddr_text.h"
 
@@ -18,17 +19,17 @@ void append_address(std::string& out, uint64_t address) {
     out += "NULL";
 }
 
-// The next part, if that is what comes next.
-std::optional<ContentItem> next_part(ContentItems& parts) {
+// The next part, if that is what comes next. One that does not say what it is is taken for what is looked for.
+std::optional<ContentItem> next_part(ContentItems& parts, unsigned kind) {
   ContentItems after = parts;
   auto item = after.next();
-  if (!item || !item->part) return std::nullopt;
+  if (!item || !item->part || (item->kind && item->kind != kind)) return std::nullopt;
   parts = after;
   return item;
 }
 
 void append_vector_at(std::string& out, uint64_t address, uint64_t count, ContentItems& parts) {
-  const auto vector = count ? next_part(parts) : std::nullopt;
+  const auto vector = count ? next_part(parts, CONTENT_VECTOR) : std::nullopt;
   if (vector && !vector->unreadable)
     append_vector(out, *vector, parts);
   else if (!count && address)
@@ -49,7 +50,7 @@ void append_vector(std::string& out, const ContentItem& vector, ContentItems& pa
       break;
     }
     out += "{iov_base=";
-    const auto buffer = next_part(parts);
+    const auto buffer = next_part(parts, CONTENT_BUFFER);
     if (buffer && !buffer->unreadable)
       append_quoted(out, buffer->bytes, buffer->cut());
     else
@@ -61,7 +62,8 @@ void append_vector(std::string& out, const ContentItem& vector, ContentItems& pa
   out += ']';
 }
 
-void append_message(std::string& out, std::string_view header, ContentItems& parts, const SymbolSets& symbols) {
+void append_message(std::string& out, std::string_view header, ContentItems& parts, PassedFiles& files,
+                    const SymbolSets& symbols) {
   if (header.size() < kHeader) {
     out += kDamaged;
     return;
@@ -70,7 +72,7 @@ void append_message(std::string& out, std::string_view header, ContentItems& par
              vectors = read_at<uint64_t>(header, 24), control_bytes = read_at<uint64_t>(header, 40);
   const auto name_bytes = read_at<uint32_t>(header, 8);
   out += "{msg_name=";
-  if (const auto address = name && name_bytes ? next_part(parts) : std::nullopt; address && !address->unreadable)
+  if (const auto address = name && name_bytes ? next_part(parts, CONTENT_NAME) : std::nullopt; address && !address->unreadable)
     append_sockaddr(out, address->bytes, symbols);
   else
     append_address(out, name);
@@ -80,7 +82,9 @@ void append_message(std::string& out, std::string_view header, ContentItems& par
   append_field(out, "msg_iovlen", vectors);
   if (control_bytes) {
     append_field_name(out, "msg_control");
-    append_address(out, read_at<uint64_t>(header, 32));
+    const auto address = read_at<uint64_t>(header, 32);
+    const auto control = address ? next_part(parts, CONTENT_CONTROL) : std::nullopt;
+    if (!control || control->unreadable || !append_control(out, *control, files, symbols)) append_address(out, address);
   }
   append_field(out, "msg_controllen", control_bytes);
   append_field_name(out, "msg_flags");
@@ -88,7 +92,8 @@ void append_message(std::string& out, std::string_view header, ContentItems& par
   out += '}';
 }
 
-void append_messages(std::string& out, const ContentItem& messages, ContentItems& parts, const SymbolSets& symbols) {
+void append_messages(std::string& out, const ContentItem& messages, uint64_t moved, ContentItems& parts, PassedFiles& files,
+                     const SymbolSets& symbols) {
   out += '[';
   for (size_t at = 0; at < messages.bytes.size(); at += kMessage) {
     const auto message = messages.bytes.substr(at, kMessage);
@@ -98,8 +103,8 @@ void append_messages(std::string& out, const ContentItem& messages, ContentItems
       break;
     }
     out += "{msg_hdr=";
-    append_message(out, message.substr(0, kHeader), parts, symbols);
-    append_field(out, "msg_len", read_at<uint32_t>(message, kHeader));
+    append_message(out, message.substr(0, kHeader), parts, files, symbols);
+    if (at / kMessage < moved) append_field(out, "msg_len", read_at<uint32_t>(message, kHeader));
     out += '}';
   }
   if (messages.cut()) out += ", ...";

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "analyzer/content_items.h"
+#include "analyzer/passed_files.h"
 #include "analyzer/symbols.h"
 
 namespace ebpftrace {
@@ -16,10 +17,12 @@ namespace ebpftrace {
 void append_vector(std::string& out, const ContentItem& vector, ContentItems& parts);
 
 // {msg_name=..., msg_namelen=16, msg_iov=[...], msg_iovlen=1, msg_controllen=0, msg_flags=0} from the header's bytes and
-// the parts behind it.
-void append_message(std::string& out, std::string_view header, ContentItems& parts, const SymbolSets& symbols);
+// the parts behind it. `files` are those of the call.
+void append_message(std::string& out, std::string_view header, ContentItems& parts, PassedFiles& files,
+                    const SymbolSets& symbols);
 
-// [{msg_hdr={...}, msg_len=3}, ...]
-void append_messages(std::string& out, const ContentItem& messages, ContentItems& parts, const SymbolSets& symbols);
+// [{msg_hdr={...}, msg_len=3}, ...]; the length only of the first `moved` messages.
+void append_messages(std::string& out, const ContentItem& messages, uint64_t moved, ContentItems& parts, PassedFiles& files,
+                     const SymbolSets& symbols);
 
 }  // namespace ebpftrace

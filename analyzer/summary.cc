@@ -18,7 +18,7 @@ namespace {
 struct Totals {
   std::map<uint16_t, uint64_t> events;
   uint64_t first_ns = UINT64_MAX, last_ns = 0;
-  uint64_t read_bytes = 0, write_bytes = 0, began_before = 0;
+  uint64_t read_bytes = 0, write_bytes = 0, peeked_bytes = 0, began_before = 0;
 };
 
 class Worker {
@@ -49,18 +49,21 @@ class Worker {
   const Totals& totals() const { return totals_; }
 
  private:
-  enum { kNumber, kFlags, kResult };
-  static constexpr std::string_view kCallColumns[] = {"number", "flags", "result"};
+  enum { kNumber, kFlags, kResult, kMoved, kPeeked };
+  static constexpr std::string_view kCallColumns[] = {"number", "flags", "result", "moved", "peeked"};
 
   void add_bytes(Block& block) {
     while (block.next_tile()) {
       for (size_t i = 0; i < block.tile_rows(); ++i) {
-        const uint64_t flags = block.column(kFlags)[i], result = block.column(kResult)[i];
+        const uint64_t flags = block.column(kFlags)[i];
         totals_.began_before += (flags & kBeganBefore) != 0;
         const uint8_t flow = flow_.of(block.column(kNumber)[i], flags);
-        if (!(flow & CallFlow::kMoves) || flags & kUnfinished || result >= uint64_t{1} << 63) continue;
-        if (flow & CallFlow::kReads) totals_.read_bytes += result;
-        if (flow & CallFlow::kWrites) totals_.write_bytes += result;
+        if (!(flow & CallFlow::kMoves)) continue;
+        const CallBytes bytes = CallFlow::bytes(CallFlow::directed(flow, flags), flags, block.column(kResult)[i], block.column(kMoved)[i],
+                                                block.column(kPeeked)[i]);
+        totals_.read_bytes += bytes.read;
+        totals_.write_bytes += bytes.written;
+        totals_.peeked_bytes += bytes.peeked;
       }
     }
   }
@@ -112,6 +115,7 @@ Summary summarise(const Trace& trace) {
     all.read_bytes += totals.read_bytes;
     all.write_bytes += totals.write_bytes;
     all.began_before += totals.began_before;
+    all.peeked_bytes += totals.peeked_bytes;
   }
 
   Summary summary;
@@ -131,6 +135,7 @@ Summary summarise(const Trace& trace) {
   summary.began_before = all.began_before;
   summary.read_bytes = all.read_bytes;
   summary.write_bytes = all.write_bytes;
+  summary.peeked_bytes = all.peeked_bytes;
   summary.file_bytes = trace.bytes().size();
   summary.facts = trace.facts();
   summary.cost = trace.cost();

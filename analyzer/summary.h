@@ -29,6 +29,7 @@ struct Summary {
   uint64_t io_uring_processes = 0;  // whose I/O is not fully visible
   uint64_t began_before = 0;        // system calls that were in progress when the recording, or that of their thread, began
   uint64_t read_bytes = 0, write_bytes = 0;
+  uint64_t peeked_bytes = 0;  // only looked at (MSG_PEEK, tee): not in read_bytes
   uint64_t file_bytes = 0;
   std::vector<TypeCount> by_type;
   std::vector<ContainerCount> containers;  // with most processes first; processes outside of containers are not in it

@@ -21,7 +21,7 @@ namespace {
 constexpr size_t kMaxUses = 1u << 20;  // pairs of file and process that are kept per worker
 
 struct Sums {
-  uint64_t opens = 0, reads = 0, read_bytes = 0, writes = 0, write_bytes = 0;
+  uint64_t opens = 0, reads = 0, read_bytes = 0, writes = 0, write_bytes = 0, peeked_bytes = 0;
 
   bool any() const { return opens || reads || writes; }
   uint64_t bytes() const { return read_bytes + write_bytes; }
@@ -31,6 +31,7 @@ struct Sums {
     read_bytes += other.read_bytes;
     writes += other.writes;
     write_bytes += other.write_bytes;
+    peeked_bytes += other.peeked_bytes;
   }
 };
 
@@ -39,7 +40,7 @@ using Uses = std::unordered_set<uint64_t>;  // file << 32 | process
 class Worker {
  public:
   Worker(const Trace& trace, const ThreadTable& threads, const FileTable& files, const CallFlow& flow)
-      : block_(trace, "syscall", {"thread", "file", "file2", "number", "flags", "result"}),
+      : block_(trace, "syscall", {"thread", "file", "file2", "number", "flags", "result", "moved", "peeked"}),
         threads_(threads),
         files_(files),
         flow_(flow),
@@ -57,30 +58,38 @@ class Worker {
   bool uses_full() const { return uses_full_; }
 
  private:
-  enum { kThread, kFile, kFile2, kNumber, kFlags, kResult };
+  enum { kThread, kFile, kFile2, kNumber, kFlags, kResult, kMoved, kPeeked };
 
   void add_tile() {
     const uint64_t *thread = block_.column(kThread), *file = block_.column(kFile), *file2 = block_.column(kFile2),
-                   *number = block_.column(kNumber), *flags = block_.column(kFlags), *result = block_.column(kResult);
+                   *number = block_.column(kNumber), *flags = block_.column(kFlags), *result = block_.column(kResult),
+                   *moved = block_.column(kMoved), *peeked = block_.column(kPeeked);
     for (size_t i = 0, n = block_.tile_rows(); i < n; ++i) {
-      const uint8_t flow = flow_.of(number[i], flags[i]);
+      uint8_t flow = flow_.of(number[i], flags[i]);
       if (!flow) continue;
+      flow = CallFlow::directed(flow, flags[i]);
       const bool done = !(flags[i] & kUnfinished) && result[i] < uint64_t{1} << 63;
       if (flow & CallFlow::kOpens && !done) continue;
-      const uint64_t bytes = done ? result[i] : 0;
       Sums& sums = use(file[i], thread[i]);
       if (flow & CallFlow::kOpens) {
         sums.opens++;
         continue;
       }
+      const CallBytes bytes = CallFlow::bytes(flow, flags[i], result[i], moved[i], peeked[i]);
       const bool target = flow & CallFlow::kFileIsTarget || !(flow & CallFlow::kReads);
-      (target ? sums.writes : sums.reads)++;
-      (target ? sums.write_bytes : sums.read_bytes) += bytes;
-      if ((flow & CallFlow::kMoves) == CallFlow::kMoves && file2[i]) {  // and the other end
-        Sums& other = use(file2[i], thread[i]);
-        (target ? other.reads : other.writes)++;
-        (target ? other.read_bytes : other.write_bytes) += bytes;
-      }
+      add(sums, target, bytes);
+      if ((flow & CallFlow::kMoves) == CallFlow::kMoves && file2[i]) add(use(file2[i], thread[i]), !target, bytes);  // the other end
+    }
+  }
+
+  static void add(Sums& sums, bool writes, const CallBytes& bytes) {
+    if (writes) {
+      sums.writes++;
+      sums.write_bytes += bytes.written;
+    } else {
+      sums.reads++;
+      sums.read_bytes += bytes.read;
+      sums.peeked_bytes += bytes.peeked;
     }
   }
 
@@ -171,7 +180,7 @@ TopFiles top_files(const Trace& trace, size_t limit) {
     result.rows.push_back({known ? std::optional(std::string(name_of(file))) : std::nullopt, file.cut,
                            std::string(known ? file_type_name(file.mode) : "unknown"), sums.opens, sums.reads,
                            sums.read_bytes, sums.writes, sums.write_bytes,
-                           uses_full ? std::nullopt : std::optional(processes)});
+                           uses_full ? std::nullopt : std::optional(processes), sums.peeked_bytes});
   }
   result.coverage = coverage_of(trace, {"syscall", "thread", "file"});
   return result;

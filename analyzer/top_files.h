@@ -19,6 +19,7 @@ struct FileIo {
   uint64_t reads, read_bytes;       // calls include those that failed
   uint64_t writes, write_bytes;
   std::optional<uint64_t> processes;  // none: too many to count
+  uint64_t peeked_bytes;              // only looked at (MSG_PEEK, tee): not in read_bytes
 };
 
 struct TopFiles {

@@ -36,7 +36,7 @@ struct Direction {
 
 struct Sums {
   Direction read, write;
-  uint64_t errors = 0, time_ns = 0;
+  uint64_t errors = 0, time_ns = 0, peeked_bytes = 0;
   bool io_uring = false;
 
   bool any() const { return read.calls || write.calls || io_uring; }
@@ -70,7 +70,7 @@ class SumsByProcess {
 class Worker {
  public:
   Worker(const Trace& trace, const ThreadTable& threads, const CallFlow& flow)
-      : block_(trace, "syscall", {"thread", "number", "flags", "result", "durationNs"}),
+      : block_(trace, "syscall", {"thread", "number", "flags", "result", "durationNs", "moved", "peeked"}),
         threads_(threads),
         flow_(flow),
         sums_(threads.processes().size()) {}
@@ -85,27 +85,30 @@ class Worker {
   SumsByProcess& sums() { return sums_; }
 
  private:
-  enum { kThread, kNumber, kFlags, kResult, kDuration };
+  enum { kThread, kNumber, kFlags, kResult, kDuration, kMoved, kPeeked };
 
   void add_tile() {
     const uint64_t *thread = block_.column(kThread), *number = block_.column(kNumber), *flags = block_.column(kFlags),
-                   *result = block_.column(kResult), *duration = block_.column(kDuration);
+                   *result = block_.column(kResult), *duration = block_.column(kDuration),
+                   *moved = block_.column(kMoved), *peeked = block_.column(kPeeked);
     uint64_t last_thread = thread[0];
     Sums* sums = nullptr;
     for (size_t i = 0, n = block_.tile_rows(); i < n; ++i) {
-      const uint8_t flow = flow_.of(number[i], flags[i]);
+      uint8_t flow = flow_.of(number[i], flags[i]);
       if (!(flow & CallFlow::kMoves)) continue;
+      flow = CallFlow::directed(flow, flags[i]);
       if (!sums || thread[i] != last_thread) {
         last_thread = thread[i];
         sums = &sums_.of(threads_.process_of(static_cast<uint32_t>(last_thread)));
       }
       const bool finished = !(flags[i] & kUnfinished), failed = finished && is_error(result[i]);
-      const uint64_t bytes = finished && !failed && result[i] < uint64_t{1} << 63 ? result[i] : 0;
+      const CallBytes bytes = CallFlow::bytes(flow, flags[i], result[i], moved[i], peeked[i]);
       sums->errors += failed;
       sums->time_ns += duration[i];
       const bool timed = !(flags[i] & kNoDuration);
-      if (flow & CallFlow::kReads) add(sums->read, bytes, duration[i], timed);
-      if (flow & CallFlow::kWrites) add(sums->write, bytes, duration[i], timed);
+      sums->peeked_bytes += bytes.peeked;
+      if (flow & CallFlow::kReads) add(sums->read, bytes.read, duration[i], timed);
+      if (flow & CallFlow::kWrites) add(sums->write, bytes.written, duration[i], timed);
     }
   }
 
@@ -142,6 +145,7 @@ TopIo top_io(const Trace& trace, size_t limit) {
       into.write.merge(sums.write);
       into.errors += sums.errors;
       into.time_ns += sums.time_ns;
+      into.peeked_bytes += sums.peeked_bytes;
     });
   }
 
@@ -167,7 +171,7 @@ TopIo top_io(const Trace& trace, size_t limit) {
   for (const auto& [process, sums] : std::span(ranked).first(std::min(limit, ranked.size()))) {
     result.rows.push_back({processes[process].pid, std::string(processes[process].name), sums->read.calls,
                            sums->read.bytes, sums->write.calls, sums->write.bytes, sums->errors, sums->time_ns,
-                           sums->read.p99(), sums->write.p99(), rings[process]});
+                           sums->read.p99(), sums->write.p99(), rings[process], sums->peeked_bytes});
   }
   result.coverage = coverage_of(trace, {"syscall", "thread"});
   return result;

@@ -20,6 +20,7 @@ struct ProcessIo {
   uint64_t io_time_ns;                                // unfinished calls included
   std::optional<uint64_t> read_p99_ns, write_p99_ns;  // of finished calls; to 1/32
   bool io_uring;  // it used one: more I/O than this
+  uint64_t peeked_bytes;  // only looked at (MSG_PEEK, tee): not in read_bytes
 };
 
 struct TopIo {

@@ -33,6 +33,8 @@ ByteFlow flow(schema::ByteFlow value) {
       return ByteFlow::kWrite;
     case schema::ByteFlow::BOTH:
       return ByteFlow::kBoth;
+    case schema::ByteFlow::COPIED:
+      return ByteFlow::kCopied;
     default:
       return ByteFlow::kNone;
   }

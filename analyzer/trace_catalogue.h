@@ -16,7 +16,7 @@
 
 namespace ebpftrace {
 
-enum class ByteFlow : uint8_t { kNone, kRead, kWrite, kBoth };
+enum class ByteFlow : uint8_t { kNone, kRead, kWrite, kBoth, kCopied };
 
 // SyscallType.result, looked up.
 enum class ResultKind : uint8_t { kValue, kFd, kAddress, kOctal, kSymbols, kNone };

@@ -9,26 +9,28 @@
 const volatile struct capture captures[CAPTURES];
 const volatile u32 data_limit; /* most bytes of each I/O buffer behind a vector; 0 without --data */
 
-#define IOVECS_FOLLOWED 16
-#define MESSAGES_FOLLOWED 8
+#define IOVECS_FOLLOWED 32
+#define MESSAGES_FOLLOWED 32
 #define STRINGS_FOLLOWED 64
 #define STRING_BYTES 512 /* of one string of a vector */
+#define PASSED_FILES 256 /* ids that are kept of the files that a call's messages passed */
+/* Of the other items; behind them and these ids there is room to identify a file in. */
+#define ITEMS_END (SYSCALL_MAX - MOVED_BYTES - sizeof(struct content_item) - 4 * PASSED_FILES - sizeof(struct file_facts))
 #define VECTOR_BYTES (32 * 16)
 #define NAME_BYTES 128 /* struct sockaddr_storage */
+#define CONTROL_BYTES 1536 /* as many descriptors as a message can pass (SCM_MAX_FD: 253), and a few other things */
 
-struct user_iovec {
-	u64 base, length;
-};
-
-struct user_msghdr {
-	u64 name;
-	u32 name_bytes;
-	u32 pad0;
-	u64 vector;
-	u64 vectors;
-	/* control data and flags follow, but this lies on the deepest stack that there is */
-};
-#define MMSGHDR_BYTES 64 /* struct mmsghdr: struct msghdr (56 bytes) and the bytes moved */
+/*
+ * The user's structures. Their fields are read in pairs, straight into a content_writer: where that happens is the deepest
+ * stack that there is (512 bytes on Linux 6.1, over all of at most 8 frames).
+ */
+#define IOVEC_BYTES 16	    /* struct iovec: address, bytes */
+#define MSGHDR_NAME 0	    /* struct msghdr: address, bytes (u32) */
+#define MSGHDR_VECTOR 16    /* address, entries */
+#define MSGHDR_CONTROL 32   /* address, bytes */
+#define MSGHDR_FLAGS 48	    /* u32 */
+#define MMSGHDR_LENGTH 56   /* struct mmsghdr: a msghdr, then the bytes moved (u32) */
+#define MMSGHDR_BYTES 64
 
 /*
  * Where the next item goes, and what it is. The functions that take this and the chunk are global, so that the verifier
@@ -45,6 +47,8 @@ struct content_writer {
 	u32 arg;
 	u32 flags; /* enum content_flag */
 	u32 element; /* bytes of a pointer in an argument vector */
+	u64 header; /* address of the message header */
+	u64 bytes;  /* left, of those that the call moved */
 };
 
 /* What the callback of a loop returns. The verifier wants to see that it is 0 or 1, and the compiler to drop the proof. */
@@ -64,7 +68,7 @@ static __always_inline struct content_item *next_item(struct ring_chunk *chunk, 
 {
 	u32 offset = w->offset & (CHUNK_BYTES - 1), used = w->used;
 
-	if (used > SYSCALL_MAX - sizeof(struct content_item) - ITEM_BYTES)
+	if (used > ITEMS_END - sizeof(struct content_item) - ITEM_BYTES)
 		return NULL;
 	return (struct content_item *)&chunk->bytes[offset + used];
 }
@@ -192,7 +196,6 @@ struct vector_walk {
 	struct ring_chunk *chunk;
 	struct content_writer *w;
 	u64 vector;
-	u64 bytes; /* left, of those that the call moved */
 	u32 count;
 	u32 pad;
 };
@@ -200,105 +203,125 @@ struct vector_walk {
 static long add_buffer(u32 i, struct vector_walk *walk)
 {
 	struct content_writer *w = walk->w;
-	struct user_iovec buffer;
-	u64 length;
 
-	if (i >= walk->count || !walk->bytes)
+	if (i >= walk->count)
 		return 1;
-	if (bpf_probe_read_user(&buffer, sizeof(buffer), (const void *)(walk->vector + (u64)i * sizeof(buffer))))
+	if (bpf_probe_read_user(&w->address, IOVEC_BYTES, (const void *)(walk->vector + (u64)i * IOVEC_BYTES)))
 		return 1;
-	length = buffer.length < walk->bytes ? buffer.length : walk->bytes;
-	walk->bytes -= length;
-	w->address = buffer.base;
-	w->original = length;
+	if (w->original > w->bytes)
+		w->original = w->bytes;
+	w->bytes -= w->original;
 	w->limit = data_limit;
 	return stop_if(put_bytes(walk->chunk, w) == 0);
 }
 
-/* The buffers of the vector at `address`, which has `original` entries, as far as the call moved bytes. */
+/* The buffers of the vector at `address`, which has `original` entries, as far as `bytes` go. */
 __noinline int put_buffers(struct ring_chunk *chunk, struct content_writer *w)
 {
 	struct vector_walk walk = {};
-	s64 result;
 
 	if (!chunk || !w)
 		return 0;
-	result = ((struct syscall_record *)&chunk->bytes[w->offset & (CHUNK_BYTES - 1)])->result;
-	if (!data_limit || result <= 0)
+	if (!data_limit)
 		return 1;
-	w->flags |= CONTENT_PART;
+	w->flags = CONTENT_PART | CONTENT_BUFFER;
 	walk.chunk = chunk;
 	walk.w = w;
 	walk.vector = w->address;
-	walk.bytes = result;
 	walk.count = w->original < IOVECS_FOLLOWED ? w->original : IOVECS_FOLLOWED;
 	bpf_loop(IOVECS_FOLLOWED, add_buffer, &walk, 0);
 	return 1;
 }
 
+/* A pair of fields of the message header; the second one may be 32 bits wide. */
+static __always_inline bool read_pair(struct content_writer *w, u32 offset)
+{
+	return bpf_probe_read_user(&w->address, 16, (const void *)(w->header + offset)) == 0;
+}
+
 /*
- * The name and the vector of the message header at `address`; afterwards `address` and `original` are the vector's and the
- * number of its entries. 0: there is no room for more, or it can't be read.
+ * The name and the vector of the message header; afterwards `address` and `original` are the vector's and the number of its
+ * entries. 0: there is no room for more, or it can't be read.
  */
 __noinline int put_message(struct ring_chunk *chunk, struct content_writer *w)
 {
-	struct user_msghdr header;
+	u64 entries;
 
-	if (!chunk || !w)
+	if (!chunk || !w || !read_pair(w, MSGHDR_NAME))
 		return 0;
-	if (bpf_probe_read_user(&header, sizeof(header), (const void *)w->address))
+	w->original = (u32)w->original;
+	w->flags = CONTENT_PART | CONTENT_NAME;
+	w->limit = NAME_BYTES;
+	if (w->address && w->original && !put_bytes(chunk, w))
 		return 0;
-	w->flags |= CONTENT_PART;
-	if (header.name && header.name_bytes) {
-		w->address = header.name;
-		w->original = header.name_bytes;
-		w->limit = NAME_BYTES;
-		if (!put_bytes(chunk, w))
-			return 0;
-	}
-	w->address = header.vector;
-	if (header.vectors) {
-		w->original = header.vectors * sizeof(struct user_iovec);
-		w->limit = VECTOR_BYTES;
-		if (!put_bytes(chunk, w))
-			return 0;
-	}
-	w->original = header.vectors;
+	if (!read_pair(w, MSGHDR_VECTOR))
+		return 0;
+	entries = w->original;
+	if (!entries)
+		return 1;
+	w->original = entries * IOVEC_BYTES;
+	w->flags = CONTENT_PART | CONTENT_VECTOR;
+	w->limit = VECTOR_BYTES;
+	if (!put_bytes(chunk, w))
+		return 0;
+	w->original = entries;
 	return 1;
 }
 
-/* Of its own, and small: it lies on the deepest stack that there is, which has no 8 bytes left (512 on Linux 6.1). */
+/* The control data of the message header. 0: there is no room for more, or it can't be read. */
+__noinline int put_control(struct ring_chunk *chunk, struct content_writer *w)
+{
+	if (!chunk || !w || !read_pair(w, MSGHDR_CONTROL))
+		return 0;
+	if (!w->address || !w->original)
+		return 1;
+	w->flags = CONTENT_PART | CONTENT_CONTROL;
+	w->limit = CONTROL_BYTES;
+	if (!put_bytes(chunk, w))
+		return 0;
+	((struct syscall_record *)&chunk->bytes[w->offset & (CHUNK_BYTES - 1)])->extras |= EXTRA_CONTROL;
+	return 1;
+}
+
+/* All that the message header points to. */
+static __always_inline u32 put_whole_message(struct ring_chunk *chunk, struct content_writer *w)
+{
+	return put_message(chunk, w) && put_buffers(chunk, w) && put_control(chunk, w);
+}
+
 struct message_walk {
-	struct ring_chunk *chunk;
-	struct content_writer *w;
+	struct content_walk *walk;
 	u64 vector;
 	u32 count;
-	u32 pad;
+	u32 outgoing;
 };
 
-static long add_next_message(u32 i, struct message_walk *walk)
+static long add_next_message(u32 i, struct message_walk *messages)
 {
-	struct content_writer *w = walk->w;
+	struct content_writer *w = &messages->walk->w;
 
-	if (i >= walk->count)
+	if (i >= messages->count)
 		return 1;
-	w->address = walk->vector + (u64)i * MMSGHDR_BYTES;
-	return stop_if(put_message(walk->chunk, w) == 0);
+	w->header = messages->vector + (u64)i * MMSGHDR_BYTES;
+	w->bytes = 0;
+	if (messages->outgoing)
+		w->bytes = ~0ull;
+	else /* the lower half: 32 bits */
+		bpf_probe_read_user(&w->bytes, sizeof(u32), (const void *)(w->header + MMSGHDR_LENGTH));
+	return stop_if(put_whole_message(messages->walk->chunk, w) == 0);
 }
 
-/* What the `original` message headers at `address` point to. */
-__noinline int put_messages(struct ring_chunk *chunk, struct content_writer *w)
+/* What the message headers point to. Inlined: as a function of its own it would be one frame too many. */
+static __always_inline void put_messages(struct content_walk *walk, u64 count, u32 outgoing)
 {
-	struct message_walk walk = {};
+	struct message_walk messages = {
+		.walk = walk,
+		.vector = walk->w.address,
+		.count = count < MESSAGES_FOLLOWED ? count : MESSAGES_FOLLOWED,
+		.outgoing = outgoing,
+	};
 
-	if (!chunk || !w)
-		return 0;
-	walk.chunk = chunk;
-	walk.w = w;
-	walk.vector = w->address;
-	walk.count = w->original < MESSAGES_FOLLOWED ? w->original : MESSAGES_FOLLOWED;
-	bpf_loop(MESSAGES_FOLLOWED, add_next_message, &walk, 0);
-	return 1;
+	bpf_loop(MESSAGES_FOLLOWED, add_next_message, &messages, 0);
 }
 
 /* Linux's asm-generic/errno.h: what the kernel has for a sleep that a signal broke. */
@@ -378,15 +401,18 @@ static long add_capture(u32 i, struct content_walk *walk)
 	w->original = bytes_at(capture, record);
 	if (!put_bytes(chunk, w))
 		return 1;
+	w->bytes = capture->outgoing ? ~0ull : record->result > 0 ? record->result : 0;
 	if (follow == FOLLOW_IOVEC) {
-		w->original /= sizeof(struct user_iovec);
-		put_buffers(chunk, w);
-	} else if (follow == FOLLOW_MSGHDR) {
-		if (put_message(chunk, w))
+		if (capture->outgoing || record->result >= 0) {
+			w->original /= IOVEC_BYTES;
 			put_buffers(chunk, w);
+		}
+	} else if (follow == FOLLOW_MSGHDR) {
+		w->header = address;
+		put_whole_message(chunk, w);
 	} else if (follow == FOLLOW_MMSGHDR) {
-		w->original /= MMSGHDR_BYTES;
-		put_messages(chunk, w);
+		w->address = address;
+		put_messages(walk, w->original / MMSGHDR_BYTES, capture->outgoing);
 	}
 	return stop_if(last);
 }

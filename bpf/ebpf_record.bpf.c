@@ -7,6 +7,7 @@
  *   control_groups                thread -> control group -> path
  *   filter, thread_state          who is traced, and under which id
  *   content                       what pointer arguments lead to
+ *   messages                      bytes that moved and files that were passed by messages
  *   resources                     what an ended thread or process has used
  *   syscalls, process_life        the records
  *   earlier_calls                 calls that began before recording did
@@ -29,6 +30,7 @@
 #include "filter.h"
 #include "thread_state.h"
 #include "content.h"
+#include "messages.h"
 #include "resources.h"
 #include "syscalls.h"
 #include "earlier_calls.h"

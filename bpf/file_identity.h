@@ -45,6 +45,7 @@ struct {
 struct file_scratch {
 	u32 busy;
 	u32 pad;
+	struct known_file known;
 	struct file_record record;
 	u8 texts[PATH_BYTES + 256]; /* right behind record: they are sent together */
 };
@@ -161,10 +162,10 @@ static __always_inline bool read_cwd_facts(struct task_struct *task, struct file
 
 #include "path_walk.h"
 
-/* Sends the file's description. Returns its new id, or 0 if it could not be sent (counted). */
-static __always_inline u32 describe_file(const struct file_facts *facts, u32 slot)
+/* Sends the file's description and remembers it. Returns its new id, or 0 if it could not be sent (counted). */
+static __always_inline u32 describe_file(const struct file_facts *facts, u64 path_hash, const struct file_key *key, u32 slot)
 {
-	u32 id, path_bytes, text_bytes, flags;
+	u32 id, path_bytes, text_bytes, flags, part = current_part();
 	struct file_scratch *scratch;
 	struct file_record *record;
 	struct inode *inode = (struct inode *)facts->inode;
@@ -203,6 +204,13 @@ static __always_inline u32 describe_file(const struct file_facts *facts, u32 slo
 	    bpf_ringbuf_output(&file_ring, record, sizeof(*record) + text_bytes, BPF_RB_NO_WAKEUP)) {
 		count_lost(EVENT_FILE, LOST_RING_FULL);
 		id = 0;
+	} else {
+		/* Not on the stack: files are identified at the end of the deepest one (512 bytes on Linux 6.1). */
+		scratch->known.facts = *facts;
+		scratch->known.path_hash = path_hash;
+		scratch->known.id = id;
+		scratch->known.part = part;
+		bpf_map_update_elem(&known_files, key, &scratch->known, BPF_ANY);
 	}
 	*(volatile u32 *)&scratch->busy = 0;
 	return id;
@@ -215,8 +223,8 @@ static __always_inline u32 describe_file(const struct file_facts *facts, u32 slo
 __noinline u32 identify_file(struct file_facts *facts, u32 slot)
 {
 	struct known_file *known;
-	struct known_file fresh = {};
 	struct file_key key;
+	u64 path_hash;
 
 	if (!facts)
 		return 0;
@@ -225,19 +233,16 @@ __noinline u32 identify_file(struct file_facts *facts, u32 slot)
 	key.mnt = facts->mnt;
 	find_sockets_mount(facts);
 	known = bpf_map_lookup_elem(&known_files, &key);
-	fresh.part = current_part();
-	if (known && known->part == fresh.part && same_file(&known->facts, facts)) {
+	if (known && known->part == current_part() && same_file(&known->facts, facts)) {
 		if (known->facts.renames == facts->renames)
 			return known->id;
-		if (known->path_hash == hash_path(facts)) {
-			known->facts.renames = facts->renames;
-			return known->id;
-		}
+	} else {
+		known = NULL;
 	}
-	fresh.facts = *facts;
-	fresh.path_hash = hash_path(facts);
-	fresh.id = describe_file(facts, slot);
-	if (fresh.id)
-		bpf_map_update_elem(&known_files, &key, &fresh, BPF_ANY);
-	return fresh.id;
+	path_hash = hash_path(facts);
+	if (known && known->path_hash == path_hash) {
+		known->facts.renames = facts->renames;
+		return known->id;
+	}
+	return describe_file(facts, path_hash, &key, slot);
 }

@@ -10,9 +10,8 @@ struct walk {
 	u8 *to;		/* or NULL to hash only */
 	u64 hash;
 	u32 used;
-	u32 done;
-	u32 reached_root;
-	u32 pad;
+	u16 done;
+	u16 reached_root;
 };
 
 /* One component up. Returns the name's dentry, or NULL when there is none to give in this step. */

@@ -57,7 +57,8 @@ struct syscall_record {
 };
 #define SYSCALL_FIXED 40 /* up to args */
 #define CONTENT_BYTES 23552 /* most that the items of one call take, their heads and padding included */
-#define SYSCALL_MAX (SYSCALL_FIXED + 6 * 8 + 8 + 2 * (8 + PATH_BYTES) + 8 + 8 + CONTENT_BYTES)
+#define MOVED_BYTES 16
+#define SYSCALL_MAX (SYSCALL_FIXED + 6 * 8 + 8 + 2 * (8 + PATH_BYTES) + 8 + 8 + CONTENT_BYTES + MOVED_BYTES)
 
 enum syscall_extra {
 	EXTRA_FILE2 = 1,
@@ -66,13 +67,15 @@ enum syscall_extra {
 	EXTRA_CONTENT = 8, /* u64: bytes of the items that follow, a multiple of 8; then the items */
 	EXTRA_CWD = 32,	   /* u64: the id of the working directory's description; before the content */
 	EXTRA_NUMBER = 128, /* u64: the call's number, of which `number` has the lower half */
+	EXTRA_MOVED = 64,  /* last of all, u64 each: bytes that moved, bytes that were only looked at */
+	EXTRA_CONTROL = 16, /* within the programs only: among the items is control data of a message */
 };
 
 /*
  * What one pointer argument led to; its bytes follow, padded to a multiple of 8 in the ring (the column `content` of a
  * trace keeps the same items without the padding). What was taken at entry comes first; then items are in the order of
  * the arguments; where one argument has several (the array of an iovec call, then its buffers), in the order of their
- * depth, then their index.
+ * depth, then their index. Of a message: name, vector, buffers, control data; the files of all messages are last.
  */
 struct content_item {
 	u8 arg;		/* index of the argument */
@@ -86,6 +89,13 @@ enum content_flag {
 	CONTENT_AT_ENTRY = 2,	/* taken when the call began; without it, when it returned */
 	CONTENT_PART = 4,	/* what an earlier item of the same argument points to: a buffer of an iovec, a name of a msghdr */
 	CONTENT_AT_LEAST = 8,	/* the original is longer than that */
+	/* Of a part, what it is. */
+	CONTENT_NAME = 1 << 4,	  /* msg_name */
+	CONTENT_VECTOR = 2 << 4,  /* msg_iov */
+	CONTENT_BUFFER = 3 << 4,  /* what an entry of the vector before it points to */
+	CONTENT_CONTROL = 4 << 4, /* msg_control */
+	CONTENT_FILES = 5 << 4,	  /* u32 each: ids of the files behind the descriptors in the control data of the call, in their order */
+	CONTENT_KIND = 7 << 4,
 };
 
 enum syscall_flag {
@@ -94,6 +104,9 @@ enum syscall_flag {
 	SYSCALL_NO_FILE = 4,  /* the descriptor's file could not be described (counted as lost) */
 	SYSCALL_BEGAN_BEFORE = 8, /* its beginning was not seen: time_ns is when it was first known to be in progress */
 	SYSCALL_NO_ARGS = 16, /* its arguments are not known */
+	SYSCALL_MOVED = 32,   /* the bytes that moved are not the result: EXTRA_MOVED */
+	SYSCALL_PEEKED = 64,  /* what was received was only looked at, and stays where it is */
+	SYSCALL_REVERSED = 128, /* bytes went the other way than such calls usually move them */
 };
 
 enum exit_flag {
@@ -167,6 +180,7 @@ struct call_info {
 	u8 fd_arg[2];	/* indexes of the descriptor arguments, or NO_ARG */
 	u8 path_arg[2];	/* indexes of the path arguments, or NO_ARG */
 	u16 captures;	/* its first row in the table of captures; 0: has none */
+	u16 bytes;	/* enum byte_count; only of calls with captures */
 };
 /* Where its two path arguments start if they are relative: the index of a descriptor argument, or one of these. */
 struct path_starts {
@@ -176,6 +190,17 @@ enum {
 	FROM_CWD = 0xff,
 	FROM_NOWHERE = 0xfe, /* a text that is not looked up: what a symbolic link shall contain */
 };
+
+/* How many bytes a call moved, where its result alone does not say it. */
+enum byte_count {
+	BYTES_AS_RESULT,
+	BYTES_RECVFROM,
+	BYTES_RECVMSG,
+	BYTES_RECVMMSG,
+	BYTES_SENDMMSG,
+	BYTES_VMSPLICE, /* the result does; which way, the file says */
+};
+
 enum { CALLS = 512 };	/* of each table: 64-bit calls, then 32-bit ones */
 
 /* How many bytes a pointer argument leads to. */
@@ -203,9 +228,9 @@ enum capture_when {
 /* What else to take: where the memory itself points to. */
 enum capture_follow {
 	FOLLOW_NOTHING,
-	FOLLOW_IOVEC,	/* buffers, as far as bytes were moved; with --data only */
-	FOLLOW_MSGHDR,	/* the name, the iovec and its buffers */
-	FOLLOW_MMSGHDR, /* the same of every message; no buffers */
+	FOLLOW_IOVEC,	/* buffers; with --data only */
+	FOLLOW_MSGHDR,	/* the name, the iovec and its buffers, the control data */
+	FOLLOW_MMSGHDR, /* the same of every message */
 };
 
 /* One pointer argument of a call. */
@@ -216,7 +241,10 @@ struct capture {
 	u8 when;	/* enum capture_when */
 	u8 follow;	/* enum capture_follow */
 	u8 last;	/* of the call's rows */
+	u8 outgoing;	/* buffers are the caller's, whole, however many bytes moved */
+	u8 pad0;
 	u16 element;	/* bytes */
+	u16 pad1;
 	u32 limit;	/* most bytes to keep, below ITEM_BYTES */
 };
 enum {

@@ -347,7 +347,10 @@ struct call_aside {
  */
 static __noinline void write_call_aside(struct thread_state *state, struct pt_regs *regs, long result, u64 now)
 {
+	const volatile struct call_info *info = info_of(state->number, state->flags);
 	struct call_aside *aside = bpf_ringbuf_reserve(&life_ring, sizeof(*aside), 0);
+	struct syscall_record *record;
+	u32 size;
 
 	count_produced(EVENT_SYSCALL);
 	if (!aside) {
@@ -356,7 +359,12 @@ static __noinline void write_call_aside(struct thread_state *state, struct pt_re
 	}
 	aside->head.type = EVENT_SYSCALL;
 	aside->head.cpu = bpf_get_smp_processor_id();
-	aside->head.size = sizeof(aside->head) + fill_call((void *)aside->call, state, regs, result, now);
+	record = (struct syscall_record *)aside->call;
+	size = fill_call(record, state, regs, result, now);
+	if (info->bytes)
+		size = append_moved(record, size, state, info->bytes);
+	record->size = size;
+	aside->head.size = sizeof(aside->head) + size;
 	bpf_ringbuf_submit(aside, BPF_RB_NO_WAKEUP);
 }
 
@@ -398,7 +406,13 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 
 		size = fill_call(record, state, regs, result, now);
 		if (info->captures) {
+			u32 fixed = size;
+
 			size = append_content(chunk, offset, size, info->captures, 0);
+			if (record->extras & EXTRA_CONTROL)
+				size = append_passed_files(chunk, offset, fixed, size);
+			if (info->bytes)
+				size = append_moved(record, size, state, info->bytes);
 			record->size = size;
 		}
 		barrier(); /* x86 stores in order: the record is whole before the head covers it */

@@ -122,6 +122,18 @@ const std::map<std::string_view, Special> kSpecial = {
 const std::set<std::string_view> kReplaced = {"select.inp",   "select.outp",   "select.exp",   "select.tvp",
                                               "pselect6.inp", "pselect6.outp", "pselect6.exp", "pselect6.tsp",
                                               "ppoll.tsp"};
+// Calls whose result does not say how many bytes moved, or which way.
+const std::map<std::string_view, byte_count> kByteCounts = {{"recvfrom", BYTES_RECVFROM},
+                                                            {"recvmsg", BYTES_RECVMSG},
+                                                            {"recvmmsg", BYTES_RECVMMSG},
+                                                            {"sendmmsg", BYTES_SENDMMSG},
+                                                            {"vmsplice", BYTES_VMSPLICE}};
+
+// Vectors whose buffers the call only reads: they are the caller's, whatever moved. Of those in kNotFollowed the memory is
+// another process's, or not what the call is about.
+const std::set<std::string_view> kOutgoing = {"writev.vec",   "pwritev.vec", "pwritev2.vec", "sendmsg.msg",
+                                              "sendmmsg.mmsg", "process_vm_writev.lvec"};
+const std::set<std::string_view> kNotFollowed = {"process_vm_readv.rvec", "process_vm_writev.rvec", "process_madvise.vec"};
 constexpr uint32_t kVector = 32;  // elements of an array that are kept, as strace shows them
 constexpr uint32_t kSockaddr = 128;
 
@@ -218,12 +230,15 @@ class Captures {
       set(row, COUNT_ARG, 8, next, WHEN_ALWAYS, 8 * kVector);
     } else if (type == "iovec") {
       set(row, COUNT_ARG, 16, next, WHEN_ALWAYS, 16 * kVector);
-      if (!key.starts_with("process_") && key != "vmsplice.uiov") row.follow = FOLLOW_IOVEC;
+      if (!kNotFollowed.contains(key)) row.follow = FOLLOW_IOVEC;
     } else if (type == "msghdr") {
       set(row, COUNT_ONE, 56, NO_ARG, key.starts_with("recv") ? WHEN_SUCCESSFUL : WHEN_ALWAYS, 56);
       row.follow = FOLLOW_MSGHDR;
     } else if (type == "mmsghdr") {
-      set(row, COUNT_RESULT, 64, NO_ARG, WHEN_SUCCESSFUL, 64 * kVector);
+      if (kOutgoing.contains(key))
+        set(row, COUNT_ARG, 64, next, WHEN_ALWAYS, 64 * kVector);
+      else
+        set(row, COUNT_RESULT, 64, NO_ARG, WHEN_SUCCESSFUL, 64 * kVector);
       row.follow = FOLLOW_MMSGHDR;
     } else if (type == "fdset") {
       set(row, COUNT_BITS, 1, 0, WHEN_SUCCESSFUL, 128);
@@ -235,6 +250,7 @@ class Captures {
     } else {
       return false;
     }
+    row.outgoing = kOutgoing.contains(key);
     return true;
   }
 
@@ -272,7 +288,7 @@ path_starts starts_of(schema::SyscallType::Reader call) {
 
 call_info describe(schema::SyscallType::Reader call, Captures& captures, bool compat) {
   const std::string_view name = call.getName().cStr();
-  call_info info{static_cast<u8>(call.getArgs().size()), 0, {NO_ARG, NO_ARG}, {NO_ARG, NO_ARG}, 0};
+  call_info info{static_cast<u8>(call.getArgs().size()), 0, {NO_ARG, NO_ARG}, {NO_ARG, NO_ARG}, 0, BYTES_AS_RESULT};
   u8 index = 0;
   unsigned descriptors = 0, paths = 0;
   for (auto argument : call.getArgs()) {
@@ -282,6 +298,10 @@ call_info describe(schema::SyscallType::Reader call, Captures& captures, bool co
     ++index;
   }
   info.captures = captures.add(call, compat);
+  if (const auto found = kByteCounts.find(name); found != kByteCounts.end() && !compat) {
+    if (!info.captures) throw std::logic_error("bytes of a call without captures");  // the programs would not look
+    info.bytes = found->second;
+  }
   if (std::string_view(call.getResult().cStr()) == "fd") info.flags |= CALL_OPENS;
   if (kMovesNames.contains(name)) info.flags |= CALL_MOVES_NAMES;
   if (name == "chdir") info.flags |= CALL_AT_ENTRY;
@@ -297,7 +317,7 @@ call_info describe(schema::SyscallType::Reader call, Captures& captures, bool co
 CallTables make_call_tables(const ContentOptions& options) {
   CallTables tables{};
   // The rows of no call, and so the one for numbers past the table: their number may be what follows the arguments.
-  tables.calls.fill({6, CALL_HAS_EXTRAS, {NO_ARG, NO_ARG}, {NO_ARG, NO_ARG}, 0});
+  tables.calls.fill({6, CALL_HAS_EXTRAS, {NO_ARG, NO_ARG}, {NO_ARG, NO_ARG}, 0, BYTES_AS_RESULT});
   tables.path_starts.fill({{FROM_NOWHERE, FROM_NOWHERE}});
   Captures captures(options, tables.captures);
   for (auto call : *schema::SYSCALLS64)

@@ -82,6 +82,14 @@ inline bool set_extras(OpenBlock& rows, const syscall_record& record) {
     std::memcpy(&number, rest.data(), sizeof number);
     rows.set(syscall_columns::number, static_cast<uint32_t>(number));
   }
+  if (record.extras & EXTRA_MOVED) {
+    uint64_t bytes[2];
+    static_assert(sizeof bytes == MOVED_BYTES);
+    if (rest.size() < sizeof bytes) return false;
+    std::memcpy(bytes, rest.data(), sizeof bytes);
+    rows.set(syscall_columns::moved, bytes[0]);
+    rows.set(syscall_columns::peeked, bytes[1]);
+  }
   return true;
 }
 
@@ -93,6 +101,7 @@ inline bool append_syscall(OpenBlock& rows, const syscall_record& record) {
   rows.set(path2, 0);
   rows.set(content, 0);
   rows.set(moved, 0);
+  rows.set(peeked, 0);
   rows.set(cwd, 0);
   rows.set(number, record.number);
   if (record.extras && !set_extras(rows, record)) return false;

@@ -33,13 +33,14 @@ struct Syscall $event(id = 1, name = "syscall", hook = "raw_syscalls:sys_enter +
   thread @9 :List(UInt32) $refersTo("thread") $doc("The calling thread.");
   file @10 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the call's first descriptor (fd or dirfd argument); of a call that returns a descriptor, the new one's; of chdir, the directory that it led to. 0 if none or unknown.");
   number @11 :List(UInt32) $display(syscall) $doc("System call number in the table that flags names, whole: as the caller had it in its register.");
-  flags @12 :List(UInt16) $display(flags) $doc("1 unfinished, 2 32-bit table, 4 the file could not be described, 8 began before the recording (or its part): timeNs is when it was first seen in progress, 16 arguments unknown, 32 the bytes that moved are in moved and not the result, 64 what was received was only looked at (MSG_PEEK).");
+  flags @12 :List(UInt16) $display(flags) $doc("1 unfinished, 2 32-bit table, 4 the file could not be described, 8 began before the recording (or its part): timeNs is when it was first seen in progress, 16 arguments unknown, 32 the bytes that moved are in moved and not the result, 64 what was received was only looked at (MSG_PEEK), 128 the bytes went the other way than the call's name says (vmsplice out of a pipe).");
   file2 @13 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the second descriptor argument (copy_file_range, sendfile, splice, epoll_ctl); of a call that returns a descriptor, behind the first. 0 otherwise.");
   path @14 :List(Data) $display(path) $coding(byCall) $doc("The first path argument as the caller passed it.");
   path2 @15 :List(Data) $display(path) $coding(byCall) $doc("The second path argument (rename, link, symlink, mount).");
   content @16 :List(Data) $display(content) $coding(byCall) $doc("What the other pointer arguments led to: items of bpf/shared.h's struct content_item, one after the other, each followed by its bytes.");
   moved @17 :List(UInt64) $unit("bytes") $display(bytes) $coding(byCall) $doc("Bytes that moved where the result does not say it (flags): the sum over the messages of sendmmsg and recvmmsg, what of a datagram fitted, 0 of one that was only looked at.");
   cwd @18 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The working directory where a relative path argument began (no descriptor given, or AT_FDCWD), whether the call succeeded or not; of chdir, the one that it left. 0 otherwise.");
+  peeked @19 :List(UInt64) $unit("bytes") $display(bytes) $coding(byCall) $doc("Bytes that were only looked at and are still there (flags).");
 }
 
 struct Fork $event(id = 2, name = "fork", hook = "task:task_newtask", transport = lifeRing)

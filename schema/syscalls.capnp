@@ -21,7 +21,9 @@
 #   memory   changes or asks about the address space
 #   creds    user, group and capability identity
 #   clock    reads or sets a clock
-# bytes    read, write or both where the result counts bytes that moved through the call's descriptor, else absent.
+# bytes    where the result counts bytes that moved through the call's descriptor: read, write, both (from one descriptor to
+#          another) or copied (likewise, but they stay in the first one), else absent. Calls of 64-bit programs whose result
+#          counts messages have it, too: the recorder adds up what moved.
 #
 # The descriptor that a call is about, whose file the recorder looks up, is its first argument of type fd. A call
 # without one (dirfd does not count) has no such file.
@@ -57,6 +59,7 @@
 #   uint           unsigned; also flags that must be 0 today, and halves (_l, _h) of a 64-bit number on i386
 #   size           a number of bytes, or of elements of the array before it
 #   offset         a position or length in a file
+#   -              not used: the upper half of an offset that is in the argument before it (preadv of 64-bit programs)
 #   hex            a number that is shown in hexadecimal
 #   hexoffset      an offset that is shown in hexadecimal
 #   pageoffset     an offset in pages of 4096 bytes
@@ -520,7 +523,7 @@ const syscalls64 :List(SyscallType) = [
   (number = 273, name = "set_robust_list", alias = "set_robust_list", result = "zero", args = [(name = "head", type = "pointer"), (name = "len", type = "size")]),
   (number = 274, name = "get_robust_list", alias = "get_robust_list", result = "zero", args = [(name = "pid", type = "pid"), (name = "head_ptr", type = "pointer"), (name = "len_ptr", type = "sizeptr")]),
   (number = 275, name = "splice", alias = "splice", result = "bytes", groups = ["desc"], bytes = both, args = [(name = "fd_in", type = "fd"), (name = "off_in", type = "offsetptr"), (name = "fd_out", type = "fd"), (name = "off_out", type = "offsetptr"), (name = "len", type = "size"), (name = "flags", type = "flags:splice")]),
-  (number = 276, name = "tee", alias = "tee", result = "bytes", groups = ["desc"], bytes = both, args = [(name = "fdin", type = "fd"), (name = "fdout", type = "fd"), (name = "len", type = "size"), (name = "flags", type = "flags:splice")]),
+  (number = 276, name = "tee", alias = "tee", result = "bytes", groups = ["desc"], bytes = copied, args = [(name = "fdin", type = "fd"), (name = "fdout", type = "fd"), (name = "len", type = "size"), (name = "flags", type = "flags:splice")]),
   (number = 277, name = "sync_file_range", alias = "sync_file_range", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "offset", type = "offset"), (name = "nbytes", type = "offset"), (name = "flags", type = "flags:sync_file_range")]),
   (number = 278, name = "vmsplice", alias = "vmsplice", result = "bytes", groups = ["desc"], bytes = write, args = [(name = "fd", type = "fd"), (name = "uiov", type = "iovec"), (name = "nr_segs", type = "size"), (name = "flags", type = "flags:splice")]),
   (number = 279, name = "move_pages", alias = "move_pages", result = "value", groups = ["memory"], args = [(name = "pid", type = "pid"), (name = "nr_pages", type = "uint"), (name = "pages", type = "pointer"), (name = "nodes", type = "pointer"), (name = "status", type = "pointer"), (name = "flags", type = "flags:mbind")]),
@@ -539,11 +542,11 @@ const syscalls64 :List(SyscallType) = [
   (number = 292, name = "dup3", alias = "dup", result = "fd", groups = ["desc"], args = [(name = "oldfd", type = "fd"), (name = "newfd", type = "newfd"), (name = "flags", type = "flags:dup3")]),
   (number = 293, name = "pipe2", alias = "pipe", result = "zero", groups = ["desc"], args = [(name = "fildes", type = "fdpair"), (name = "flags", type = "flags:pipe")]),
   (number = 294, name = "inotify_init1", alias = "inotify_init", result = "fd", groups = ["desc"], args = [(name = "flags", type = "flags:inotify_init")]),
-  (number = 295, name = "preadv", alias = "read", result = "bytes", groups = ["desc"], bytes = read, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "uint"), (name = "pos_h", type = "uint")]),
-  (number = 296, name = "pwritev", alias = "write", result = "bytes", groups = ["desc"], bytes = write, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "uint"), (name = "pos_h", type = "uint")]),
+  (number = 295, name = "preadv", alias = "read", result = "bytes", groups = ["desc"], bytes = read, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "offset"), (name = "pos_h", type = "-")]),
+  (number = 296, name = "pwritev", alias = "write", result = "bytes", groups = ["desc"], bytes = write, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "offset"), (name = "pos_h", type = "-")]),
   (number = 297, name = "rt_tgsigqueueinfo", alias = "rt_sigqueueinfo", result = "zero", groups = ["process", "signal"], args = [(name = "tgid", type = "pid"), (name = "pid", type = "pid"), (name = "sig", type = "signal"), (name = "uinfo", type = "siginfo")]),
   (number = 298, name = "perf_event_open", alias = "perf_event_open", result = "fd", groups = ["desc"], args = [(name = "attr_uptr", type = "pointer"), (name = "pid", type = "pid"), (name = "cpu", type = "int"), (name = "group_fd", type = "fd"), (name = "flags", type = "flags:perf_event_open")]),
-  (number = 299, name = "recvmmsg", alias = "recv", result = "count", groups = ["network"], args = [(name = "fd", type = "fd"), (name = "mmsg", type = "mmsghdr"), (name = "vlen", type = "uint"), (name = "flags", type = "flags:msg"), (name = "timeout", type = "timespec")]),
+  (number = 299, name = "recvmmsg", alias = "recv", result = "count", groups = ["network"], bytes = read, args = [(name = "fd", type = "fd"), (name = "mmsg", type = "mmsghdr"), (name = "vlen", type = "uint"), (name = "flags", type = "flags:msg"), (name = "timeout", type = "timespec")]),
   (number = 300, name = "fanotify_init", alias = "fanotify_init", result = "fd", groups = ["desc"], args = [(name = "flags", type = "flags:fanotify_init"), (name = "event_f_flags", type = "flags:open")]),
   (number = 301, name = "fanotify_mark", alias = "fanotify_mark", result = "zero", groups = ["file", "desc"], args = [(name = "fanotify_fd", type = "fd"), (name = "flags", type = "flags:fanotify_mark"), (name = "mask", type = "flags:fanotify_event"), (name = "dfd", type = "dirfd"), (name = "pathname", type = "path")]),
   (number = 302, name = "prlimit64", alias = "prlimit", result = "zero", args = [(name = "pid", type = "pid"), (name = "resource", type = "enum:rlimit"), (name = "new_rlim", type = "rlimit"), (name = "old_rlim", type = "rlimit")]),
@@ -551,7 +554,7 @@ const syscalls64 :List(SyscallType) = [
   (number = 304, name = "open_by_handle_at", alias = "open_by_handle_at", result = "fd", groups = ["desc"], args = [(name = "mountdirfd", type = "dirfd"), (name = "handle", type = "pointer"), (name = "flags", type = "flags:open")]),
   (number = 305, name = "clock_adjtime", alias = "clock_adjtime", result = "value", groups = ["clock"], args = [(name = "which_clock", type = "enum:clock"), (name = "utx", type = "timex")]),
   (number = 306, name = "syncfs", alias = "sync", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd")]),
-  (number = 307, name = "sendmmsg", alias = "send", result = "count", groups = ["network"], args = [(name = "fd", type = "fd"), (name = "mmsg", type = "mmsghdr"), (name = "vlen", type = "uint"), (name = "flags", type = "flags:msg")]),
+  (number = 307, name = "sendmmsg", alias = "send", result = "count", groups = ["network"], bytes = write, args = [(name = "fd", type = "fd"), (name = "mmsg", type = "mmsghdr"), (name = "vlen", type = "uint"), (name = "flags", type = "flags:msg")]),
   (number = 308, name = "setns", alias = "setns", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "flags", type = "flags:setns")]),
   (number = 309, name = "getcpu", alias = "getcpu", result = "zero", args = [(name = "cpup", type = "pointer"), (name = "nodep", type = "pointer"), (name = "unused", type = "pointer")]),
   (number = 310, name = "process_vm_readv", alias = "process_vm_readv", result = "bytes", args = [(name = "pid", type = "pid"), (name = "lvec", type = "iovec"), (name = "liovcnt", type = "size"), (name = "rvec", type = "iovec"), (name = "riovcnt", type = "size"), (name = "flags", type = "uint")]),
@@ -571,8 +574,8 @@ const syscalls64 :List(SyscallType) = [
   (number = 324, name = "membarrier", alias = "membarrier", result = "value", args = [(name = "cmd", type = "enum:membarrier"), (name = "flags", type = "flags:membarrier"), (name = "cpu_id", type = "int")]),
   (number = 325, name = "mlock2", alias = "mlock", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len", type = "size"), (name = "flags", type = "flags:mlock")]),
   (number = 326, name = "copy_file_range", alias = "copy_file_range", result = "bytes", groups = ["desc"], bytes = both, args = [(name = "fd_in", type = "fd"), (name = "off_in", type = "offsetptr"), (name = "fd_out", type = "fd"), (name = "off_out", type = "offsetptr"), (name = "len", type = "size"), (name = "flags", type = "uint")]),
-  (number = 327, name = "preadv2", alias = "read", result = "bytes", groups = ["desc"], bytes = read, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "uint"), (name = "pos_h", type = "uint"), (name = "flags", type = "flags:rwf")]),
-  (number = 328, name = "pwritev2", alias = "write", result = "bytes", groups = ["desc"], bytes = write, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "uint"), (name = "pos_h", type = "uint"), (name = "flags", type = "flags:rwf")]),
+  (number = 327, name = "preadv2", alias = "read", result = "bytes", groups = ["desc"], bytes = read, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "offset"), (name = "pos_h", type = "-"), (name = "flags", type = "flags:rwf")]),
+  (number = 328, name = "pwritev2", alias = "write", result = "bytes", groups = ["desc"], bytes = write, args = [(name = "fd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "pos_l", type = "offset"), (name = "pos_h", type = "-"), (name = "flags", type = "flags:rwf")]),
   (number = 329, name = "pkey_mprotect", alias = "mprotect", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len", type = "size"), (name = "prot", type = "flags:prot"), (name = "pkey", type = "int")]),
   (number = 330, name = "pkey_alloc", alias = "pkey_alloc", result = "value", args = [(name = "flags", type = "uint"), (name = "init_val", type = "flags:pkey_rights")]),
   (number = 331, name = "pkey_free", alias = "pkey_free", result = "zero", args = [(name = "pkey", type = "int")]),
@@ -944,7 +947,7 @@ const syscalls32 :List(SyscallType) = [
   (number = 312, name = "get_robust_list", alias = "get_robust_list", result = "zero", args = [(name = "pid", type = "pid"), (name = "head_ptr", type = "pointer"), (name = "len_ptr", type = "sizeptr")]),
   (number = 313, name = "splice", alias = "splice", result = "bytes", groups = ["desc"], bytes = both, args = [(name = "fd_in", type = "fd"), (name = "off_in", type = "offsetptr"), (name = "fd_out", type = "fd"), (name = "off_out", type = "offsetptr"), (name = "len", type = "size"), (name = "flags", type = "flags:splice")]),
   (number = 314, name = "sync_file_range", alias = "sync_file_range", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "offset_l", type = "uint"), (name = "offset_h", type = "uint"), (name = "nbytes_l", type = "uint"), (name = "nbytes_h", type = "uint"), (name = "flags", type = "flags:sync_file_range")]),
-  (number = 315, name = "tee", alias = "tee", result = "bytes", groups = ["desc"], bytes = both, args = [(name = "fdin", type = "fd"), (name = "fdout", type = "fd"), (name = "len", type = "size"), (name = "flags", type = "flags:splice")]),
+  (number = 315, name = "tee", alias = "tee", result = "bytes", groups = ["desc"], bytes = copied, args = [(name = "fdin", type = "fd"), (name = "fdout", type = "fd"), (name = "len", type = "size"), (name = "flags", type = "flags:splice")]),
   (number = 316, name = "vmsplice", alias = "vmsplice", result = "bytes", groups = ["desc"], bytes = write, args = [(name = "fd", type = "fd"), (name = "uiov", type = "iovec"), (name = "nr_segs", type = "size"), (name = "flags", type = "flags:splice")]),
   (number = 317, name = "move_pages", alias = "move_pages", result = "value", groups = ["memory"], args = [(name = "pid", type = "pid"), (name = "nr_pages", type = "uint"), (name = "pages", type = "pointer"), (name = "nodes", type = "pointer"), (name = "status", type = "pointer"), (name = "flags", type = "flags:mbind")]),
   (number = 318, name = "getcpu", alias = "getcpu", result = "zero", args = [(name = "cpup", type = "pointer"), (name = "nodep", type = "pointer"), (name = "unused", type = "pointer")]),

@@ -63,7 +63,7 @@ struct SyscallType {
   result @3 :Text;              # see syscalls.capnp
   groups @4 :List(Text);        # "file", "network", ... as strace's %file, %network
   args @5 :List(SyscallArg);
-  bytes @6 :ByteFlow;           # what the result counts
+  bytes @6 :ByteFlow;           # what the result counts, or instead of it the event's column moved
 }
 
 struct SyscallArg {
@@ -106,6 +106,7 @@ enum ByteFlow {
   read @1;                      # the result is the number of bytes read from the call's descriptor
   write @2;
   both @3;                      # moved from one descriptor to another: counts as read and as written
+  copied @4;                    # likewise, but still there: only looked at in the first, written to the second
 }
 
 # ---- frame kind 2: rows of one event type, from one CPU, in the order they were recorded ------------------------

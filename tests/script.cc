@@ -507,6 +507,8 @@ class Author {
         call_flags |= SYSCALL_BEGAN_BEFORE;
       else if (word == "no-arguments")
         call_flags |= SYSCALL_NO_ARGS;
+      else if (word == "reversed")
+        call_flags |= SYSCALL_REVERSED;
       else if (equals == std::string::npos)
         result = result_of(word);
       else
@@ -519,8 +521,12 @@ class Author {
     const uint32_t file2_id = named.contains("file2") ? file(named["file2"], file_type) : 0;
     const uint32_t cwd_id = named.contains("cwd") ? file(named["cwd"], "dir") : 0;
     const uint32_t cpu = named.contains("cpu") ? static_cast<uint32_t>(number(named["cpu"])) : 0;
+    auto bytes = [&](const char* which) { return named.contains(which) ? number(named[which]) : 0; };
+    const uint64_t moved_bytes = bytes("moved"), peeked_bytes = bytes("peeked");
+    if (named.contains("moved") || named.contains("peeked")) call_flags |= SYSCALL_MOVED;
+    if (named.contains("peeked")) call_flags |= SYSCALL_PEEKED;
     const uint64_t took = named.contains("dur") ? duration(named["dur"]) : 1000;
-    for (const char* known : {"type", "file", "file2", "cwd", "cpu", "dur", "local", "remote", "transport"}) named.erase(known);
+    for (const char* known : {"type", "file", "file2", "cwd", "cpu", "dur", "local", "remote", "transport", "moved", "peeked"}) named.erase(known);
 
     using namespace syscall_columns;
     OpenBlock& to = rows(EVENT_SYSCALL, cpu);
@@ -555,6 +561,8 @@ class Author {
     to.set(syscall_columns::cwd, cwd_id);
     to.set(syscall_columns::number, call ? call->number : number_of_unknown(name));
     to.set(flags, call_flags);
+    to.set(moved, moved_bytes);
+    to.set(peeked, peeked_bytes);
     end_row(to);
   }
 

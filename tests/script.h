@@ -5,6 +5,8 @@
 //   20us dd:812.813 write fd=1 count=65536 -EPIPE cpu=1      process:pid.tid; else pids count up from 100
 //   30us cat openat filename="a b" 3 file=/home/a
 //   35us cp copy_file_range 5 file=/from file2=/to
+//   36us dns recvmmsg 2 moved=80                             two messages of 80 bytes together; peeked=80: only looked at
+//   37us cat vmsplice 5 reversed                             moved bytes the other way than its name says
 //   40us sh read unfinished file=pipe:[7] type=fifo
 //   45us sh read 6 began-before no-arguments                 flags of a call; syscall_0x10027 is a number that has no name
 //   50us sh fork cat                                         a new process; "fork cat thread": a thread of sh

@@ -17,6 +17,8 @@
 #include <random>
 #include <string>
 
+#include "tests/script.h"
+
 namespace ebpftrace {
 namespace {
 
@@ -172,6 +174,111 @@ TEST(ContentText, VectorsAndMessages) {
             "msg_iovlen=1, msg_controllen=0, msg_flags=0}");
 }
 
+// Headers of messages with nothing but what is given: the addresses are never looked at.
+msghdr header(bool name, size_t entries, size_t control = 0) {
+  msghdr message{};
+  if (name) message.msg_name = reinterpret_cast<void*>(0x100), message.msg_namelen = 3;
+  if (entries) message.msg_iov = reinterpret_cast<iovec*>(0x200);
+  message.msg_iovlen = entries;
+  if (control) message.msg_control = reinterpret_cast<void*>(0x300);
+  message.msg_controllen = control;
+  return message;
+}
+
+constexpr unsigned kName = CONTENT_PART | CONTENT_NAME, kVector = CONTENT_PART | CONTENT_VECTOR, kBuffer = CONTENT_PART | CONTENT_BUFFER,
+                   kControl = CONTENT_PART | CONTENT_CONTROL;
+
+TEST(ContentText, EachOfSeveralMessagesHasItsOwnParts) {
+  using namespace std::string_view_literals;
+  mmsghdr messages[3] = {{header(true, 1), 1}, {header(true, 2), 5}, {header(false, 1), 9}};
+  const iovec entries[2] = {{reinterpret_cast<void*>(0x400), 1}, {reinterpret_cast<void*>(0x500), 4}};
+  const std::string_view one(reinterpret_cast<const char*>(entries), 16);
+  const std::string tail = ", msg_controllen=0, msg_flags=0}";
+  // Without data: the second message's name is not the first one's buffer.
+  Items bare;
+  bare.add(1, messages).add(1, "\1\0a"sv, kName).add(1, one, kVector).add(1, "\1\0b"sv, kName).add(1, entries, kVector).add(1, one, kVector);
+  EXPECT_EQ(text("sendmmsg", 1, bare, {3, 0, 3}, 2),
+            "[{msg_hdr={msg_name={sa_family=AF_UNIX, sun_path=\"a\"}, msg_namelen=3, msg_iov=[{iov_base=0x400, iov_len=1}], "
+            "msg_iovlen=1" + tail + ", msg_len=1}, {msg_hdr={msg_name={sa_family=AF_UNIX, sun_path=\"b\"}, msg_namelen=3, "
+            "msg_iov=[{iov_base=0x400, iov_len=1}, {iov_base=0x500, iov_len=4}], msg_iovlen=2" + tail + ", msg_len=5}, "
+            "{msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=0x400, iov_len=1}], msg_iovlen=1" + tail + "}]");
+  Items data;
+  data.add(1, messages).add(1, "\1\0a"sv, kName).add(1, one, kVector).add(1, "x", kBuffer).add(1, "\1\0b"sv, kName);
+  data.add(1, entries, kVector).add(1, "", kBuffer).add(1, "yz", kBuffer, 4).add(1, one, kVector).add(1, "w", kBuffer);
+  const std::string all = text("sendmmsg", 1, data, {3, 0, 3}, 3);
+  EXPECT_NE(all.find("[{iov_base=\"x\", iov_len=1}], msg_iovlen=1"), all.npos) << all;
+  EXPECT_NE(all.find("[{iov_base=\"\", iov_len=1}, {iov_base=\"yz\"..., iov_len=4}], msg_iovlen=2"), all.npos) << all;
+  EXPECT_TRUE(all.ends_with("[{iov_base=\"w\", iov_len=1}], msg_iovlen=1" + tail + ", msg_len=9}]")) << all;
+}
+
+// One control message.
+std::string control(int level, int type, std::string_view data) {
+  const cmsghdr head{16 + data.size(), level, type};
+  std::string bytes(reinterpret_cast<const char*>(&head), sizeof head);
+  bytes += data;
+  bytes.resize((bytes.size() + 7) & ~size_t{7});
+  return bytes;
+}
+template <typename Struct>
+std::string control_of(int level, int type, const Struct& value) {
+  return control(level, type, std::string_view(reinterpret_cast<const char*>(&value), sizeof value));
+}
+
+std::string control_text(const std::string& bytes, int64_t original = -1) {
+  const std::string whole =
+      text("recvmsg", 1, Items().add(1, header(false, 0, bytes.size())).add(1, bytes, kControl, original), {3}, 1);
+  const size_t from = whole.find("msg_control="), to = whole.find(", msg_controllen=");
+  return from == whole.npos || to == whole.npos ? whole : whole.substr(from + 12, to - from - 12);
+}
+
+TEST(ContentText, ControlData) {
+  using namespace std::string_view_literals;
+  const int descriptors[2] = {3, 40};
+  EXPECT_EQ(control_text(control_of(SOL_SOCKET, SCM_RIGHTS, descriptors)),
+            "[{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3, 40]}]");
+  EXPECT_EQ(control_text(control_of(SOL_SOCKET, SCM_CREDENTIALS, ucred{7, 0, 1000})),
+            "[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=7, uid=0, gid=1000}}]");
+  EXPECT_EQ(control_text(control_of(SOL_SOCKET, 4, 5)), "[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_PIDFD, cmsg_data=5}]");
+  EXPECT_EQ(control_text(control_of(SOL_SOCKET, SO_TIMESTAMP, timeval{1, 2})),
+            "[{cmsg_len=32, cmsg_level=SOL_SOCKET, cmsg_type=SO_TIMESTAMP_OLD, cmsg_data={tv_sec=1, tv_usec=2}}]");
+  const timespec stamps[3] = {{1, 2}, {0, 0}, {3, 4}};
+  EXPECT_EQ(control_text(control_of(SOL_SOCKET, SO_TIMESTAMPING, stamps)),
+            "[{cmsg_len=64, cmsg_level=SOL_SOCKET, cmsg_type=SO_TIMESTAMPING_OLD, cmsg_data=[{tv_sec=1, tv_nsec=2}, "
+            "{tv_sec=0, tv_nsec=0}, {tv_sec=3, tv_nsec=4}]}]");
+  EXPECT_EQ(control_text(control_of(SOL_IP, IP_TTL, 64) + control(SOL_IP, IP_TOS, "\x10")),
+            "[{cmsg_len=20, cmsg_level=SOL_IP, cmsg_type=IP_TTL, cmsg_data=[64]}, "
+            "{cmsg_len=17, cmsg_level=SOL_IP, cmsg_type=IP_TOS, cmsg_data=[0x10]}]");
+  EXPECT_EQ(control_text(control_of(SOL_IP, IP_PKTINFO, in_pktinfo{1, {htonl(0x7f000001)}, {htonl(0x7f000002)}})),
+            "[{cmsg_len=28, cmsg_level=SOL_IP, cmsg_type=IP_PKTINFO, cmsg_data={ipi_ifindex=1, "
+            "ipi_spec_dst=inet_addr(\"127.0.0.1\"), ipi_addr=inet_addr(\"127.0.0.2\")}}]");
+  EXPECT_EQ(control_text(control(SOL_IP, IP_RECVERR, "\x6f\0\0\0\2\3\3\0\0\0\0\0\0\0\0\0\2\0\0\0\x7f\0\0\1\0\0\0\0\0\0\0\0"sv)),
+            "[{cmsg_len=48, cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, cmsg_data={ee_errno=111, ee_origin=2, ee_type=3, ee_code=3, "
+            "ee_info=0, ee_data=0, offender={sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr(\"127.0.0.1\")}}}]");
+  EXPECT_EQ(control_text(control_of(SOL_IPV6, 50, 0)), "[{cmsg_len=20, cmsg_level=SOL_IPV6, cmsg_type=0x32}]");
+  // Too short, cut, and lengths that are none.
+  EXPECT_EQ(control_text("short"), "0x300");
+  const std::string rights = control_of(SOL_SOCKET, SCM_RIGHTS, descriptors);
+  EXPECT_EQ(control_text(rights.substr(0, 20), 24), "[{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3]}, ...]");
+  EXPECT_EQ(control_text(std::string(32, '\0')), "[{cmsg_len=0, cmsg_level=SOL_IP, cmsg_type=0}, ...]");
+}
+
+TEST(ContentText, PassedDescriptorsHaveTheirFiles) {
+  const Trace trace = script("10us a read 1 file=/one\n11us a read 1 file=pipe:[7] type=fifo\n");
+  const FileTable files(trace);
+  ASSERT_EQ(files.files().size(), 3u);
+  const int one[2] = {3, 4}, pidfd = 5, last = 6;
+  const mmsghdr messages[2] = {{header(false, 0, 48), 1}, {header(false, 0, 24), 1}};
+  const uint32_t ids[4] = {2, 9, 0, 1};  // 9 is not described, 0 was not there
+  Items items;
+  items.add(1, messages).add(1, control_of(SOL_SOCKET, SCM_RIGHTS, one) + control_of(SOL_SOCKET, 4, pidfd), kControl);
+  items.add(1, control_of(SOL_SOCKET, SCM_RIGHTS, last), kControl).add(4, timespec{1, 0}).add(1, ids, CONTENT_PART | CONTENT_FILES);
+  std::string out;
+  append_content(out, call("recvmmsg"), 1, ContentItems(items.column()), std::array<uint64_t, 6>{3, 1, 2}, 2, catalogue().symbols, &files);
+  EXPECT_NE(out.find("cmsg_data=[3<pipe:[7]>, 4]}, {"), out.npos) << out;
+  EXPECT_NE(out.find("cmsg_type=SCM_PIDFD, cmsg_data=5}]"), out.npos) << out;
+  EXPECT_NE(out.find("cmsg_data=[6</one>]}]"), out.npos) << out;
+}
+
 TEST(ContentText, ArgumentsOfAnExecThatFailed) {
   using namespace std::string_view_literals;
   EXPECT_EQ(text("execve", 1, Items().add(1, "x\0y z\0\0"sv)), "[\"x\", \"y z\", \"\"]");
@@ -216,7 +323,7 @@ TEST(ContentText, AnyBytesAtAllAreText) {
       for (unsigned n = random() % 6; n; --n) {
         std::string bytes(random() % 3 ? random() % 600 : random() % 20, '\0');
         for (char& byte : bytes) byte = random() % 3 ? static_cast<char>(random()) : '\0';
-        items.add(random() % 7, bytes, random() % 16, random() % 2 ? -1 : static_cast<int64_t>(random() % 100000));
+        items.add(random() % 7, bytes, random() % 128, random() % 2 ? -1 : static_cast<int64_t>(random() % 100000));
       }
       std::string column = items.column();
       if (!column.empty()) column.resize(column.size() - random() % std::min<size_t>(column.size(), 30));

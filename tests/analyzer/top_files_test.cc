@@ -18,9 +18,9 @@ TEST(TopFiles, CountsByPathAndType) {
       "22us tee openat filename=b -ENOENT\n"
       "23us tee close fd=3 0 file=/home/a\n");
   EXPECT_EQ(csv(top_files(trace)),
-            "path,type,opens,reads,read_bytes,writes,write_bytes,processes\n"
-            "/home/a,file,1,2,100,1,50,2\n"
-            "pipe:[7],fifo,0,0,0,1,30,1\n");
+            "path,type,opens,reads,read_bytes,writes,write_bytes,processes,peeked_bytes\n"
+            "/home/a,file,1,2,100,1,50,2,0\n"
+            "pipe:[7],fifo,0,0,0,1,30,1,0\n");
 }
 
 TEST(TopFiles, BytesBetweenTwoFilesAreReadFromTheOneAndWrittenToTheOther) {
@@ -32,9 +32,22 @@ TEST(TopFiles, BytesBetweenTwoFilesAreReadFromTheOneAndWrittenToTheOther) {
             "path,reads,read_bytes,writes,write_bytes\n/from,3,590,0,0\n/to,0,0,2,570\n");
 }
 
+TEST(TopFiles, BytesOfMessagesAndWhatWasOnlyLookedAt) {
+  const Trace trace = script(
+      "10us dns sendmmsg fd=3 2 moved=70 file=socket:[7] type=socket\n"
+      "11us dns recvfrom fd=3 500 peeked=40 file=socket:[7] type=socket\n"
+      "12us dns recvfrom fd=3 500 moved=40 file=socket:[7] type=socket\n"
+      "13us tee tee fdin=3 fdout=4 20 file=/from file2=/to\n"
+      "14us cat vmsplice fd=4 9 file=/from\n"
+      "15us cat vmsplice fd=3 5 file=/from reversed\n");
+  EXPECT_EQ(csv(top_files(trace), {"path", "reads", "read_bytes", "writes", "write_bytes", "peeked_bytes"}),
+            "path,reads,read_bytes,writes,write_bytes,peeked_bytes\n"
+            "socket:[7],2,40,1,70,40\n/to,0,0,1,20,0\n/from,2,5,1,9,20\n");
+}
+
 TEST(TopFiles, WhatHasNoDescriptionIsARowWithoutAPath) {
   EXPECT_EQ(csv(top_files(script("10us cat read fd=3 100\n"))),
-            "path,type,opens,reads,read_bytes,writes,write_bytes,processes\n,unknown,0,1,100,0,0,1\n");
+            "path,type,opens,reads,read_bytes,writes,write_bytes,processes,peeked_bytes\n,unknown,0,1,100,0,0,1,0\n");
 }
 
 TEST(TopFiles, OnlyCallsThatOpenAreOpens) {

@@ -32,7 +32,7 @@ TEST(TopIo, CountsCallsErrorsAndTime) {
       "70us cat read fd=0 unfinished dur=3us\n");
   EXPECT_EQ(csv(top_io(trace)),
             "pid,process,reads,read_bytes,writes,write_bytes,errors,io_time_ns,read_p99_ns,write_p99_ns,"
-            "io_uring,note\n100,cat,5,70,1,60,1,22000,5000,10000,0,\n");
+            "io_uring,note,peeked_bytes\n100,cat,5,70,1,60,1,22000,5000,10000,0,,0\n");
 }
 
 TEST(TopIo, ACallThatBeganBeforeMovesBytesButHasNoLatency) {
@@ -53,6 +53,31 @@ TEST(TopIo, WhatMovesBytesBetweenFilesIsReadAndWritten) {
   const Trace trace = script("10us cp copy_file_range fd_in=3 fd_out=4 len=500 500 dur=7us\n");
   EXPECT_EQ(csv(top_io(trace), {"reads", "read_bytes", "writes", "write_bytes", "io_time_ns"}),
             "reads,read_bytes,writes,write_bytes,io_time_ns\n1,500,1,500,7000\n");
+}
+
+TEST(TopIo, BytesOfMessagesAreNotTheirNumber) {
+  const Trace trace = script(
+      "10us dns sendmmsg 3 moved=300\n"
+      "20us dns recvmmsg 2 moved=80\n"
+      "30us dns recvmmsg -EAGAIN\n"
+      "40us dns recvfrom 1500 moved=100\n");
+  EXPECT_EQ(csv(top_io(trace), {"reads", "read_bytes", "writes", "write_bytes", "errors", "peeked_bytes"}),
+            "reads,read_bytes,writes,write_bytes,errors,peeked_bytes\n3,180,1,300,1,0\n");
+}
+
+TEST(TopIo, WhatWasOnlyLookedAtCountsApart) {
+  const Trace trace = script(
+      "10us cat recvfrom 1000 peeked=1000\n"
+      "20us cat recvmmsg 2 peeked=70\n"
+      "30us cat recvfrom 1000\n"
+      "40us cat tee fdin=3 fdout=4 len=50 50\n");
+  EXPECT_EQ(csv(top_io(trace), {"reads", "read_bytes", "writes", "write_bytes", "peeked_bytes"}),
+            "reads,read_bytes,writes,write_bytes,peeked_bytes\n4,1000,1,50,1120\n");
+}
+
+TEST(TopIo, VmspliceReadsFromAPipesOtherEnd) {
+  const Trace trace = script("10us cat vmsplice fd=4 9\n20us cat vmsplice fd=3 5 reversed\n");
+  EXPECT_EQ(csv(top_io(trace), {"reads", "read_bytes", "writes", "write_bytes"}), "reads,read_bytes,writes,write_bytes\n1,5,1,9\n");
 }
 
 TEST(TopIo, ThreadsOfAProcessAreOneRowAndAReusedPidIsAnother) {
@@ -103,10 +128,11 @@ TEST(TopIo, JsonIsTheContract) {
       "{\"name\": \"writes\", \"unit\": \"\"}, {\"name\": \"write_bytes\", \"unit\": \"bytes\"}, "
       "{\"name\": \"errors\", \"unit\": \"\"}, {\"name\": \"io_time_ns\", \"unit\": \"ns\"}, "
       "{\"name\": \"read_p99_ns\", \"unit\": \"ns\"}, {\"name\": \"write_p99_ns\", \"unit\": \"ns\"}, "
-      "{\"name\": \"io_uring\", \"unit\": \"\"}, {\"name\": \"note\", \"unit\": \"\"}], \"rows\": [\n"
+      "{\"name\": \"io_uring\", \"unit\": \"\"}, {\"name\": \"note\", \"unit\": \"\"}, "
+      "{\"name\": \"peeked_bytes\", \"unit\": \"bytes\"}], \"rows\": [\n"
       "  {\"pid\": 100, \"process\": \"cat\", \"reads\": 1, \"read_bytes\": 4096, \"writes\": 0, \"write_bytes\": 0, "
       "\"errors\": 0, \"io_time_ns\": 2000, \"read_p99_ns\": 2000, \"write_p99_ns\": null, \"io_uring\": 0, "
-      "\"note\": null}\n]}\n");
+      "\"note\": null, \"peeked_bytes\": 0}\n]}\n");
 }
 
 TEST(TopIo, WithoutAClosingAccountTheLossIsUnknown) {

@@ -7,7 +7,7 @@ import sys
 import unittest
 
 import traced_run
-from raw_rows import AT_ENTRY, AT_LEAST, PART, UNREADABLE, Rows
+from raw_rows import AT_ENTRY, AT_LEAST, BUFFER, PART, UNREADABLE, VECTOR, Rows
 from traced_run import LiveTest, main
 
 PROGRAM = """
@@ -96,11 +96,11 @@ class CallContent(LiveTest):
         self.assertEqual([call for call in rows.calls("read", "write", "pread64") if call["items"]], [])
         vector = self.only(rows.calls("writev"))["items"]
         self.assertEqual([len(item.bytes) for item in vector], [32])
-        self.assertEqual([item.flags for item in self.only(rows.calls("sendmsg"))["items"]], [0, PART])
+        self.assertEqual([item.flags for item in self.only(rows.calls("sendmsg"))["items"]], [0, PART | VECTOR])
 
         _, rows = self.rows("--data", "-s", "3")
         vector = self.only(rows.calls("writev"))["items"]
-        self.assertEqual([(item.flags, item.bytes, item.original) for item in vector[1:]], [(PART, b"ab", 2), (PART, b"cde", 3)])
+        self.assertEqual([(item.flags, item.bytes, item.original) for item in vector[1:]], [(PART | BUFFER, b"ab", 2), (PART | BUFFER, b"cde", 3)])
         received = self.only(rows.calls("readv"))["items"]
         self.assertEqual([(item.bytes, item.original) for item in received[1:]], [(b"c", 1), (b"de", 2)])
         message = self.only(rows.calls("recvmsg"))["items"]

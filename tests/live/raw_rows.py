@@ -10,6 +10,7 @@ import read_trace  # noqa: E402
 
 Item = collections.namedtuple("Item", "arg flags original bytes")
 UNREADABLE, AT_ENTRY, PART, AT_LEAST = 1, 2, 4, 8
+NAME, VECTOR, BUFFER, CONTROL, FILES = (kind << 4 for kind in range(1, 6))  # of a part
 
 
 def items(content):

@@ -131,6 +131,48 @@ TEST(CallTable, WhereARelativePathBegins) {
   EXPECT_EQ(of(CALLS + 5), of(SYS_open));  // open of 32-bit programs
 }
 
+TEST(CallTable, VectorsLeadToTheirBuffers) {
+  const auto tables = make_call_tables({});
+  struct Expected {
+    size_t number;
+    u8 arg, follow, outgoing;
+  };
+  for (const auto& [number, arg, follow, outgoing] : {Expected{SYS_readv, 1, FOLLOW_IOVEC, 0}, {SYS_preadv2, 1, FOLLOW_IOVEC, 0},
+                                                      {SYS_writev, 1, FOLLOW_IOVEC, 1}, {SYS_pwritev2, 1, FOLLOW_IOVEC, 1},
+                                                      {SYS_vmsplice, 1, FOLLOW_IOVEC, 0}, {SYS_process_vm_readv, 1, FOLLOW_IOVEC, 0},
+                                                      {SYS_process_vm_writev, 1, FOLLOW_IOVEC, 1}, {SYS_sendmsg, 1, FOLLOW_MSGHDR, 1},
+                                                      {SYS_recvmsg, 1, FOLLOW_MSGHDR, 0}, {SYS_sendmmsg, 1, FOLLOW_MMSGHDR, 1},
+                                                      {SYS_recvmmsg, 1, FOLLOW_MMSGHDR, 0}}) {
+    const auto rows = captures_of(tables, number);
+    ASSERT_FALSE(rows.empty()) << number;
+    EXPECT_EQ(rows[0].arg, arg) << number;
+    EXPECT_EQ(rows[0].follow, follow) << number;
+    EXPECT_EQ(rows[0].outgoing, outgoing) << number;
+  }
+  for (const size_t number : {SYS_process_vm_readv, SYS_process_vm_writev}) {  // memory of another process
+    const auto rows = captures_of(tables, number);
+    ASSERT_EQ(rows.size(), 2u);
+    EXPECT_EQ(rows[1].arg, 3);
+    EXPECT_EQ(rows[1].follow, FOLLOW_NOTHING);
+  }
+  EXPECT_EQ(captures_of(tables, SYS_sendmmsg)[0].count, COUNT_ARG);  // also what was not sent
+  EXPECT_EQ(captures_of(tables, SYS_recvmmsg)[0].count, COUNT_RESULT);
+}
+
+TEST(CallTable, BytesThatResultsDoNotSay) {
+  const auto calls = make_call_tables({}).calls;
+  EXPECT_EQ(calls[SYS_recvfrom].bytes, BYTES_RECVFROM);
+  EXPECT_EQ(calls[SYS_recvmsg].bytes, BYTES_RECVMSG);
+  EXPECT_EQ(calls[SYS_recvmmsg].bytes, BYTES_RECVMMSG);
+  EXPECT_EQ(calls[SYS_sendmmsg].bytes, BYTES_SENDMMSG);
+  EXPECT_EQ(calls[SYS_vmsplice].bytes, BYTES_VMSPLICE);
+  for (const size_t number : {SYS_read, SYS_sendto, SYS_sendmsg, SYS_splice}) EXPECT_EQ(calls[number].bytes, BYTES_AS_RESULT) << number;
+  for (size_t number = 0; number < calls.size(); ++number) {
+    EXPECT_TRUE(!calls[number].bytes || calls[number].captures) << number;  // where the programs look for it
+    EXPECT_TRUE(!calls[number].bytes || number < CALLS) << number;
+  }
+}
+
 TEST(CallTable, WhatACallReplacesIsTakenAtEntryFirst) {
   const auto tables = make_call_tables({});
   const auto rows = captures_of(tables, SYS_select);

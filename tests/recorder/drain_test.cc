@@ -46,6 +46,11 @@ class Rings {
       size += static_cast<uint32_t>(sizeof bytes + content.size());
       record.extras |= EXTRA_CONTENT;
     }
+    if (record.extras & EXTRA_MOVED) {
+      const u64 moved[2] = {size, record.time_ns};
+      std::memcpy(to + size, moved, sizeof moved);
+      size += sizeof moved;
+    }
     record.size = static_cast<u16>(size);
     std::memcpy(to, &record, std::min<size_t>(sizeof record, SYSCALL_FIXED + record.nargs * 8u));
     head += size;
@@ -225,6 +230,26 @@ TEST(Drain, KeepsContentWithoutItsPadding) {
   const std::string kept(strings.bytes().data() + entry.offset, entry.length);
   EXPECT_EQ(kept, item(1, "abc").substr(0, 11) + item(2, "12345678"));
   EXPECT_EQ(world.losses.total(), 0u);
+}
+
+TEST(Drain, BytesThatMovedLieBehindTheContent) {
+  World world(1);
+  world.rings.write(0, {.time_ns = 7, .nargs = 2, .extras = EXTRA_MOVED}, {}, item(0, "12345678"));
+  world.rings.write(0, {.time_ns = 8, .nargs = 0});
+  world.rings.write(0, {.time_ns = 9, .nargs = 1, .extras = EXTRA_MOVED});
+  syscall_record cut{.time_ns = 10, .nargs = 1, .extras = 0};
+  world.rings.write(0, cut);
+  reinterpret_cast<syscall_record*>(world.rings.chunks[0].bytes + world.rings.controls[0].head - SYSCALL_FIXED - 8)->extras = EXTRA_MOVED;
+  world.drain.pass();
+  const auto blocks = world.blocks();
+  ASSERT_EQ(blocks.size(), 1u);
+  const auto column = [&](unsigned index) {
+    const auto values = blocks[0]->values(index);
+    return std::vector<uint64_t>(values.begin(), values.end());
+  };
+  EXPECT_EQ(column(syscall_columns::moved), (std::vector<uint64_t>{SYSCALL_FIXED + 2 * 8 + 8 + 16, 0, SYSCALL_FIXED + 8}));
+  EXPECT_EQ(column(syscall_columns::peeked), (std::vector<uint64_t>{7, 0, 9}));
+  EXPECT_EQ(world.lost(EVENT_SYSCALL, What::DAMAGED), 1u);
 }
 
 TEST(Drain, ContentThatOverrunsItsRecordIsDamage) {

@@ -67,7 +67,8 @@ void check_calls(Rows rows) {
     EXPECT_TRUE(numbers.insert(row.getNumber()).second) << name;
     EXPECT_LE(row.getArgs().size(), 6u) << name;
     if (row.getBytes() != schema::ByteFlow::NONE) {
-      EXPECT_STREQ(row.getResult().cStr(), "bytes") << name;
+      // Of several messages the result is their number; the recorder adds up their bytes.
+      EXPECT_STREQ(row.getResult().cStr(), name.ends_with("mmsg") ? "count" : "bytes") << name;
     }
   }
 }
