@@ -105,6 +105,7 @@ Event EventRow::event(std::string_view texts) const {
     if (arguments[i].size) event.arguments[i] = argument(type, i, arguments[i].in(texts));
   if (has_path) event.path = path.in(texts);
   event.path_cut = path_cut;
+  event.path_deleted = path_deleted;
   return event;
 }
 
@@ -203,6 +204,7 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
   if (file && (opened || !values.path.present || values.path.unreadable || values.path.bytes.empty())) {
     row.has_path = true;
     row.path_cut = file->cut;
+    row.path_deleted = file->unlinked;
     row.path = {static_cast<uint32_t>(text.size()), static_cast<uint32_t>(file->path.size())};
     text += file->path;
   } else {
@@ -263,6 +265,7 @@ void EventTextWriter::write_column(Source& source, unsigned column, size_t i, st
   if (type.refers_to == "file") {
     const File* file = files_.find(static_cast<uint32_t>(value));
     append_text(text, {file ? file->path : "?", 0, true, false, file && file->cut});
+    if (file && file->unlinked) text += "(deleted)";
     return;
   }
   switch (type.display) {

@@ -32,7 +32,7 @@ struct EventRow {
   uint32_t cpu = kNoCpu, pid = 0, tid = 0;
   TextPiece name, args, result_text, path;
   ArgPieces arguments;
-  bool present = false, call = false, unfinished = false, is_32bit = false, has_path = false, path_cut = false;
+  bool present = false, call = false, unfinished = false, is_32bit = false, has_path = false, path_cut = false, path_deleted = false;
 
   Event event(std::string_view texts) const;
 };

@@ -37,6 +37,7 @@ struct Event {
   std::array<EventArgument, 6> arguments;  // of a call: the same as args; those that are not shown have no form
   std::optional<std::string_view> path;  // of the file behind the call's descriptor, else its path argument
   bool path_cut;
+  bool path_deleted;                     // path is a file's that was no longer in its directory then
 };
 
 // Hands events over until there are no more, `limit` is reached, or take() returns false.

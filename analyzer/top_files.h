@@ -19,6 +19,7 @@ struct FileIo {
   uint64_t reads, read_bytes;       // calls include those that failed
   uint64_t writes, write_bytes;
   std::optional<uint64_t> processes;  // none: too many to count
+  bool path_deleted = false;          // it was no longer in its directory, or never was in one (memfd)
 };
 
 struct TopFiles {
