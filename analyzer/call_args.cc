@@ -258,9 +258,9 @@ class ArgWriter {
     return true;
   }
 
-  void pointer(unsigned i) {
+  void pointer(unsigned i, std::string_view structure = {}) {
     if (!call_.content.find(i).empty())
-      append_content(out_, *call_.type, i, call_.content, call_.args, call_.result, symbols_);
+      append_content(out_, *call_.type, i, call_.content, call_.args, call_.result, symbols_, structure);
     else
       append_pointer(out_, call_.args[i]);
   }
@@ -324,7 +324,7 @@ class ArgWriter {
         return append_quota(out_, type.symbols, value);
       case ArgKind::kPointer:
       case ArgKind::kUnused:
-        return pointer(i);
+        return pointer(i, type.structure);
     }
   }
 

@@ -24,6 +24,8 @@ struct CallTables {
   std::array<call_info, 2 * CALLS> calls;
   // A call's captures follow one another, in the order of its arguments; row 0 is not used.
   std::array<capture, CAPTURES> captures;
+  // For which values of another argument a capture is due; row 0 is not used.
+  std::array<choice, CHOICES> choices;
 };
 CallTables make_call_tables(const ContentOptions& options);
 
