@@ -895,13 +895,13 @@ const symbols :List(SymbolSet) = [
     (name = "MPOL_F_NUMA_BALANCING", value = 0x2000, mask = 0x2000),
   ]),
   (type = "enum:msgctl", symbols = [
-    (name = "IPC_RMID", value = 0, rest = "-"), (name = "IPC_SET", value = 1, rest = "msqid_set"),
+    (name = "IPC_RMID", value = 0, rest = "pointer"), (name = "IPC_SET", value = 1, rest = "msqid_set"),
     (name = "IPC_STAT", value = 2, rest = "out:msqid"), (name = "IPC_INFO", value = 3, rest = "pointer"),
     (name = "MSG_STAT", value = 11, rest = "out:msqid"), (name = "MSG_INFO", value = 12, rest = "pointer"),
     (name = "MSG_STAT_ANY", value = 13, rest = "out:msqid"),
   ]),
   (type = "enum:semctl", symbols = [
-    (name = "IPC_RMID", value = 0, rest = "-"), (name = "IPC_SET", value = 1, rest = "semid_set"), (name = "IPC_STAT", value = 2, rest = "out:semid"),
+    (name = "IPC_RMID", value = 0, rest = "pointer"), (name = "IPC_SET", value = 1, rest = "semid_set"), (name = "IPC_STAT", value = 2, rest = "out:semid"),
     (name = "IPC_INFO", value = 3), (name = "SEM_STAT", value = 18, rest = "out:semid"), (name = "SEM_INFO", value = 19),
     (name = "SEM_STAT_ANY", value = 20, rest = "out:semid"), (name = "GETPID", value = 11, rest = "-"),
     (name = "GETVAL", value = 12, rest = "-"), (name = "GETALL", value = 13),
@@ -909,7 +909,7 @@ const symbols :List(SymbolSet) = [
     (name = "SETVAL", value = 16, rest = "int"), (name = "SETALL", value = 17),
   ]),
   (type = "enum:shmctl", symbols = [
-    (name = "IPC_RMID", value = 0, rest = "-"), (name = "IPC_SET", value = 1, rest = "shmid_set"),
+    (name = "IPC_RMID", value = 0, rest = "pointer"), (name = "IPC_SET", value = 1, rest = "shmid_set"),
     (name = "IPC_STAT", value = 2, rest = "out:shmid"), (name = "IPC_INFO", value = 3, rest = "pointer"),
     (name = "SHM_LOCK", value = 11, rest = "-"), (name = "SHM_UNLOCK", value = 12, rest = "-"),
     (name = "SHM_STAT", value = 13, rest = "out:shmid"), (name = "SHM_INFO", value = 14, rest = "pointer"),
