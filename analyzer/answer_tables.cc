@@ -46,6 +46,12 @@ TableColumn peeked_column(const std::vector<Row>& rows) {
   return {"peeked_bytes", Unit::kBytes, any ? "PEEKED" : ""};
 }
 
+template <typename Row>
+TableColumn deleted_column(const std::vector<Row>& rows) {
+  const bool any = std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.path_deleted; });
+  return {"path_deleted", Unit::kText, any ? "DELETED" : ""};
+}
+
 // A path that goes on beyond what was recorded says so.
 std::string with_cut_mark(std::string_view text, bool cut) { return std::string(text) + (cut ? "..." : ""); }
 
@@ -125,7 +131,7 @@ Table table_of(const TopFiles& answer) {
                {"writes", Unit::kNumber, "WRITES"},
                {"write_bytes", Unit::kBytes, "WRITTEN"},
                {"processes", Unit::kNumber, "PROCESSES"},
-               peeked_column(answer.rows)},
+               peeked_column(answer.rows), deleted_column(answer.rows)},
               [](const FileIo& row, std::vector<Cell>& cells) {
                 cells = {row.path ? Cell(with_cut_mark(*row.path, row.path_cut)) : Cell(),
                          row.type,
@@ -135,7 +141,7 @@ Table table_of(const TopFiles& answer) {
                          row.writes,
                          row.write_bytes,
                          cell_of(row.processes),
-                         row.peeked_bytes};
+                         row.peeked_bytes, row.path ? Cell(row.path_deleted) : Cell()};
               });
 }
 
@@ -222,14 +228,16 @@ Table table_of(const OpenFiles& answer) {
                {"fd", Unit::kNumber, "FD"},
                {"type", Unit::kText, "TYPE"},
                {"path", Unit::kText, "PATH"},
-               {"flags", Unit::kNumber, ""}},
+               {"flags", Unit::kNumber, ""},
+               deleted_column(answer.rows)},
               [&answer](const OpenFileRow& row, std::vector<Cell>& cells) {
                 cells = {uint64_t{row.pid},
                          row.process ? Cell(answer.names[row.process]) : Cell(),
                          uint64_t{row.fd},
                          row.path ? Cell(std::string(row.type)) : Cell(),
                          row.path ? Cell(with_cut_mark(*row.path, row.path_cut)) : Cell(),
-                         uint64_t{row.flags}};
+                         uint64_t{row.flags},
+                         row.path ? Cell(row.path_deleted) : Cell()};
               });
 }
 
@@ -301,7 +309,8 @@ std::vector<TableColumn> event_columns() {
           {"duration_ns", Unit::kDuration, "DURATION"},
           {"result", Unit::kNumber, "RESULT"},
           {"args", Unit::kText, "ARGS"},
-          {"path", Unit::kText, "PATH"}};
+          {"path", Unit::kText, "PATH"},
+          {"path_deleted", Unit::kText, ""}};
 }
 
 void event_cells(const Event& event, std::vector<Cell>& cells) {
@@ -316,6 +325,7 @@ void event_cells(const Event& event, std::vector<Cell>& cells) {
   cells.push_back(cell_of(event.result));
   cells.emplace_back(std::string(event.args));
   cells.push_back(event.path ? Cell(with_cut_mark(*event.path, event.path_cut)) : Cell());
+  cells.push_back(event.path ? Cell(event.path_deleted) : Cell());
 }
 
 namespace {
@@ -399,6 +409,7 @@ void EventJson::append(std::string& out, const Event& event) const {
   text(true, event.args);
   text(event.path.has_value(), event.path.value_or(""), event.path_cut);
   if (event.is_32bit) out += ", \"is_32bit\": true";
+  if (event.path && event.path_deleted) out += ", \"path_deleted\": true";
   // Only where there is something to say.
   for (const auto& [key, value] : {std::pair(", \"path2\": ", &event.path2), {", \"cwd\": ", &event.cwd}, {", \"exe\": ", &event.exe},
                                    {", \"program\": ", &event.program}}) {

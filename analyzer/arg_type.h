@@ -40,6 +40,7 @@ enum class ArgKind : uint8_t {
 struct ArgType {
   ArgKind kind = ArgKind::kPointer;
   const SymbolSet* symbols = nullptr;  // of kSymbols and the like; nullptr: the trace has no such set
+  std::string_view structure = {};     // of kPointer, where another argument decides what it leads to; else the call's row says it
 };
 
 // Types that this program doesn't know are pointers.

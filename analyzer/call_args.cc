@@ -251,9 +251,9 @@ class ArgWriter {
     return true;
   }
 
-  void pointer(unsigned i) {
+  void pointer(unsigned i, std::string_view structure = {}) {
     if (!call_.content.find(i).empty())
-      append_content(out_, *call_.type, i, call_.content, call_.args, call_.result, symbols_, call_.files);
+      append_content(out_, *call_.type, i, call_.content, call_.args, call_.result, symbols_, structure, call_.files);
     else if (call_.exec && call_.args[i] && call_.type->args[i].name == "argv")  // what it was given is what it became
       append_argv(out_, call_.exec->argv);
     else
@@ -319,7 +319,7 @@ class ArgWriter {
         return append_quota(out_, type.symbols, value);
       case ArgKind::kPointer:
       case ArgKind::kUnused:
-        return pointer(i);
+        return pointer(i, type.structure);
     }
   }
 

@@ -9,6 +9,7 @@
 #include "analyzer/call_flow.h"
 #include "analyzer/call_text.h"
 #include "analyzer/content_bytes.h"
+#include "analyzer/control_struct_text.h"
 #include "analyzer/message_text.h"
 #include "analyzer/quote.h"
 #include "analyzer/sockaddr_text.h"
@@ -132,9 +133,10 @@ void append_strings(std::string& out, const ContentItem& item) {
 }
 
 // The caller's own structure, not one that the call fills with something else at the same time.
-void append_item(std::string& out, const SyscallType& type, unsigned arg, const ContentItem& item, ContentItems& parts,
-                 std::span<const uint64_t, 6> args, uint64_t result, const SymbolSets& symbols, PassedFiles files) {
-  const std::string_view kind = type.args[arg].type, name = type.args[arg].name;
+void append_item(std::string& out, const SyscallType& type, unsigned arg, const ContentItem& item, ContentItems& parts, const ContentItems& all,
+                 std::span<const uint64_t, 6> args, uint64_t result, const SymbolSets& symbols, std::string_view structure,
+                 PassedFiles files) {
+  const std::string_view kind = structure.empty() ? std::string_view(type.args[arg].type) : structure, name = type.args[arg].name;
   if (kind == "string") return append_quoted(out, item.bytes, item.cut());
   if (kind == "sockaddr") {
     if (item.bytes.empty()) return append_address(out, args[arg]);  // the kernel had no address to give
@@ -175,6 +177,7 @@ void append_item(std::string& out, const SyscallType& type, unsigned arg, const 
         append_struct(out, kind, one, symbols);
     });
   if (append_struct(out, kind, item.bytes, symbols)) return;
+  if (is_control_struct(kind)) return append_control_struct(out, kind, item, args[arg], all, symbols);
   if (kind == "pointer" && append_pointer(out, type, name, item, args, symbols)) return;
   std::string_view bytes = item.bytes;
   if (type.name == "getcwd" && !item.cut() && bytes.ends_with('\0')) bytes.remove_suffix(1);  // which its result counts
@@ -184,12 +187,13 @@ void append_item(std::string& out, const SyscallType& type, unsigned arg, const 
 }  // namespace
 
 void append_content(std::string& out, const SyscallType& type, unsigned arg, const ContentItems& items,
-                    std::span<const uint64_t, 6> args, uint64_t result, const SymbolSets& symbols, const FileTable* files) {
+                    std::span<const uint64_t, 6> args, uint64_t result, const SymbolSets& symbols, std::string_view structure,
+                    const FileTable* files) {
   if (arg >= args.size()) return;
   ContentItems at = items.find(arg);
   const auto item = at.next();
   if (!item || item->unreadable || arg >= type.args.size()) return append_address(out, args[arg]);
-  append_item(out, type, arg, *item, at, args, result, symbols, PassedFiles(items, files));
+  append_item(out, type, arg, *item, at, items, args, result, symbols, structure, PassedFiles(items, files));
 }
 
 // What the call left where it had found something else: poll's revents, select's sets and time left.

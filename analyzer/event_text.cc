@@ -120,6 +120,7 @@ Event EventRow::event(std::string_view texts) const {
   event.path_cut = path_cut;
   for (const auto& [piece, to] : {std::pair(&path2, &event.path2), {&cwd, &event.cwd}, {&exe, &event.exe}, {&program, &event.program}})
     if (piece->size) *to = piece->in(texts);
+  event.path_deleted = path_deleted;
   return event;
 }
 
@@ -248,6 +249,7 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
   if (file && (led_there || !is_named(values.path))) {
     row.has_path = true;
     row.path_cut = file->cut;
+    row.path_deleted = file->unlinked;
     row.path = {static_cast<uint32_t>(text.size()), static_cast<uint32_t>(file->path.size())};
     text += file->path;
   } else {
@@ -330,6 +332,7 @@ void EventTextWriter::write_column(Source& source, unsigned column, size_t i, st
   if (type.refers_to == "file") {
     const File* file = files_.find(static_cast<uint32_t>(value));
     append_text(text, {file ? file->path : "?", 0, true, false, file && file->cut});
+    if (file && file->unlinked) text += "(deleted)";
     return;
   }
   switch (type.display) {

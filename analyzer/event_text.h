@@ -35,7 +35,7 @@ struct EventRow {
   TextPiece name, args, result_text, path, path2, cwd, exe, program;  // the last four: size 0 if there is none
   ArgPieces arguments;
   bool present = false, call = false, unfinished = false, began_before = false, arguments_unknown = false;
-  bool is_32bit = false, has_path = false, path_cut = false, moves = false;
+  bool is_32bit = false, has_path = false, path_cut = false, path_deleted = false, moves = false;
 
   Event event(std::string_view texts) const;
 };

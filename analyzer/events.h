@@ -42,6 +42,7 @@ struct Event {
   std::optional<std::string_view> path;  // of the file behind the call's descriptor, else its path argument; absolute if
                                          // the directory is known that it began at
   bool path_cut;
+  bool path_deleted;                     // path is a file's that was no longer in its directory then
   std::optional<std::string_view> path2;     // of a call: its second path argument
   std::optional<std::string_view> cwd;       // where a relative path began; of an exec, the working directory
   std::optional<std::string_view> exe;       // of an exec: the program file that runs; of a script, its interpreter

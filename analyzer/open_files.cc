@@ -58,11 +58,12 @@ OpenFiles open_files(const Trace& trace, size_t limit) {
   for (const Open& open : std::span(all).first(std::min(limit, all.size()))) {
     const File* file = files.find(open.file);
     const auto process = names.find(open.pid);
-    OpenFileRow row{open.pid, open.fd, open.flags, process == names.end() ? 0 : process->second, "", std::nullopt, false};
+    OpenFileRow row{open.pid, open.fd, open.flags, process == names.end() ? 0 : process->second, "", std::nullopt, false, false};
     if (file) {
       row.type = file_type_name(file->mode);
       row.path = file->path;
       row.path_cut = file->cut;
+      row.path_deleted = file->unlinked;
     }
     answer.rows.push_back(std::move(row));
   }

@@ -20,6 +20,7 @@ struct OpenFileRow {
   std::string_view type;            // "file", "dir", ...; as file_type_name() has it
   std::optional<std::string> path;  // nothing: not described
   bool path_cut;
+  bool path_deleted;                // it was no longer in its directory, or never was in one (memfd)
 };
 
 struct OpenFiles {

@@ -138,6 +138,11 @@ void SymbolSets::look_up_types() {
       while (!rest.empty() && symbol.rest_types.size() < 6) {
         const size_t end = std::min(rest.find(' '), rest.size());
         symbol.rest_types.push_back(this->type(rest.substr(0, end)));
+        if (symbol.rest_types.back().kind == ArgKind::kPointer) {
+          std::string_view structure = rest.substr(0, end);
+          if (structure.starts_with("out:")) structure.remove_prefix(4);
+          symbol.rest_types.back().structure = structure == "pointer" ? std::string_view() : structure;
+        }
         rest.remove_prefix(std::min(end + 1, rest.size()));
       }
       if (!symbol.result.empty()) symbol.result_symbols = find(symbol.result);

@@ -28,6 +28,7 @@ const char* unit_name(Unit unit) {
 }
 
 void append_number(std::string& out, const Cell& cell) {
+  if (const auto* value = std::get_if<bool>(&cell)) out += *value ? "true" : "false";
   if (const auto* value = std::get_if<uint64_t>(&cell)) out += fmt::format_int(*value).c_str();
   if (const auto* value = std::get_if<int64_t>(&cell)) out += fmt::format_int(*value).c_str();
   if (const auto* value = std::get_if<double>(&cell)) {  // thousandths, without zeros at the end

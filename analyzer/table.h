@@ -24,7 +24,7 @@ struct TableColumn {
   bool optional = false;  // not shown where it would leave no room for the texts; the last one goes first
 };
 
-using Cell = std::variant<std::monostate, int64_t, uint64_t, std::string, double>;
+using Cell = std::variant<std::monostate, int64_t, uint64_t, std::string, double, bool>;
 
 template <typename Value>
 Cell cell_of(const std::optional<Value>& value) {

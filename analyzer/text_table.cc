@@ -24,6 +24,7 @@ Shown show(const Cell& cell, Unit unit) {
     return shown;
   }
   if (std::holds_alternative<std::monostate>(cell)) return {"-", 1};
+  if (const auto* value = std::get_if<bool>(&cell)) return *value ? Shown{"yes", 3} : Shown{};
   if (const auto* value = std::get_if<double>(&cell)) {
     shown.text = unit == Unit::kBytes ? human_bytes(static_cast<uint64_t>(*value)) : human_number(*value);
     shown.columns = shown.text.size();

@@ -126,7 +126,7 @@ TopFiles top_files(const Trace& trace, size_t limit) {
   auto workers = scan_blocks(trace, trace.blocks_of("syscall"),
                              [&] { return std::make_unique<Worker>(trace, threads, files, flow); });
 
-  // Files of the same path and type (another inode, or opened again after a rename) are one row.
+  // Files of the same path and type (another inode, or opened again after a rename) are one row; deleted ones are another.
   struct Row {
     Sums sums;
     uint64_t processes = 0;
@@ -135,7 +135,7 @@ TopFiles top_files(const Trace& trace, size_t limit) {
   auto name_of = [](const File& file) { return S_ISSOCK(file.mode) ? file.shown : file.path; };
   auto key_of = [&](uint32_t position) {
     const File& file = files.files()[position];
-    return std::tuple(position != 0, name_of(file), file.mode & 0170000, file.cut);
+    return std::tuple(position != 0, name_of(file), file.mode & 0170000, file.cut, file.unlinked);
   };
   std::map<decltype(key_of(0)), uint32_t> positions;
   std::vector<Row> rows;
@@ -168,7 +168,8 @@ TopFiles top_files(const Trace& trace, size_t limit) {
   std::sort(ranked.begin(), ranked.end(), [&](uint32_t a, uint32_t b) {
     if (rows[a].sums.bytes() != rows[b].sums.bytes()) return rows[a].sums.bytes() > rows[b].sums.bytes();
     if (rows[a].sums.opens != rows[b].sums.opens) return rows[a].sums.opens > rows[b].sums.opens;
-    return files.files()[file_of[a]].path < files.files()[file_of[b]].path;
+    const File &left = files.files()[file_of[a]], &right = files.files()[file_of[b]];
+    return std::tie(left.path, left.unlinked) < std::tie(right.path, right.unlinked);
   });
 
   TopFiles result;
@@ -180,7 +181,7 @@ TopFiles top_files(const Trace& trace, size_t limit) {
     result.rows.push_back({known ? std::optional(std::string(name_of(file))) : std::nullopt, file.cut,
                            std::string(known ? file_type_name(file.mode) : "unknown"), sums.opens, sums.reads,
                            sums.read_bytes, sums.writes, sums.write_bytes,
-                           uses_full ? std::nullopt : std::optional(processes), sums.peeked_bytes});
+                           uses_full ? std::nullopt : std::optional(processes), sums.peeked_bytes, file.unlinked});
   }
   result.coverage = coverage_of(trace, {"syscall", "thread", "file"});
   return result;

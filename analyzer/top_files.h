@@ -20,6 +20,7 @@ struct FileIo {
   uint64_t writes, write_bytes;
   std::optional<uint64_t> processes;  // none: too many to count
   uint64_t peeked_bytes;              // only looked at (MSG_PEEK, tee): not in read_bytes
+  bool path_deleted = false;          // it was no longer in its directory, or never was in one (memfd)
 };
 
 struct TopFiles {

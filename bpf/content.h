@@ -7,6 +7,7 @@
 #pragma once
 
 const volatile struct capture captures[CAPTURES];
+const volatile struct choice choices[CHOICES];
 const volatile u32 data_limit; /* most bytes of each I/O buffer behind a vector; 0 without --data */
 
 #define IOVECS_FOLLOWED 32
@@ -370,9 +371,19 @@ static __always_inline u64 bytes_at(const volatile struct capture *capture, cons
 		return length;
 	case COUNT_BITS:
 		return ((count & 0xffff) + 63) / 64 * 8;
+	case COUNT_NODES:
+		return ((count & 0xffff) + 62) / 64 * 8;
 	default:
 		return element;
 	}
+}
+
+static __always_inline bool is_chosen(u32 row, const struct syscall_record *record)
+{
+	const volatile struct choice *choice = &choices[row & (CHOICES - 1)];
+	u32 index = choice->arg, at = ((index < 6 ? record->args[index] : 0) & choice->mask) - choice->base;
+
+	return at < 64 && (choice->values >> at & 1);
 }
 
 static long add_capture(u32 i, struct content_walk *walk)
@@ -381,13 +392,15 @@ static long add_capture(u32 i, struct content_walk *walk)
 	struct content_writer *w = &walk->w;
 	struct ring_chunk *chunk = walk->chunk;
 	const struct syscall_record *record = (const struct syscall_record *)&chunk->bytes[w->offset & (CHUNK_BYTES - 1)];
-	u32 arg = capture->arg, follow = capture->follow, last = capture->last;
+	u32 arg = capture->arg, follow = capture->follow, last = capture->last, choice = capture->choice;
 	u64 address;
 
 	if (arg > 5)
 		return 1;
 	address = record->args[arg];
 	if ((capture->when == WHEN_ENTRY) != w->phase || !address || !is_due(capture->when, record))
+		return stop_if(last);
+	if (choice && !is_chosen(choice, record))
 		return stop_if(last);
 	w->flags = w->phase ? CONTENT_AT_ENTRY : 0;
 	w->arg = arg;

@@ -192,8 +192,13 @@ static __always_inline u32 describe_file(const struct file_facts *facts, u64 pat
 	record->mode = BPF_CORE_READ(inode, i_mode);
 	record->rdev = BPF_CORE_READ(inode, i_rdev);
 	record->filesystem = BPF_CORE_READ(sb, s_magic);
-	if (facts->parent == facts->dentry && (record->mode & S_IFMT) != S_IFREG)
-		flags &= ~FILE_UNLINKED; /* a pipe or a socket never had a name; of a memfd, /proc/PID/fd says that it has none */
+	if (is_deleted(facts, record->filesystem))
+		flags |= FILE_UNLINKED;
+	if (record->filesystem == NSFS_MAGIC)
+		path_bytes = namespace_kind(facts, scratch->texts);
+	/* As stat(2) shows it: on Linux 6.18 these inodes have a type that nobody gets to see. */
+	if (record->filesystem == ANON_INODE_FS_MAGIC || record->filesystem == PID_FS_MAGIC)
+		record->mode &= ~S_IFMT;
 	record->flags = flags;
 	record->netns = 0;
 	record->path.stored = path_bytes;

@@ -69,10 +69,15 @@ struct inode {
 	unsigned long i_ino;
 	u32 i_rdev;
 	u32 i_generation;
+	void *i_private;
 };
 
 struct hlist_bl_node {
 	struct hlist_bl_node **pprev;
+};
+
+struct dentry_operations {
+	void *d_dname; /* a function */
 };
 
 struct dentry {
@@ -80,6 +85,16 @@ struct dentry {
 	struct inode *d_inode;
 	struct dentry *d_parent;
 	struct qstr d_name;
+	const struct dentry_operations *d_op;
+};
+
+/* A namespace: what an inode of nsfs is for (i_private), and its kind. */
+struct proc_ns_operations {
+	const char *name;
+};
+
+struct ns_common {
+	const struct proc_ns_operations *ops;
 };
 
 struct vfsmount {

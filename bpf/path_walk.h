@@ -3,6 +3,7 @@
 #pragma once
 
 #define MAX_STEPS 512 /* components and mounts; more is a cut path */
+#define NAMESPACE_KIND_BYTES 32
 
 struct walk {
 	struct dentry *dentry;
@@ -91,10 +92,43 @@ static __always_inline u32 walk_path(const struct file_facts *facts, u8 *to, u32
 	*flags = w.done ? 0 : FILE_PATH_CUT;
 	if (w.done && !w.reached_root)
 		*flags |= FILE_UNREACHABLE;
-	/* d_unhashed(), and not the root of a mount; a file that never had a name (memfd) counts, as in /proc/PID/fd */
-	if (facts->unlinked && (facts->parent != facts->dentry || dentry != BPF_CORE_READ(mnt, mnt_root)))
-		*flags |= FILE_UNLINKED;
 	return w.used & (PATH_BYTES - 1);
+}
+
+/* linux/magic.h: all file systems whose files have names of their own making (d_dname) that don't end in " (deleted)". */
+#define PIPEFS_MAGIC 0x50495045
+#define SOCKFS_MAGIC 0x534f434b
+#define ANON_INODE_FS_MAGIC 0x09041934
+#define PID_FS_MAGIC 0x50494446
+#define NSFS_MAGIC 0x6e736673
+#define DMA_BUF_MAGIC 0x444d4142
+
+/*
+ * Whether d_path() says that the file is deleted. Files that never were in a directory are, too, if their name is made by
+ * the kernel's simple_dname(): memfd, System V and other shared memory, memfd_secret.
+ */
+static __always_inline bool is_deleted(const struct file_facts *facts, u32 filesystem)
+{
+	struct dentry *dentry = (struct dentry *)facts->dentry;
+	struct vfsmount *mnt = (struct vfsmount *)facts->mnt;
+	bool root = facts->parent == facts->dentry; /* IS_ROOT() */
+	const struct dentry_operations *operations = BPF_CORE_READ(dentry, d_op);
+
+	if (operations && BPF_CORE_READ(operations, d_dname) && !(root && dentry == BPF_CORE_READ(mnt, mnt_root)))
+		return filesystem != PIPEFS_MAGIC && filesystem != SOCKFS_MAGIC && filesystem != ANON_INODE_FS_MAGIC &&
+		       filesystem != PID_FS_MAGIC && filesystem != NSFS_MAGIC && filesystem != DMA_BUF_MAGIC;
+	return facts->unlinked && !root;
+}
+
+/* The kind of a namespace as the only component: its file has no name. Bytes written, or 0. */
+static __always_inline u32 namespace_kind(const struct file_facts *facts, u8 *to)
+{
+	struct inode *inode = (struct inode *)facts->inode;
+	struct ns_common *namespace = BPF_CORE_READ(inode, i_private);
+	const char *name = BPF_CORE_READ(namespace, ops, name);
+	long n = bpf_probe_read_kernel_str(to, NAMESPACE_KIND_BYTES, name);
+
+	return n > 0 ? n & (NAMESPACE_KIND_BYTES - 1) : 0;
 }
 
 static __always_inline u64 hash_path(const struct file_facts *facts)

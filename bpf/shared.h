@@ -212,6 +212,7 @@ enum capture_count {
 	COUNT_BITS,	/* a set of as many bits as count_arg says, in whole words of 64 */
 	COUNT_STRING,	/* up to the terminating zero */
 	COUNT_STRINGS,	/* an argument vector of pointers of `element` bytes: its strings, each with the terminating zero */
+	COUNT_NODES,	/* a set of NUMA nodes in whole words of 64 bits; count_arg is one more than its bits, as the kernel has it */
 };
 
 /* Which calls have something there. */
@@ -246,10 +247,21 @@ struct capture {
 	u16 element;	/* bytes */
 	u16 pad1;
 	u32 limit;	/* most bytes to keep, below ITEM_BYTES */
+	u32 choice;	/* row of the table of choices; 0: whatever the other arguments are */
+};
+
+/* A capture that is due only for certain values of another argument: fcntl's command, prctl's option. */
+struct choice {
+	u64 values; /* bit i: base + i is one of them */
+	u32 mask;   /* of the argument, before it is compared */
+	u32 base;
+	u32 arg;
+	u32 pad;
 };
 enum {
 	CAPTURES = 1024,       /* rows of the table of captures; row 0 is not used */
-	CAPTURES_PER_CALL = 8,
+	CHOICES = 128,	       /* rows of the table of choices; row 0 is not used */
+	CAPTURES_PER_CALL = 32,
 	ITEM_BYTES = 4096,     /* one more than an item keeps */
 	EXEC_STRINGS = 3840,   /* most that is kept of the argument vector that an exec was called with */
 };

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schema/symbols.capnp.h"
 #include "schema/syscalls.capnp.h"
 
 namespace ebpftrace {
@@ -36,6 +37,11 @@ const std::map<std::string_view, Fixed> kFixed = {
     {"itimerval", {32}}, {"timex", {208}},    {"tms", {32}},       {"sigset", {8}},     {"sigaction", {32}},
     {"siginfo", {128, 48}}, {"stat", {144, 64}}, {"statx", {256, 64}}, {"statfs", {120}}, {"rlimit", {16}},
     {"rusage", {144}},  {"sysinfo", {112}},   {"utsname", {390}},  {"fdpair", {8}},     {"epoll_event", {12}},
+    {"flock", {32}},    {"flock_found", {32}}, {"f_owner_ex", {8}}, {"cap_header", {8}}, {"cap_data", {24}},
+    {"stack", {24}},    {"sched_param", {4}}, {"sched_attr", {56}}, {"sigevent", {64, 24}}, {"intptr", {4}},
+    {"longptr", {8}},   {"addressptr", {8}},  {"mempolicyptr", {4}}, {"mq_attr", {64, 32}}, {"landlock_path", {12}},
+    {"landlock_port", {16}}, {"winsize", {8}}, {"sock_fprog", {16}}, {"utimbuf", {16}}, {"shmid", {112}},
+    {"shmid_set", {112}}, {"semid", {104}},   {"semid_set", {104}}, {"msqid", {120}},   {"msqid_set", {120}},
 };
 
 // Pointers to what a successful call wrote, by "call.argument"; "call.*" is all of its arguments. Types of which that
@@ -45,7 +51,9 @@ const std::set<std::string_view> kOut = {
     "waitid.infop",          "getitimer.*",           "setitimer.ovalue",    "gettimeofday.*",
     "getrlimit.*",           "prlimit64.old_rlim",    "sched_rr_get_interval.*", "clock_gettime.*",
     "clock_getres.*",        "timer_settime.old_setting", "timer_gettime.*", "timerfd_settime.otmr",
-    "timerfd_gettime.*",     "adjtimex.*",            "clock_adjtime.*",
+    "timerfd_gettime.*",     "adjtimex.*",            "clock_adjtime.*",       "capget.dataptr",
+    "sigaltstack.uoss",      "sched_getparam.*",      "timer_create.created_timer_id", "mq_getsetattr.u_omqstat",
+    "getcpu.*",              "get_mempolicy.policy",  "get_robust_list.head_ptr", "io_setup.ctxp",
 };
 const std::set<std::string_view> kOutTypes = {"stat",    "statx",  "statfs", "rusage",  "sysinfo",
                                               "utsname", "tms",    "fdpair"};
@@ -98,6 +106,25 @@ const std::map<std::string_view, Special> kSpecial = {
     {"futex.utime", {COUNT_ONE, 16, "", WHEN_FUTEX_WAITS}},
     {"openat2.how", {COUNT_ARG, 1, "usize", WHEN_ALWAYS}},
     {"clone3.uargs", {COUNT_ARG, 1, "size", WHEN_ALWAYS}},
+    // Sets and arrays.
+    {"sched_setaffinity.user_mask_ptr", {COUNT_ARG, 1, "len", WHEN_ALWAYS}},
+    {"sched_getaffinity.user_mask_ptr", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL}},
+    {"set_mempolicy.nmask", {COUNT_NODES, 1, "maxnode", WHEN_ALWAYS}},
+    {"get_mempolicy.nmask", {COUNT_NODES, 1, "maxnode", WHEN_SUCCESSFUL}},
+    {"mbind.nmask", {COUNT_NODES, 1, "maxnode", WHEN_ALWAYS}},
+    {"migrate_pages.old_nodes", {COUNT_NODES, 1, "maxnode", WHEN_ALWAYS}},
+    {"migrate_pages.new_nodes", {COUNT_NODES, 1, "maxnode", WHEN_ALWAYS}},
+    {"move_pages.pages", {COUNT_ARG, 8, "nr_pages", WHEN_ALWAYS}},
+    {"move_pages.nodes", {COUNT_ARG, 4, "nr_pages", WHEN_ALWAYS}},
+    {"move_pages.status", {COUNT_ARG, 4, "nr_pages", WHEN_SUCCESSFUL}},
+    {"sched_getattr.uattr", {COUNT_ARG, 1, "usize", WHEN_SUCCESSFUL}},
+    {"futex_waitv.waiters", {COUNT_ARG, 24, "nr_futexes", WHEN_ALWAYS}},
+    {"landlock_create_ruleset.attr", {COUNT_ARG, 1, "size", WHEN_ALWAYS}},
+    {"mount_setattr.uattr", {COUNT_ARG, 1, "usize", WHEN_ALWAYS}},
+    {"semop.tsops", {COUNT_ARG, 6, "nsops", WHEN_ALWAYS}},
+    {"semtimedop.tsops", {COUNT_ARG, 6, "nsops", WHEN_ALWAYS}},
+    {"io_getevents.events", {COUNT_RESULT, 32, "", WHEN_SUCCESSFUL}},
+    {"io_pgetevents.events", {COUNT_RESULT, 32, "", WHEN_SUCCESSFUL}},
     // I/O buffers.
     {"read.buf", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true, true}},
     {"pread64.buf", {COUNT_RESULT, 1, "", WHEN_SUCCESSFUL, true, true}},
@@ -121,7 +148,9 @@ const std::map<std::string_view, Special> kSpecial = {
 // look for these where they have found none.
 const std::set<std::string_view> kReplaced = {"select.inp",   "select.outp",   "select.exp",   "select.tvp",
                                               "pselect6.inp", "pselect6.outp", "pselect6.exp", "pselect6.tsp",
-                                              "ppoll.tsp"};
+                                              "ppoll.tsp",
+                                              // The kernel's version, where the caller's is unknown.
+                                              "capget.header", "capset.header"};
 // Calls whose result does not say how many bytes moved, or which way.
 const std::map<std::string_view, byte_count> kByteCounts = {{"recvfrom", BYTES_RECVFROM},
                                                             {"recvmsg", BYTES_RECVMSG},
@@ -150,7 +179,9 @@ u8 index_of(Args args, std::string_view name) {
 
 class Captures {
  public:
-  Captures(const ContentOptions& options, std::array<capture, CAPTURES>& rows) : options_(options), rows_(rows) {}
+  Captures(const ContentOptions& options, CallTables& tables) : options_(options), rows_(tables.captures), choices_(tables.choices) {
+    for (auto set : *schema::SYMBOLS) sets_.emplace(set.getType().cStr(), set);
+  }
 
   // The call's rows; returns the number of the first, 0 if it has none.
   u16 add(schema::SyscallType::Reader call, bool compat) {
@@ -180,6 +211,7 @@ class Captures {
       }
       ++index;
     }
+    if (!compat) add_chosen(call, rows);
     if (rows.empty()) return 0;
     std::stable_partition(rows.begin(), rows.end(), [](const capture& row) { return row.when == WHEN_ENTRY; });
     rows.back().last = 1;
@@ -197,6 +229,64 @@ class Captures {
     row.count_arg = count_arg;
     row.when = static_cast<u8>(when);
     row.limit = static_cast<u32>(std::min<size_t>(limit, ITEM_BYTES - 1));
+  }
+
+  // What arguments lead to where another one decides about it (symbols.capnp, rest): a row for each structure.
+  void add_chosen(schema::SyscallType::Reader call, std::vector<capture>& rows) {
+    const Args args = call.getArgs();
+    const std::string name = call.getName().cStr();
+    struct Choice {
+      capture row;
+      choice which;
+    };
+    std::vector<Choice> found;
+    for (u8 decider = 0; decider < args.size(); ++decider) {
+      const auto set = sets_.find(args[decider].getType().cStr());
+      if (set == sets_.end()) continue;
+      for (auto symbol : set->second.getSymbols()) {
+        u8 arg = decider;
+        const std::string_view rest = symbol.getRest().cStr();
+        for (size_t at = 0; at < rest.size(); at = rest.find(' ', at) == rest.npos ? rest.size() : rest.find(' ', at) + 1) {
+          if (++arg >= args.size()) break;
+          const std::string_view own = args[arg].getType().cStr();
+          if ((own != "arg" && own != "pointer") || kSpecial.contains(name + "." + args[arg].getName().cStr())) continue;
+          capture row{};
+          row.arg = arg;
+          if (!one_of_several(rest.substr(at, rest.find(' ', at) - at), row)) continue;
+          const auto value = static_cast<u32>(symbol.getValue());
+          const u32 mask = symbol.getMask() ? static_cast<u32>(symbol.getMask()) : UINT32_MAX, base = value & ~63u;
+          auto same = std::find_if(found.begin(), found.end(), [&](const Choice& other) {
+            return other.row.arg == arg && other.row.count == row.count && other.row.element == row.element && other.row.when == row.when &&
+                   other.row.limit == row.limit && other.which.arg == decider && other.which.mask == mask && other.which.base == base;
+          });
+          if (same == found.end()) same = found.insert(found.end(), {row, {0, mask, base, decider, 0}});
+          same->which.values |= uint64_t{1} << (value - base);
+        }
+      }
+    }
+    for (Choice& one : found) {
+      if (next_choice_ >= choices_.size()) throw std::logic_error("too many choices");
+      choices_[next_choice_] = one.which;
+      one.row.choice = static_cast<u32>(next_choice_++);
+      rows.push_back(one.row);
+    }
+    std::stable_sort(rows.begin(), rows.end(), [](const capture& a, const capture& b) { return a.arg < b.arg; });
+  }
+
+  // A structure or string in a symbol's rest.
+  bool one_of_several(std::string_view type, capture& row) const {
+    const bool out = type.starts_with("out:");
+    if (out) type.remove_prefix(4);
+    row.count_arg = NO_ARG;
+    if (type == "string") {
+      set(row, COUNT_STRING, 1, NO_ARG, WHEN_ALWAYS, options_.bytes);
+    } else if (const auto found = kFixed.find(type); found != kFixed.end()) {
+      set(row, COUNT_ONE, found->second.bytes, NO_ARG, WHEN_ALWAYS, found->second.kept ? found->second.kept : found->second.bytes);
+    } else {
+      return false;
+    }
+    if (out) row.when = WHEN_SUCCESSFUL;
+    return true;
   }
 
   bool special(const std::string& key, Args args, capture& row) const {
@@ -265,7 +355,9 @@ class Captures {
 
   const ContentOptions& options_;
   std::array<capture, CAPTURES>& rows_;
-  size_t next_ = 1;
+  std::array<choice, CHOICES>& choices_;
+  std::map<std::string_view, schema::SymbolSet::Reader> sets_;
+  size_t next_ = 1, next_choice_ = 1;
 };
 
 // A path is looked up from the directory descriptor right before it.
@@ -319,7 +411,7 @@ CallTables make_call_tables(const ContentOptions& options) {
   // The rows of no call, and so the one for numbers past the table: their number may be what follows the arguments.
   tables.calls.fill({6, CALL_HAS_EXTRAS, {NO_ARG, NO_ARG}, {NO_ARG, NO_ARG}, 0, BYTES_AS_RESULT});
   tables.path_starts.fill({{FROM_NOWHERE, FROM_NOWHERE}});
-  Captures captures(options, tables.captures);
+  Captures captures(options, tables);
   for (auto call : *schema::SYSCALLS64)
     if (call.getNumber() < CALLS - 1) {
       tables.calls[call.getNumber()] = describe(call, captures, false);

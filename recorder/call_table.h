@@ -25,6 +25,8 @@ struct CallTables {
   // A call's captures follow one another, in the order of its arguments; row 0 is not used.
   std::array<capture, CAPTURES> captures;
   std::array<::path_starts, 2 * CALLS> path_starts;  // likewise by call number
+  // For which values of another argument a capture is due; row 0 is not used.
+  std::array<choice, CHOICES> choices;
 };
 CallTables make_call_tables(const ContentOptions& options);
 

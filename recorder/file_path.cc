@@ -13,7 +13,7 @@ namespace {
 
 // linux/magic.h
 constexpr uint32_t kPipeFs = 0x50495045, kSockFs = 0x534f434b, kAnonInodeFs = 0x09041934, kPidFs = 0x50494446,
-                   kNsFs = 0x6e736673;
+                   kNsFs = 0x6e736673;  // its one component is the namespace's kind
 
 std::vector<std::string_view> split(std::span<const std::byte> components) {
   std::vector<std::string_view> names;
@@ -46,7 +46,7 @@ std::string display_path(const file_record& record, std::span<const std::byte> c
   const std::string_view leaf = names.empty() ? std::string_view() : names.front();
   if (record.filesystem == kAnonInodeFs) return fmt::format("anon_inode:{}", leaf);
   if (record.filesystem == kPidFs) return "anon_inode:[pidfd]";
-  if (record.filesystem == kNsFs) return fmt::format("ns:[{}]", record.inode);
+  if (record.filesystem == kNsFs) return fmt::format("{}:[{}]", leaf.empty() ? "ns" : leaf, record.inode);
 
   std::string path;
   if (record.flags & FILE_PATH_CUT) path = "...";
@@ -55,9 +55,7 @@ std::string display_path(const file_record& record, std::span<const std::byte> c
     path += '/';
     path += *name;
   }
-  if (path.empty()) path = "/";
-  if (record.flags & FILE_UNLINKED) path += " (deleted)";
-  return path;
+  return path.empty() ? "/" : path;
 }
 
 }  // namespace ebpftrace

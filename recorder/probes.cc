@@ -136,10 +136,12 @@ void Probes::load(const ProbeOptions& options) {
   const CallTables tables = make_call_tables(options.content);
   static_assert(sizeof skeleton_->rodata->calls == sizeof tables.calls);
   static_assert(sizeof skeleton_->rodata->captures == sizeof tables.captures);
+  static_assert(sizeof skeleton_->rodata->choices == sizeof tables.choices);
   std::memcpy(skeleton_->rodata->calls, tables.calls.data(), sizeof tables.calls);
   static_assert(sizeof skeleton_->rodata->path_starts == sizeof tables.path_starts);
   std::memcpy(skeleton_->rodata->path_starts, tables.path_starts.data(), sizeof tables.path_starts);
   std::memcpy(skeleton_->rodata->captures, tables.captures.data(), sizeof tables.captures);
+  std::memcpy(skeleton_->rodata->choices, tables.choices.data(), sizeof tables.choices);
   skeleton_->rodata->keep_environment = options.keep_environment;
   skeleton_->rodata->data_limit = options.content.data ? options.content.bytes : 0;
   // A new thread starts undecided: its filter value, 0, must not be the current one.

@@ -114,8 +114,8 @@ struct File $event(id = 6, name = "file", hook = "first sight of an open file", 
   mode @5 :List(UInt32) $display(hex) $doc("File type and permissions (inode(7)); type 0 is an anonymous inode.");
   rdev @6 :List(UInt32) $display(hex) $doc("The device that a device node stands for.");
   filesystem @7 :List(UInt32) $display(hex) $doc("The file system's magic number (linux/magic.h).");
-  flags @8 :List(UInt32) $display(flags) $doc("1 unlinked when seen, 2 the path was cut, 4 not reachable from the root of a mount namespace.");
-  path @9 :List(Data) $display(path) $coding(delta) $doc("Absolute path in its mount namespace, or as /proc/PID/fd shows it: pipe:[7], socket:[8], anon_inode:[eventfd].");
+  flags @8 :List(UInt32) $display(flags) $doc("1 deleted when seen (no longer in its directory, or never in one: memfd), 2 the path was cut, 4 not reachable from the root of a mount namespace.");
+  path @9 :List(Data) $display(path) $coding(delta) $doc("Absolute path in its mount namespace, or as /proc/PID/fd shows it, but without (deleted): pipe:[7], socket:[8], anon_inode:[eventfd], net:[4026531840].");
   socketType @10 :List(UInt16) $doc("SOCK_* of a socket, else 0.");
   protocol @11 :List(UInt16) $doc("IPPROTO_* of a socket.");
   local @12 :List(Data) $display(sockaddr) $doc("A socket's own address; its family alone (two bytes) while it has none.");

@@ -107,6 +107,33 @@
 #   utsname        struct utsname
 #   open_how       struct open_how
 #   clone_args     struct clone_args
+#   cap_header     struct __user_cap_header_struct
+#   cap_data       struct __user_cap_data_struct, one or two of them by the header's version
+#   cpuset         a set of CPUs
+#   nodemask       a set of NUMA nodes, in words of 64 bits
+#   addresses      an array of addresses
+#   ints           an array of int
+#   page_status    an array of int: nodes, or negative errnos
+#   intptr         an int that is returned or passed; likewise longptr, addressptr, mempolicyptr
+#   stack          stack_t
+#   sched_param    struct sched_param
+#   sched_attr     struct sched_attr
+#   sigevent       struct sigevent
+#   mq_attr        struct mq_attr
+#   futex_waitv    an array of struct futex_waitv
+#   sembuf         an array of struct sembuf
+#   io_event       an array of struct io_event
+#   mount_attr     struct mount_attr
+#   landlock_ruleset  struct landlock_ruleset_attr
+#   utimbuf        struct utimbuf
+#
+# Only in symbols.capnp, where another argument decides; out:X is an X that a call which succeeds has written
+#   flock          struct flock; flock_found with the owner, as F_GETLK returns it
+#   f_owner_ex     struct f_owner_ex
+#   winsize        struct winsize
+#   sock_fprog     struct sock_fprog
+#   landlock_path, landlock_port  struct landlock_path_beneath_attr, landlock_net_port_attr
+#   shmid, semid, msqid           struct shmid_ds, semid_ds, msqid_ds; with _set what IPC_SET takes of it
 #
 # Argument types: one of a set of names
 #   enum:arch_prctl         ARCH_*
@@ -312,7 +339,7 @@ const syscalls64 :List(SyscallType) = [
   (number = 62, name = "kill", alias = "kill", result = "zero", groups = ["process", "signal"], args = [(name = "pid", type = "pid"), (name = "sig", type = "signal")]),
   (number = 63, name = "uname", alias = "uname", result = "zero", args = [(name = "name", type = "utsname")]),
   (number = 64, name = "semget", alias = "semget", result = "value", groups = ["ipc"], args = [(name = "key", type = "ipckey"), (name = "nsems", type = "int"), (name = "semflg", type = "flags:semget")]),
-  (number = 65, name = "semop", alias = "semop", result = "zero", groups = ["ipc"], args = [(name = "semid", type = "int"), (name = "tsops", type = "pointer"), (name = "nsops", type = "uint")]),
+  (number = 65, name = "semop", alias = "semop", result = "zero", groups = ["ipc"], args = [(name = "semid", type = "int"), (name = "tsops", type = "sembuf"), (name = "nsops", type = "uint")]),
   (number = 66, name = "semctl", alias = "semctl", result = "value", groups = ["ipc"], args = [(name = "semid", type = "int"), (name = "semnum", type = "int"), (name = "cmd", type = "enum:semctl"), (name = "arg", type = "arg")]),
   (number = 67, name = "shmdt", alias = "shmdt", result = "zero", groups = ["ipc", "memory"], args = [(name = "shmaddr", type = "address")]),
   (number = 68, name = "msgget", alias = "msgget", result = "value", groups = ["ipc"], args = [(name = "key", type = "ipckey"), (name = "msgflg", type = "flags:msgget")]),
@@ -372,14 +399,14 @@ const syscalls64 :List(SyscallType) = [
   (number = 122, name = "setfsuid", alias = "setfsuid", result = "value", groups = ["creds"], args = [(name = "uid", type = "uid")]),
   (number = 123, name = "setfsgid", alias = "setfsgid", result = "value", groups = ["creds"], args = [(name = "gid", type = "gid")]),
   (number = 124, name = "getsid", alias = "getsid", result = "pid", args = [(name = "pid", type = "pid")]),
-  (number = 125, name = "capget", alias = "capget", result = "zero", groups = ["creds"], args = [(name = "header", type = "pointer"), (name = "dataptr", type = "pointer")]),
-  (number = 126, name = "capset", alias = "capset", result = "zero", groups = ["creds"], args = [(name = "header", type = "pointer"), (name = "data", type = "pointer")]),
+  (number = 125, name = "capget", alias = "capget", result = "zero", groups = ["creds"], args = [(name = "header", type = "cap_header"), (name = "dataptr", type = "cap_data")]),
+  (number = 126, name = "capset", alias = "capset", result = "zero", groups = ["creds"], args = [(name = "header", type = "cap_header"), (name = "data", type = "cap_data")]),
   (number = 127, name = "rt_sigpending", alias = "sigpending", result = "zero", groups = ["signal"], args = [(name = "uset", type = "sigset"), (name = "sigsetsize", type = "size")]),
   (number = 128, name = "rt_sigtimedwait", alias = "rt_sigtimedwait", result = "value", groups = ["signal"], args = [(name = "uthese", type = "sigset"), (name = "uinfo", type = "siginfo"), (name = "uts", type = "timespec"), (name = "sigsetsize", type = "size")]),
   (number = 129, name = "rt_sigqueueinfo", alias = "rt_sigqueueinfo", result = "zero", groups = ["process", "signal"], args = [(name = "pid", type = "pid"), (name = "sig", type = "signal"), (name = "uinfo", type = "siginfo")]),
   (number = 130, name = "rt_sigsuspend", alias = "sigsuspend", result = "zero", groups = ["signal"], args = [(name = "unewset", type = "sigset"), (name = "sigsetsize", type = "size")]),
-  (number = 131, name = "sigaltstack", alias = "sigaltstack", result = "zero", groups = ["signal"], args = [(name = "uss", type = "pointer"), (name = "uoss", type = "pointer")]),
-  (number = 132, name = "utime", alias = "utime", result = "zero", groups = ["file"], args = [(name = "filename", type = "path"), (name = "times", type = "pointer")]),
+  (number = 131, name = "sigaltstack", alias = "sigaltstack", result = "zero", groups = ["signal"], args = [(name = "uss", type = "stack"), (name = "uoss", type = "stack")]),
+  (number = 132, name = "utime", alias = "utime", result = "zero", groups = ["file"], args = [(name = "filename", type = "path"), (name = "times", type = "utimbuf")]),
   (number = 133, name = "mknod", alias = "mknod", result = "zero", groups = ["file"], args = [(name = "filename", type = "path"), (name = "mode", type = "file_mode"), (name = "dev", type = "dev")]),
   (number = 134, name = "uselib", alias = "uselib", result = "zero", groups = ["file"], args = [(name = "library", type = "path")]),
   (number = 135, name = "personality", alias = "personality", result = "flags:personality", args = [(name = "personality", type = "flags:personality")]),
@@ -389,9 +416,9 @@ const syscalls64 :List(SyscallType) = [
   (number = 139, name = "sysfs", alias = "sysfs", result = "value", args = [(name = "option", type = "int"), (name = "arg1", type = "arg"), (name = "arg2", type = "arg")]),
   (number = 140, name = "getpriority", alias = "getpriority", result = "value", args = [(name = "which", type = "enum:priority_which"), (name = "who", type = "int")]),
   (number = 141, name = "setpriority", alias = "setpriority", result = "zero", args = [(name = "which", type = "enum:priority_which"), (name = "who", type = "int"), (name = "niceval", type = "int")]),
-  (number = 142, name = "sched_setparam", alias = "sched_setparam", result = "zero", args = [(name = "pid", type = "pid"), (name = "param", type = "pointer")]),
-  (number = 143, name = "sched_getparam", alias = "sched_getparam", result = "zero", args = [(name = "pid", type = "pid"), (name = "param", type = "pointer")]),
-  (number = 144, name = "sched_setscheduler", alias = "sched_setscheduler", result = "zero", args = [(name = "pid", type = "pid"), (name = "policy", type = "enum:sched_policy"), (name = "param", type = "pointer")]),
+  (number = 142, name = "sched_setparam", alias = "sched_setparam", result = "zero", args = [(name = "pid", type = "pid"), (name = "param", type = "sched_param")]),
+  (number = 143, name = "sched_getparam", alias = "sched_getparam", result = "zero", args = [(name = "pid", type = "pid"), (name = "param", type = "sched_param")]),
+  (number = 144, name = "sched_setscheduler", alias = "sched_setscheduler", result = "zero", args = [(name = "pid", type = "pid"), (name = "policy", type = "enum:sched_policy"), (name = "param", type = "sched_param")]),
   (number = 145, name = "sched_getscheduler", alias = "sched_getscheduler", result = "enum:sched_policy", args = [(name = "pid", type = "pid")]),
   (number = 146, name = "sched_get_priority_max", alias = "sched_get_priority_max", result = "value", args = [(name = "policy", type = "enum:sched_policy")]),
   (number = 147, name = "sched_get_priority_min", alias = "sched_get_priority_min", result = "value", args = [(name = "policy", type = "enum:sched_policy")]),
@@ -450,12 +477,12 @@ const syscalls64 :List(SyscallType) = [
   (number = 200, name = "tkill", alias = "kill", result = "zero", groups = ["process", "signal"], args = [(name = "pid", type = "pid"), (name = "sig", type = "signal")]),
   (number = 201, name = "time", alias = "time", result = "time", groups = ["clock"], args = [(name = "tloc", type = "pointer")]),
   (number = 202, name = "futex", alias = "futex", result = "value", args = [(name = "uaddr", type = "pointer"), (name = "op", type = "enum:futex_op"), (name = "val", type = "uint"), (name = "utime", type = "timespec"), (name = "uaddr2", type = "pointer"), (name = "val3", type = "hex")]),
-  (number = 203, name = "sched_setaffinity", alias = "sched_setaffinity", result = "zero", args = [(name = "pid", type = "pid"), (name = "len", type = "size"), (name = "user_mask_ptr", type = "pointer")]),
-  (number = 204, name = "sched_getaffinity", alias = "sched_getaffinity", result = "bytes", args = [(name = "pid", type = "pid"), (name = "len", type = "size"), (name = "user_mask_ptr", type = "pointer")]),
+  (number = 203, name = "sched_setaffinity", alias = "sched_setaffinity", result = "zero", args = [(name = "pid", type = "pid"), (name = "len", type = "size"), (name = "user_mask_ptr", type = "cpuset")]),
+  (number = 204, name = "sched_getaffinity", alias = "sched_getaffinity", result = "bytes", args = [(name = "pid", type = "pid"), (name = "len", type = "size"), (name = "user_mask_ptr", type = "cpuset")]),
   (number = 205, name = "set_thread_area", alias = "set_thread_area", result = "zero", args = [(name = "u_info", type = "pointer")]),
-  (number = 206, name = "io_setup", alias = "io_setup", result = "zero", groups = ["memory"], args = [(name = "nr_events", type = "uint"), (name = "ctxp", type = "pointer")]),
+  (number = 206, name = "io_setup", alias = "io_setup", result = "zero", groups = ["memory"], args = [(name = "nr_events", type = "uint"), (name = "ctxp", type = "addressptr")]),
   (number = 207, name = "io_destroy", alias = "io_destroy", result = "zero", groups = ["memory"], args = [(name = "ctx", type = "aioctx")]),
-  (number = 208, name = "io_getevents", alias = "io_getevents", result = "count", args = [(name = "ctx_id", type = "aioctx"), (name = "min_nr", type = "int"), (name = "nr", type = "int"), (name = "events", type = "pointer"), (name = "timeout", type = "timespec")]),
+  (number = 208, name = "io_getevents", alias = "io_getevents", result = "count", args = [(name = "ctx_id", type = "aioctx"), (name = "min_nr", type = "int"), (name = "nr", type = "int"), (name = "events", type = "io_event"), (name = "timeout", type = "timespec")]),
   (number = 209, name = "io_submit", alias = "io_submit", result = "count", args = [(name = "ctx_id", type = "aioctx"), (name = "nr", type = "int"), (name = "iocbpp", type = "pointer")]),
   (number = 210, name = "io_cancel", alias = "io_cancel", result = "zero", args = [(name = "ctx_id", type = "aioctx"), (name = "iocb", type = "pointer"), (name = "result", type = "pointer")]),
   (number = 211, name = "get_thread_area", alias = "get_thread_area", result = "zero", args = [(name = "u_info", type = "pointer")]),
@@ -467,9 +494,9 @@ const syscalls64 :List(SyscallType) = [
   (number = 217, name = "getdents64", alias = "getdents", result = "bytes", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "dirent", type = "pointer"), (name = "count", type = "size")]),
   (number = 218, name = "set_tid_address", alias = "set_tid_address", result = "pid", args = [(name = "tidptr", type = "pointer")]),
   (number = 219, name = "restart_syscall", alias = "restart_syscall", result = "value"),
-  (number = 220, name = "semtimedop", alias = "semop", result = "zero", groups = ["ipc"], args = [(name = "semid", type = "int"), (name = "tsops", type = "pointer"), (name = "nsops", type = "uint"), (name = "timeout", type = "timespec")]),
+  (number = 220, name = "semtimedop", alias = "semop", result = "zero", groups = ["ipc"], args = [(name = "semid", type = "int"), (name = "tsops", type = "sembuf"), (name = "nsops", type = "uint"), (name = "timeout", type = "timespec")]),
   (number = 221, name = "fadvise64", alias = "fadvise", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "offset", type = "offset"), (name = "len", type = "size"), (name = "advice", type = "enum:fadvise")]),
-  (number = 222, name = "timer_create", alias = "timer_create", result = "zero", args = [(name = "which_clock", type = "enum:clock"), (name = "timer_event_spec", type = "pointer"), (name = "created_timer_id", type = "pointer")]),
+  (number = 222, name = "timer_create", alias = "timer_create", result = "zero", args = [(name = "which_clock", type = "enum:clock"), (name = "timer_event_spec", type = "sigevent"), (name = "created_timer_id", type = "intptr")]),
   (number = 223, name = "timer_settime", alias = "timer_settime", result = "zero", args = [(name = "timer_id", type = "int"), (name = "flags", type = "flags:timer"), (name = "new_setting", type = "itimerspec"), (name = "old_setting", type = "itimerspec")]),
   (number = 224, name = "timer_gettime", alias = "timer_gettime", result = "zero", args = [(name = "timer_id", type = "int"), (name = "setting", type = "itimerspec")]),
   (number = 225, name = "timer_getoverrun", alias = "timer_getoverrun", result = "count", args = [(name = "timer_id", type = "int")]),
@@ -484,15 +511,15 @@ const syscalls64 :List(SyscallType) = [
   (number = 234, name = "tgkill", alias = "kill", result = "zero", groups = ["process", "signal"], args = [(name = "tgid", type = "pid"), (name = "pid", type = "pid"), (name = "sig", type = "signal")]),
   (number = 235, name = "utimes", alias = "utime", result = "zero", groups = ["file"], args = [(name = "filename", type = "path"), (name = "utimes", type = "timeval")]),
   (number = 236, name = "vserver", alias = "vserver", result = "value"),
-  (number = 237, name = "mbind", alias = "mbind", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len", type = "size"), (name = "mode", type = "enum:mempolicy"), (name = "nmask", type = "pointer"), (name = "maxnode", type = "uint"), (name = "flags", type = "flags:mbind")]),
-  (number = 238, name = "set_mempolicy", alias = "set_mempolicy", result = "zero", groups = ["memory"], args = [(name = "mode", type = "enum:mempolicy"), (name = "nmask", type = "pointer"), (name = "maxnode", type = "uint")]),
-  (number = 239, name = "get_mempolicy", alias = "get_mempolicy", result = "zero", groups = ["memory"], args = [(name = "policy", type = "pointer"), (name = "nmask", type = "pointer"), (name = "maxnode", type = "uint"), (name = "addr", type = "address"), (name = "flags", type = "flags:get_mempolicy")]),
-  (number = 240, name = "mq_open", alias = "mq_open", result = "fd", groups = ["desc"], args = [(name = "u_name", type = "string"), (name = "oflag", type = "flags:open"), (name = "mode", type = "create_mode"), (name = "u_attr", type = "pointer")]),
+  (number = 237, name = "mbind", alias = "mbind", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len", type = "size"), (name = "mode", type = "enum:mempolicy"), (name = "nmask", type = "nodemask"), (name = "maxnode", type = "uint"), (name = "flags", type = "flags:mbind")]),
+  (number = 238, name = "set_mempolicy", alias = "set_mempolicy", result = "zero", groups = ["memory"], args = [(name = "mode", type = "enum:mempolicy"), (name = "nmask", type = "nodemask"), (name = "maxnode", type = "uint")]),
+  (number = 239, name = "get_mempolicy", alias = "get_mempolicy", result = "zero", groups = ["memory"], args = [(name = "policy", type = "mempolicyptr"), (name = "nmask", type = "nodemask"), (name = "maxnode", type = "uint"), (name = "addr", type = "address"), (name = "flags", type = "flags:get_mempolicy")]),
+  (number = 240, name = "mq_open", alias = "mq_open", result = "fd", groups = ["desc"], args = [(name = "u_name", type = "string"), (name = "oflag", type = "flags:open"), (name = "mode", type = "create_mode"), (name = "u_attr", type = "mq_attr")]),
   (number = 241, name = "mq_unlink", alias = "mq_unlink", result = "zero", args = [(name = "u_name", type = "string")]),
   (number = 242, name = "mq_timedsend", alias = "mq_timedsend", result = "zero", groups = ["desc"], args = [(name = "mqdes", type = "fd"), (name = "u_msg_ptr", type = "pointer"), (name = "msg_len", type = "size"), (name = "msg_prio", type = "uint"), (name = "u_abs_timeout", type = "timespec")]),
   (number = 243, name = "mq_timedreceive", alias = "mq_timedreceive", result = "bytes", groups = ["desc"], args = [(name = "mqdes", type = "fd"), (name = "u_msg_ptr", type = "pointer"), (name = "msg_len", type = "size"), (name = "u_msg_prio", type = "pointer"), (name = "u_abs_timeout", type = "timespec")]),
-  (number = 244, name = "mq_notify", alias = "mq_notify", result = "zero", groups = ["desc"], args = [(name = "mqdes", type = "fd"), (name = "u_notification", type = "pointer")]),
-  (number = 245, name = "mq_getsetattr", alias = "mq_getsetattr", result = "zero", groups = ["desc"], args = [(name = "mqdes", type = "fd"), (name = "u_mqstat", type = "pointer"), (name = "u_omqstat", type = "pointer")]),
+  (number = 244, name = "mq_notify", alias = "mq_notify", result = "zero", groups = ["desc"], args = [(name = "mqdes", type = "fd"), (name = "u_notification", type = "sigevent")]),
+  (number = 245, name = "mq_getsetattr", alias = "mq_getsetattr", result = "zero", groups = ["desc"], args = [(name = "mqdes", type = "fd"), (name = "u_mqstat", type = "mq_attr"), (name = "u_omqstat", type = "mq_attr")]),
   (number = 246, name = "kexec_load", alias = "kexec_load", result = "zero", args = [(name = "entry", type = "address"), (name = "nr_segments", type = "uint"), (name = "segments", type = "pointer"), (name = "flags", type = "flags:kexec")]),
   (number = 247, name = "waitid", alias = "wait", result = "zero", groups = ["process"], args = [(name = "which", type = "enum:waitid"), (name = "upid", type = "pid"), (name = "infop", type = "siginfo"), (name = "options", type = "flags:waitid"), (name = "ru", type = "rusage")]),
   (number = 248, name = "add_key", alias = "add_key", result = "value", args = [(name = "type", type = "string"), (name = "description", type = "string"), (name = "payload", type = "pointer"), (name = "plen", type = "size"), (name = "ringid", type = "int")]),
@@ -503,7 +530,7 @@ const syscalls64 :List(SyscallType) = [
   (number = 253, name = "inotify_init", alias = "inotify_init", result = "fd", groups = ["desc"]),
   (number = 254, name = "inotify_add_watch", alias = "inotify_add_watch", result = "value", groups = ["file", "desc"], args = [(name = "fd", type = "fd"), (name = "pathname", type = "path"), (name = "mask", type = "flags:inotify")]),
   (number = 255, name = "inotify_rm_watch", alias = "inotify_rm_watch", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "wd", type = "int")]),
-  (number = 256, name = "migrate_pages", alias = "migrate_pages", result = "count", groups = ["memory"], args = [(name = "pid", type = "pid"), (name = "maxnode", type = "uint"), (name = "old_nodes", type = "pointer"), (name = "new_nodes", type = "pointer")]),
+  (number = 256, name = "migrate_pages", alias = "migrate_pages", result = "count", groups = ["memory"], args = [(name = "pid", type = "pid"), (name = "maxnode", type = "uint"), (name = "old_nodes", type = "nodemask"), (name = "new_nodes", type = "nodemask")]),
   (number = 257, name = "openat", alias = "open", result = "fd", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "flags", type = "flags:open"), (name = "mode", type = "create_mode")]),
   (number = 258, name = "mkdirat", alias = "mkdir", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "pathname", type = "path"), (name = "mode", type = "mode")]),
   (number = 259, name = "mknodat", alias = "mknod", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "mode", type = "file_mode"), (name = "dev", type = "dev")]),
@@ -521,12 +548,12 @@ const syscalls64 :List(SyscallType) = [
   (number = 271, name = "ppoll", alias = "poll", result = "count", groups = ["desc"], args = [(name = "ufds", type = "pollfd"), (name = "nfds", type = "uint"), (name = "tsp", type = "timespec"), (name = "sigmask", type = "sigset"), (name = "sigsetsize", type = "size")]),
   (number = 272, name = "unshare", alias = "unshare", result = "zero", args = [(name = "unshare_flags", type = "flags:unshare")]),
   (number = 273, name = "set_robust_list", alias = "set_robust_list", result = "zero", args = [(name = "head", type = "pointer"), (name = "len", type = "size")]),
-  (number = 274, name = "get_robust_list", alias = "get_robust_list", result = "zero", args = [(name = "pid", type = "pid"), (name = "head_ptr", type = "pointer"), (name = "len_ptr", type = "sizeptr")]),
+  (number = 274, name = "get_robust_list", alias = "get_robust_list", result = "zero", args = [(name = "pid", type = "pid"), (name = "head_ptr", type = "addressptr"), (name = "len_ptr", type = "sizeptr")]),
   (number = 275, name = "splice", alias = "splice", result = "bytes", groups = ["desc"], bytes = both, args = [(name = "fd_in", type = "fd"), (name = "off_in", type = "offsetptr"), (name = "fd_out", type = "fd"), (name = "off_out", type = "offsetptr"), (name = "len", type = "size"), (name = "flags", type = "flags:splice")]),
   (number = 276, name = "tee", alias = "tee", result = "bytes", groups = ["desc"], bytes = copied, args = [(name = "fdin", type = "fd"), (name = "fdout", type = "fd"), (name = "len", type = "size"), (name = "flags", type = "flags:splice")]),
   (number = 277, name = "sync_file_range", alias = "sync_file_range", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "offset", type = "offset"), (name = "nbytes", type = "offset"), (name = "flags", type = "flags:sync_file_range")]),
   (number = 278, name = "vmsplice", alias = "vmsplice", result = "bytes", groups = ["desc"], bytes = write, args = [(name = "fd", type = "fd"), (name = "uiov", type = "iovec"), (name = "nr_segs", type = "size"), (name = "flags", type = "flags:splice")]),
-  (number = 279, name = "move_pages", alias = "move_pages", result = "value", groups = ["memory"], args = [(name = "pid", type = "pid"), (name = "nr_pages", type = "uint"), (name = "pages", type = "pointer"), (name = "nodes", type = "pointer"), (name = "status", type = "pointer"), (name = "flags", type = "flags:mbind")]),
+  (number = 279, name = "move_pages", alias = "move_pages", result = "value", groups = ["memory"], args = [(name = "pid", type = "pid"), (name = "nr_pages", type = "uint"), (name = "pages", type = "addresses"), (name = "nodes", type = "ints"), (name = "status", type = "page_status"), (name = "flags", type = "flags:mbind")]),
   (number = 280, name = "utimensat", alias = "utime", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "utimes", type = "timespec"), (name = "flags", type = "flags:at")]),
   (number = 281, name = "epoll_pwait", alias = "epoll_wait", result = "count", groups = ["desc"], args = [(name = "epfd", type = "fd"), (name = "events", type = "epoll_event"), (name = "maxevents", type = "int"), (name = "timeout", type = "int"), (name = "sigmask", type = "sigset"), (name = "sigsetsize", type = "size")]),
   (number = 282, name = "signalfd", alias = "signalfd", result = "fd", groups = ["signal", "desc"], args = [(name = "ufd", type = "fd"), (name = "user_mask", type = "sigset"), (name = "sizemask", type = "size")]),
@@ -556,13 +583,13 @@ const syscalls64 :List(SyscallType) = [
   (number = 306, name = "syncfs", alias = "sync", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd")]),
   (number = 307, name = "sendmmsg", alias = "send", result = "count", groups = ["network"], bytes = write, args = [(name = "fd", type = "fd"), (name = "mmsg", type = "mmsghdr"), (name = "vlen", type = "uint"), (name = "flags", type = "flags:msg")]),
   (number = 308, name = "setns", alias = "setns", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "flags", type = "flags:setns")]),
-  (number = 309, name = "getcpu", alias = "getcpu", result = "zero", args = [(name = "cpup", type = "pointer"), (name = "nodep", type = "pointer"), (name = "unused", type = "pointer")]),
+  (number = 309, name = "getcpu", alias = "getcpu", result = "zero", args = [(name = "cpup", type = "intptr"), (name = "nodep", type = "intptr"), (name = "unused", type = "pointer")]),
   (number = 310, name = "process_vm_readv", alias = "process_vm_readv", result = "bytes", args = [(name = "pid", type = "pid"), (name = "lvec", type = "iovec"), (name = "liovcnt", type = "size"), (name = "rvec", type = "iovec"), (name = "riovcnt", type = "size"), (name = "flags", type = "uint")]),
   (number = 311, name = "process_vm_writev", alias = "process_vm_writev", result = "bytes", args = [(name = "pid", type = "pid"), (name = "lvec", type = "iovec"), (name = "liovcnt", type = "size"), (name = "rvec", type = "iovec"), (name = "riovcnt", type = "size"), (name = "flags", type = "uint")]),
   (number = 312, name = "kcmp", alias = "kcmp", result = "value", args = [(name = "pid1", type = "pid"), (name = "pid2", type = "pid"), (name = "type", type = "enum:kcmp"), (name = "idx1", type = "arg"), (name = "idx2", type = "arg")]),
   (number = 313, name = "finit_module", alias = "init_module", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "uargs", type = "string"), (name = "flags", type = "flags:finit_module")]),
-  (number = 314, name = "sched_setattr", alias = "sched_setattr", result = "zero", args = [(name = "pid", type = "pid"), (name = "uattr", type = "pointer"), (name = "flags", type = "uint")]),
-  (number = 315, name = "sched_getattr", alias = "sched_getattr", result = "zero", args = [(name = "pid", type = "pid"), (name = "uattr", type = "pointer"), (name = "usize", type = "size"), (name = "flags", type = "uint")]),
+  (number = 314, name = "sched_setattr", alias = "sched_setattr", result = "zero", args = [(name = "pid", type = "pid"), (name = "uattr", type = "sched_attr"), (name = "flags", type = "uint")]),
+  (number = 315, name = "sched_getattr", alias = "sched_getattr", result = "zero", args = [(name = "pid", type = "pid"), (name = "uattr", type = "sched_attr"), (name = "usize", type = "size"), (name = "flags", type = "uint")]),
   (number = 316, name = "renameat2", alias = "rename", result = "zero", groups = ["file", "desc"], args = [(name = "olddfd", type = "dirfd"), (name = "oldname", type = "path"), (name = "newdfd", type = "dirfd"), (name = "newname", type = "path"), (name = "flags", type = "flags:rename")]),
   (number = 317, name = "seccomp", alias = "seccomp", result = "value", args = [(name = "op", type = "enum:seccomp"), (name = "flags", type = "flags:seccomp"), (name = "uargs", type = "pointer")]),
   (number = 318, name = "getrandom", alias = "getrandom", result = "bytes", args = [(name = "ubuf", type = "pointer"), (name = "len", type = "size"), (name = "flags", type = "flags:getrandom")]),
@@ -580,7 +607,7 @@ const syscalls64 :List(SyscallType) = [
   (number = 330, name = "pkey_alloc", alias = "pkey_alloc", result = "value", args = [(name = "flags", type = "uint"), (name = "init_val", type = "flags:pkey_rights")]),
   (number = 331, name = "pkey_free", alias = "pkey_free", result = "zero", args = [(name = "pkey", type = "int")]),
   (number = 332, name = "statx", alias = "stat", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "flags", type = "flags:statx_at"), (name = "mask", type = "flags:statx_mask"), (name = "buffer", type = "statx")]),
-  (number = 333, name = "io_pgetevents", alias = "io_getevents", result = "count", args = [(name = "ctx_id", type = "aioctx"), (name = "min_nr", type = "int"), (name = "nr", type = "int"), (name = "events", type = "pointer"), (name = "timeout", type = "timespec"), (name = "usig", type = "pointer")]),
+  (number = 333, name = "io_pgetevents", alias = "io_getevents", result = "count", args = [(name = "ctx_id", type = "aioctx"), (name = "min_nr", type = "int"), (name = "nr", type = "int"), (name = "events", type = "io_event"), (name = "timeout", type = "timespec"), (name = "usig", type = "pointer")]),
   (number = 334, name = "rseq", alias = "rseq", result = "zero", args = [(name = "rseq", type = "pointer"), (name = "rseq_len", type = "hex"), (name = "flags", type = "flags:rseq"), (name = "sig", type = "hex")]),
   (number = 335, name = "uretprobe", alias = "uretprobe", result = "value"),
   (number = 336, name = "uprobe", alias = "uprobe", result = "value"),
@@ -603,14 +630,14 @@ const syscalls64 :List(SyscallType) = [
   (number = 439, name = "faccessat2", alias = "access", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "mode", type = "flags:access"), (name = "flags", type = "flags:faccessat")]),
   (number = 440, name = "process_madvise", alias = "madvise", result = "bytes", groups = ["desc"], args = [(name = "pidfd", type = "fd"), (name = "vec", type = "iovec"), (name = "vlen", type = "size"), (name = "behavior", type = "enum:madvise"), (name = "flags", type = "uint")]),
   (number = 441, name = "epoll_pwait2", alias = "epoll_wait", result = "count", groups = ["desc"], args = [(name = "epfd", type = "fd"), (name = "events", type = "epoll_event"), (name = "maxevents", type = "int"), (name = "timeout", type = "timespec"), (name = "sigmask", type = "sigset"), (name = "sigsetsize", type = "size")]),
-  (number = 442, name = "mount_setattr", alias = "mount_setattr", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "path", type = "path"), (name = "flags", type = "flags:mount_setattr"), (name = "uattr", type = "pointer"), (name = "usize", type = "size")]),
+  (number = 442, name = "mount_setattr", alias = "mount_setattr", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "path", type = "path"), (name = "flags", type = "flags:mount_setattr"), (name = "uattr", type = "mount_attr"), (name = "usize", type = "size")]),
   (number = 443, name = "quotactl_fd", alias = "quotactl", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "cmd", type = "enum:quotactl"), (name = "id", type = "uint"), (name = "addr", type = "pointer")]),
-  (number = 444, name = "landlock_create_ruleset", alias = "landlock_create_ruleset", result = "fd", groups = ["desc"], args = [(name = "attr", type = "pointer"), (name = "size", type = "size"), (name = "flags", type = "flags:landlock_create")]),
+  (number = 444, name = "landlock_create_ruleset", alias = "landlock_create_ruleset", result = "fd", groups = ["desc"], args = [(name = "attr", type = "landlock_ruleset"), (name = "size", type = "size"), (name = "flags", type = "flags:landlock_create")]),
   (number = 445, name = "landlock_add_rule", alias = "landlock_add_rule", result = "zero", groups = ["desc"], args = [(name = "ruleset_fd", type = "fd"), (name = "rule_type", type = "enum:landlock_rule"), (name = "rule_attr", type = "pointer"), (name = "flags", type = "uint")]),
   (number = 446, name = "landlock_restrict_self", alias = "landlock_restrict_self", result = "zero", groups = ["desc"], args = [(name = "ruleset_fd", type = "fd"), (name = "flags", type = "flags:landlock_restrict")]),
   (number = 447, name = "memfd_secret", alias = "memfd_secret", result = "fd", groups = ["desc"], args = [(name = "flags", type = "flags:memfd_secret")]),
   (number = 448, name = "process_mrelease", alias = "process_mrelease", result = "zero", groups = ["desc"], args = [(name = "pidfd", type = "fd"), (name = "flags", type = "uint")]),
-  (number = 449, name = "futex_waitv", alias = "futex", result = "value", args = [(name = "waiters", type = "pointer"), (name = "nr_futexes", type = "uint"), (name = "flags", type = "uint"), (name = "timeout", type = "timespec"), (name = "clockid", type = "enum:clock")]),
+  (number = 449, name = "futex_waitv", alias = "futex", result = "value", args = [(name = "waiters", type = "futex_waitv"), (name = "nr_futexes", type = "uint"), (name = "flags", type = "uint"), (name = "timeout", type = "timespec"), (name = "clockid", type = "enum:clock")]),
   (number = 450, name = "set_mempolicy_home_node", alias = "set_mempolicy_home_node", result = "zero", groups = ["memory"], args = [(name = "start", type = "address"), (name = "len", type = "size"), (name = "home_node", type = "uint"), (name = "flags", type = "uint")]),
   (number = 451, name = "cachestat", alias = "cachestat", result = "zero", groups = ["desc"], args = [(name = "fd", type = "fd"), (name = "cstat_range", type = "pointer"), (name = "cstat", type = "pointer"), (name = "flags", type = "uint")]),
   (number = 452, name = "fchmodat2", alias = "chmod", result = "zero", groups = ["file", "desc"], args = [(name = "dfd", type = "dirfd"), (name = "filename", type = "path"), (name = "mode", type = "mode"), (name = "flags", type = "flags:at")]),

@@ -2,11 +2,14 @@
 #include "analyzer/content_text.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -314,6 +317,69 @@ TEST(ContentText, WhatPollAndSelectFound) {
   EXPECT_EQ(result_text("read", items, {8}, 1), "");
 }
 
+std::string chosen(std::string_view name, unsigned arg, const Items& items, std::string_view structure) {
+  std::string out;
+  append_content(out, call(name), arg, ContentItems(items.column()), std::array<uint64_t, 6>{1, 1, 1, 1, 1, 1}, 0, catalogue().symbols, structure);
+  return out;
+}
+
+TEST(ContentText, LocksAndWhatElseACommandDecides) {
+  struct flock lock{};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_END;
+  lock.l_start = -5;
+  lock.l_len = 10;
+  lock.l_pid = 42;
+  EXPECT_EQ(chosen("fcntl", 2, Items().add(2, lock), "flock"), "{l_type=F_WRLCK, l_whence=SEEK_END, l_start=-5, l_len=10}");
+  EXPECT_EQ(chosen("fcntl", 2, Items().add(2, lock), "flock_found"),
+            "{l_type=F_WRLCK, l_whence=SEEK_END, l_start=-5, l_len=10, l_pid=42}");
+  EXPECT_EQ(chosen("fcntl", 2, Items().add(2, std::string_view("\1\0", 2)), "flock"), "0x1");
+  EXPECT_EQ(chosen("ioctl", 2, Items().add(2, winsize{24, 80, 0, 0}), "winsize"), "{ws_row=24, ws_col=80, ws_xpixel=0, ws_ypixel=0}");
+  EXPECT_EQ(chosen("prctl", 1, Items().add(1, std::string_view("a\"b")), "string"), "\"a\\\"b\"");
+}
+
+TEST(ContentText, CapabilitySetsHaveAsManyWordsAsTheHeaderSays) {
+  const uint32_t header[] = {0x20080522, 0}, old_header[] = {0x19980330, 7};
+  const uint32_t sets[] = {1, 3, 0, 1 << 8, 0x80000000, 0};
+  const Items items = Items().add(0, header).add(1, sets), old = Items().add(0, old_header).add(1, sets);
+  EXPECT_EQ(text("capget", 0, items), "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}");
+  EXPECT_EQ(text("capget", 1, items), "{effective=1<<CAP_CHOWN|1<<CAP_CHECKPOINT_RESTORE, "
+                                      "permitted=1<<CAP_CHOWN|1<<CAP_DAC_OVERRIDE|0x8000000000000000, inheritable=0}");
+  EXPECT_EQ(text("capget", 1, old), "{effective=1<<CAP_CHOWN, permitted=1<<CAP_CHOWN|1<<CAP_DAC_OVERRIDE, inheritable=0}");
+}
+
+TEST(ContentText, SetsOfCpusAndNodes) {
+  const uint64_t words[] = {3, 5};
+  EXPECT_EQ(text("sched_setaffinity", 2, Items().add(2, words)), "[0 1 64 66]");
+  EXPECT_EQ(text("sched_setaffinity", 2, Items().add(2, uint64_t{0})), "[]");
+  const uint64_t nodes[] = {1, 0};
+  EXPECT_EQ(text("set_mempolicy", 1, Items().add(1, nodes)), "[0x00000000000001, 0000000000000000]");
+  const int32_t status[] = {0, -ENOENT, -EFAULT};
+  EXPECT_EQ(text("move_pages", 4, Items().add(4, status)), "[0, -ENOENT, -EFAULT]");
+  EXPECT_EQ(text("move_pages", 3, Items().add(3, status, 0)), "[0, -2, -14]");
+}
+
+TEST(ContentText, SignalStacksSchedulingAndSemaphores) {
+  stack_t stack{};
+  stack.ss_flags = SS_DISABLE;
+  stack.ss_size = 65536;
+  EXPECT_EQ(text("sigaltstack", 0, Items().add(0, stack)), "{ss_sp=NULL, ss_flags=SS_DISABLE, ss_size=65536}");
+  const struct {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t times[3];
+    uint32_t least, most;
+  } attributes{48, 6, 3, -1, 7, {1, 2, 3}, 8, 9};
+  EXPECT_EQ(text("sched_setattr", 1, Items().add(1, attributes)),
+            "{size=48, sched_policy=SCHED_DEADLINE, sched_flags=SCHED_FLAG_RESET_ON_FORK|SCHED_FLAG_RECLAIM, sched_nice=-1, "
+            "sched_priority=7, sched_runtime=1, sched_deadline=2, sched_period=3}");
+  const uint16_t operations[] = {0, 0xffff, 0x1000, 1, 1, 0x800};
+  EXPECT_EQ(text("semop", 1, Items().add(1, operations)),
+            "[{sem_num=0, sem_op=-1, sem_flg=SEM_UNDO}, {sem_num=1, sem_op=1, sem_flg=IPC_NOWAIT}]");
+}
+
 // What no recorder writes: must be text of bounded length, never a crash (the sanitizers watch).
 TEST(ContentText, AnyBytesAtAllAreText) {
   std::mt19937 random(1);
@@ -329,9 +395,11 @@ TEST(ContentText, AnyBytesAtAllAreText) {
       if (!column.empty()) column.resize(column.size() - random() % std::min<size_t>(column.size(), 30));
       std::array<uint64_t, 6> args;
       for (auto& value : args) value = random();
+      static constexpr std::string_view kChosen[] = {"", "flock_found", "msqid", "shmid", "semid_set", "sock_fprog", "string", "winsize"};
       for (unsigned arg = 0; arg < 7; ++arg) {
         std::string out;
-        append_content(out, type, arg, ContentItems(column), args, 0, catalogue().symbols);
+        append_content(out, type, arg, ContentItems(column), args, 0, catalogue().symbols,
+                       kChosen[random() % std::size(kChosen)]);
         EXPECT_LT(out.size(), 20'000u) << type.name;
       }
       std::string out;

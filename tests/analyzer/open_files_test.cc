@@ -18,11 +18,11 @@ TEST(OpenFiles, ByProcessAndDescriptor) {
       "open pid=6 fd=0 flags=1 file=/dev/null type=char\n");
   const OpenFiles answer = open_files(trace);
   EXPECT_EQ(csv(answer),
-            "pid,process,fd,type,path,flags\n"
-            "5,cat,0,,,0\n"
-            "6,,0,char,/dev/null,1\n"
-            "7,sh,2,fifo,pipe:[4],0\n"
-            "7,sh,10,file,/etc/passwd,0\n");
+            "pid,process,fd,type,path,flags,path_deleted\n"
+            "5,cat,0,,,0,\n"
+            "6,,0,char,/dev/null,1,false\n"
+            "7,sh,2,fifo,pipe:[4],0,false\n"
+            "7,sh,10,file,/etc/passwd,0,false\n");
   EXPECT_EQ(open_files(trace, 1).rows.size(), 1u);
   EXPECT_EQ(open_files(trace, 1).files, 4u);
 }

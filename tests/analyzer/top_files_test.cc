@@ -18,9 +18,9 @@ TEST(TopFiles, CountsByPathAndType) {
       "22us tee openat filename=b -ENOENT\n"
       "23us tee close fd=3 0 file=/home/a\n");
   EXPECT_EQ(csv(top_files(trace)),
-            "path,type,opens,reads,read_bytes,writes,write_bytes,processes,peeked_bytes\n"
-            "/home/a,file,1,2,100,1,50,2,0\n"
-            "pipe:[7],fifo,0,0,0,1,30,1,0\n");
+            "path,type,opens,reads,read_bytes,writes,write_bytes,processes,peeked_bytes,path_deleted\n"
+            "/home/a,file,1,2,100,1,50,2,0,false\n"
+            "pipe:[7],fifo,0,0,0,1,30,1,0,false\n");
 }
 
 TEST(TopFiles, BytesBetweenTwoFilesAreReadFromTheOneAndWrittenToTheOther) {
@@ -47,7 +47,7 @@ TEST(TopFiles, BytesOfMessagesAndWhatWasOnlyLookedAt) {
 
 TEST(TopFiles, WhatHasNoDescriptionIsARowWithoutAPath) {
   EXPECT_EQ(csv(top_files(script("10us cat read fd=3 100\n"))),
-            "path,type,opens,reads,read_bytes,writes,write_bytes,processes,peeked_bytes\n,unknown,0,1,100,0,0,1,0\n");
+            "path,type,opens,reads,read_bytes,writes,write_bytes,processes,peeked_bytes,path_deleted\n,unknown,0,1,100,0,0,1,0,\n");
 }
 
 TEST(TopFiles, OnlyCallsThatOpenAreOpens) {

@@ -35,12 +35,7 @@ TOLERATED = {
     "sign": "a C library that extends the sign of SA_RESETHAND sets 32 bits without a meaning",
     "notation": "a number without symbols: hexadecimal or decimal",
     "synonym": "strace prints two names of one ioctl: 'A or B'",
-    "structure": "structures that we do not decode: NOT_DECODED (an address instead)",
 }
-# The calls that "structure" is about.
-NOT_DECODED = {"sigaltstack", "capget", "capset", "sched_getaffinity", "sched_setaffinity", "set_mempolicy", "get_mempolicy",
-               "timer_create", "fcntl"}
-
 Thread = collections.namedtuple("Thread", "tid calls")  # calls: list of text
 
 MAKES_THREADS = re.compile(r"^(?:fork|vfork|clone|clone3)\(.*\) = (\d+)")
@@ -168,16 +163,7 @@ class Normal:
             text = text.replace("WNOHANG", "0")
         if name == "rt_sigaction":
             text = text.replace("SA_RESETHAND|ADDRESS", "SA_RESETHAND")
-        if name in NOT_DECODED:
-            text = self.without_structures(text)
         return text
-
-    @staticmethod
-    def without_structures(text):
-        arguments, result = text[: text.rindex(") =")], text[text.rindex(") =") :]
-        while (shorter := re.sub(r"\{[^{}]*\}|\[[^\[\]]*\]", "ADDRESS", arguments)) != arguments:
-            arguments = shorter
-        return arguments + result
 
     def calls(self, thread):
         lines = [self.call(text) for text in thread.calls if not BY_SCHEDULING.search(text)]

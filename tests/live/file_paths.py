@@ -12,10 +12,12 @@ class FilePaths(LiveTest):
         self.folder = os.path.realpath(self.folder)
 
     def bytes_of(self, trace):
-        """{path: (bytes read, bytes written)}"""
+        """{path: (bytes read, bytes written)}; of files that are deleted, the path goes on with "<deleted>"."""
         answer = analyze(trace, "--top-files")
         self.assertEqual((answer.complete, answer.lost), (True, 0))
-        return {row["path"]: (row["read_bytes"], row["write_bytes"]) for row in answer.rows}
+        found = {row["path"] + "<deleted>" * row["path_deleted"]: (row["read_bytes"], row["write_bytes"]) for row in answer.rows}
+        self.assertEqual(len(found), len(answer.rows), "two rows for one file")
+        return found
 
     def bytes_under(self, trace, folder=None):
         under = (folder or self.folder) + "/"
@@ -134,13 +136,36 @@ import os
 data = os.open("gone", os.O_WRONLY | os.O_CREAT)
 os.write(data, b"x" * 10); os.unlink("gone"); os.write(data, b"x" * 20)
 """)
-        self.assertEqual(self.bytes_under(trace), {"gone": (0, 10), "gone (deleted)": (0, 20)})
+        self.assertEqual(self.bytes_under(trace), {"gone": (0, 10), "gone<deleted>": (0, 20)})
+        args = [row["args"] for row in analyze(trace, "--events").where(event="write")]
+        self.assertEqual([text[text.index("<"):text.index(",")] for text in args],
+                         [f"<{self.file('gone')}>", f"<{self.file('gone')}>(deleted)"])
+
+    def test_deleted_is_not_a_matter_of_the_name(self):
+        _, trace = self.python("""
+import os
+for name in ("x", "x (deleted)"):
+    data = os.open(name, os.O_WRONLY | os.O_CREAT)
+    os.write(data, b"x" * 10); os.unlink(name); os.write(data, b"x" * 20)
+""")
+        self.assertEqual(self.bytes_under(trace), {"x": (0, 10), "x<deleted>": (0, 20), "x (deleted)": (0, 10), "x (deleted)<deleted>": (0, 20)})
+        writes = analyze(trace, "--events").where(event="write")
+        self.assertEqual([(os.path.basename(row["path"]), row.get("path_deleted", False)) for row in writes],
+                         [("x", False), ("x", True), ("x (deleted)", False), ("x (deleted)", True)])
+
+    def test_open_files_that_are_deleted(self):
+        with open(self.file("gone (deleted)"), "wb") as gone, open(self.file("there (deleted)"), "wb") as there:
+            os.unlink(self.file("gone (deleted)"))
+            trace = self.recorded(["true"], pass_fds=[gone.fileno(), there.fileno()])
+            found = {row["fd"]: (row["path"], row["path_deleted"]) for row in analyze(trace, "--open-files").rows}
+            self.assertEqual((found[gone.fileno()], found[there.fileno()]),
+                             ((self.file("gone (deleted)"), True), (self.file("there (deleted)"), False)))
 
     def test_unlinked_before_recording(self):
         with open(self.file("gone"), "wb") as out:
             os.unlink(self.file("gone"))
             trace = self.recorded(["sh", "-c", f"echo three >&{out.fileno()}"], pass_fds=[out.fileno()])
-        self.assertEqual(self.bytes_under(trace), {"gone (deleted)": (0, 6)})
+        self.assertEqual(self.bytes_under(trace), {"gone<deleted>": (0, 6)})
 
     def test_hard_links_each_under_the_name_they_were_opened_by(self):
         with open(self.file("first"), "wb"):
@@ -193,8 +218,7 @@ print(inode(r), inode(left.fileno()), inode(right.fileno()))
         found = self.bytes_of(trace)
         self.assertEqual(found[f"pipe:[{pipe}]"], (111, 111))
         self.assertEqual((found[f"UNIX-STREAM:[{left}]"], found[f"UNIX-STREAM:[{right}]"]), ((0, 222), (222, 0)))
-        memory, = [moved for path, moved in found.items() if path.startswith("/memfd:scratch")]
-        self.assertEqual(memory, (0, 333))
+        self.assertEqual(found["/memfd:scratch<deleted>"], (0, 333))
         self.assertEqual(found["anon_inode:[eventfd]"], (0, 8))
 
     def test_proc_and_sys(self):

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "recorder/call_table.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include <vector>
@@ -185,6 +188,43 @@ TEST(CallTable, WhatACallReplacesIsTakenAtEntryFirst) {
   }
   EXPECT_TRUE(tables.calls[SYS_select].flags & CALL_AT_ENTRY);
   EXPECT_FALSE(tables.calls[SYS_poll].flags & CALL_AT_ENTRY);
+}
+
+// The rows that are due for a call with these arguments, as the programs decide it.
+std::vector<capture> due(const CallTables& tables, size_t number, std::array<uint64_t, 6> args) {
+  auto rows = captures_of(tables, number);
+  std::erase_if(rows, [&](const capture& row) {
+    const choice& which = tables.choices[row.choice];
+    const uint32_t at = (static_cast<uint32_t>(args[which.arg]) & which.mask) - which.base;
+    return row.choice && !(at < 64 && which.values >> at & 1);
+  });
+  return rows;
+}
+
+TEST(CallTable, ACommandDecidesWhatItsArgumentLeadsTo) {
+  const auto tables = make_call_tables({});
+  for (const uint64_t command : {F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW}) {
+    const auto lock = due(tables, SYS_fcntl, {3, command});
+    ASSERT_EQ(lock.size(), 1u) << command;
+    EXPECT_EQ(lock[0].arg, 2);
+    EXPECT_EQ(lock[0].element, sizeof(struct flock));
+    EXPECT_EQ(lock[0].when, WHEN_ALWAYS);
+  }
+  for (const uint64_t command : {F_GETLK, F_OFD_GETLK}) {
+    const auto found = due(tables, SYS_fcntl, {3, command});
+    ASSERT_EQ(found.size(), 1u) << command;
+    EXPECT_EQ(found[0].when, WHEN_SUCCESSFUL);
+  }
+  EXPECT_EQ(due(tables, SYS_fcntl, {3, F_SETOWN_EX})[0].element, 8);
+  for (const uint64_t command : {F_GETFD, F_SETFL, F_DUPFD_CLOEXEC, 5 + 64, 1024 + 5, 0x10005})
+    EXPECT_TRUE(due(tables, SYS_fcntl, {3, command}).empty()) << command;
+
+  EXPECT_EQ(due(tables, SYS_prctl, {PR_SET_NAME})[0].count, COUNT_STRING);
+  EXPECT_EQ(due(tables, SYS_prctl, {PR_GET_NAME})[0].when, WHEN_SUCCESSFUL);
+  EXPECT_TRUE(due(tables, SYS_prctl, {PR_SET_DUMPABLE}).empty());
+  ASSERT_EQ(due(tables, SYS_ioctl, {0, TIOCGWINSZ}).size(), 1u);
+  EXPECT_EQ(due(tables, SYS_ioctl, {0, TIOCGWINSZ})[0].element, sizeof(winsize));
+  EXPECT_TRUE(due(tables, SYS_ioctl, {0, TIOCEXCL}).empty());
 }
 
 TEST(CallTable, WithALimitOfZeroStringsKeepTheirLengths) {

@@ -24,13 +24,17 @@ TEST(FilePath, TurnsLeafFirstComponentsAround) {
 }
 
 TEST(FilePath, MarksWhatIsMissing) {
-  EXPECT_EQ(path_of(kExt4, FILE_UNLINKED, "x\0tmp\0"sv), "/tmp/x (deleted)");
+  EXPECT_EQ(path_of(kExt4, FILE_UNLINKED, "x\0tmp\0"sv), "/tmp/x");  // its flags say so
+  EXPECT_EQ(path_of(kExt4, 0, "x (deleted)\0tmp\0"sv), "/tmp/x (deleted)");
   EXPECT_EQ(path_of(kExt4, FILE_PATH_CUT, "x\0deep\0"sv), ".../deep/x");
 }
 
 TEST(FilePath, NamesWhatHasNoPathAsProcDoes) {
   EXPECT_EQ(path_of(0x50495045, 0, ""sv), "pipe:[42]");
   EXPECT_EQ(path_of(0x534f434b, 0, ""sv), "socket:[42]");
+  EXPECT_EQ(path_of(0x6e736673, FILE_UNREACHABLE, "net\0"sv), "net:[42]");
+  EXPECT_EQ(path_of(0x6e736673, FILE_UNREACHABLE, ""sv), "ns:[42]");
+  EXPECT_EQ(path_of(0x50494446, FILE_UNREACHABLE, ""sv), "anon_inode:[pidfd]");
   EXPECT_EQ(path_of(0x09041934, FILE_UNREACHABLE, "[eventpoll]\0"sv), "anon_inode:[eventpoll]");
 }
 
