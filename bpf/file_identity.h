@@ -165,7 +165,6 @@ static __always_inline u32 describe_file(const struct file_facts *facts, u32 slo
 	if (facts->parent == facts->dentry && (record->mode & S_IFMT) != S_IFREG)
 		flags &= ~FILE_UNLINKED; /* a pipe or a socket never had a name; of a memfd, /proc/PID/fd says that it has none */
 	record->flags = flags;
-	record->netns = 0;
 	record->path.stored = path_bytes;
 	record->path.original = path_bytes;
 	text_bytes = (path_bytes & (PATH_BYTES - 1)) + describe_socket(facts, record, scratch->texts, path_bytes);
