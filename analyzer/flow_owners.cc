@@ -97,7 +97,7 @@ struct FlowOwners::Search {
     // Backwards from the last one that began before the flow ended; one behind it may have been handed over.
     auto from = std::ranges::upper_bound(begin, end, last_ns, {}, &SocketName::from_ns);
     for (auto next = from; next != end && next - from < static_cast<std::ptrdiff_t>(kMostSockets) && !nearest; ++next)
-      if (is_here(*next) && next->from_the_start && next->from_ns - last_ns <= (remote ? kConnectionNs : kHandedOverNs)) {
+      if (is_here(*next) && next->handed_over && next->from_ns - last_ns <= (remote ? kConnectionNs : kHandedOverNs)) {
         nearest = &*next;
         distance = next->from_ns - last_ns;
       }
@@ -214,7 +214,8 @@ struct FlowOwners::Search {
     const bool reached = flow.reached_somebody && !is_stream;  // else it would have a socket of its own
     if (auto names = sockets(flow.protocol, false, local, nullptr); !names.empty()) return owners(names, reached);
     if (!may_be_anywhere) return {};
-    if (auto names = sockets(flow.protocol, false, anywhere(local.port, true), nullptr); !names.empty()) return owners(names, reached);
+    if (local.is_four())
+      if (auto names = sockets(flow.protocol, false, anywhere(local.port, true), nullptr); !names.empty()) return owners(names, reached);
     return owners(sockets(flow.protocol, false, anywhere(local.port, false), nullptr), reached);
   }
 

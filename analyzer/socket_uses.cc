@@ -345,7 +345,7 @@ class SocketReader {
       const Mention& mention = mentions_[now.handle];
       const uint64_t first = std::min(mention.first_ns.load(), mention.last_ns ? UINT64_MAX : now.time_ns);
       if (i == 0 || described_[i - 1].socket != now.socket) {
-        name.from_the_start = true;
+        name.handed_over = true;
         name.from_ns = first;
       } else if (described_[i - 1].handle == now.handle) {
         name.from_ns = now.time_ns;
@@ -373,6 +373,13 @@ class SocketReader {
       to_.runs_.back().end = at + 1;
       to_.times_.push_back({use.first_ns, use.last_ns});
     }
+    std::vector<char> made_here(sockets_ + 1);  // 1: made or bound, 2: listened or connected
+    for (const UseRun& run : to_.runs_) {
+      if (run.how == SocketUse::kHeld) made_here[run.socket] |= 1;
+      if (run.how == SocketUse::kSetUp) made_here[run.socket] |= 2;
+    }
+    for (SocketName& name : to_.names_)
+      if (made_here[name.socket] & (name.connected ? 1 : 3)) name.handed_over = false;  // a connection is set up by being accepted
     to_.ends_.assign(sockets_ + 1, 0);
     for (const UseRun& run : to_.runs_)
       if (run.peer <= SocketUses::kAnyPeer && run.how != SocketUse::kClosed)

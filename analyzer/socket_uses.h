@@ -28,7 +28,7 @@ struct SocketName {
   uint8_t protocol;
   bool raw;
   bool connected;
-  bool from_the_start;  // what came before it is not known
+  bool handed_over;  // it is not known who made it, nor when
   uint32_t socket;
   uint32_t netns;        // 0: not known
   InternetAddress local, remote;
