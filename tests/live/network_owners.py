@@ -56,7 +56,7 @@ class NetworkOwners(NetworkTest):
 
     def owners(self):
         """{what: [(process, pid)]} of flows."""
-        answer = analyze(self.trace, "--network", "-n", "0")
+        answer = analyze(self.trace, "--network")
         self.assertEqual((answer.complete, answer.lost), (True, 0))
         found = {}
         for row in answer.where(by="flow"):
