@@ -88,7 +88,7 @@ for text in ("first", "second"):
     def test_a_child_that_inherits_owns_nothing(self):
         for port, how in enumerate(("pass", "s.close()", "os.fstat(s.fileno()); os.dup(s.fileno()); s.getsockname(); s.close()", "os.execv('/bin/sleep', ['sleep', '0'])"), 7001):
             with self.subTest(how):
-                for text in ("ready", "helped"):
+                for text in ("ready", "network.trace"):
                     if os.path.exists(self.file(text)):
                         os.unlink(self.file(text))
                 recorder = self.serve(f"""
