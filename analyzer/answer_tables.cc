@@ -256,6 +256,15 @@ Table table_of(const Metrics& answer) {
   });
 }
 
+// The first process of a row and the others; nothing where none is known.
+template <typename Row>
+Cell processes_cell(const Row& row) {
+  if (!row.pid) return {};
+  ProcessesCell processes{{*row.pid, std::string(row.process)}};
+  for (const ProcessName& other : row.others) processes.push_back({other.pid, std::string(other.name)});
+  return processes;
+}
+
 Table table_of(const Security& answer) {
   return make("security", answer, answer.findings,
               {{"time_ns", Unit::kTime, "TIME"},
@@ -270,13 +279,14 @@ Table table_of(const Security& answer) {
                {"count", Unit::kNumber, "COUNT"},
                {"suppressed", Unit::kNumber, "SUPPRESSED"},
                {"pid", Unit::kNumber, "PID"},
-               {"process", Unit::kText, "PROCESS"},
-               {"ancestry", Unit::kText, ""}},
+               {"process", Unit::kText, ""},
+               {"ancestry", Unit::kText, ""},
+               {"processes", Unit::kText, "PROCESS"}},
               [](const SecurityRow& row, std::vector<Cell>& cells) {
                 auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(std::string(value)); };
                 cells = {row.time_ns,       utc_text(row.real_ns),  text(row.severity), text(row.event),  text(row.rule),
                          text(row.verdict), text(row.source),       text(row.destination), text(row.protocol), row.count,
-                         row.suppressed,    row.pid ? Cell(uint64_t{*row.pid}) : Cell(), text(row.process), text(row.ancestry)};
+                         row.suppressed,    row.pid ? Cell(uint64_t{*row.pid}) : Cell(), text(row.process), text(row.ancestry), processes_cell(row)};
               });
 }
 
@@ -291,11 +301,12 @@ Table table_of(const Network& answer) {
                {"last_ns", Unit::kTime, "LAST"},
                {"interface", Unit::kText, "INTERFACE"},
                {"pid", Unit::kNumber, "PID"},
-               {"process", Unit::kText, "PROCESS"}},
+               {"process", Unit::kText, ""},
+               {"processes", Unit::kText, "PROCESS"}},
               [](const NetworkRow& row, std::vector<Cell>& cells) {
                 auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(std::string(value)); };
                 cells = {std::string(row.by), row.what, row.packets, row.bytes, cell_of(row.dropped), cell_of(row.first_ns), cell_of(row.last_ns),
-                         text(row.interface), row.pid ? Cell(uint64_t{*row.pid}) : Cell(), text(row.process)};
+                         text(row.interface), row.pid ? Cell(uint64_t{*row.pid}) : Cell(), text(row.process), processes_cell(row)};
               });
 }
 

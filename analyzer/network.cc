@@ -18,6 +18,8 @@ namespace {
 constexpr size_t kMostFlows = 150'000;  // about 100 MiB with their rows, of the 256 that an answer may take
 constexpr size_t kMostNameBytes = 8u << 20;
 
+constexpr uint8_t kWouldDrop = 2;  // it passed
+
 struct Sum {
   uint64_t packets = 0, bytes = 0;
 };
@@ -32,6 +34,8 @@ struct FlowKey {
 };
 struct FlowSum {
   uint64_t packets = 0, bytes = 0, dropped = 0, last_ns = 0;
+  uint8_t verdict = 0;
+  bool reached_somebody() const { return dropped < packets || verdict == kWouldDrop || !packets; }
 };
 
 class Reader {
@@ -101,9 +105,9 @@ class Reader {
   void flows() {
     std::map<FlowKey, FlowSum> flows;
     bool full = false;
-    enum { kFirst, kLast, kPackets, kBytes, kDropped, kInterface, kSourcePort, kDestinationPort, kVlan, kInnerVlan, kProto, kSource, kDestination };
+    enum { kFirst, kLast, kPackets, kBytes, kDropped, kInterface, kSourcePort, kDestinationPort, kVlan, kInnerVlan, kProto, kVerdict, kSource, kDestination };
     Block block(trace_, "flow", {"firstNs", "lastNs", "packets", "bytes", "dropped", "interface", "sourcePort", "destinationPort", "vlan",
-                                 "innerVlan", "protocol", "source", "destination"});
+                                 "innerVlan", "protocol", "verdict", "source", "destination"});
     for (const uint32_t position : trace_.blocks_of("flow")) {
       if (!block.load(trace_.frames()[position])) continue;
       while (block.next_tile())
@@ -123,7 +127,7 @@ class Reader {
             at = flows.emplace(key, FlowSum{}).first;
           }
           // Rows count from the flow's beginning, and a later one is the larger.
-          if (value(kPackets) >= at->second.packets) at->second = {value(kPackets), value(kBytes), value(kDropped), value(kLast)};
+          if (value(kPackets) >= at->second.packets) at->second = {value(kPackets), value(kBytes), value(kDropped), value(kLast), static_cast<uint8_t>(value(kVerdict))};
         }
     }
     if (full) trace_.damage().report(0, "more flows are recorded than this program keeps; the rest are left out of the answer");
@@ -160,9 +164,17 @@ class Reader {
                      interfaces.name(key->interface), {}, ""};
       if (key->vlan) row.interface += "." + std::to_string(key->vlan);
       if (key->inner_vlan) row.interface += "." + std::to_string(key->inner_vlan);
-      if (const uint32_t process = owners.owner_of_flow(key->protocol, key->source, key->destination)) {
-        row.pid = threads.processes()[process].pid;
-        row.process = names->keep(threads.name_at(process, sum->last_ns));
+      const IncomingFlow flow{key->protocol, key->source, key->destination, static_cast<uint16_t>(key->ports >> 16), static_cast<uint16_t>(key->ports),
+                              interfaces.netns(key->interface), key->first_ns, sum->packets == 1 ? key->first_ns : sum->last_ns,
+                              sum->reached_somebody()};
+      for (const uint32_t process : owners.of(flow)) {
+        const ProcessName one{threads.processes()[process].pid, names->keep(threads.name_at(process, sum->last_ns))};
+        if (row.pid) {
+          row.others.push_back(one);
+        } else {
+          row.pid = one.pid;
+          row.process = one.name;
+        }
       }
       result_.rows.push_back(std::move(row));
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What came in: by protocol, by how far it could be parsed, by verdict, by destination port, by source, and by flow with
-// the process whose socket it reached. One ranking after the other, each by bytes.
+// the processes whose socket it reached. One ranking after the other, each by bytes.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 
 #include "analyzer/coverage.h"
 #include "analyzer/kept_texts.h"
+#include "analyzer/process_name.h"
 
 namespace ebpftrace {
 
@@ -24,6 +25,7 @@ struct NetworkRow {
   std::string interface;                     // of flows
   std::optional<uint32_t> pid;
   std::string_view process;
+  std::vector<ProcessName> others = {};  // whose flow it is besides
 };
 
 struct Network {

@@ -53,15 +53,16 @@ std::optional<InternetAddress> InternetAddress::from(std::string_view bytes) {
   return std::nullopt;
 }
 
+bool InternetAddress::is_four() const { return std::memcmp(address.data(), kMapped, sizeof kMapped) == 0; }
+
 bool InternetAddress::any() const {
-  const bool mapped = std::memcmp(address.data(), kMapped, sizeof kMapped) == 0;
-  for (size_t i = mapped ? 12 : 0; i < 16; ++i)
+  for (size_t i = is_four() ? 12 : 0; i < 16; ++i)
     if (address[i]) return false;
   return true;
 }
 
 std::string InternetAddress::host() const {
-  const bool four = std::memcmp(address.data(), kMapped, sizeof kMapped) == 0;
+  const bool four = is_four();
   char text[INET6_ADDRSTRLEN] = "";
   ::inet_ntop(four ? AF_INET : AF_INET6, address.data() + (four ? 12 : 0), text, sizeof text);
   return text;

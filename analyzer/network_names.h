@@ -16,6 +16,7 @@ struct InternetAddress {
   uint16_t port = 0;
 
   static std::optional<InternetAddress> from(std::string_view sockaddr);
+  bool is_four() const;
   bool any() const;  // 0.0.0.0 or ::
   std::string host() const;
   std::string text(bool with_port) const;  // "10.0.0.1:80", "[fd00::1]:80"

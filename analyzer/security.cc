@@ -7,6 +7,7 @@
 #include "analyzer/ancestry.h"
 #include "analyzer/block.h"
 #include "analyzer/flow_owners.h"
+#include "analyzer/interface_names.h"
 #include "analyzer/network_names.h"
 #include "analyzer/thread_table.h"
 #include "analyzer/wall_clock.h"
@@ -16,6 +17,7 @@ namespace ebpftrace {
 namespace {
 
 constexpr size_t kMostFindings = 150'000;  // about 60 MiB
+constexpr uint64_t kDropped = 1;
 constexpr size_t kMostTextBytes = 16u << 20, kMostRuleBytes = 1000;
 
 }  // namespace
@@ -23,6 +25,7 @@ constexpr size_t kMostTextBytes = 16u << 20, kMostRuleBytes = 1000;
 Security security(const Trace& trace, size_t limit) {
   const ThreadTable threads(trace);
   const FlowOwners owners(trace, threads);
+  const InterfaceNames interfaces(trace);
   const WallClock clock(trace);
   const Ancestry ancestry(trace, threads);
   Security result;
@@ -31,9 +34,10 @@ Security security(const Trace& trace, size_t limit) {
   KeptTexts& texts = *kept;
   std::unordered_map<uint32_t, std::string_view> ancestries;
   std::vector<SecurityRow>& rows = result.rows;
-  enum { kTime, kCount, kSuppressed, kProtocol, kWhat, kSeverity, kVerdict, kSource, kDestination, kRule };
+  enum { kTime, kCount, kSuppressed, kProtocol, kWhat, kSeverity, kVerdict, kSource, kDestination, kRule, kInterface, kSourcePort, kDestinationPort };
   Block block(trace, "security",
-              {"timeNs", "countSoFar", "suppressed", "protocol", "what", "severity", "verdict", "source", "destination", "rule"});
+              {"timeNs", "countSoFar", "suppressed", "protocol", "what", "severity", "verdict", "source", "destination", "rule", "interface",
+               "sourcePort", "destinationPort"});
   size_t all = 0;
   for (const uint32_t position : trace.blocks_of("security")) all += trace.frames()[position].count;
   rows.reserve(std::min(all, kMostFindings));
@@ -63,9 +67,16 @@ Security security(const Trace& trace, size_t limit) {
           row.protocol = ip_protocol_name(protocol);
         }
         if (source && destination)
-          if (const uint32_t process = owners.owner_of_flow(protocol, *source, *destination)) {
-            row.pid = threads.processes()[process].pid;
-            row.process = texts.keep(threads.name_at(process, value(kTime)));
+          for (const uint32_t process : owners.of({protocol, *source, *destination, static_cast<uint16_t>(value(kSourcePort)),
+                                                   static_cast<uint16_t>(value(kDestinationPort)), interfaces.netns(value(kInterface)),
+                                                   value(kTime), value(kTime), value(kVerdict) != kDropped})) {
+            const ProcessName one{threads.processes()[process].pid, texts.keep(threads.name_at(process, value(kTime)))};
+            if (row.pid) {
+              row.others.push_back(one);
+              continue;
+            }
+            row.pid = one.pid;
+            row.process = one.name;
             auto [at, is_new] = ancestries.try_emplace(process);
             if (is_new) at->second = texts.keep(ancestry.of(process));
             row.ancestry = at->second;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the network rules found, in order of time, each with the process whose socket it concerns and that one's ancestry.
+// What the network rules found, in order of time, each with the processes whose socket it concerns and the first one's ancestry.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 
 #include "analyzer/coverage.h"
 #include "analyzer/kept_texts.h"
+#include "analyzer/process_name.h"
 
 namespace ebpftrace {
 
@@ -24,6 +25,7 @@ struct SecurityRow {
   std::optional<uint32_t> pid;
   std::string_view process;   // empty: not known
   std::string_view ancestry;  // "systemd(1) > sshd(612) > nginx(700)"
+  std::vector<ProcessName> others;  // that it concerns besides
 };
 
 struct Security {

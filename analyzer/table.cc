@@ -39,6 +39,23 @@ void append_number(std::string& out, const Cell& cell) {
   }
 }
 
+void append_json_processes(std::string& out, const ProcessesCell& processes) {
+  out += '[';
+  for (const ProcessCell& process : processes) {
+    if (&process != &processes.front()) out += ", ";
+    out += fmt::format("{{\"pid\": {}, \"process\": ", process.pid);
+    append_json(out, process.name);
+    out += '}';
+  }
+  out += ']';
+}
+
+std::string csv_processes(const ProcessesCell& processes) {
+  std::string out;
+  for (const ProcessCell& process : processes) out += fmt::format("{}{} {}", out.empty() ? "" : "; ", process.name, process.pid);
+  return out;
+}
+
 // The comma and name of each column's value, escaped once.
 std::vector<std::string> json_keys(const std::vector<TableColumn>& columns) {
   std::vector<std::string> keys;
@@ -56,6 +73,8 @@ void append_json_object(std::string& out, const std::vector<std::string>& keys, 
     out += keys[i];
     if (const auto* text = std::get_if<std::string>(&cells[i]))
       append_json(out, *text);
+    else if (const auto* processes = std::get_if<ProcessesCell>(&cells[i]))
+      append_json_processes(out, *processes);
     else if (std::holds_alternative<std::monostate>(cells[i]))
       out += "null";
     else
@@ -79,6 +98,8 @@ void append_csv_row(std::string& out, const std::vector<Cell>& cells) {
     if (&cell != &cells.front()) out += ',';
     if (const auto* text = std::get_if<std::string>(&cell))
       append_csv(out, *text);
+    else if (const auto* processes = std::get_if<ProcessesCell>(&cell))
+      append_csv(out, csv_processes(*processes));
     else
       append_number(out, cell);
   }

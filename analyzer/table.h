@@ -24,7 +24,15 @@ struct TableColumn {
   bool optional = false;  // not shown where it would leave no room for the texts; the last one goes first
 };
 
-using Cell = std::variant<std::monostate, int64_t, uint64_t, std::string, double, bool>;
+// Processes that share something: in JSON a list of objects {"pid", "process"}, in CSV "nginx 7; nginx 8", to people
+// the first one's name and how many more there are.
+struct ProcessCell {
+  uint32_t pid;
+  std::string name;
+};
+using ProcessesCell = std::vector<ProcessCell>;
+
+using Cell = std::variant<std::monostate, int64_t, uint64_t, std::string, double, bool, ProcessesCell>;
 
 template <typename Value>
 Cell cell_of(const std::optional<Value>& value) {

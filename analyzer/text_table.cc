@@ -25,6 +25,13 @@ Shown show(const Cell& cell, Unit unit) {
   }
   if (std::holds_alternative<std::monostate>(cell)) return {"-", 1};
   if (const auto* value = std::get_if<bool>(&cell)) return *value ? Shown{"yes", 3} : Shown{};
+  if (const auto* processes = std::get_if<ProcessesCell>(&cell)) {
+    if (processes->empty()) return {"-", 1};
+    std::string text = processes->front().name;
+    if (processes->size() > 1) text += " +" + std::to_string(processes->size() - 1);
+    shown.columns = append_terminal(shown.text, text);
+    return shown;
+  }
   if (const auto* value = std::get_if<double>(&cell)) {
     shown.text = unit == Unit::kBytes ? human_bytes(static_cast<uint64_t>(*value)) : human_number(*value);
     shown.columns = shown.text.size();

@@ -200,7 +200,6 @@ static __always_inline u32 describe_file(const struct file_facts *facts, u64 pat
 	if (record->filesystem == ANON_INODE_FS_MAGIC || record->filesystem == PID_FS_MAGIC)
 		record->mode &= ~S_IFMT;
 	record->flags = flags;
-	record->netns = 0;
 	record->path.stored = path_bytes;
 	record->path.original = path_bytes;
 	text_bytes = (path_bytes & (PATH_BYTES - 1)) + describe_socket(facts, record, scratch->texts, path_bytes);

@@ -262,10 +262,23 @@ struct in6_addr {
 	u32 word[4]; /* in_u.u6_addr32; only the whole is read */
 };
 
+struct ns_common {
+	unsigned int inum;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+typedef struct {
+	struct net *net; /* not without CONFIG_NET_NS */
+} possible_net_t;
+
 struct sock_common {
 	u32 skc_daddr, skc_rcv_saddr;
 	u16 skc_dport;
 	u16 skc_family;
+	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 };
 

@@ -230,11 +230,14 @@ static __noinline u32 describe_socket(const struct file_facts *facts, struct fil
 
 	record->socket_type = 0;
 	record->protocol = 0;
+	record->netns = 0;
 	if (facts->tuple)
 		sk = sock_of(facts->inode);
 	if (sk) {
 		record->socket_type = BPF_CORE_READ(sk, sk_type);
 		record->protocol = BPF_CORE_READ(sk, sk_protocol);
+		if (bpf_core_field_exists(sk->__sk_common.skc_net.net))
+			record->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 		family = BPF_CORE_READ(sk, __sk_common.skc_family);
 		barrier_var(used);
 		used &= PATH_BYTES - 1;

@@ -57,9 +57,23 @@ std::vector<EventType> catalogue(bool small) {
   return types;
 }
 
+unsigned protocol_of(std::string_view transport) {
+  static const std::map<std::string_view, unsigned> protocols = {{"", IPPROTO_TCP},       {"tcp", IPPROTO_TCP},      {"udp", IPPROTO_UDP},        {"mptcp", IPPROTO_MPTCP},
+                                                                 {"ping", IPPROTO_ICMP}, {"rawicmp", IPPROTO_ICMP}, {"rawtcp", IPPROTO_TCP}, {"ping6", IPPROTO_ICMPV6}};
+  return protocols.at(transport);
+}
+
+// What an argument led to, as one item of the column `content`.
+std::string item_of(uint8_t arg, std::string_view bytes) {
+  const content_item head{arg, 0, static_cast<uint16_t>(bytes.size()), static_cast<uint32_t>(bytes.size())};
+  return std::string(reinterpret_cast<const char*>(&head), sizeof head).append(bytes);
+}
+
 struct Socket {
   std::string local, remote;
   unsigned protocol = 0;
+  uint32_t netns = 0;
+  bool is_raw = false;
   bool operator==(const Socket&) const = default;
 };
 
@@ -249,7 +263,8 @@ class Author {
   void add_open_file() {
     auto named = named_words(1);
     const std::string type = named.contains("type") ? named["type"] : "file";
-    const uint32_t id = named.contains("file") ? file(named["file"], type) : 0;
+    const Socket socket{named.contains("local") ? named["local"] : "", "", IPPROTO_TCP};
+    const uint32_t id = named.contains("file") ? file(named["file"], type, socket) : 0;
     using namespace open_file_columns;
     OpenBlock& to = rows(EVENT_OPEN_FILE);
     to.set(time_ns, kScriptStartNs);
@@ -470,23 +485,29 @@ class Author {
     end_row(to);
   }
 
+  // A socket that got other addresses gets another id, as from the recorder; without any it keeps those that it has.
   uint32_t file(const std::string& path, const std::string& file_type, const Socket& socket = {}) {
-    const auto [found, first] = files_.try_emplace(path + '\0' + file_type, static_cast<uint32_t>(files_.size() + 1));
-    if (std::exchange(sockets_[found->second], socket) != socket || first) {
-      using namespace file_columns;
-      OpenBlock& to = rows(EVENT_FILE);
-      to.set(time_ns, now_);
-      to.set(inode, 1000 + found->second);
-      to.set(file_columns::file, found->second);
-      for (unsigned column : {device, generation, rdev, filesystem, flags}) to.set(column, 0);
-      to.set(mode, mode_of(file_type) | 0644);
-      to.set_string(file_columns::path, path);
-      to.set(file_columns::protocol, socket.protocol);
-      if (!socket.local.empty()) to.set_string(file_columns::local, sockaddr_of(socket.local));
-      if (!socket.remote.empty()) to.set_string(file_columns::remote, sockaddr_of(socket.remote));
-      end_row(to);
-    }
-    return found->second;
+    const auto [found, first] = files_.try_emplace(path + '\0' + file_type);
+    KnownFile& known = found->second;
+    if (!first && (socket == known.socket || socket.local.empty())) return known.id;
+    known.id = ++last_file_;
+    if (first) known.inode = 1000 + known.id;
+    known.socket = socket;
+    using namespace file_columns;
+    OpenBlock& to = rows(EVENT_FILE);
+    to.set(time_ns, now_);
+    to.set(inode, known.inode);
+    to.set(file_columns::file, known.id);
+    for (unsigned column : {device, generation, rdev, filesystem, flags}) to.set(column, 0);
+    to.set(mode, mode_of(file_type) | 0644);
+    to.set_string(file_columns::path, path);
+    to.set(file_columns::protocol, socket.protocol);
+    to.set(netns, socket.netns);
+    to.set(socket_type, socket.is_raw ? SOCK_RAW : 0);
+    if (!socket.local.empty()) to.set_string(file_columns::local, sockaddr_of(socket.local));
+    if (!socket.remote.empty()) to.set_string(file_columns::remote, sockaddr_of(socket.remote));
+    end_row(to);
+    return known.id;
   }
 
   void add_call(const std::string& name) {
@@ -516,17 +537,21 @@ class Author {
     }
     const std::string file_type = named.contains("type") ? named["type"] : "file";
     const Socket socket{named.contains("local") ? named["local"] : "", named.contains("remote") ? named["remote"] : "",
-                        named["transport"] == "udp" ? unsigned{IPPROTO_UDP} : unsigned{IPPROTO_TCP}};
+                        protocol_of(named["transport"]),
+                        named.contains("netns") ? static_cast<uint32_t>(number(named["netns"])) : 0,
+                        named["transport"].starts_with("raw")};
     const uint32_t file_id = named.contains("file") ? file(named["file"], file_type, socket) : 0;
-    const uint32_t file2_id = named.contains("file2") ? file(named["file2"], file_type) : 0;
+    const uint32_t file2_id = named.contains("file2") ? file(named["file2"], named.contains("type2") ? named["type2"] : file_type) : 0;
     const uint32_t cwd_id = named.contains("cwd") ? file(named["cwd"], "dir") : 0;
     const uint32_t cpu = named.contains("cpu") ? static_cast<uint32_t>(number(named["cpu"])) : 0;
     auto bytes = [&](const char* which) { return named.contains(which) ? number(named[which]) : 0; };
     const uint64_t moved_bytes = bytes("moved"), peeked_bytes = bytes("peeked");
     if (named.contains("moved") || named.contains("peeked")) call_flags |= SYSCALL_MOVED;
     if (named.contains("peeked")) call_flags |= SYSCALL_PEEKED;
+    const std::string peer = named["peer"];
     const uint64_t took = named.contains("dur") ? duration(named["dur"]) : 1000;
-    for (const char* known : {"type", "file", "file2", "cwd", "cpu", "dur", "local", "remote", "transport", "moved", "peeked"}) named.erase(known);
+    for (const char* known : {"type", "file", "file2", "cwd", "cpu", "dur", "local", "remote", "transport", "moved", "peeked", "netns",
+                              "type2", "peer"}) named.erase(known);
 
     using namespace syscall_columns;
     OpenBlock& to = rows(EVENT_SYSCALL, cpu);
@@ -559,6 +584,7 @@ class Author {
     to.set(syscall_columns::file, file_id);
     to.set(file2, file2_id);
     to.set(syscall_columns::cwd, cwd_id);
+    if (!peer.empty()) to.set_string(content, item_of(4, sockaddr_of(peer)));
     to.set(syscall_columns::number, call ? call->number : number_of_unknown(name));
     to.set(flags, call_flags);
     to.set(moved, moved_bytes);
@@ -586,8 +612,13 @@ class Author {
   std::map<std::string, Task> tasks_;
   std::map<uint32_t, uint64_t> process_start_;
   std::map<uint32_t, uint32_t> ppid_;
-  std::map<std::string, uint32_t> files_;
-  std::map<uint32_t, Socket> sockets_;
+  struct KnownFile {
+    uint32_t id = 0;
+    uint64_t inode = 0;
+    Socket socket;
+  };
+  std::map<std::string, KnownFile> files_;
+  uint32_t last_file_ = 0;
   ClockReading clock_{kScriptStartNs, kScriptStartRealNs};
   std::vector<ClockReading> clocks_;
   std::atomic<bool> finishing_ = false;

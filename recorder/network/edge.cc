@@ -107,6 +107,7 @@ void NetworkEdge::describe_interface(size_t position, uint8_t state) {
   record.program = interface.program;
   record.mode = interface.mode == XdpMode::kNative ? 1 : 2;
   record.state = state;
+  record.netns = interface.netns;
   record.name = size_of(interface.name);
   sink_->add(EVENT_INTERFACE, static_cast<uint16_t>(kNoCpu), record, {interface.name});
 }

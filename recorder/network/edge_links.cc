@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <linux/if_link.h>
 #include <net/if.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -66,12 +67,20 @@ uint32_t ifindex_of(int link, uint32_t* program) {
   return info.xdp.ifindex;
 }
 
+// As net:[...] of /proc/self/ns; 0 where there is no such file (no CONFIG_NET_NS, no /proc).
+uint32_t own_netns() {
+  struct stat status{};
+  return ::stat("/proc/thread-self/ns/net", &status) == 0 ? static_cast<uint32_t>(status.st_ino) : 0;
+}
+
 }  // namespace
 
 EdgeLinks::EdgeLinks(const std::vector<std::string>& names) {
+  const uint32_t netns = own_netns();
   for (const std::string& name : names) {
     EdgeInterface interface;
     interface.name = name;
+    interface.netns = netns;
     interface.ifindex = ::if_nametoindex(name.c_str());
     if (!interface.ifindex)
       throw ProbeError(Kind::kRefused, fmt::format("there is no network interface '{}' (--xdp) in this network namespace; 'ip link' lists them", name));

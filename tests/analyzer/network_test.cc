@@ -127,16 +127,16 @@ TEST(Network, TheProcessHasTheNameOfTheFlowsTime) {
 TEST(Network, JsonAndCsvSayTheSame) {
   const Network answer = network(small_script(kSockets + std::string(kFlows)), 1);
   EXPECT_EQ(csv(answer),
-            "by,what,packets,bytes,dropped,first_ns,last_ns,interface,pid,process\n"
-            "source,192.0.2.1,11,6000,2,,,,,\n"
-            "flow,udp 192.0.2.1:53 > 192.0.2.9:53,1,5000,0,200000000,300000000,eth1.6.7,950,named\n");
+            "by,what,packets,bytes,dropped,first_ns,last_ns,interface,pid,process,processes\n"
+            "source,192.0.2.1,11,6000,2,,,,,,\n"
+            "flow,udp 192.0.2.1:53 > 192.0.2.9:53,1,5000,0,200000000,300000000,eth1.6.7,950,named,named 950\n");
   const std::string text = json(answer);
   EXPECT_NE(text.find("{\"by\": \"source\", \"what\": \"192.0.2.1\", \"packets\": 11, \"bytes\": 6000, \"dropped\": 2, \"first_ns\": null, "
-                      "\"last_ns\": null, \"interface\": null, \"pid\": null, \"process\": null}"),
+                      "\"last_ns\": null, \"interface\": null, \"pid\": null, \"process\": null, \"processes\": null}"),
             std::string::npos)
       << text;
   EXPECT_NE(text.find("{\"by\": \"flow\", \"what\": \"udp 192.0.2.1:53 > 192.0.2.9:53\", \"packets\": 1, \"bytes\": 5000, \"dropped\": 0, "
-                      "\"first_ns\": 200000000, \"last_ns\": 300000000, \"interface\": \"eth1.6.7\", \"pid\": 950, \"process\": \"named\"}"),
+                      "\"first_ns\": 200000000, \"last_ns\": 300000000, \"interface\": \"eth1.6.7\", \"pid\": 950, \"process\": \"named\", \"processes\": [{\"pid\": 950, \"process\": \"named\"}]}"),
             std::string::npos)
       << text;
 }

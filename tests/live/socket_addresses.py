@@ -69,6 +69,21 @@ class SocketAddresses(LiveTest):
         port = struct.pack("<HHII", socket.AF_NETLINK, 0, facts["netlink"], 0)
         self.assertIn((socket.SOCK_RAW, 0, port, b""), sent)
 
+    def test_every_socket_has_its_network_namespace(self):
+        out, trace = self.python("""
+import os, socket
+print(os.readlink("/proc/self/ns/net")[5:-1], flush=True)
+for family, kind in ((socket.AF_INET, socket.SOCK_STREAM), (socket.AF_INET6, socket.SOCK_DGRAM), (socket.AF_UNIX, socket.SOCK_DGRAM)):
+    s = socket.socket(family, kind); s.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE)
+open("/dev/null").read(1)
+""")
+        number = int(out)
+        files = Rows(trace).of["file"]
+        sockets = [row["netns"] for row in files if row["path"].startswith(b"socket:[")]
+        self.assertGreaterEqual(len(sockets), 3)
+        self.assertEqual(set(sockets), {number})
+        self.assertEqual({row["netns"] for row in files if row["path"] == b"/dev/null"}, {0})
+
     def test_a_socket_that_keeps_its_addresses_is_described_once(self):
         _, trace = self.python("""
 import socket
