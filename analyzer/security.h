@@ -24,6 +24,7 @@ struct SecurityRow {
   std::optional<uint32_t> pid;
   std::string_view process;   // empty: not known
   std::string_view ancestry;  // "systemd(1) > sshd(612) > nginx(700)"
+  std::string_view parse;     // what kept the packet from being parsed; empty: nothing
 };
 
 struct Security {
