@@ -171,9 +171,10 @@ TEST_F(NetworkChain, HeadersAreCountedAndAreInTheFlow) {
   }
   const edge_counters all = counters();
   for (unsigned header = 0; header < CHAIN_HEADERS; ++header)
-    for (const auto& [name, number] : kHeaders)
-      if (number == chain_protocols[header])
-        for (const bool six : {false, true}) EXPECT_EQ(all.chain[six][header].packets, expected[six][name]) << name << (six ? " over IPv6" : " over IPv4");
+    for (const auto& [name, number] : kHeaders) {
+      if (number != chain_protocols[header]) continue;
+      for (const bool six : {false, true}) EXPECT_EQ(all.chain[six][header].packets, expected[six][name]) << name << (six ? " over IPv6" : " over IPv4");
+    }
   uint64_t by_protocol = 0;
   for (const packet_count& protocol : all.protocols) by_protocol += protocol.packets;
   EXPECT_EQ(by_protocol, frames);
@@ -221,7 +222,9 @@ TEST_F(NetworkChain, AFlowOfPortZeroDoesNotDecideForLaterFragments) {
     for (int i = 0; i < 2; ++i) {
       const Bytes zero = ethernet(ETH_P_IP) + ipv4(17, udp(0, 0), later_first ? "10.0.0.3" : "10.0.0.4");
       const Bytes later = ethernet(ETH_P_IP) + ipv4(17, udp(0, 0), later_first ? "10.0.0.3" : "10.0.0.4", "10.0.0.2", 5);
-      if (later_first) EXPECT_EQ(run(later), kPass);
+      if (later_first) {
+        EXPECT_EQ(run(later), kPass);
+      }
       EXPECT_EQ(run(zero), kDrop);
       EXPECT_EQ(run(later), kPass);
     }
