@@ -9,7 +9,9 @@
 #pragma once
 
 #define MOST_VLANS 8
-#define LINK_BYTES 64 /* a power of two, past an Ethernet header with all tags */
+/* Powers of two, past what may be in front of IP and of the transport. */
+#define LINK_BYTES 64
+#define CHAIN_BYTES 32768
 #define MOST_EXTENSIONS 8
 
 struct packet {
@@ -31,6 +33,15 @@ struct cursor {
 };
 
 #define HEADER_FITS(cursor, type) ((cursor)->at + sizeof(type) <= (cursor)->end)
+
+/* To the verifier, all ways that lead to a place below `most` bytes become one and the same; nothing else changes. */
+static __always_inline void forget_way(struct cursor *cursor, u32 most)
+{
+	u32 offset = cursor->at - cursor->start;
+
+	barrier_var(offset);
+	cursor->at = cursor->start + (offset & (most - 1));
+}
 
 static __always_inline void set_ipv4(u8 *to, u32 address)
 {
@@ -269,6 +280,7 @@ static __always_inline enum parse_outcome follow_chain(struct cursor *cursor, st
 		}
 		next = extension->next;
 		cursor->at += bytes;
+		forget_way(cursor, CHAIN_BYTES);
 	}
 	return TOO_MANY_EXTENSIONS;
 }
@@ -297,6 +309,7 @@ static __always_inline enum parse_outcome parse_ip(struct cursor *cursor, struct
 	if (outcome != TRANSPORT_FOLLOWS)
 		return outcome;
 	packet->protocol = COUNT_UNPARSED; /* until the transport is found */
+	forget_way(cursor, CHAIN_BYTES);
 	return follow_chain(cursor, packet, next);
 }
 
@@ -325,7 +338,7 @@ static __always_inline enum parse_outcome name_other(struct packet *packet, u32 
 static __always_inline enum parse_outcome parse_link(struct cursor *cursor, struct packet *packet)
 {
 	struct ethernet_header *ethernet = cursor->at;
-	u32 type, offset, i;
+	u32 type, i;
 
 	if (!HEADER_FITS(cursor, *ethernet))
 		return SHORT_ETHERNET;
@@ -348,10 +361,7 @@ static __always_inline enum parse_outcome parse_link(struct cursor *cursor, stru
 		type = bpf_ntohs(vlan->type);
 		cursor->at += sizeof(*vlan);
 	}
-	/* to the verifier, any number of tags is one and the same from here on */
-	offset = cursor->at - cursor->start;
-	barrier_var(offset);
-	cursor->at = cursor->start + (offset & (LINK_BYTES - 1));
+	forget_way(cursor, LINK_BYTES);
 	if (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6)
 		return parse_ip(cursor, packet, type);
 	return name_other(packet, type);
