@@ -3,7 +3,9 @@
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <map>
 #include <random>
@@ -14,6 +16,12 @@
 
 namespace ebpftrace {
 namespace {
+
+void sleep_until(uint64_t boot_ns) {
+  const timespec end{static_cast<time_t>(boot_ns / 1'000'000'000), static_cast<long>(boot_ns % 1'000'000'000)};
+  while (::clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &end, nullptr) == EINTR) {
+  }
+}
 
 // Every stack of headers that is understood, with what comes of it.
 std::map<std::string, Bytes> stacks() {
@@ -95,17 +103,25 @@ TEST_F(NetworkProgram, KeysAreWhatTheHeadersSay) {
 }
 
 TEST_F(NetworkProgram, AFlowsLatestPacketIsKnownToTheTick) {
-  constexpr uint64_t kTick = 10'000'000;
+  // The tick's own clock: as late as the tick itself, however late that is on a busy machine.
+  auto tick_ns = [] {
+    timespec coarse{}, exact{};
+    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &coarse);
+    ::clock_gettime(CLOCK_MONOTONIC, &exact);
+    const uint64_t late = static_cast<uint64_t>((exact.tv_sec - coarse.tv_sec) * 1'000'000'000 + exact.tv_nsec - coarse.tv_nsec);
+    return read_clocks().boot_ns - late;
+  };
+  constexpr uint64_t kReading = 1'000'000;  // what happens between these readings
   const Bytes frame = ethernet(ETH_P_IP) + ipv4(6, tcp(1000, 80, 0x10));
   const uint64_t start = read_clocks().boot_ns;
   for (int i = 0; i < 30; ++i) {
-    const uint64_t before = read_clocks().boot_ns;
+    const uint64_t before = tick_ns();
     run(frame, 3);
     const uint64_t after = read_clocks().boot_ns;
     const flow_value flow = only_flow().value;
     EXPECT_GE(flow.first_ns, start);
     EXPECT_GE(flow.last_ns, flow.first_ns);
-    EXPECT_GE(flow.last_ns + kTick, before);
+    EXPECT_GE(flow.last_ns + kReading, before);
     EXPECT_LE(flow.last_ns, after);
     std::this_thread::sleep_for(std::chrono::microseconds(1700));
   }
@@ -188,21 +204,23 @@ TEST_F(NetworkProgram, DryRunOnlyReports) {
 }
 
 TEST_F(NetworkProgram, BlocksEndByBootTimeWithoutAnyonesHelp) {
-  auto loaded = rules({"block 10.0.0.1 for 300ms"});
+  auto loaded = rules({"block 10.0.0.1 for 3s"});
+  const uint64_t end = read_clocks().boot_ns + 3'000'000'000;
   const Bytes frame = ethernet(ETH_P_IP) + ipv4(6, tcp(1, 2, 0x10));
   EXPECT_EQ(run(frame), kDrop);
   EXPECT_EQ(run(frame), kDrop);  // by the flow's memory
-  std::this_thread::sleep_for(std::chrono::milliseconds(350));
+  sleep_until(end);
   EXPECT_EQ(run(frame), kPass);
 }
 
 TEST_F(NetworkProgram, ABlockedSourceHasOneFlowPerPortAndIsForgottenWhenTheBlockEnds) {
-  auto loaded = rules({"block 10.0.0.1 for 300ms"});
+  auto loaded = rules({"block 10.0.0.1 for 3s"});
+  const uint64_t end = read_clocks().boot_ns + 3'000'000'000;
   auto frame = [](unsigned port) { return ethernet(ETH_P_IP) + ipv4(6, tcp(port, 80, 0x10)); };
   for (unsigned i = 1; i <= 20; ++i) EXPECT_EQ(run(frame(i)), kDrop);
   const Flow flow = only_flow();
   EXPECT_EQ(std::tuple(flow.key.source_port, flow.key.destination_port, flow.value.packets, flow.value.dropped), std::tuple(0, 80, 20u, 20u));
-  std::this_thread::sleep_for(std::chrono::milliseconds(350));
+  sleep_until(end);
   for (unsigned i = 1; i <= 20; ++i) EXPECT_EQ(run(frame(i)), kPass);
   EXPECT_EQ(flows().size(), 21u);
   uint64_t blocked = 0;
@@ -211,16 +229,18 @@ TEST_F(NetworkProgram, ABlockedSourceHasOneFlowPerPortAndIsForgottenWhenTheBlock
 }
 
 TEST_F(NetworkProgram, ASourceOverItsLimitIsBlockedAndReleasedAndNoOther) {
-  auto loaded = rules({"limit syn 10/s burst 50 block 300ms"});
+  auto loaded = rules({"limit syn 10/s burst 50 block 3s"});
+  const uint64_t begin = read_clocks().boot_ns;
   auto syn = [](const std::string& source, unsigned port) { return ethernet(ETH_P_IP) + ipv4(6, tcp(port, 80), source); };
   unsigned passed = 0;
   for (unsigned i = 0; i < 200; ++i) passed += run(syn("10.0.0.1", 1000 + i)) == kPass;
+  const uint64_t end = read_clocks().boot_ns;
   EXPECT_GE(passed, 50u);
-  EXPECT_LE(passed, 53u);  // what trickles in meanwhile
+  EXPECT_LE(passed, 50 + 1 + (end - begin) / 100'000'000);  // what trickles in meanwhile
   EXPECT_EQ(run(ethernet(ETH_P_IP) + ipv4(1, icmp(8))), kDrop);  // the source as a whole
   for (unsigned i = 0; i < 50; ++i) EXPECT_EQ(run(syn("10.0.0.7", 1000 + i)), kPass);
   EXPECT_EQ(found().substr(0, 6), "5 1 3 ");
-  std::this_thread::sleep_for(std::chrono::milliseconds(350));
+  sleep_until(end + 3'000'000'000);
   EXPECT_EQ(run(syn("10.0.0.1", 5)), kPass);
 }
 
@@ -240,17 +260,19 @@ TEST_F(NetworkProgram, OldPortsAreForgotten) {
   auto loaded = rules({"scan 10 ports in 200ms"});
   for (unsigned i = 0; i < 30; ++i) {
     EXPECT_EQ(run(ethernet(ETH_P_IP) + ipv4(6, tcp(7, 100 + i))), kPass) << i;
-    std::this_thread::sleep_for(std::chrono::milliseconds(40));  // 6 in any window
+    std::this_thread::sleep_for(std::chrono::milliseconds(40));  // 6 in any window, fewer if it takes longer
   }
   EXPECT_EQ(found(), "");
 }
 
 TEST_F(NetworkProgram, AFloodOfFindingsIsLimitedAndCounted) {
   auto loaded = rules({"drop tcp port 80"});
+  const uint64_t begin = read_clocks().boot_ns;
   for (unsigned i = 0; i < 1000; ++i) EXPECT_EQ(run(ethernet(ETH_P_IP) + ipv4(6, tcp(1 + i, 80))), kDrop);
+  const uint64_t lasted_ns = read_clocks().boot_ns - begin;
   const auto told = findings();
   EXPECT_GE(told.size(), 10u);
-  EXPECT_LE(told.size(), 15u);
+  EXPECT_LE(told.size(), 10 + 1 + lasted_ns / 200'000'000);
   uint64_t suppressed = 0;
   for (const finding& one : told) suppressed += one.suppressed;
   source_key key{};
@@ -262,8 +284,9 @@ TEST_F(NetworkProgram, AFloodOfFindingsIsLimitedAndCounted) {
 
 TEST_F(NetworkProgram, TenThousandPrefixesWithExpiry) {
   std::vector<std::string> texts;
-  for (unsigned i = 0; i < 10000; ++i) texts.push_back("block 172.16." + std::to_string(i >> 8) + "." + std::to_string(i & 255) + (i % 2 ? " for 1s" : ""));
+  for (unsigned i = 0; i < 10000; ++i) texts.push_back("block 172.16." + std::to_string(i >> 8) + "." + std::to_string(i & 255) + (i % 2 ? " for 10s" : ""));
   auto loaded = rules(texts);
+  const uint64_t end = read_clocks().boot_ns + 10'000'000'000;
   auto dropped = [&] {
     unsigned count = 0;
     for (unsigned i = 0; i < 10000; i += 7)
@@ -271,7 +294,7 @@ TEST_F(NetworkProgram, TenThousandPrefixesWithExpiry) {
     return count;
   };
   EXPECT_EQ(dropped(), 1429u);
-  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  sleep_until(end);
   EXPECT_EQ(dropped(), 715u);
   unsigned released = 0;
   loaded.release(read_clocks().boot_ns, false, [&](const EdgeRules::Release& release) {
