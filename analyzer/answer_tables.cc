@@ -281,12 +281,14 @@ Table table_of(const Security& answer) {
                {"pid", Unit::kNumber, "PID"},
                {"process", Unit::kText, ""},
                {"ancestry", Unit::kText, ""},
-               {"processes", Unit::kText, "PROCESS"}},
+               {"processes", Unit::kText, "PROCESS"},
+               {"parse", Unit::kText, "PARSE"}},
               [](const SecurityRow& row, std::vector<Cell>& cells) {
                 auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(std::string(value)); };
                 cells = {row.time_ns,       utc_text(row.real_ns),  text(row.severity), text(row.event),  text(row.rule),
                          text(row.verdict), text(row.source),       text(row.destination), text(row.protocol), row.count,
-                         row.suppressed,    row.pid ? Cell(uint64_t{*row.pid}) : Cell(), text(row.process), text(row.ancestry), processes_cell(row)};
+                         row.suppressed,    row.pid ? Cell(uint64_t{*row.pid}) : Cell(), text(row.process), text(row.ancestry),
+                         processes_cell(row), text(row.parse)};
               });
 }
 
@@ -302,11 +304,13 @@ Table table_of(const Network& answer) {
                {"interface", Unit::kText, "INTERFACE"},
                {"pid", Unit::kNumber, "PID"},
                {"process", Unit::kText, ""},
-               {"processes", Unit::kText, "PROCESS"}},
+               {"processes", Unit::kText, "PROCESS"},
+               {"headers", Unit::kText, "HEADERS"}},
               [](const NetworkRow& row, std::vector<Cell>& cells) {
                 auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(std::string(value)); };
                 cells = {std::string(row.by), row.what, row.packets, row.bytes, cell_of(row.dropped), cell_of(row.first_ns), cell_of(row.last_ns),
-                         text(row.interface), row.pid ? Cell(uint64_t{*row.pid}) : Cell(), text(row.process), processes_cell(row)};
+                         text(row.interface), row.pid ? Cell(uint64_t{*row.pid}) : Cell(), text(row.process), processes_cell(row),
+                         text(row.headers)};
               });
 }
 

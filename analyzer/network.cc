@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kMostFlows = 150'000;  // about 100 MiB with their rows, of the 256 that an answer may take
 constexpr size_t kMostNameBytes = 8u << 20;
+constexpr uint64_t kDroppedByOutcome = 8;  // of traffic rows
 
 constexpr uint8_t kWouldDrop = 2;  // it passed
 
@@ -28,7 +29,7 @@ struct FlowKey {
   InternetAddress source, destination;
   uint64_t first_ns;
   uint32_t interface, ports;
-  uint16_t vlan, inner_vlan;
+  uint16_t vlan, inner_vlan, headers;
   uint8_t protocol;
   auto operator<=>(const FlowKey&) const = default;
 };
@@ -79,9 +80,13 @@ class Reader {
     std::map<std::string_view, std::vector<NetworkRow>> rankings;
     for (const auto& [key, sum] : sums) {
       const std::string_view ranking = traffic_kind_name(key.first);
-      rankings[ranking].push_back({ranking, traffic_name(key.first, key.second), sum.packets, sum.bytes, {}, {}, {}, "", {}, ""});
+      if (ranking == "dropped") continue;  // a column of the outcome's row
+      NetworkRow row{ranking, traffic_name(key.first, key.second), sum.packets, sum.bytes, {}, {}, {}, "", {}, "", ""};
+      if (ranking == "parse")
+        if (const auto dropped = sums.find({kDroppedByOutcome, key.second}); dropped != sums.end()) row.dropped = dropped->second.packets;
+      rankings[ranking].push_back(std::move(row));
     }
-    for (const std::string_view name : {"protocol", "parse", "verdict", "port", "table"}) {
+    for (const std::string_view name : {"protocol", "header", "parse", "verdict", "port", "table"}) {
       rank(rankings[name]);
       take(std::move(rankings[name]));
     }
@@ -98,16 +103,16 @@ class Reader {
     ranked.resize(std::min(limit_, ranked.size()));
     for (const auto* talker : ranked) {
       const FlowSum& sum = talker->second;
-      result_.rows.push_back({"source", talker->first.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, {}});
+      result_.rows.push_back({"source", talker->first.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, {}, ""});
     }
   }
 
   void flows() {
     std::map<FlowKey, FlowSum> flows;
     bool full = false;
-    enum { kFirst, kLast, kPackets, kBytes, kDropped, kInterface, kSourcePort, kDestinationPort, kVlan, kInnerVlan, kProto, kVerdict, kSource, kDestination };
+    enum { kFirst, kLast, kPackets, kBytes, kDropped, kInterface, kSourcePort, kDestinationPort, kVlan, kInnerVlan, kProto, kVerdict, kSource, kDestination, kHeaders };
     Block block(trace_, "flow", {"firstNs", "lastNs", "packets", "bytes", "dropped", "interface", "sourcePort", "destinationPort", "vlan",
-                                 "innerVlan", "protocol", "verdict", "source", "destination"});
+                                 "innerVlan", "protocol", "verdict", "source", "destination", "headers"});
     for (const uint32_t position : trace_.blocks_of("flow")) {
       if (!block.load(trace_.frames()[position])) continue;
       while (block.next_tile())
@@ -117,7 +122,7 @@ class Reader {
           if (!source || !destination) continue;
           const FlowKey key{*source, *destination, value(kFirst), static_cast<uint32_t>(value(kInterface)),
                             static_cast<uint32_t>(value(kSourcePort) << 16 | value(kDestinationPort)), static_cast<uint16_t>(value(kVlan)),
-                            static_cast<uint16_t>(value(kInnerVlan)), static_cast<uint8_t>(value(kProto))};
+                            static_cast<uint16_t>(value(kInnerVlan)), static_cast<uint16_t>(value(kHeaders)), static_cast<uint8_t>(value(kProto))};
           auto at = flows.find(key);
           if (at == flows.end()) {
             if (flows.size() >= kMostFlows) {
@@ -161,7 +166,7 @@ class Reader {
       NetworkRow row{"flow",
                      ip_protocol_name(key->protocol) + " " + key->source.text(ports && key->source.port) + " > " + key->destination.text(ports),
                      sum->packets, sum->bytes, sum->dropped, trace_.since_start(key->first_ns), trace_.since_start(sum->last_ns),
-                     interfaces.name(key->interface), {}, ""};
+                     interfaces.name(key->interface), {}, "", headers_text(key->headers)};
       if (key->vlan) row.interface += "." + std::to_string(key->vlan);
       if (key->inner_vlan) row.interface += "." + std::to_string(key->inner_vlan);
       const IncomingFlow flow{key->protocol, key->source, key->destination, static_cast<uint16_t>(key->ports >> 16), static_cast<uint16_t>(key->ports),

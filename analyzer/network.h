@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What came in: by protocol, by how far it could be parsed, by verdict, by destination port, by source, and by flow with
+// What came in: by protocol, by headers before the transport, by how far it could be parsed, by verdict, by destination port, by source, and by flow with
 // the processes whose socket it reached. One ranking after the other, each by bytes.
 #pragma once
 
@@ -17,7 +17,7 @@
 namespace ebpftrace {
 
 struct NetworkRow {
-  std::string_view by;  // "protocol", "parse", "verdict", "port", "source", "flow", "table"
+  std::string_view by;  // "protocol", "header", "parse", "verdict", "port", "source", "flow", "table"
   std::string what;     // "tcp over ipv4", "tcp 443", "10.0.0.1", "tcp 10.0.0.1:4000 > 10.0.0.2:80"
   uint64_t packets, bytes;
   std::optional<uint64_t> dropped;
@@ -26,6 +26,7 @@ struct NetworkRow {
   std::optional<uint32_t> pid;
   std::string_view process;
   std::vector<ProcessName> others = {};  // whose flow it is besides
+  std::string headers;  // of flows: between IP and the transport, "ah"
 };
 
 struct Network {

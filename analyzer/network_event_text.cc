@@ -33,6 +33,8 @@ enum class Form {
   kSeverity,
   kState,
   kTcpFlags,
+  kHeaders,
+  kOutcomeUnlessZero,
   kInterface,
   kRule,
   kText,
@@ -54,6 +56,7 @@ constexpr Shown kFlow[] = {{"source", "source", Form::kAddress},
                            {"interface", "interface", Form::kInterface},
                            {"vlan", "vlan", Form::kUnlessZero},
                            {"innerVlan", "inner_vlan", Form::kUnlessZero},
+                           {"headers", "headers", Form::kHeaders},
                            {"packets", "packets", Form::kNumber},
                            {"bytes", "bytes", Form::kNumber},
                            {"dropped", "dropped", Form::kNumber},
@@ -78,6 +81,7 @@ constexpr Shown kSecurity[] = {{"what", "what", Form::kFinding},
                                {"countSoFar", "count_so_far", Form::kNumber},
                                {"suppressed", "suppressed", Form::kNumber},
                                {"untilNs", "until_ns", Form::kTimeUnlessZero},
+                               {"outcome", "parse", Form::kOutcomeUnlessZero},
                                {"interface", "interface", Form::kInterface}};
 constexpr Shown kTraffic[] = {{"what", "what", Form::kTraffic},
                               {"key", "key", Form::kTrafficKey},
@@ -163,6 +167,12 @@ void NetworkEventText::append(std::string& out, size_t start, const EventType& t
         if (value) put(ip_protocol_name(value));
         break;
       case Form::kVerdict: put(verdict_name(value)); break;
+      case Form::kHeaders:
+        if (value) put(headers_text(value));
+        break;
+      case Form::kOutcomeUnlessZero:
+        if (value) put(outcome_name(value));
+        break;
       case Form::kOutcome: put(outcome_name(value)); break;
       case Form::kFinding: put(finding_name(value)); break;
       case Form::kSeverity: put(severity_name(value)); break;

@@ -4,24 +4,33 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <cstring>
 #include <iterator>
 
 #include "schema/ip_protocols.h"
+#include "schema/parse_outcomes.h"
 
 namespace ebpftrace {
 namespace {
 
 constexpr uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-enum TrafficKind : uint8_t { kProtocol = 1, kOutcome, kVerdict, kTcpPort, kUdpPort, kTable };
+enum TrafficKind : uint8_t { kProtocol = 1, kOutcome, kVerdict, kTcpPort, kUdpPort, kTable, kHeader, kDropped };
 
 struct TrafficNames {
   std::string_view kind;
   uint64_t first, end;  // keys
 };
-constexpr TrafficNames kTraffic[] = {{"unknown", 1, 0}, {"protocol", 0, 515}, {"parse", 0, 20}, {"verdict", 0, 3},
-                                     {"port", 0, 65536}, {"port", 0, 65536},  {"table", 1, 4}};
+constexpr TrafficNames kTraffic[] = {{"unknown", 1, 0}, {"protocol", 0, 515}, {"parse", 0, std::size(kParseOutcomes)}, {"verdict", 0, 3},
+                                     {"port", 0, 65536}, {"port", 0, 65536},  {"table", 1, 4},
+                                     {"header", 0, 512}, {"dropped", 0, std::size(kParseOutcomes)}};
+
+constexpr uint8_t kHeaderProtocols[] = {IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_FRAGMENT, IPPROTO_AH, IPPROTO_DSTOPTS, IPPROTO_MH, 139, 140};
+// Of the bits of a flow's headers.
+constexpr std::string_view kHeaders[] = {"hop-by-hop", "routing", "fragment", "ah", "destination-options", "mobility", "hip", "shim6"};
+constexpr uint64_t kLaterFragment = 0x8000;
+
 
 template <size_t Count>
 std::string_view pick(const std::string_view (&names)[Count], uint64_t value) {
@@ -82,17 +91,20 @@ std::string_view verdict_name(uint64_t verdict) {
   return pick(kNames, verdict);
 }
 
-std::string_view outcome_name(uint64_t outcome) {
-  static constexpr std::string_view kNames[] = {
-      "parsed",        "fragment",     "unknown transport", "not IP",     "short Ethernet",  "short VLAN tag",      "too many VLAN tags",
-      "short IPv4",    "bad IPv4",     "short IPv6",        "bad IPv6",   "short extension", "too many extensions", "short TCP",
-      "bad TCP",       "short UDP",    "short ICMP",        "short SCTP", "short GRE",       "bad GRE"};
-  return pick(kNames, outcome);
+std::string_view outcome_name(uint64_t outcome) { return parse_outcome_name(outcome); }
+
+std::string headers_text(uint64_t headers) {
+  std::string text;
+  auto add = [&](std::string_view name) { text += (text.empty() ? "" : " ") + std::string(name); };
+  for (size_t bit = 0; bit < std::size(kHeaders); ++bit)
+    if (headers >> bit & 1) add(kHeaders[bit]);
+  if (headers & kLaterFragment) add("later");
+  return text;
 }
 
 std::string_view finding_name(uint64_t what) {
   static constexpr std::string_view kNames[] = {"unknown", "block", "unblock", "drop", "scan", "flood", "table full", "rules replaced",
-                                                "rules refused", "interface gone", "suppressed"};
+                                                "rules refused", "interface gone", "suppressed", "unparsed"};
   return pick(kNames, what);
 }
 
@@ -106,7 +118,10 @@ std::string_view flow_state_name(uint64_t state) {
   return pick(kNames, state);
 }
 
-bool is_traffic(uint64_t kind, uint64_t key) { return kind < std::size(kTraffic) && key >= kTraffic[kind].first && key < kTraffic[kind].end; }
+bool is_traffic(uint64_t kind, uint64_t key) {
+  if (kind == kHeader && std::find(std::begin(kHeaderProtocols), std::end(kHeaderProtocols), key & 255) == std::end(kHeaderProtocols)) return false;
+  return kind < std::size(kTraffic) && key >= kTraffic[kind].first && key < kTraffic[kind].end;
+}
 
 std::string_view traffic_kind_name(uint64_t kind) { return kTraffic[kind < std::size(kTraffic) ? kind : 0].kind; }
 
@@ -116,7 +131,9 @@ std::string traffic_name(uint64_t kind, uint64_t key) {
     case kProtocol:
       if (key < 512) return ip_protocol_name(key & 255) + (key < 256 ? " over ipv4" : " over ipv6");
       return key == 512 ? "arp" : key == 513 ? "other" : "unparsed";
-    case kOutcome: return std::string(outcome_name(key));
+    case kOutcome:
+    case kDropped: return std::string(outcome_name(key));
+    case kHeader: return ip_protocol_name(key & 255) + (key < 256 ? " over ipv4" : " over ipv6");
     case kVerdict: return std::string(verdict_name(key));
     case kTcpPort: return "tcp " + std::to_string(key);
     case kUdpPort: return "udp " + std::to_string(key);

@@ -26,6 +26,7 @@ struct InternetAddress {
 bool protocol_has_ports(uint64_t protocol);
 std::string_view verdict_name(uint64_t verdict);
 std::string_view outcome_name(uint64_t outcome);  // enum parse_outcome
+std::string headers_text(uint64_t headers);  // of a flow, between IP and the transport: "ah", "fragment later"
 std::string_view finding_name(uint64_t what);
 std::string_view severity_name(uint64_t severity);
 std::string_view flow_state_name(uint64_t state);

@@ -34,10 +34,10 @@ Security security(const Trace& trace, size_t limit) {
   KeptTexts& texts = *kept;
   std::unordered_map<uint32_t, std::string_view> ancestries;
   std::vector<SecurityRow>& rows = result.rows;
-  enum { kTime, kCount, kSuppressed, kProtocol, kWhat, kSeverity, kVerdict, kSource, kDestination, kRule, kInterface, kSourcePort, kDestinationPort };
+  enum { kTime, kCount, kSuppressed, kProtocol, kWhat, kSeverity, kVerdict, kSource, kDestination, kRule, kInterface, kSourcePort, kDestinationPort, kOutcome };
   Block block(trace, "security",
               {"timeNs", "countSoFar", "suppressed", "protocol", "what", "severity", "verdict", "source", "destination", "rule", "interface",
-               "sourcePort", "destinationPort"});
+               "sourcePort", "destinationPort", "outcome"});
   size_t all = 0;
   for (const uint32_t position : trace.blocks_of("security")) all += trace.frames()[position].count;
   rows.reserve(std::min(all, kMostFindings));
@@ -57,6 +57,7 @@ Security security(const Trace& trace, size_t limit) {
         row.rule = texts.keep(block.text(value(kRule)).bytes.substr(0, kMostRuleBytes));
         row.count = value(kCount);
         row.suppressed = value(kSuppressed);
+        if (value(kOutcome)) row.parse = outcome_name(value(kOutcome));
         const auto protocol = static_cast<uint8_t>(value(kProtocol));
         const bool ports = protocol_has_ports(protocol);
         const auto source = InternetAddress::from(block.text(value(kSource)).bytes);

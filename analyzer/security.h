@@ -26,6 +26,7 @@ struct SecurityRow {
   std::string_view process;   // empty: not known
   std::string_view ancestry;  // "systemd(1) > sshd(612) > nginx(700)"
   std::vector<ProcessName> others;  // that it concerns besides
+  std::string_view parse;     // what kept the packet from being parsed; empty: nothing
 };
 
 struct Security {

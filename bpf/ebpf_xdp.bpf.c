@@ -6,6 +6,7 @@
  *   edge_clock, flow_table         time, counters
  *   rules, source_watch            verdicts
  *   blocked_flow                   whose packets count together
+ *   unparsed                       packets that are of no flow
  *   security_events                findings
  *   packet_capture                 packets on demand
  */
@@ -24,6 +25,7 @@
 #include "rules.h"
 #include "blocked_flow.h"
 #include "source_watch.h"
+#include "unparsed.h"
 #include "packet_capture.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -61,8 +63,7 @@ static __always_inline u32 handle(struct xdp_md *context, struct edge_counters *
 		decide(packet, outcome, count, &decision);
 	}
 	/* a packet that a rule drops by its port still counts for its source */
-	if (decision.source == SOURCE_PLAIN && outcome != PARSED_FRAGMENT &&
-	    watch_source(context, count, packet, flow != NULL, &finding)) {
+	if (decision.source == SOURCE_PLAIN && watch_source(context, count, packet, outcome, flow != NULL, &finding)) {
 		drop(&decision, finding.rule, finding.until_ns);
 		decision.verdict = finding.verdict;
 		decision.source = SOURCE_BLOCKED;
@@ -110,8 +111,14 @@ int on_packet(struct xdp_md *context)
 	outcome = parse_packet(context, &packet);
 	if (outcome == PARSED && (packet.key.protocol == PROTOCOL_TCP || packet.key.protocol == PROTOCOL_UDP))
 		count_port(&packet, count);
-	if (HAS_ADDRESSES(outcome))
+	if (IS_OF_A_FLOW(outcome)) {
 		verdict = handle(context, count, &packet, outcome, &rule);
+	} else {
+		u32 judged = judge_unparsed(count, &packet, outcome);
+
+		verdict = JUDGED_VERDICT(judged);
+		rule = JUDGED_RULE(judged);
+	}
 	count_packet(count, &packet, outcome, verdict);
 	if (snap_bytes)
 		capture(context, &packet, count, outcome, verdict, rule);

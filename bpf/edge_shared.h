@@ -17,13 +17,13 @@ enum parse_outcome {
 	NOT_IP = 3,		      /* ARP and all other EtherTypes */
 	SHORT_ETHERNET = 4,
 	SHORT_VLAN = 5,
-	TOO_MANY_VLANS = 6,	      /* more than two tags */
+	TOO_MANY_VLANS = 6,	      /* more than MOST_VLANS tags */
 	SHORT_IPV4 = 7,
 	BAD_IPV4 = 8,		      /* version, header length or total length are impossible */
 	SHORT_IPV6 = 9,
 	BAD_IPV6 = 10,
 	SHORT_EXTENSION = 11,
-	TOO_MANY_EXTENSIONS = 12,     /* more than MOST_EXTENSIONS */
+	TOO_MANY_EXTENSIONS = 12,     /* more than MOST_EXTENSIONS headers between IP and the transport */
 	SHORT_TCP = 13,
 	BAD_TCP = 14,		      /* data offset below 5 or past the frame */
 	SHORT_UDP = 15,
@@ -31,9 +31,27 @@ enum parse_outcome {
 	SHORT_SCTP = 17,
 	SHORT_GRE = 18,
 	BAD_GRE = 19,		      /* a version other than 0 and 1 */
-	PARSE_OUTCOMES = 20,
+	ENCAPSULATED = 20,	      /* an EtherType that carries other packets, and is not followed: MPLS, PPPoE ... */
+	PARSE_OUTCOMES = 21,
 };
-#define HAS_ADDRESSES(outcome) ((outcome) <= PARSED_UNKNOWN_PROTOCOL)
+#define IS_OF_A_FLOW(outcome) ((outcome) <= PARSED_UNKNOWN_PROTOCOL)
+/* The headers could not be followed as far as rules look: what `drop unparsed` is about. */
+#define IS_UNPARSED(outcome) ((outcome) >= SHORT_ETHERNET)
+
+/* Headers between IP and the transport: bits of flow_key.chain, on disk too; append only. */
+enum chain_header {
+	CHAIN_HOP_BY_HOP,
+	CHAIN_ROUTING,
+	CHAIN_FRAGMENT, /* over IPv4: the fields that say the same */
+	CHAIN_AUTHENTICATION,
+	CHAIN_DESTINATION,
+	CHAIN_MOBILITY,
+	CHAIN_HIP,
+	CHAIN_SHIM6,
+	CHAIN_HEADERS,
+	CHAIN_LATER = 15, /* not the first fragment: has no ports */
+};
+static const u8 chain_protocols[CHAIN_HEADERS] = {0, 43, 44, 51, 60, 135, 139, 140}; /* IPPROTO_* of each */
 
 enum edge_verdict { EDGE_PASS, EDGE_DROP, EDGE_WOULD_DROP, EDGE_VERDICTS };
 
@@ -49,6 +67,8 @@ struct packet_count {
 struct edge_counters {
 	struct packet_count outcomes[PARSE_OUTCOMES][EDGE_VERDICTS];
 	struct packet_count protocols[COUNT_PROTOCOLS];
+	struct packet_count chain[2][CHAIN_HEADERS]; /* IPv4, IPv6: packets that have the header */
+	u64 told_ns[PARSE_OUTCOMES]; /* when a drop of what has no flow was last a finding */
 	u64 flows_begun;
 	u64 flows_refused; /* the table had no room */
 	u64 packets_produced, packets_lost;
@@ -74,6 +94,8 @@ struct flow_key {
 	u8 protocol;
 	u8 family; /* 4 or 6 */
 	u16 interface;
+	u16 chain; /* bits CHAIN_*: rules may tell packets apart by them */
+	u8 pad[2];
 };
 
 /* What is decided about a source as a whole. */
@@ -115,9 +137,13 @@ struct prefix_value {
 	u32 action;
 };
 
-/* By destination port; 0: no rule, else rule << 1 | drop. */
+/* What one rule says; 0: no rule. Of several the lowest decides, which is the first of the rules. */
+#define RULE_CELL(place, rule, drop) ((u64)(place) << 32 | (u64)(rule) << 1 | (drop))
+#define CELL_RULE(cell) ((u32)(cell) >> 1)
+
+/* Cells by destination port. */
 struct port_table {
-	u32 rule[65536];
+	u64 rule[65536];
 };
 enum port_protocol { PORTS_TCP, PORTS_UDP, PORTS_SCTP, PORT_PROTOCOLS };
 
@@ -141,7 +167,10 @@ struct edge_config {
 	u32 has_ports;		/* port rules or protocol rules */
 	u32 dry_run;
 	u32 pad;
-	u32 protocols[256];	/* as a port table's, by IPPROTO_*: of packets without ports */
+	/* cells */
+	u64 protocols[256];	 /* by IPPROTO_*: of packets without ports */
+	u64 chain[CHAIN_HEADERS]; /* for packets that have the header */
+	u64 arp, other, unparsed;
 };
 
 /* ---- what is known of a source ---- */
@@ -182,6 +211,7 @@ enum finding_what {
 	FOUND_RULES_REFUSED = 8,
 	FOUND_INTERFACE_GONE = 9,
 	FOUND_SUPPRESSED = 10,
+	FOUND_UNPARSED = 11,
 };
 
 /* From the program to the recorder, which makes a security_record of it. */
@@ -193,7 +223,7 @@ struct finding {
 	u32 rule;
 	u16 cpu;
 	u8 what;
-	u8 verdict;
+	u8 verdict : 2;
+	u8 outcome : 6; /* enum parse_outcome: with one that has no flow, addresses and ports are as far as they were read */
 	struct flow_key flow;
-	u32 pad;
 };

@@ -66,6 +66,25 @@ static __always_inline void count_port(const struct packet *packet, struct edge_
 	ports->ports[port & 255].bytes += packet->length;
 }
 
+/* The headers between IP and the transport. */
+__noinline int count_chain(struct edge_counters *count, u32 chain, u32 ipv6, u32 length)
+{
+	u32 i;
+
+	if (!count)
+		return 0;
+#pragma unroll
+	for (i = 0; i < CHAIN_HEADERS; i++) {
+		struct packet_count *slot = &count->chain[ipv6 & 1][i];
+
+		if (chain & 1 << i) {
+			slot->packets++;
+			slot->bytes += length;
+		}
+	}
+	return 0;
+}
+
 static __always_inline void count_packet(struct edge_counters *count, const struct packet *packet, u32 outcome, u32 verdict)
 {
 	struct packet_count *slot;
@@ -78,4 +97,6 @@ static __always_inline void count_packet(struct edge_counters *count, const stru
 	slot = &count->protocols[packet->protocol];
 	slot->packets++;
 	slot->bytes += packet->length;
+	if (packet->key.chain)
+		count_chain(count, packet->key.chain, packet->key.family == 6, packet->length);
 }

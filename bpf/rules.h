@@ -2,7 +2,7 @@
 /*
  * What is decided about a packet, and why. In this order: an allowed source passes, whatever else is said; a blocked source
  * (by a limit, then by a prefix) is dropped; then the rules by protocol and port; then the limits and the scan detection,
- * which may block the source.
+ * which may block the source. Of a packet that could be parsed in part, what is known of it counts.
  * The rules exist twice; `active` says which are in force, so that they are replaced at once.
  */
 #pragma once
@@ -57,13 +57,13 @@ static __always_inline void drop(struct decision *decision, u32 rule, u64 until)
 /* Of an address. Returns 1 if that settles it. */
 static __always_inline int decide_source(struct packet *packet, struct edge_counters *count, u32 generation, struct decision *decision)
 {
+	/* on the stack, as in source_of(), and one for both tables, as the stack is scarce */
+	struct prefix_key key = {.bits = PREFIX_KEY_BITS + 8 * ADDRESS_BYTES, .generation = generation};
 	struct prefix_value *prefix = NULL;
 	struct block_value *block;
 
+	__builtin_memcpy(key.address, packet->key.source, ADDRESS_BYTES);
 	if (configs[generation].has_prefixes) {
-		struct prefix_key key = {.bits = PREFIX_KEY_BITS + 8 * ADDRESS_BYTES, .generation = generation};
-
-		__builtin_memcpy(key.address, packet->key.source, ADDRESS_BYTES);
 		prefix = bpf_map_lookup_elem(&prefixes, &key);
 		if (prefix && prefix->action == PREFIX_ALLOW) {
 			decision->rule = prefix->rule;
@@ -72,7 +72,7 @@ static __always_inline int decide_source(struct packet *packet, struct edge_coun
 		}
 	}
 	if (*(volatile u32 *)&any_blocks) {
-		block = bpf_map_lookup_elem(&blocks, packet->key.source);
+		block = bpf_map_lookup_elem(&blocks, key.address);
 		if (block && is_before(block->until_ns, packet, count)) {
 			__sync_fetch_and_add(&block->packets, 1);
 			decision->source = SOURCE_BLOCKED;
@@ -89,11 +89,32 @@ static __always_inline int decide_source(struct packet *packet, struct edge_coun
 	return 0;
 }
 
+/* The first of two rules. */
+static __always_inline u64 first_of(u64 a, u64 b)
+{
+	return a && (!b || a < b) ? a : b;
+}
+
+/* By the headers between IP and the transport. */
+__noinline u64 chain_cell(u32 generation, u32 chain)
+{
+	u64 cell = 0;
+	u32 i;
+
+	generation &= 1;
+#pragma unroll
+	for (i = 0; i < CHAIN_HEADERS; i++)
+		if (chain & 1 << i)
+			cell = first_of(cell, configs[generation].chain[i]);
+	return cell;
+}
+
 static __always_inline void decide_port(const struct packet *packet, u32 outcome, u32 generation, struct decision *decision)
 {
-	u32 which = PORT_PROTOCOLS, rule;
+	u32 which = PORT_PROTOCOLS;
+	u64 cell;
 
-	if (outcome == PARSED) {
+	if (outcome == PARSED || packet->has_ports) {
 		if (packet->key.protocol == PROTOCOL_TCP)
 			which = PORTS_TCP;
 		else if (packet->key.protocol == PROTOCOL_UDP)
@@ -106,13 +127,35 @@ static __always_inline void decide_port(const struct packet *packet, u32 outcome
 
 		which += generation * PORT_PROTOCOLS;
 		table = bpf_map_lookup_elem(&port_tables, &which);
-		rule = table ? table->rule[packet->key.destination_port] : 0;
+		cell = table ? table->rule[packet->key.destination_port] : 0;
 	} else {
-		rule = configs[generation].protocols[packet->key.protocol];
+		cell = configs[generation].protocols[packet->key.protocol];
 	}
-	decision->rule = rule >> 1;
-	if (rule & 1)
-		drop(decision, rule >> 1, FOR_EVER);
+	if (packet->key.chain)
+		cell = first_of(cell, chain_cell(generation, packet->key.chain));
+	if (IS_UNPARSED(outcome))
+		cell = first_of(cell, configs[generation].unparsed);
+	decision->rule = CELL_RULE(cell);
+	if (cell & 1)
+		drop(decision, CELL_RULE(cell), FOR_EVER);
+}
+
+/* What has no addresses. */
+static __always_inline void decide_link(const struct packet *packet, u32 outcome, u32 generation, struct decision *decision)
+{
+	u64 cell = 0;
+
+	if (packet->protocol == COUNT_ARP)
+		cell = configs[generation].arp;
+	else if (packet->protocol == COUNT_OTHER)
+		cell = configs[generation].other;
+	if (IS_UNPARSED(outcome))
+		cell = first_of(cell, configs[generation].unparsed);
+	decision->rule = CELL_RULE(cell);
+	if (cell & 1)
+		drop(decision, CELL_RULE(cell), FOR_EVER);
+	if (decision->verdict == EDGE_DROP && configs[generation].dry_run)
+		decision->verdict = EDGE_WOULD_DROP;
 }
 
 static __always_inline void decide(struct packet *packet, u32 outcome, struct edge_counters *count, struct decision *decision)

@@ -133,16 +133,58 @@ __noinline u32 note_probe(struct source_value *source, u32 port, u64 now, u64 wi
 	return look.seen;
 }
 
-/* Of a source that is neither allowed nor blocked. True: it is over a limit or scanning, and blocked now; `finding` says by which rule. */
-static __always_inline bool watch_source(struct xdp_md *context, struct edge_counters *count, struct packet *packet,
-					 bool known_flow, struct finding *finding)
+static __always_inline void begin_finding(struct finding *finding, const struct edge_config *config, const struct packet *packet, u64 now)
+{
+	__builtin_memset(finding, 0, sizeof(*finding));
+	finding->time_ns = now;
+	finding->flow = packet->key;
+	finding->verdict = config->dry_run ? EDGE_WOULD_DROP : EDGE_DROP;
+}
+
+/* True: the source is blocked now. */
+static __always_inline bool over_limit(struct edge_counters *count, struct finding *finding, const struct rate_limit *over, u32 reason)
+{
+	u64 block_ns = over->block_ns;
+
+	finding->rule = over->rule;
+	finding->what = FOUND_FLOOD;
+	finding->count = over->per_second;
+	if (!block_ns)
+		finding->verdict = EDGE_PASS;
+	report(count, finding);
+	return block_ns && block_source(count, finding, block_ns, reason);
+}
+
+/* The limit of all packets, for one whose transport is not known. */
+static __always_inline bool watch_packets(struct edge_counters *count, struct packet *packet, struct finding *finding)
 {
 	const struct edge_config *config = &configs[*(volatile u32 *)&active & 1];
-	bool syn = packet->key.protocol == PROTOCOL_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	struct source_value *source;
+	u64 now;
+
+	if (!config->any.interval_ns)
+		return false;
+	source = source_of(&packet->key);
+	if (!source)
+		return false;
+	now = exact_time(packet, count);
+	if (take_token(&source->any_tat, now, config->any.interval_ns, config->any.burst_ns))
+		return false;
+	begin_finding(finding, config, packet, now);
+	return over_limit(count, finding, &config->any, BLOCK_PACKET_FLOOD);
+}
+
+/* Of a source that is neither allowed nor blocked. True: it is over a limit or scanning, and blocked now; `finding` says by which rule. */
+static __always_inline bool watch_source(struct xdp_md *context, struct edge_counters *count, struct packet *packet,
+					 u32 outcome, bool known_flow, struct finding *finding)
+{
+	const struct edge_config *config = &configs[*(volatile u32 *)&active & 1];
+	bool whole = outcome != PARSED_FRAGMENT;
+	bool syn = whole && packet->key.protocol == PROTOCOL_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 	const struct rate_limit *over = NULL;
 	struct source_value *source;
 	bool limited_syn = syn && config->syn.interval_ns;
-	bool probe = config->scan_ports && is_probe(context, packet, known_flow);
+	bool probe = whole && config->scan_ports && is_probe(context, packet, known_flow);
 	u64 now;
 	u32 seen;
 
@@ -152,25 +194,13 @@ static __always_inline bool watch_source(struct xdp_md *context, struct edge_cou
 	if (!source)
 		return false;
 	now = exact_time(packet, count);
-	__builtin_memset(finding, 0, sizeof(*finding));
-	finding->time_ns = now;
-	finding->flow = packet->key;
-	finding->verdict = config->dry_run ? EDGE_WOULD_DROP : EDGE_DROP;
+	begin_finding(finding, config, packet, now);
 	if (limited_syn && !take_token(&source->syn_tat, now, config->syn.interval_ns, config->syn.burst_ns))
 		over = &config->syn;
 	else if (config->any.interval_ns && !take_token(&source->any_tat, now, config->any.interval_ns, config->any.burst_ns))
 		over = &config->any;
-	if (over) {
-		u64 block_ns = over->block_ns;
-
-		finding->rule = over->rule;
-		finding->what = FOUND_FLOOD;
-		finding->count = over->per_second;
-		if (!block_ns)
-			finding->verdict = EDGE_PASS;
-		report(count, finding);
-		return block_ns && block_source(count, finding, block_ns, limited_syn ? BLOCK_SYN_FLOOD : BLOCK_PACKET_FLOOD);
-	}
+	if (over)
+		return over_limit(count, finding, over, limited_syn ? BLOCK_SYN_FLOOD : BLOCK_PACKET_FLOOD);
 	if (!probe)
 		return false;
 	seen = note_probe(source, packet->key.destination_port, now, config->scan_window_ns);

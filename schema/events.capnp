@@ -201,8 +201,8 @@ struct Flow $event(id = 12, name = "flow", hook = "xdp, a table read each interv
   interface @6 :List(UInt32) $refersTo("interface") $doc("Where it came in.");
   sourcePort @7 :List(UInt16) $doc("TCP, UDP, SCTP; ICMP: the identifier of an echo. 0 also where several are counted together: packets of a blocked source.");
   destinationPort @8 :List(UInt16) $doc("TCP, UDP, SCTP; ICMP: type << 8 | code; GRE: the protocol carried. 0 of fragments.");
-  vlan @9 :List(UInt16) $doc("VLAN id, the outer one of two; 0: untagged.");
-  innerVlan @10 :List(UInt16) $doc("VLAN id of the inner of two tags.");
+  vlan @9 :List(UInt16) $doc("VLAN id, the outermost one; 0: untagged.");
+  innerVlan @10 :List(UInt16) $doc("VLAN id of the second tag.");
   protocol @11 :List(UInt8) $doc("IPPROTO_* of the transport header.");
   tcpFlags @12 :List(UInt8) $display(hex) $doc("All TCP flags seen, as in the header: 1 FIN, 2 SYN, 4 RST, 8 PSH, 16 ACK.");
   verdict @13 :List(UInt8) $doc("On its latest packet: 0 passed, 1 dropped, 2 would have been dropped (--dry-run).");
@@ -210,6 +210,7 @@ struct Flow $event(id = 12, name = "flow", hook = "xdp, a table read each interv
   source @15 :List(Data) $display(sockaddr) $doc("Sender, with sourcePort where the protocol has ports.");
   destination @16 :List(Data) $display(sockaddr) $doc("Receiver.");
   rule @17 :List(Data) $display(text) $doc("The rule that decided the latest verdict, if one did.");
+  headers @18 :List(UInt16) $display(hex) $doc("Headers between IP and the transport, which all of its packets have: 1 hop-by-hop options, 2 routing, 4 fragment (over IPv4: is one), 8 authentication (AH), 0x10 destination options, 0x20 mobility, 0x40 HIP, 0x80 Shim6; 0x8000: later fragments, without ports.");
 }
 
 struct Packet $event(id = 13, name = "packet", hook = "xdp", transport = lifeRing)
@@ -234,12 +235,13 @@ struct Security $event(id = 14, name = "security", hook = "xdp", transport = rec
   sourcePort @5 :List(UInt16) $doc("As of a flow.");
   destinationPort @6 :List(UInt16) $doc("As of a flow.");
   protocol @7 :List(UInt8) $doc("IPPROTO_*.");
-  what @8 :List(UInt8) $doc("1 block, 2 unblock, 3 first drop of a flow, 4 scan, 5 flood, 6 table full, 7 rules replaced, 8 rules refused, 9 interface vanished, 10 findings suppressed.");
+  what @8 :List(UInt8) $doc("1 block, 2 unblock, 3 first drop of a flow, 4 scan, 5 flood, 6 table full, 7 rules replaced, 8 rules refused, 9 interface vanished, 10 findings suppressed, 11 packets that rules could not look into passed.");
   severity @9 :List(UInt8) $doc("1 information, 2 warning, 3 alert.");
   verdict @10 :List(UInt8) $doc("0 passed, 1 dropped, 2 would have been dropped (--dry-run).");
   source @11 :List(Data) $display(sockaddr) $doc("Sender.");
   destination @12 :List(Data) $display(sockaddr) $doc("Receiver.");
   rule @13 :List(Data) $display(text) $doc("The rule, or what there is to say.");
+  outcome @14 :List(UInt8) $doc("How far the packet could be parsed: enum parse_outcome of bpf/edge_shared.h. Past 2 it is of no flow, and addresses are as far as they were read; countSoFar is of this outcome on one CPU, of what 11 on all.");
 }
 
 struct Traffic $event(id = 15, name = "traffic", hook = "xdp, counters read each interval", transport = recorder)
@@ -249,7 +251,7 @@ struct Traffic $event(id = 15, name = "traffic", hook = "xdp, counters read each
   bytes @2 :List(UInt64) $unit("bytes") $display(bytes) $doc("Bytes of whole frames; 0 of what is not packets.");
   interface @3 :List(UInt32) $refersTo("interface") $doc("Where they came in; 0xffffffff: all together.");
   key @4 :List(UInt32) $doc("Which of its kind.");
-  what @5 :List(UInt8) $doc("1 protocol (key: IPPROTO_*, + 256 over IPv6; 512 ARP, 513 other, 514 no whole Ethernet, VLAN or IP header), 2 parse outcome (key: enum parse_outcome of bpf/edge_shared.h), 3 verdict (key: as of a flow), 4 TCP and 5 UDP by destination port (key), 6 flows (key: 1 begun, 2 evicted, 3 refused).");
+  what @5 :List(UInt8) $doc("1 protocol (key: IPPROTO_*, + 256 over IPv6; 512 ARP, 513 other, 514 no whole Ethernet, VLAN or IP header), 2 parse outcome (key: enum parse_outcome of bpf/edge_shared.h), 3 verdict (key: as of a flow), 4 TCP and 5 UDP by destination port (key), 6 flows (key: 1 begun, 2 evicted, 3 refused), 7 headers between IP and the transport (key: IPPROTO_*, + 256 over IPv6), 8 dropped by parse outcome (key: as of 2; included there).");
   cpu @6 :List(UInt16) $doc("Who counted.");
 }
 

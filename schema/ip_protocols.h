@@ -17,7 +17,9 @@ struct IpProtocol {
 };
 inline constexpr IpProtocol kIpProtocols[] = {
     {"tcp", IPPROTO_TCP}, {"udp", IPPROTO_UDP}, {"icmp", IPPROTO_ICMP}, {"icmpv6", IPPROTO_ICMPV6}, {"sctp", IPPROTO_SCTP},
-    {"gre", IPPROTO_GRE}, {"esp", IPPROTO_ESP}, {"ah", IPPROTO_AH},     {"igmp", IPPROTO_IGMP}};
+    {"gre", IPPROTO_GRE}, {"esp", IPPROTO_ESP}, {"ah", IPPROTO_AH},     {"igmp", IPPROTO_IGMP},
+    {"hop-by-hop", IPPROTO_HOPOPTS}, {"routing", IPPROTO_ROUTING}, {"fragment", IPPROTO_FRAGMENT},
+    {"destination-options", IPPROTO_DSTOPTS}, {"mobility", IPPROTO_MH}};
 
 inline std::optional<uint8_t> ip_protocol_named(std::string_view name) {
   for (const IpProtocol& protocol : kIpProtocols)

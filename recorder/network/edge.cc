@@ -14,6 +14,7 @@
 #include "recorder/network/map_batch.h"
 #include "recorder/privileges.h"
 #include "recorder/probe_error.h"
+#include "schema/parse_outcomes.h"
 
 namespace ebpftrace {
 namespace {
@@ -182,6 +183,21 @@ void NetworkEdge::sweep(bool last) {
   const uint64_t now = boot_now();
   flows_->sweep(now, begun, last);
   traffic_->read(now, flows_->evicted());
+  tell_unparsed(last);
+}
+
+// Packets that passed because rules could not look into them: when they begin, and how many there were at the end.
+void NetworkEdge::tell_unparsed(bool last) {
+  if (!rules_->rules() || rules_->decides_unparsed()) return;
+  for (uint32_t interface = 0; interface < links_.interfaces().size(); ++interface)
+    for (uint32_t outcome = SHORT_ETHERNET; outcome < PARSE_OUTCOMES; ++outcome) {
+      const uint64_t passed = traffic_->passed(interface, static_cast<parse_outcome>(outcome));
+      uint64_t& told = unparsed_told_[interface][outcome];
+      if (passed == told || (told && !last)) continue;
+      told = passed;
+      findings_->notice(FOUND_UNPARSED, 2, boot_now(), interface, passed,
+                        fmt::format("passed where rules can't look: {}", parse_outcome_name(outcome)), static_cast<uint8_t>(outcome));
+    }
 }
 
 void NetworkEdge::reload() {

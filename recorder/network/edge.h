@@ -64,6 +64,7 @@ class NetworkEdge {
   void describe_interface(size_t position, uint8_t state);
   void notice_vanished();
   void tell_suppressed(bool last);
+  void tell_unparsed(bool last);
   void sweep(bool last);
   static int on_packet_record(void* self, void* data, size_t size);
   static int on_finding(void* self, void* data, size_t size);
@@ -80,6 +81,7 @@ class NetworkEdge {
   std::unique_ptr<TrafficReader> traffic_;
   size_t described_rules_ = 1;
   uint64_t suppressed_told_ = 0;
+  uint64_t unparsed_told_[MOST_INTERFACES][PARSE_OUTCOMES] = {};
   Clock::time_point next_look_, next_sweep_;
 };
 

@@ -47,6 +47,8 @@ class EdgeRules {
   void release(uint64_t now_ns, bool all, const std::function<void(const Release&)>& tell);
 
   size_t rules() const { return rules_; }
+  // Some rule says what happens to packets that can't be parsed.
+  bool decides_unparsed() const { return variables_.configs[generation_].unparsed != 0; }
   size_t prefixes() const { return prefixes_[generation_].size(); }
   RuleNumbers& numbers() { return numbers_; }
   const RuleNumbers& numbers() const { return numbers_; }

@@ -8,6 +8,7 @@
 
 #include "recorder/network/socket_address.h"
 #include "schema/ip_protocols.h"
+#include "schema/parse_outcomes.h"
 
 namespace ebpftrace {
 namespace {
@@ -30,7 +31,7 @@ uint8_t severity_of(uint8_t what) {
 
 const char* name_of(uint8_t what) {
   constexpr const char* kNames[] = {"?",    "block",      "unblock",        "drop",           "scan",          "flood",
-                                    "full", "rules",      "rules refused",  "interface gone", "suppressed"};
+                                    "full", "rules",      "rules refused",  "interface gone", "suppressed",    "unparsed"};
   return kNames[what < std::size(kNames) ? what : 0];
 }
 
@@ -45,7 +46,7 @@ unsigned family_of(const u8* address) {
 }  // namespace
 
 bool FindingLog::seen_before(const finding& finding) {
-  if (finding.what != FOUND_FIRST_DROP) return false;
+  if (finding.what != FOUND_FIRST_DROP || !IS_OF_A_FLOW(finding.outcome)) return false;
   if (first_drops_.size() > kMostFirstDrops) first_drops_.clear();
   const std::string key(reinterpret_cast<const char*>(&finding.flow), sizeof finding.flow);
   const auto [at, is_new] = first_drops_.try_emplace(key, finding.time_ns);
@@ -68,7 +69,8 @@ void FindingLog::add(const finding& finding) {
   record.what = finding.what;
   record.severity = severity_of(finding.what);
   record.verdict = finding.verdict;
-  write(finding.cpu, record, &finding.flow, rules_.numbers().text(finding.rule));
+  record.outcome = finding.outcome;
+  write(finding.cpu, record, finding.flow.family || IS_OF_A_FLOW(finding.outcome) ? &finding.flow : nullptr, rules_.numbers().text(finding.rule));
 }
 
 void FindingLog::released(const EdgeRules::Release& release, uint64_t now_ns) {
@@ -99,8 +101,10 @@ void FindingLog::suppressed(const u8* address, uint64_t count, uint64_t now_ns) 
   write(static_cast<uint16_t>(kNoCpu), record, address ? &flow : nullptr, address ? "the limit of one source" : "the limit of all sources");
 }
 
-void FindingLog::notice(finding_what what, uint8_t severity, uint64_t now_ns, uint32_t interface, uint64_t count, const std::string& text) {
+void FindingLog::notice(finding_what what, uint8_t severity, uint64_t now_ns, uint32_t interface, uint64_t count, const std::string& text,
+                        uint8_t outcome) {
   security_record record{};
+  record.outcome = outcome;
   record.time_ns = now_ns;
   record.count_so_far = count;
   record.interface = interface;
@@ -136,6 +140,7 @@ void FindingLog::print(const security_record& record, const flow_key* flow, cons
       if (record.interface < links_.interfaces().size()) line += " on " + links_.interfaces()[record.interface].name;
     }
   }
+  if (!IS_OF_A_FLOW(record.outcome)) line += fmt::format(", {}", parse_outcome_name(record.outcome));
   if (record.count_so_far) line += fmt::format(", {}", record.count_so_far);
   if (record.suppressed) line += fmt::format(", {} more not told", record.suppressed);
   if (record.verdict == EDGE_WOULD_DROP) line += ", dry run";

@@ -64,6 +64,7 @@ void FlowSweeper::write(uint64_t now_ns, const flow_key& key, const flow_value& 
   record.tcp_flags = flow.tcp_flags;
   record.verdict = flow.verdict;
   record.state = state;
+  record.headers = key.chain;
   const bool ports = has_ports(key.protocol);
   const std::string source = socket_address(key.source, key.family, ports ? key.source_port : 0);
   const std::string destination = socket_address(key.destination, key.family, ports ? key.destination_port : 0);

@@ -120,16 +120,27 @@ void take_prefix(Line& line, Rule& rule) {
 }
 
 void take_protocol(Line& line, Rule& rule) {
+  static constexpr std::pair<std::string_view, Rule::Packets> kOthers[] = {
+      {"arp", Rule::Packets::kArp}, {"other", Rule::Packets::kOther}, {"unparsed", Rule::Packets::kUnparsed}};
   const Word word = line.take("a protocol");
+  for (const auto& [name, packets] : kOthers)
+    if (word.text == name) {
+      rule.packets = packets;
+      return;
+    }
   auto value = ip_protocol_named(word.text);
   if (!value) value = number<uint8_t>(word.text);
-  if (!value)
-    line.fail(word.column, fmt::format("'{}' is no protocol: tcp, udp, icmp, icmpv6, sctp, gre, esp, ah, igmp or 0 to 255", word.text));
+  if (!value) {
+    std::string names;
+    for (const IpProtocol& protocol : kIpProtocols) names += std::string(protocol.name) + ", ";
+    for (const auto& [name, packets] : kOthers) names += std::string(name) + (packets == Rule::Packets::kUnparsed ? "" : ", ");
+    line.fail(word.column, fmt::format("'{}' is no protocol: {} or 0 to 255", word.text, names));
+  }
   rule.protocol = *value;
 }
 
 void take_ports(Line& line, Rule& rule) {
-  if (rule.protocol != IPPROTO_TCP && rule.protocol != IPPROTO_UDP && rule.protocol != IPPROTO_SCTP)
+  if (rule.packets != Rule::Packets::kOfProtocol || (rule.protocol != IPPROTO_TCP && rule.protocol != IPPROTO_UDP && rule.protocol != IPPROTO_SCTP))
     line.fail(line.column(), "only tcp, udp and sctp have ports");
   const Word word = line.take("a port");
   size_t at = 0;

@@ -35,7 +35,9 @@ struct Rule {
   unsigned bits = 0;                  // of the 128
   uint64_t ttl_ns = 0;                // 0: for ever
   // drop, pass
-  uint8_t protocol = 0;
+  enum class Packets { kOfProtocol, kArp, kOther, kUnparsed };  // kOther: neither IP nor ARP
+  Packets packets = Packets::kOfProtocol;
+  uint8_t protocol = 0;  // of the transport, or of a header before it
   std::vector<std::pair<uint16_t, uint16_t>> ports;  // ranges, both ends included; none: the protocol as a whole
   // limits, scan
   uint64_t per_second = 0, burst = 0;

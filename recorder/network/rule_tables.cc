@@ -42,21 +42,30 @@ std::vector<PrefixEntry> effective(std::vector<PrefixEntry> all) {
   return kept;
 }
 
-void add_ports(RuleTables& tables, const Rule& rule, uint32_t number) {
-  const uint32_t value = number << 1 | (rule.kind == Rule::Kind::kDrop);
+// place: among the rules, from 1.
+void add_ports(RuleTables& tables, const Rule& rule, uint32_t place, uint32_t number) {
+  const u64 value = RULE_CELL(place, number, rule.kind == Rule::Kind::kDrop ? 1u : 0u);
   const int table = rule.protocol == IPPROTO_TCP ? PORTS_TCP : rule.protocol == IPPROTO_UDP ? PORTS_UDP
                     : rule.protocol == IPPROTO_SCTP ? PORTS_SCTP : PORT_PROTOCOLS;
-  auto set = [&](uint32_t& cell) {  // the first rule that matches decides
+  auto set = [&](u64& cell) {  // the first rule that matches decides
     if (!cell) cell = value;
   };
+  tables.config.has_ports = 1;
+  switch (rule.packets) {
+    case Rule::Packets::kArp: return set(tables.config.arp);
+    case Rule::Packets::kOther: return set(tables.config.other);
+    case Rule::Packets::kUnparsed: return set(tables.config.unparsed);
+    case Rule::Packets::kOfProtocol: break;
+  }
   for (const auto& [first, last] : rule.ports)
     for (uint32_t port = first; port <= last; ++port) set(tables.ports[table].rule[port]);
   if (rule.ports.empty()) {
     set(tables.config.protocols[rule.protocol]);
     if (table < PORT_PROTOCOLS)
-      for (uint32_t& cell : tables.ports[table].rule) set(cell);
+      for (u64& cell : tables.ports[table].rule) set(cell);
+    for (size_t header = 0; header < CHAIN_HEADERS; ++header)
+      if (chain_protocols[header] == rule.protocol) set(tables.config.chain[header]);
   }
-  tables.config.has_ports = 1;
 }
 
 void set_limit(rate_limit& limit, const Rule& rule, uint32_t number) {
@@ -83,7 +92,9 @@ RuleTables make_rule_tables(const std::vector<Rule>& rules, bool dry_run, uint64
   tables.rules = rules.size();
   tables.config.dry_run = dry_run;
   std::vector<PrefixEntry> prefixes;
+  uint32_t place = 0;
   for (const Rule& rule : rules) {
+    ++place;
     const uint32_t number = numbers.of(rule.text);
     switch (rule.kind) {
       case Rule::Kind::kAllow:
@@ -96,7 +107,7 @@ RuleTables make_rule_tables(const std::vector<Rule>& rules, bool dry_run, uint64
       }
       case Rule::Kind::kDrop:
       case Rule::Kind::kPass:
-        add_ports(tables, rule, number);
+        add_ports(tables, rule, place, number);
         break;
       case Rule::Kind::kLimitSyn:
         set_limit(tables.config.syn, rule, number);

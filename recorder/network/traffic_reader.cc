@@ -56,7 +56,7 @@ void TrafficReader::read(uint64_t now_ns, uint64_t evicted) {
       for (uint32_t key = 0; key < COUNT_PROTOCOLS; ++key) row(interface, cpu, kProtocol, key, now.protocols[key], before.protocols[key]);
       packet_count verdicts[EDGE_VERDICTS] = {}, verdicts_before[EDGE_VERDICTS] = {};
       for (uint32_t outcome = 0; outcome < PARSE_OUTCOMES; ++outcome) {
-        packet_count sum{}, sum_before{};
+        packet_count sum{}, sum_before{}, dropped_before = before.outcomes[outcome][EDGE_DROP];
         for (uint32_t verdict = 0; verdict < EDGE_VERDICTS; ++verdict) {
           auto add = [](packet_count& to, const packet_count& more) {
             to.packets += more.packets;
@@ -70,11 +70,15 @@ void TrafficReader::read(uint64_t now_ns, uint64_t evicted) {
           last = now.outcomes[outcome][verdict];
         }
         row(interface, cpu, kOutcome, outcome, sum, sum_before);
+        row(interface, cpu, kDropped, outcome, now.outcomes[outcome][EDGE_DROP], dropped_before);
       }
       for (uint32_t verdict = 0; verdict < EDGE_VERDICTS; ++verdict) {
         row(interface, cpu, kVerdict, verdict, verdicts[verdict], verdicts_before[verdict]);
         verdicts_[verdict] += verdicts[verdict].packets;
       }
+      for (uint32_t ipv6 = 0; ipv6 < 2; ++ipv6)
+        for (uint32_t header = 0; header < CHAIN_HEADERS; ++header)
+          row(interface, cpu, kHeader, ipv6 * 256 + chain_protocols[header], now.chain[ipv6][header], before.chain[ipv6][header]);
       packet_count begun_before{before.flows_begun, 0}, refused_before{before.flows_refused, 0};
       row(interface, cpu, kFlows, 1, {now.flows_begun, 0}, begun_before);
       row(interface, cpu, kFlows, 3, {now.flows_refused, 0}, refused_before);
@@ -116,6 +120,12 @@ uint64_t TrafficReader::findings_suppressed() const {
 }
 
 uint64_t TrafficReader::packets_with(edge_verdict verdict) const { return verdicts_[verdict]; }
+
+uint64_t TrafficReader::passed(uint32_t interface, parse_outcome outcome) const {
+  uint64_t sum = 0;
+  for (const edge_counters& cpu : before_[interface]) sum += cpu.outcomes[outcome][EDGE_PASS].packets;
+  return sum;
+}
 
 std::vector<EventCount> TrafficReader::events() const {
   using What = schema::Count::What;

@@ -44,12 +44,31 @@ TEST(Network, ALimitIsOfEachRankingAndSaysWhatThereIs) {
 }
 
 TEST(Network, CountersOfALaterVersionAreLeftOut) {
-  EXPECT_EQ(csv(network(small_script("row 1s traffic what=0 key=1 packets=1\nrow 1s traffic what=7 key=1 packets=1\n"
-                               "row 1s traffic what=1 key=515 packets=1\nrow 1s traffic what=2 key=20 packets=1 bytes=1\n"
+  EXPECT_EQ(csv(network(small_script("row 1s traffic what=0 key=1 packets=1\nrow 1s traffic what=9 key=1 packets=1\n"
+                               "row 1s traffic what=1 key=515 packets=1\nrow 1s traffic what=2 key=21 packets=1 bytes=1\n"
                                "row 1s traffic what=3 key=3 packets=1 bytes=1\nrow 1s traffic what=4 key=65536 packets=1 bytes=1\n"
-                               "row 1s traffic what=6 key=4 packets=1\n")),
+                               "row 1s traffic what=6 key=4 packets=1\nrow 1s traffic what=7 key=17 packets=1\nrow 1s traffic what=8 key=21 packets=1\n")),
                 {"by", "what"}),
             "by,what\n");
+}
+
+TEST(Network, HeadersBeforeTheTransportAndDropsByOutcome) {
+  const Network answer = network(small_script("row 1s traffic what=1 key=17 packets=5 bytes=500\nrow 1s traffic what=7 key=51 packets=2 bytes=200\n"
+                                              "row 1s traffic what=7 key=307 packets=1 bytes=90\nrow 1s traffic what=7 key=300 packets=1 bytes=80\n"
+                                              "row 1s traffic what=2 key=6 packets=4 bytes=400\nrow 2s traffic what=8 key=6 packets=3 bytes=300\n"
+                                              "row 1s traffic what=2 key=20 packets=4 bytes=40\n"));
+  EXPECT_EQ(csv(answer, {"by", "what", "packets", "bytes", "dropped"}),
+            "by,what,packets,bytes,dropped\n"
+            "protocol,udp over ipv4,5,500,\n"
+            "header,ah over ipv4,2,200,\nheader,ah over ipv6,1,90,\nheader,fragment over ipv6,1,80,\n"
+            "parse,too many VLAN tags,4,400,3\nparse,encapsulated,4,40,\n");
+}
+
+TEST(Network, FlowsThatDifferByTheirHeadersAreApart) {
+  const std::string flow = "row 1s flow first_ns=1ms packets=1 bytes=60 protocol=17 source=10.0.0.1:1 destination=10.0.0.2:2 headers=";
+  EXPECT_EQ(csv(network(small_script(flow + "0\n" + flow + "8\n" + flow + "32772\n")), {"by", "what", "packets", "headers"}),
+            "by,what,packets,headers\nsource,10.0.0.1,3,\nflow,udp 10.0.0.1:1 > 10.0.0.2:2,1,\nflow,udp 10.0.0.1:1 > 10.0.0.2:2,1,ah\n"
+            "flow,udp 10.0.0.1:1 > 10.0.0.2:2,1,fragment later\n");
 }
 
 // Two flows of one source, one of another; the first is read twice.
@@ -127,16 +146,16 @@ TEST(Network, TheProcessHasTheNameOfTheFlowsTime) {
 TEST(Network, JsonAndCsvSayTheSame) {
   const Network answer = network(small_script(kSockets + std::string(kFlows)), 1);
   EXPECT_EQ(csv(answer),
-            "by,what,packets,bytes,dropped,first_ns,last_ns,interface,pid,process,processes\n"
-            "source,192.0.2.1,11,6000,2,,,,,,\n"
-            "flow,udp 192.0.2.1:53 > 192.0.2.9:53,1,5000,0,200000000,300000000,eth1.6.7,950,named,named 950\n");
+            "by,what,packets,bytes,dropped,first_ns,last_ns,interface,pid,process,processes,headers\n"
+            "source,192.0.2.1,11,6000,2,,,,,,,\n"
+            "flow,udp 192.0.2.1:53 > 192.0.2.9:53,1,5000,0,200000000,300000000,eth1.6.7,950,named,named 950,\n");
   const std::string text = json(answer);
   EXPECT_NE(text.find("{\"by\": \"source\", \"what\": \"192.0.2.1\", \"packets\": 11, \"bytes\": 6000, \"dropped\": 2, \"first_ns\": null, "
-                      "\"last_ns\": null, \"interface\": null, \"pid\": null, \"process\": null, \"processes\": null}"),
+                      "\"last_ns\": null, \"interface\": null, \"pid\": null, \"process\": null, \"processes\": null, \"headers\": null}"),
             std::string::npos)
       << text;
   EXPECT_NE(text.find("{\"by\": \"flow\", \"what\": \"udp 192.0.2.1:53 > 192.0.2.9:53\", \"packets\": 1, \"bytes\": 5000, \"dropped\": 0, "
-                      "\"first_ns\": 200000000, \"last_ns\": 300000000, \"interface\": \"eth1.6.7\", \"pid\": 950, \"process\": \"named\", \"processes\": [{\"pid\": 950, \"process\": \"named\"}]}"),
+                      "\"first_ns\": 200000000, \"last_ns\": 300000000, \"interface\": \"eth1.6.7\", \"pid\": 950, \"process\": \"named\", \"processes\": [{\"pid\": 950, \"process\": \"named\"}], \"headers\": null}"),
             std::string::npos)
       << text;
 }

@@ -48,7 +48,7 @@ TEST(Security, NamesTheProcessAndItsAncestry) {
             "drop,700,nginx,systemd(1) > sshd(612) > nginx(700)\n"
             "flood,,,\nscan,,,\nrules replaced,,,\nunblock,,,\n");
   EXPECT_NE(json(answer).find("\"source\": \"[2001:db8::1]:4000\", \"destination\": \"[2001:db8::9]:80\", \"protocol\": \"tcp\", \"count\": 1, "
-                              "\"suppressed\": 0, \"pid\": 700, \"process\": \"nginx\", \"ancestry\": \"systemd(1) > sshd(612) > nginx(700)\", \"processes\": [{\"pid\": 700, \"process\": \"nginx\"}]}"),
+                              "\"suppressed\": 0, \"pid\": 700, \"process\": \"nginx\", \"ancestry\": \"systemd(1) > sshd(612) > nginx(700)\", \"processes\": [{\"pid\": 700, \"process\": \"nginx\"}], \"parse\": null}"),
             std::string::npos)
       << json(answer);
 }

@@ -5,17 +5,17 @@ import subprocess
 import unittest
 
 PROGRAM = "/usr/local/bin/network_program_tests"
-FILTER = "NetworkProgram.*-*TenThousandPrefixesWithExpiry"  # which has a second for all of them
+FILTER = "NetworkProgram.*:NetworkChain.*-*TenThousandPrefixesWithExpiry"  # which has a second for all of them
 FRAMES = "100000"  # an emulated CPU does 60,000 a second
 
 
 class NetworkProgram(unittest.TestCase):
     def test_on_frames_of_ours(self):
         words = [PROGRAM, "--gtest_color=no", "--gtest_filter=" + FILTER]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=300, env={**os.environ, "EBPF_MALFORMED_FRAMES": FRAMES})
+        done = subprocess.run(words, capture_output=True, text=True, timeout=600, env={**os.environ, "EBPF_MALFORMED_FRAMES": FRAMES})
         print(done.stdout)  # the time of each
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertRegex(done.stdout, r"\[  PASSED  \] 1\d tests\.")
+        self.assertRegex(done.stdout, r"\[  PASSED  \] [23]\d tests\.")
         self.assertNotIn("SKIPPED", done.stdout)
 
 

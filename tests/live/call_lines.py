@@ -34,7 +34,7 @@ TOLERATED = {
     "command line": "the arguments of an execve are kept whole, strace cuts them at -s",
     "sign": "a C library that extends the sign of SA_RESETHAND sets 32 bits without a meaning",
     "notation": "a number without symbols: hexadecimal or decimal",
-    "synonym": "strace prints two names of one ioctl: 'A or B'",
+    "synonym": "strace prints two names of one ioctl: 'A or B', and WSTOPPED for WUNTRACED",
 }
 Thread = collections.namedtuple("Thread", "tid calls")  # calls: list of text
 
@@ -160,7 +160,7 @@ class Normal:
             text = re.sub(r"\b(\w+) or \w+", r"\1", text)
             text = re.sub(r"\b0x([0-9a-f]{1,8})\b", lambda found: str(int(found[1], 16)), text)
         if name == "wait4":
-            text = text.replace("WNOHANG", "0")
+            text = text.replace("WNOHANG", "0").replace("WSTOPPED", "WUNTRACED")
         if name == "rt_sigaction":
             text = text.replace("SA_RESETHAND|ADDRESS", "SA_RESETHAND")
         return text

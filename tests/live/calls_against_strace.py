@@ -12,7 +12,7 @@ from strace_calls import counts, strace
 from traced_run import LiveTest, analyze, main, plain_environment, record
 
 # What timing decides in a program with threads, tracer or not: a lock that is free needs no futex call.
-TIMING_OF_THREADS = {"futex": "a lock that is free is taken without a call"}
+TIMING_OF_THREADS = {"futex": "a lock that is free is taken without a call", "access": "asks until they are gone", "clock_nanosleep": "between"}
 # What timing decides in a shell with children, whose ends signal it. Children that end at the same time signal once, and
 # rt_sigreturn "returns" the register of whatever call the signal came after.
 TIMING_OF_SIGNALS = {"rt_sigreturn": "one for each SIGCHLD that is delivered"}
@@ -76,7 +76,8 @@ def work():
 threads = [threading.Thread(target=work) for _ in range(4)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
-time.sleep(0.1)  # join returns before the thread's own exit call
+# join returns before the thread's own exit call
+while any(os.access(f"/proc/self/task/{thread.native_id}", os.F_OK) for thread in threads): time.sleep(0.01)
 """
         # One allocator arena: with one for each thread, address randomisation decides how often munmap trims it.
         self.same_counts([sys.executable, "-S", "-c", program], TIMING_OF_THREADS, PYTHONHASHSEED="0", MALLOC_ARENA_MAX="1",

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 
-from traced_run import PYTHON, LiveTest, analyze, main
+from traced_run import LONGEST, PYTHON, LiveTest, analyze, main
 
 # Answers each byte with three calls that nobody else makes in this program.
 SERVANT = """
@@ -53,12 +53,12 @@ class ConfigReload(LiveTest):
         if text is not None:
             self.write_config(text)
         self.recorder.send_signal(signal.SIGHUP)
-        self.assertTrue(self.news.acquire(timeout=10), "no word about the reload")
+        self.assertTrue(self.news.acquire(timeout=LONGEST), "no word about the reload")
         return self.said[-1]
 
     def finish(self):
         self.recorder.send_signal(signal.SIGINT)
-        self.assertEqual(self.recorder.wait(20), 0)
+        self.assertEqual(self.recorder.wait(LONGEST), 0)
 
     def calls(self, trace, pid):
         found = {}
@@ -122,7 +122,7 @@ class ConfigReload(LiveTest):
         self.assertIn(b"trace getsid", self.recorder.stderr.readline())
         self.ask(self.recorder, 3)
         self.recorder.stdin.close()
-        self.assertEqual(self.recorder.wait(20), 0)
+        self.assertEqual(self.recorder.wait(LONGEST), 0)
         self.recorder.stdin = None  # or it is flushed again
         pids = {row["pid"] for row in analyze(trace, "--tree").rows}
         self.assertEqual(len(pids), 1)
@@ -132,7 +132,7 @@ class ConfigReload(LiveTest):
         trace = self.file("run.trace")
         recorder = self.start_recorder(trace, options=["-e", "none"])
         recorder.send_signal(signal.SIGHUP)
-        self.assertEqual(recorder.wait(20), 0)
+        self.assertEqual(recorder.wait(LONGEST), 0)
 
     def test_a_bad_file_at_the_start(self):
         self.write_config("trace = \n")

@@ -4,7 +4,7 @@ import os
 import subprocess
 import tempfile
 
-from traced_run import PYTHON, LiveTest, analyze, main
+from traced_run import LONGEST, PYTHON, LiveTest, analyze, main
 
 CONTAINER = "0123456789abcdef" * 4
 
@@ -48,7 +48,7 @@ class ControlGroups(LiveTest):
         waiting.stdin.write(b"1")
         waiting.stdin.close()
         waiting.stdin = None
-        self.assertEqual((waiting.wait(10), recorder.wait(10)), (0, 0))
+        self.assertEqual((waiting.wait(LONGEST), recorder.wait(LONGEST)), (0, 0))
         row, = analyze(trace, "--tree").where(role="recorded")
         self.assertEqual((row["pid"], row["cgroup"], row["container"]), (waiting.pid, path, None))
 

@@ -63,15 +63,19 @@ class Doctor(LiveTest):
         self.assertIn("Recording will not work here", done.stdout)
 
     def test_rings_that_do_not_fit(self):
+        def available_mib():
+            with open("/proc/meminfo", encoding="ascii") as file:
+                return int(re.search(r"MemAvailable: +(\d+)", file.read())[1]) >> 10
+
+        available = [available_mib()]
         done = run(RECORDER, "--doctor", "--ring-size", "1024")
-        with open("/proc/meminfo", encoding="ascii") as file:
-            available_mib = int(re.search(r"MemAvailable: +(\d+)", file.read())[1]) >> 10
+        available.append(available_mib())
         with open("/sys/devices/system/cpu/possible", encoding="ascii") as file:
             cpus = int(file.read().rsplit("-", 1)[-1]) + 1
         mark, text = self.lines(done.stdout)["ring memory"]
         self.assertIn(f"{1024 * cpus} MiB", text)
-        if abs(2048 * cpus - available_mib) > 200:  # it changes while we ask
-            self.assertEqual(mark, "!!" if 2048 * cpus > available_mib else "ok")
+        marks = {"!!" if 2048 * cpus > mib else "ok" for mib in available}
+        self.assertTrue(mark in marks or abs(2048 * cpus - available[0]) <= 200, (mark, available))  # it changes while we ask
 
 
 class Inspect(LiveTest):
@@ -131,7 +135,7 @@ class Inspect(LiveTest):
         shown = {what: {entry["name"] for entry in json.loads(run(bpftool, "-j", what, "show").stdout) if "name" in entry}
                  for what in ("prog", "map")}
         recorder.send_signal(signal.SIGINT)
-        recorder.wait(10)
+        recorder.wait(LONGEST)
         self.assertEqual({name for name in programs - shown["prog"] if not OTHER_BACK_END.match(name)}, set())
         self.assertEqual(maps - shown["map"], set())
 

@@ -14,14 +14,15 @@ from traced_run import LiveTest, main, plain_environment, record
 STRING_LIMIT = 32  # -s of both
 SHOWN = 12         # differences that a failure prints
 
-# A folder that both runs find in the same state.
+# A folder that both runs find in the same state, times included: they get into archives, listings and what git and make do.
 PREPARE = """
 mkdir tree tree/one tree/two many
 for i in 1 2 3 4 5 6 7 8 9 10; do echo "line $i of some text" >> tree/one/text; echo $((i * 7919 % 101)) >> numbers; : > many/file$i; done
 ln -s one/text tree/link; ln -s nowhere tree/dangling; chmod 640 tree/one/text; head -c 70000 /dev/zero > zeros
 printf '#include <stdio.h>\\nint main(void) { return puts("x") < 0; }\\n' > x.c
 printf 'all: out\\nout: numbers\\n\\tsort -n numbers > out\\n' > Makefile
-tar cf tree.tar tree; gzip -k tree.tar
+find . -exec touch -h -d '2001-02-03 04:05:06' {} +; touch -d '2001-01-01 00:00:00' tree
+tar --sort=name -cf tree.tar tree; gzip -kn tree.tar; touch -d '2001-02-03 04:05:06' tree.tar tree.tar.gz .
 """
 
 PYTHON = "/usr/bin/python3"
@@ -40,7 +41,7 @@ COMMANDS = {
     "chown": ["chown", "1234:4321", "numbers"],
     "touch": ["touch", "-d", "2020-01-02 03:04:05", "numbers", "new"],
     "stat": ["stat", "numbers", "tree", "/dev/null", "missing"],
-    "df": ["df", "."],
+    "df": ["df", "--output=source,fstype,target", "."],  # what is free changes
     "du": ["du", "-a", "tree"],
     "find": ["find", ".", "-type", "f", "-newer", "tree", "-size", "+1k"],
     "grep": ["grep", "-rn", "line 3", "tree"],
@@ -56,7 +57,9 @@ COMMANDS = {
     "pipeline": ["bash", "-c", "sort numbers | uniq -c | sort -rn | head -2"],
     "redirections": ["bash", "-c", "exec 5>five; echo hi >&5; cat <<< text 2>/dev/null; : > empty; test -r numbers"],
     "shell_functions": ["dash", "-c", "for i in 1 2 3; do (echo $i; exit $i); done; trap 'echo bye' EXIT"],
-    "kill": ["bash", "-c", "sleep 9 & sleep 0.3; kill -TERM $!; wait $!; echo $?"],
+    # The child says that it waits by stopping: it is where it is, however long that takes.
+    "kill": [PYTHON, "-S", "-c", "import os, signal\npid = os.fork()\nif not pid: os.kill(os.getpid(), signal.SIGSTOP)\nos.waitpid(pid, os.WUNTRACED)\n"
+             "os.kill(pid, signal.SIGKILL); os.waitpid(pid, 0)"],
     "tar_create": ["tar", "cf", "new.tar", "tree"],
     "tar_extract": ["tar", "xzf", "tree.tar.gz", "-C", "many"],
     "gzip": ["gzip", "-9", "zeros"],
@@ -91,7 +94,7 @@ COMMANDS = {
                        "print(os.eventfd(3)); print(os.sched_getaffinity(0)); os.getloadavg()"],
     "python_subprocess": [PYTHON, "-S", "-c", "import subprocess; print(subprocess.check_output(['echo', 'x']))"],
     "perl": ["perl", "-e", "open F, '<', 'numbers'; print sort <F>; mkdir 'p'; rename 'p', 'q'; rmdir 'q'; print -s 'zeros'"],
-    "git": ["sh", "-c", "git init -q r && cd r && cp ../numbers . && git add numbers && git -c user.name=n -c user.email=e commit -qm m && git log --oneline | wc -l"],
+    "git": ["sh", "-c", "git init -q r && cd r && cp -p ../numbers . && git add numbers && git -c user.name=n -c user.email=e commit -qm m && git log --oneline | wc -l"],
     "sqlite3": ["sqlite3", "d.db", "create table t(a, b); insert into t values (1, 'x'), (2, 'y'); select count(*) from t;"],
     "ssh_keygen": ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "c", "-f", "key"],
     "openssl": ["openssl", "dgst", "-sha256", "numbers"],
@@ -110,8 +113,8 @@ class EventsAgainstStrace(LiveTest):
         shutil.rmtree(work, ignore_errors=True)
         os.mkdir(work)
         os.chmod(work, 0o755)
-        self.start(["sh", "-ec", PREPARE], cwd=work).wait()
-        return {"cwd": work, "env": {"PATH": plain_environment()["PATH"], "LC_ALL": "C", "HOME": work, "SHELL": "/bin/sh",
+        self.assertEqual(self.start(["sh", "-ec", PREPARE], cwd=work).wait(), 0)
+        return {"cwd": work, "env": {"PATH": plain_environment()["PATH"], "LC_ALL": "C", "HOME": work, "SHELL": "/bin/sh", "PYTHONHASHSEED": "0",
                                     "GIT_AUTHOR_DATE": "@1 +0000", "GIT_COMMITTER_DATE": "@1 +0000"}}
 
     def compare(self, name, command):

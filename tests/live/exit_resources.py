@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 
-from traced_run import LiveTest, analyze, main, plain_environment, recorder_words
+from traced_run import LONGEST, LiveTest, analyze, main, plain_environment, recorder_words
 
 # Runs argv, and says what wait4 says of it: user and system ns, KiB, faults, context switches.
 WAITER = """
@@ -74,7 +74,7 @@ class ExitResources(LiveTest):
             self.skipTest("/usr/bin/time is not installed (package time)")
         trace = self.file("run.trace")
         done = subprocess.run(recorder_words(trace, ["/usr/bin/time", "-v", "sh", "-c", "exec dd if=/dev/zero of=out bs=1M count=60"]),
-                              cwd=self.folder, env=plain_environment(), capture_output=True, timeout=60)
+                              cwd=self.folder, env=plain_environment(), capture_output=True, timeout=LONGEST)
         said = done.stderr.decode()
         value = lambda name: float(re.search(name + r": ([\d.]+)", said).group(1))
         row, = [row for row in analyze(trace, "--tree").rows if row["process"] == "dd"]

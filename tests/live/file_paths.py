@@ -3,7 +3,7 @@
 # bytes that nothing else moves, and knows by itself under which name they must show up.
 import os
 
-from traced_run import PYTHON, RECORDER, LiveTest, analyze, main, shown
+from traced_run import LONGEST, PYTHON, RECORDER, LiveTest, analyze, main, shown
 
 
 class FilePaths(LiveTest):
@@ -67,7 +67,7 @@ os.write(data, b"x" * 777)
         recorder = self.start_recorder(self.file("run.trace"), options=["-p", str(writer.pid)])
         writer.stdin.write(b"\n")
         writer.stdin.flush()
-        self.assertEqual((writer.wait(20), recorder.wait(20)), (0, 0))
+        self.assertEqual((writer.wait(LONGEST), recorder.wait(LONGEST)), (0, 0))
         self.assertEqual(self.bytes_under(self.file("run.trace"))["data"], (0, 777))
 
     def test_bind_mount(self):
@@ -126,7 +126,7 @@ os.write(data, b"x" * 20)
         os.rename(self.file("old"), self.file("new"))
         recorder.stdin.write(b"\n")
         recorder.stdin.flush()
-        self.assertEqual(recorder.wait(20), 0)
+        self.assertEqual(recorder.wait(LONGEST), 0)
         found = self.bytes_under(trace)
         self.assertEqual((found["old"], found["new"]), ((0, 10), (0, 20)))
 

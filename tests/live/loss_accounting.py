@@ -4,7 +4,7 @@
 import os
 import signal
 
-from traced_run import RECORDER, LiveTest, analyze, main
+from traced_run import LONGEST, RECORDER, LiveTest, analyze, main
 
 
 class LossAccounting(LiveTest):
@@ -57,7 +57,7 @@ class LossAccounting(LiveTest):
             command, = children.read().split()
         self.wait_for(lambda: self.state(command) == "Z", "the command's end")
         recorder.send_signal(signal.SIGCONT)
-        self.assertEqual(recorder.wait(30), 0)
+        self.assertEqual(recorder.wait(LONGEST), 0)
         self.assertGreater(self.check(trace, 2, 1_500_000), 1_000_000)
 
     def test_a_full_disk(self):

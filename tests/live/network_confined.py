@@ -4,13 +4,12 @@
 import os
 import signal
 import subprocess
-import time
 import unittest
 
 import privileges_dropped
 from network_world import HERE, THERE, NetworkTest, run, skip_without_tools
 from privileges_dropped import GROUP, USER
-from traced_run import PYTHON, analyze, become_root, plain_environment
+from traced_run import LONGEST, PYTHON, analyze, become_root, plain_environment
 
 OTHER = "10.77.0.9"  # another sender
 AS_SUDO = {"env": plain_environment(SUDO_UID=str(USER), SUDO_GID=str(GROUP))}
@@ -28,15 +27,14 @@ class NetworkConfined(NetworkTest):
             out.write(text)
         os.chmod(self.rules, mode)
 
-    def reload(self, pid, text, mode=0o644):
+    def reload_with(self, pid, text, mode=0o644):
         self.write_rules(text, mode)
-        os.kill(pid, signal.SIGHUP)
-        time.sleep(0.5)
+        self.reload(pid)
 
     def served(self):
         web = self.start_inside(self.here, PYTHON[0], "-m", "http.server", "8000", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.wait_for(lambda: subprocess.run(["ip", "netns", "exec", self.there, "curl", "-s", "-o", "/dev/null", f"http://{HERE}:8000/"],
-                                             timeout=10).returncode == 0, "the server")
+                                             timeout=LONGEST).returncode == 0, "the server")
         return web
 
     def add_second_interface(self):
@@ -52,13 +50,19 @@ class NetworkConfined(NetworkTest):
         """All that a recorder of two interfaces is asked for; the second one vanishes."""
         self.served()  # a connection that ends
         self.assertEqual((self.reaches(OTHER), self.reaches(THERE)), (False, True))
-        self.reload(pid, f"block {THERE}\nblock 10.99.0.0/16 for 1s\n")
+        self.reload_with(pid, f"block {THERE}\nblock 10.99.0.0/16 for 1s\n")
         self.assertEqual((self.reaches(OTHER), self.reaches(THERE)), (True, False))
-        self.reload(pid, "# nothing\n")
+        self.reload_with(pid, "# nothing\n")
         self.assertTrue(self.reaches(THERE))
         run("ip", "-n", self.here, "link", "del", self.interface + "b")
-        time.sleep(3.5)  # FIN, then two seconds, then a sweep
+        self.wait_until_said("ebpf-record: interface gone")
+        # FIN, then two seconds, then a sweep: read from the trace while it is written
+        self.wait_for(lambda: "ended" in self.states(self.trace), "a flow's end")
         self.assertTrue(self.reaches(THERE))
+
+    @staticmethod
+    def states(trace):
+        return {row["args"].split("state=")[1].split(",")[0] for row in analyze(trace, "--events").rows if row["event"] == "flow"}
 
     def check_everything(self, trace):
         answer = analyze(trace, "--security")
@@ -67,8 +71,7 @@ class NetworkConfined(NetworkTest):
         self.assertEqual(told, ["rules replaced", "rules replaced", "interface gone"])
         gone, = [row for row in answer.rows if row["event"] == "interface gone"]
         self.assertEqual(gone["rule"], f"interface '{self.interface}b' is gone")
-        states = [row["args"].split("state=")[1].split(",")[0] for row in analyze(trace, "--events").rows if row["event"] == "flow"]
-        self.assertLessEqual({"active", "ended", "recording ended"}, set(states))
+        self.assertLessEqual({"active", "ended", "recording ended"}, self.states(trace))
         flows = [row for row in analyze(trace, "--network").where(by="flow") if row["what"].startswith("tcp")]
         self.assertTrue(all(":8000" in row["what"] for row in flows) and flows, flows)
 
@@ -94,8 +97,7 @@ class NetworkConfined(NetworkTest):
             recorder, = (int(pid) for pid in children.read().split())
         self.everything(recorder)
         os.kill(recorder, signal.SIGINT)
-        said = strace.communicate(timeout=30)[1].decode()
-        self.assertEqual(strace.returncode, 0, said)
+        self.wait_for_end(strace)
         self.check_everything(self.trace)
         privileges_dropped.UnderStrace.check_nothing_refused(self)
 
@@ -103,9 +105,9 @@ class NetworkConfined(NetworkTest):
         self.write_rules(f"block {OTHER}\n", 0o600)  # root's own: read at the start
         recorder = self.observe("--rules", self.rules, **AS_SUDO)
         self.assertFalse(self.reaches(OTHER))
-        self.reload(recorder.pid, f"block {THERE}\n", 0o600)
+        self.reload_with(recorder.pid, f"block {THERE}\n", 0o600)
         self.assertEqual((self.reaches(OTHER), self.reaches(THERE)), (False, True))
-        self.reload(recorder.pid, f"block {THERE}\n", 0o644)
+        self.reload_with(recorder.pid, f"block {THERE}\n", 0o644)
         self.assertEqual((self.reaches(OTHER), self.reaches(THERE)), (True, False))
         trace = self.stop(recorder)
         refused, replaced = self.events(trace, "rules refused", "rules replaced")
@@ -113,15 +115,17 @@ class NetworkConfined(NetworkTest):
         self.assertIn(f"cannot read the rules '{self.rules}': Permission denied; the rules before stay in force", refused["rule"])
 
     def test_an_interface_that_vanishes_beside_system_calls(self):
-        recorder = self.observe(command=["sleep", "2"])
+        recorder = self.observe(command=["cat"], stdin=subprocess.PIPE)
         self.assertTrue(self.reaches())
         run("ip", "-n", self.here, "link", "del", self.interface)
-        said = recorder.communicate(timeout=30)[1].decode()
-        self.assertEqual(recorder.returncode, 0, said)
+        self.wait_until_said("ebpf-record: interface gone")
+        recorder.stdin.close()
+        recorder.stdin = None  # or it is flushed again
+        self.wait_for_end(recorder)
         gone, = analyze(self.trace, "--security").rows
         self.assertEqual((gone["event"], gone["severity"]), ("interface gone", "warning"))
         answer = analyze(self.trace, "--tree")
-        self.assertEqual((answer.complete, answer.lost, answer.rows[0]["process"]), (True, 0, "sleep"))
+        self.assertEqual((answer.complete, answer.lost, answer.rows[0]["process"]), (True, 0, "cat"))
         flow, = analyze(self.trace, "--network").where(by="flow", what=f"icmp {THERE} > {HERE}")
         self.assertEqual((flow["packets"], flow["interface"]), (1, self.interface))
 

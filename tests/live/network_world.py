@@ -5,11 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import threading
 
 from traced_run import LONGEST, RECORDER, SKIPPED, LiveTest, analyze, plain_environment
 
-NEEDED = ("ip", "ethtool", "ping", "tshark", "nmap", "hping3", "iperf3", "curl", "nginx", "strace")
+NEEDED = ("ip", "ethtool", "ping", "tshark", "dumpcap", "capinfos", "nmap", "hping3", "iperf3", "curl", "nginx", "strace")
 HERE, THERE = "10.77.0.2", "10.77.0.1"  # the observed side, and the one that sends
 HERE6, THERE6 = "fd77::2", "fd77::1"
 
@@ -51,7 +51,7 @@ class NetworkTest(LiveTest):
         return self.start(["ip", "netns", "exec", space, *words], **how)
 
     def observe(self, *options, command=(), before=(), **how):
-        """A recorder on the observed side, run by `before`; returned once it records. Its stderr is read by stop()."""
+        """A recorder on the observed side, run by `before`; returned once it records. What it says is in self.said."""
         self.trace = self.file("network.trace")
         self.said = []
         process = self.start_inside(self.here, *before, RECORDER, "-v", "-o", self.trace, "--xdp", self.interface, "--flow-interval", "0.5", *options,
@@ -59,19 +59,54 @@ class NetworkTest(LiveTest):
         for line in process.stderr:
             self.said.append(line.decode())
             if b"recording" in line:
-                return process
-        self.fail("the recorder did not start: " + "".join(self.said))
+                break
+        else:
+            self.fail("the recorder did not start: " + "".join(self.said))
+
+        def listen(said):
+            for line in process.stderr:
+                said.append(line.decode())
+
+        self.listener = threading.Thread(target=listen, args=(self.said,), daemon=True)
+        self.listener.start()
+        return process
+
+    def wait_for_end(self, recorder, status=0):
+        """Until the recorder ended and all that it said is in self.said."""
+        self.assertEqual(recorder.wait(LONGEST), status, "".join(self.said))
+        self.listener.join(LONGEST)
 
     def stop(self, recorder, number=signal.SIGINT):
         recorder.send_signal(number)
-        self.said += recorder.stderr.read().decode().splitlines(keepends=True)
-        self.assertEqual(recorder.wait(LONGEST), 0, "".join(self.said))
+        self.wait_for_end(recorder)
         return self.trace
+
+    def times_said(self, *words):
+        return sum(any(word in line for word in words) for line in self.said)
+
+    def wait_until_said(self, *words, times=1):
+        """Until so many lines of the recorder's have one of the words."""
+        self.wait_for(lambda: self.times_said(*words) >= times, f"the recorder's words {words}")
+
+    def reload(self, pid):
+        """SIGHUP; returns when the rules have been read again, or refused."""
+        words = ("are in force now", "stay in force")
+        before = self.times_said(*words)
+        os.kill(pid, signal.SIGHUP)
+        self.wait_until_said(*words, times=before + 1)
+
+    def wait_until_listening(self, space, port):
+        """On TCP, at any address there."""
+        def listening():
+            return any(line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "0A"
+                       for line in self.inside(space, "cat", "/proc/net/tcp", "/proc/net/tcp6").splitlines())
+
+        self.wait_for(listening, f"a server at port {port}")
 
     def reaches(self, source=THERE, target=None):
         target = target or (HERE6 if ":" in source else HERE)
-        return subprocess.run(["ip", "netns", "exec", self.there, "ping", "-c", "1", "-W", "1", "-I", source, target], capture_output=True,
-                              timeout=10).returncode == 0
+        return subprocess.run(["ip", "netns", "exec", self.there, "ping", "-c", "1", "-W", "3", "-I", source, target], capture_output=True,
+                              timeout=LONGEST).returncode == 0
 
     def events(self, trace, *names):
         """Rows of --security."""
@@ -80,11 +115,8 @@ class NetworkTest(LiveTest):
     def attached(self, interface=None):
         return "xdp" in self.inside(self.here, "ip", "link", "show", "dev", interface or self.interface)
 
-    def wait_until_free(self, seconds=1):
-        deadline = time.monotonic() + seconds
-        while self.attached():
-            self.assertLess(time.monotonic(), deadline, "the program is still attached")
-            time.sleep(0.01)
+    def wait_until_free(self):
+        self.wait_for(lambda: not self.attached(), "the program to be gone")
 
 
 def skip_without_tools():

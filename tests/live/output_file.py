@@ -78,7 +78,7 @@ class OutputFile(LiveTest):
         first = self.start_recorder(path, options=["-p", str(sleeper.pid)])
         self.refused(path, "another recorder")
         sleeper.kill()
-        self.assertEqual(first.wait(10), 0)
+        self.assertEqual(first.wait(LONGEST), 0)
         self.assertEqual(analyze(path, "--summary").status, 0)
 
     def test_two_recorders_at_once_do_not_disturb_each_other(self):
@@ -86,7 +86,7 @@ class OutputFile(LiveTest):
         first = self.start_recorder(self.file("first.trace"), options=["-p", str(sleeper.pid)])
         self.assertEqual(record(self.file("second.trace"), ["cat", "/etc/passwd"]).status, 0)
         sleeper.kill()
-        self.assertEqual(first.wait(10), 0)
+        self.assertEqual(first.wait(LONGEST), 0)
         self.assertEqual([row["process"] for row in analyze(self.file("second.trace"), "--tree").rows], ["cat"])
         self.assertEqual([row["process"] for row in analyze(self.file("first.trace"), "--tree").rows], ["sleep"])
 
@@ -98,7 +98,7 @@ class OutputFile(LiveTest):
             done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=cat.stdin, stderr=subprocess.PIPE,
                                   env=plain_environment(), timeout=LONGEST)
             cat.stdin.close()
-            cat.wait(10)
+            cat.wait(LONGEST)
         self.assertEqual(done.returncode, 0, done.stderr)
         answer = analyze(piped, "--syscalls")
         self.assertEqual((answer.status, answer.complete, answer.lost), (0, True, 0), answer.stderr)
@@ -109,7 +109,7 @@ class OutputFile(LiveTest):
         self.assertEqual(len(recorder.stdout.read(100)), 100)
         recorder.stdout.close()
         said = recorder.stderr.read().decode()
-        self.assertEqual(recorder.wait(10), 124, said)
+        self.assertEqual(recorder.wait(LONGEST), 124, said)
         self.assertIn("Broken pipe", said)
 
     def test_under_sudo_command_and_trace_are_the_users(self):

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 
-from traced_run import LONGEST, RECORDER, LiveTest, analyze, main, plain_environment
+from traced_run import LONGEST, PYTHON, RECORDER, LiveTest, analyze, main, plain_environment
 
 USER, GROUP = 61234, 61235  # nobody's
 CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
@@ -40,7 +40,7 @@ class PrivilegesDropped(LiveTest):
 
     def interrupted(self, recorder, trace):
         recorder.send_signal(signal.SIGINT)
-        self.assertEqual(recorder.wait(20), 128 + signal.SIGINT)
+        self.assertEqual(recorder.wait(LONGEST), 128 + signal.SIGINT)
         self.check_complete(trace)
         row = analyze(trace, "--tree").rows[-1]
         self.assertEqual((row["process"], row["exit_signal"]), ("sleep", signal.SIGINT))
@@ -130,11 +130,28 @@ class UnderStrace(LiveTest):
         sleeper = self.start(["sleep", "60"])
         self.run_it("-d", "0.5", "-p", str(sleeper.pid))
         self.trace_row()
-        # It was in its call when recording began, so of that nothing is known; one that begins while we record:
-        loop = self.start(["sh", "-c", "while :; do sleep 0.3; done"])
-        self.run_it("-d", "1", "-p", str(loop.pid))
+        # It was in its call when recording began; one that begins while we record:
+        waiting = self.start([*PYTHON, "import os, select; os.read(0, 1); select.poll().poll()"], stdin=subprocess.PIPE)
+        strace = self.start([*self.strace, "-d", "4", "-p", str(waiting.pid)], cwd=self.folder)
+        self.wait_for(lambda: self.is_confined(strace.pid), "the recorder to record")
+        waiting.stdin.write(b"x")
+        waiting.stdin.flush()
+        self.assertEqual(strace.wait(LONGEST), 0)
+        self.check_nothing_refused()
         unfinished = [row["event"] for row in analyze(self.file("run.trace"), "--events").rows if row.get("result", 0) is None]
-        self.assertIn("wait4", unfinished)
+        self.assertIn("poll", unfinished)
+
+    @staticmethod
+    def is_confined(strace):
+        """The recorder that strace runs has given up its privileges: its hooks are in place."""
+        try:
+            with open(f"/proc/{strace}/task/{strace}/children", encoding="ascii") as children:
+                for pid in children.read().split():
+                    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
+                        return "Seccomp:\t2\n" in status.read()
+        except FileNotFoundError:
+            pass
+        return False
 
     def test_the_whole_machine(self):
         self.run_it("-d", "0.5")
@@ -150,7 +167,7 @@ class UnderStrace(LiveTest):
                 with open(f"/proc/{strace.pid}/task/{strace.pid}/children") as children:
                     recorder, = (int(pid) for pid in children.read().split())
                 os.kill(recorder, number)
-                self.assertEqual(strace.wait(20), 128 + number)
+                self.assertEqual(strace.wait(LONGEST), 128 + number)
                 self.check_nothing_refused()
                 self.trace_row()
                 os.unlink(self.file("started"))
@@ -169,13 +186,13 @@ class UnderStrace(LiveTest):
         process.stdout.read(100)
         process.stdout.close()
         process.stderr.read()
-        self.assertEqual(process.wait(20), 124)
+        self.assertEqual(process.wait(LONGEST), 124)
         self.check_nothing_refused()
 
     def test_a_terminal_with_a_status_line(self):
         terminal, theirs = pty.openpty()
         self.strace.remove("-q")
-        process = self.start([*self.strace, "--", "sleep", "1.5"], stderr=theirs, cwd=self.folder)
+        process = self.start([*self.strace, "--", "sleep", "3"], stderr=theirs, cwd=self.folder)
         os.close(theirs)
         said = []
 
@@ -188,8 +205,8 @@ class UnderStrace(LiveTest):
 
         listener = threading.Thread(target=listen)
         listener.start()
-        self.assertEqual(process.wait(20), 0)
-        listener.join(10)
+        self.assertEqual(process.wait(LONGEST), 0)
+        listener.join(LONGEST)
         os.close(terminal)
         self.assertIn(b"events/s", b"".join(said))
         self.check_nothing_refused()

@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 
-from traced_run import PYTHON, LiveTest, analyze, main
+from traced_run import LONGEST, PYTHON, LiveTest, analyze, main
 
 # For each line on standard input: writes that many bytes to the file "out-PID", by itself and by a child that execs dd.
 SERVANT = """
@@ -50,7 +50,7 @@ class ProcessFilters(LiveTest):
 
     def stop(self, recorder):
         recorder.send_signal(signal.SIGINT)
-        self.assertEqual(recorder.wait(20), 0)
+        self.assertEqual(recorder.wait(LONGEST), 0)
 
     def written(self, trace):
         """{pid of a servant: (bytes it wrote itself, bytes its children wrote)}, as the trace has it."""
@@ -147,7 +147,7 @@ os.write(out, b"22")
         self.assertEqual(list(self.record_asking(["--comm", "parent"], [parent]).values()), [(10, 100)])
         self.assertEqual(self.record_asking(["--comm", "parent", "--no-follow"], [parent]), {})
         parent.stdin.close()
-        parent.wait(10)
+        parent.wait(LONGEST)
         parent.stdin = None  # or it is flushed again
 
     def python_named(self, name):

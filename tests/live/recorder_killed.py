@@ -7,7 +7,7 @@ import os
 import random
 import time
 
-from traced_run import LiveTest, analyze, boot_ns, main
+from traced_run import LONGEST, LiveTest, analyze, boot_ns, main
 
 KILLS = int(os.environ.get("EBPF_LIVE_KILLS", "5"))
 OLD_NS = 100_000_000
@@ -43,7 +43,7 @@ class RecorderKilled(LiveTest):
         self.wait_for(lambda: len(self.owed(self.journal(), begun, boot_ns() - OLD_NS)) > enough, "calls that are old enough")
         killed = boot_ns()
         recorder.kill()
-        recorder.wait(10)
+        recorder.wait(LONGEST)
         self.end(writer)
         return trace, self.journal(), begun, killed - OLD_NS
 

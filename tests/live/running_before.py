@@ -8,7 +8,7 @@ import subprocess
 import sys
 import unittest
 
-from traced_run import PYTHON, LiveTest, analyze, main, recorder_words
+from traced_run import LONGEST, PYTHON, LiveTest, analyze, main, recorder_words
 
 FORMAT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../format")  # a reader that is not ours
 SECRET = "--password=xyzzy-4711"
@@ -48,7 +48,7 @@ class RunningBefore(LiveTest):
     def let_go(self, process):
         process.stdin.write(b"1")
         process.stdin.flush()
-        self.assertEqual(process.wait(20), 0)
+        self.assertEqual(process.wait(LONGEST), 0)
 
     def open_files(self, trace, pid):
         answer = analyze(trace, "--open-files")
@@ -85,7 +85,7 @@ class RunningBefore(LiveTest):
         process, trace = self.writer(), self.file("run.trace")
         recorder = self.start_recorder(trace, options=["-p", str(process.pid)])
         self.let_go(process)
-        self.assertEqual(recorder.wait(10), 0)
+        self.assertEqual(recorder.wait(LONGEST), 0)
         self.check(trace, process)
         self.assertEqual(self.ancestors(trace, process.pid), self.own_ancestors())
 
@@ -95,7 +95,7 @@ class RunningBefore(LiveTest):
         recorder = self.start_recorder(trace)
         self.let_go(process)
         recorder.send_signal(signal.SIGINT)
-        self.assertEqual(recorder.wait(20), 0)
+        self.assertEqual(recorder.wait(LONGEST), 0)
         self.check(trace, process)
         rows = analyze(trace, "--tree").by("pid")
         self.assertEqual((rows[idle.pid]["role"], rows[idle.pid]["end_ns"]), ("recorded", None))
@@ -108,7 +108,7 @@ class RunningBefore(LiveTest):
         trace = self.file("run.trace")
         with open(self.file("in"), "w+") as given:
             recorder = self.start_recorder(trace, ["cat"], stdin=given)
-            self.assertEqual(recorder.wait(10), 0)
+            self.assertEqual(recorder.wait(LONGEST), 0)
         row, = analyze(trace, "--tree").where(role="recorded")
         self.assertEqual(self.ancestors(trace, row["pid"]), [recorder.pid, *self.own_ancestors()])
         files = self.open_files(trace, row["pid"])
@@ -195,7 +195,7 @@ class RunningBefore(LiveTest):
         trace = self.file("run.trace")
         recorder = self.start_recorder(trace, options=["-p", str(many.pid)])
         self.let_go(many)
-        self.assertEqual(recorder.wait(20), 0)
+        self.assertEqual(recorder.wait(LONGEST), 0)
         answer = analyze(trace, "--open-files")
         self.assertEqual((answer.complete, answer.lost), (True, 0))
         held = [row for row in answer.rows if 100 <= row["fd"] < 100 + files]

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 
-from traced_run import PYTHON, LiveTest, analyze, main
+from traced_run import LONGEST, PYTHON, LiveTest, analyze, main
 
 # Prints its pid and a child's; both then read a line from the pipe and write as many bytes to a file of their own.
 PAIR = """
@@ -31,7 +31,7 @@ class WhoIsRecorded(LiveTest):
     def let_go(self, process):
         process.stdin.write(b"12")
         process.stdin.flush()
-        self.assertEqual(process.wait(10), 0)
+        self.assertEqual(process.wait(LONGEST), 0)
 
     def test_running_processes_with_their_children(self):
         trace = self.file("run.trace")
@@ -41,7 +41,7 @@ class WhoIsRecorded(LiveTest):
         recorder = self.start_recorder(trace, options=["-p", pids])
         for process, _, _ in pairs:
             self.let_go(process)
-        self.assertEqual(recorder.wait(10), 0)  # all that were chosen are gone
+        self.assertEqual(recorder.wait(LONGEST), 0)  # all that were chosen are gone
         self.assertEqual({row["pid"] for row in analyze(trace, "--tree").rows}, {pid for pair in chosen for pid in pair[1:]})
         written = {os.path.basename(row["path"]): row["write_bytes"] for row in analyze(trace, "--top-files").rows
                    if row["path"].startswith(os.path.realpath(self.folder))}
@@ -53,7 +53,7 @@ class WhoIsRecorded(LiveTest):
         recorder = self.start_recorder(trace, options=["-p", str(pairs[0][1]), "-p", str(pairs[1][2])])
         for process, _, _ in pairs:
             self.let_go(process)
-        self.assertEqual(recorder.wait(10), 0)
+        self.assertEqual(recorder.wait(LONGEST), 0)
         self.assertEqual({row["pid"] for row in analyze(trace, "--tree").rows},
                          {pairs[0][1], pairs[0][2], pairs[1][2]})
 
@@ -73,7 +73,7 @@ thread = threading.Thread(target=work); thread.start(); thread.join()
         recorder = self.start_recorder(trace, options=["-p", str(tid)])
         process.stdin.write(b"1")
         process.stdin.flush()
-        self.assertEqual((process.wait(10), recorder.wait(10)), (0, 0))
+        self.assertEqual((process.wait(LONGEST), recorder.wait(LONGEST)), (0, 0))
         row, = analyze(trace, "--top-io").rows
         self.assertEqual((row["pid"], row["write_bytes"] >= 44), (pid, True))
 
@@ -83,7 +83,7 @@ thread = threading.Thread(target=work); thread.start(); thread.join()
         trace = self.file("run.trace")
         recorder = self.start_recorder(trace, options=["-p", str(parent)])
         self.let_go(process)
-        self.assertEqual(recorder.wait(10), 0)
+        self.assertEqual(recorder.wait(LONGEST), 0)
         events = [(row["pid"], row["event"]) for row in analyze(trace, "--events").rows if row["event"] in ("read", "write")]
         self.assertEqual(sorted(events), sorted([(parent, "write"), (child, "write")]))
 
@@ -92,7 +92,7 @@ thread = threading.Thread(target=work); thread.start(); thread.join()
         bystander, _, _ = self.pair("bystander", 10)
         recorder = self.start_recorder(trace, ["sh", "-c", "(sleep 0.2; sh -c 'cat /etc/passwd'); true"], stdout=subprocess.DEVNULL)
         self.let_go(bystander)
-        self.assertEqual(recorder.wait(10), 0)
+        self.assertEqual(recorder.wait(LONGEST), 0)
         tree = analyze(trace, "--tree").rows
         self.assertEqual(sorted(row["process"] for row in tree if row["process"] != "sh"), ["cat", "sleep"])
         self.assertEqual({row["process"] for row in tree}, {"sh", "cat", "sleep"})
@@ -110,7 +110,7 @@ thread = threading.Thread(target=work); thread.start(); thread.join()
         for process, _, _ in pairs:
             self.let_go(process)
         recorder.send_signal(signal.SIGINT)
-        self.assertEqual(recorder.wait(10), 0)
+        self.assertEqual(recorder.wait(LONGEST), 0)
         pids = {row["pid"] for row in analyze(trace, "--tree").rows}
         self.assertLessEqual({pid for pair in pairs for pid in pair[1:]}, pids)
         self.assertNotIn(recorder.pid, pids)

@@ -66,9 +66,9 @@ inline Bytes fragment(unsigned next, unsigned offset, bool more) {
   to.resize(8);
   return to;
 }
-inline Bytes authentication(unsigned next) {
-  Bytes to{static_cast<uint8_t>(next), 4};  // 24 bytes
-  to.resize(24);
+inline Bytes authentication(unsigned next, unsigned words = 4) {
+  Bytes to{static_cast<uint8_t>(next), static_cast<uint8_t>(words)};  // 24 bytes
+  to.resize((words + 2) * 4);
   return to;
 }
 inline Bytes tcp(unsigned source, unsigned destination, unsigned flags = 2, unsigned option_words = 0) {

@@ -1,134 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// The XDP program in the kernel, on frames of ours: no interface, no other program. What it counts is read from its maps.
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <gtest/gtest.h>
+// What the XDP program counts, decides and tells.
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 
+#include <cerrno>
 #include <cstdlib>
-#include <cstring>
+#include <ctime>
 #include <fstream>
 #include <map>
 #include <random>
 #include <thread>
 
-#include "bpf/edge_shared.h"
-// keep order: the skeleton names its types
-#include "bpf/ebpf_xdp.skel.h"
-#include "recorder/clocks.h"
-#include "recorder/network/edge_rules.h"
-#include "recorder/network/flow_sweeper.h"
-#include "recorder/network/map_batch.h"
 #include "recorder/network/socket_address.h"
-#include "tests/recorder/frames.h"
+#include "tests/recorder/network_program.h"
 
 namespace ebpftrace {
 namespace {
 
-constexpr unsigned kDrop = 1, kPass = 2;
-
-class NetworkProgram : public testing::Test {
- protected:
-  void SetUp() override {
-    libbpf_set_print([](libbpf_print_level, const char*, va_list) { return 0; });
-    skeleton_ = ebpf_xdp__open();
-    ASSERT_NE(skeleton_, nullptr);
-    bpf_map__set_max_entries(skeleton_->maps.flows, 4096);
-    if (const int error = ebpf_xdp__load(skeleton_)) {
-      if (error == -EPERM) GTEST_SKIP() << "BPF is not permitted here";
-      FAIL() << "loading: " << std::strerror(-error);
-    }
-    program_ = bpf_program__fd(skeleton_->progs.on_packet);
-    cpus_ = static_cast<uint32_t>(libbpf_num_possible_cpus());
+void sleep_until(uint64_t boot_ns) {
+  const timespec end{static_cast<time_t>(boot_ns / 1'000'000'000), static_cast<long>(boot_ns % 1'000'000'000)};
+  while (::clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &end, nullptr) == EINTR) {
   }
-  void TearDown() override { ebpf_xdp__destroy(skeleton_); }
-
-  unsigned run(const Bytes& frame, unsigned repeat = 1) {
-    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame.data(), .data_size_in = static_cast<u32>(frame.size()), .repeat = static_cast<int>(repeat));
-    EXPECT_EQ(bpf_prog_test_run_opts(program_, &options), 0) << std::strerror(errno) << ", " << frame.size() << " bytes";
-    return options.retval;
-  }
-
-  edge_counters counters() {
-    std::vector<edge_counters> all(cpus_);
-    const u32 zero = 0;
-    EXPECT_EQ(bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.counters), &zero, all.data()), 0);
-    edge_counters sum = all[0];
-    auto* words = reinterpret_cast<u64*>(&sum);
-    for (uint32_t cpu = 1; cpu < cpus_; ++cpu)
-      for (size_t i = 0; i < sizeof sum / 8; ++i) words[i] += reinterpret_cast<const u64*>(&all[cpu])[i];
-    return sum;
-  }
-  uint64_t outcome(parse_outcome which) {
-    const edge_counters now = counters();
-    uint64_t sum = 0;
-    for (const packet_count& count : now.outcomes[which]) sum += count.packets;
-    return sum;
-  }
-  // The outcome of one frame.
-  int outcome_of(const Bytes& frame) {
-    const edge_counters before = counters();
-    EXPECT_EQ(run(frame), kPass);
-    const edge_counters after = counters();
-    int found = -1;
-    for (int which = 0; which < PARSE_OUTCOMES; ++which)
-      if (after.outcomes[which][EDGE_PASS].packets != before.outcomes[which][EDGE_PASS].packets) {
-        EXPECT_EQ(found, -1);
-        EXPECT_EQ(after.outcomes[which][EDGE_PASS].bytes - before.outcomes[which][EDGE_PASS].bytes, frame.size());
-        found = which;
-      }
-    return found;
-  }
-
-  struct Flow {
-    flow_key key;
-    flow_value value;
-  };
-  std::vector<Flow> flows() {
-    std::vector<Flow> all;
-    for_each_entry(bpf_map__fd(skeleton_->maps.flows), sizeof(flow_key), sizeof(flow_value) * cpus_, [&](const std::byte* key, const std::byte* values) {
-      Flow flow{};
-      std::memcpy(&flow.key, key, sizeof flow.key);
-      flow.value = sum_of_cpus(values, cpus_);
-      all.push_back(flow);
-    });
-    return all;
-  }
-  Flow only_flow() {
-    const auto all = flows();
-    EXPECT_EQ(all.size(), 1u);
-    return all.empty() ? Flow{} : all[0];
-  }
-
-  std::vector<finding> findings() {
-    std::vector<finding> all;
-    ring_buffer* ring = ring_buffer__new(bpf_map__fd(skeleton_->maps.finding_ring),
-                                         [](void* to, void* data, size_t) {
-                                           static_cast<std::vector<finding>*>(to)->push_back(*static_cast<const finding*>(data));
-                                           return 0;
-                                         }, &all, nullptr);
-    ring_buffer__consume(ring);
-    ring_buffer__free(ring);
-    return all;
-  }
-  std::string found() {
-    std::string all;
-    for (const finding& one : findings()) all += std::to_string(one.what) + " ";
-    return all;
-  }
-
-  EdgeRules rules(std::vector<std::string> texts, bool dry_run = false) {
-    EdgeRules rules({bpf_map__fd(skeleton_->maps.prefixes), bpf_map__fd(skeleton_->maps.port_tables), bpf_map__fd(skeleton_->maps.blocks)},
-                    {skeleton_->bss->configs, &skeleton_->bss->active, &skeleton_->data->epoch, &skeleton_->bss->any_blocks}, {"", std::move(texts), dry_run});
-    rules.load(read_clocks().boot_ns);
-    return rules;
-  }
-
-  ebpf_xdp* skeleton_ = nullptr;
-  int program_ = -1;
-  uint32_t cpus_ = 0;
-};
+}
 
 // Every stack of headers that is understood, with what comes of it.
 std::map<std::string, Bytes> stacks() {
@@ -173,7 +66,6 @@ TEST_F(NetworkProgram, KnowsWhatItSees) {
                          ? PARSED_FRAGMENT : name.ends_with("esp") ? PARSED_UNKNOWN_PROTOCOL : PARSED;
     EXPECT_EQ(outcome_of(frame), expected) << name;
   }
-  EXPECT_EQ(outcome_of(ethernet(ETH_P_8021Q) + vlan(1, ETH_P_8021Q) + vlan(2, ETH_P_8021Q) + vlan(3, ETH_P_IP)), TOO_MANY_VLANS);
   Bytes bad = plain4 + ipv4(6, tcp(1, 2));
   bad[14] = 0x65;
   EXPECT_EQ(outcome_of(bad), BAD_IPV4);
@@ -211,17 +103,25 @@ TEST_F(NetworkProgram, KeysAreWhatTheHeadersSay) {
 }
 
 TEST_F(NetworkProgram, AFlowsLatestPacketIsKnownToTheTick) {
-  constexpr uint64_t kTick = 10'000'000;
+  // The tick's own clock: as late as the tick itself, however late that is on a busy machine.
+  auto tick_ns = [] {
+    timespec coarse{}, exact{};
+    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &coarse);
+    ::clock_gettime(CLOCK_MONOTONIC, &exact);
+    const uint64_t late = static_cast<uint64_t>((exact.tv_sec - coarse.tv_sec) * 1'000'000'000 + exact.tv_nsec - coarse.tv_nsec);
+    return read_clocks().boot_ns - late;
+  };
+  constexpr uint64_t kReading = 1'000'000;  // what happens between these readings
   const Bytes frame = ethernet(ETH_P_IP) + ipv4(6, tcp(1000, 80, 0x10));
   const uint64_t start = read_clocks().boot_ns;
   for (int i = 0; i < 30; ++i) {
-    const uint64_t before = read_clocks().boot_ns;
+    const uint64_t before = tick_ns();
     run(frame, 3);
     const uint64_t after = read_clocks().boot_ns;
     const flow_value flow = only_flow().value;
     EXPECT_GE(flow.first_ns, start);
     EXPECT_GE(flow.last_ns, flow.first_ns);
-    EXPECT_GE(flow.last_ns + kTick, before);
+    EXPECT_GE(flow.last_ns + kReading, before);
     EXPECT_LE(flow.last_ns, after);
     std::this_thread::sleep_for(std::chrono::microseconds(1700));
   }
@@ -304,21 +204,23 @@ TEST_F(NetworkProgram, DryRunOnlyReports) {
 }
 
 TEST_F(NetworkProgram, BlocksEndByBootTimeWithoutAnyonesHelp) {
-  auto loaded = rules({"block 10.0.0.1 for 300ms"});
+  auto loaded = rules({"block 10.0.0.1 for 3s"});
+  const uint64_t end = read_clocks().boot_ns + 3'000'000'000;
   const Bytes frame = ethernet(ETH_P_IP) + ipv4(6, tcp(1, 2, 0x10));
   EXPECT_EQ(run(frame), kDrop);
   EXPECT_EQ(run(frame), kDrop);  // by the flow's memory
-  std::this_thread::sleep_for(std::chrono::milliseconds(350));
+  sleep_until(end);
   EXPECT_EQ(run(frame), kPass);
 }
 
 TEST_F(NetworkProgram, ABlockedSourceHasOneFlowPerPortAndIsForgottenWhenTheBlockEnds) {
-  auto loaded = rules({"block 10.0.0.1 for 300ms"});
+  auto loaded = rules({"block 10.0.0.1 for 3s"});
+  const uint64_t end = read_clocks().boot_ns + 3'000'000'000;
   auto frame = [](unsigned port) { return ethernet(ETH_P_IP) + ipv4(6, tcp(port, 80, 0x10)); };
   for (unsigned i = 1; i <= 20; ++i) EXPECT_EQ(run(frame(i)), kDrop);
   const Flow flow = only_flow();
   EXPECT_EQ(std::tuple(flow.key.source_port, flow.key.destination_port, flow.value.packets, flow.value.dropped), std::tuple(0, 80, 20u, 20u));
-  std::this_thread::sleep_for(std::chrono::milliseconds(350));
+  sleep_until(end);
   for (unsigned i = 1; i <= 20; ++i) EXPECT_EQ(run(frame(i)), kPass);
   EXPECT_EQ(flows().size(), 21u);
   uint64_t blocked = 0;
@@ -327,16 +229,18 @@ TEST_F(NetworkProgram, ABlockedSourceHasOneFlowPerPortAndIsForgottenWhenTheBlock
 }
 
 TEST_F(NetworkProgram, ASourceOverItsLimitIsBlockedAndReleasedAndNoOther) {
-  auto loaded = rules({"limit syn 10/s burst 50 block 300ms"});
+  auto loaded = rules({"limit syn 10/s burst 50 block 3s"});
+  const uint64_t begin = read_clocks().boot_ns;
   auto syn = [](const std::string& source, unsigned port) { return ethernet(ETH_P_IP) + ipv4(6, tcp(port, 80), source); };
   unsigned passed = 0;
   for (unsigned i = 0; i < 200; ++i) passed += run(syn("10.0.0.1", 1000 + i)) == kPass;
+  const uint64_t end = read_clocks().boot_ns;
   EXPECT_GE(passed, 50u);
-  EXPECT_LE(passed, 53u);  // what trickles in meanwhile
+  EXPECT_LE(passed, 50 + 1 + (end - begin) / 100'000'000);  // what trickles in meanwhile
   EXPECT_EQ(run(ethernet(ETH_P_IP) + ipv4(1, icmp(8))), kDrop);  // the source as a whole
   for (unsigned i = 0; i < 50; ++i) EXPECT_EQ(run(syn("10.0.0.7", 1000 + i)), kPass);
   EXPECT_EQ(found().substr(0, 6), "5 1 3 ");
-  std::this_thread::sleep_for(std::chrono::milliseconds(350));
+  sleep_until(end + 3'000'000'000);
   EXPECT_EQ(run(syn("10.0.0.1", 5)), kPass);
 }
 
@@ -356,17 +260,19 @@ TEST_F(NetworkProgram, OldPortsAreForgotten) {
   auto loaded = rules({"scan 10 ports in 200ms"});
   for (unsigned i = 0; i < 30; ++i) {
     EXPECT_EQ(run(ethernet(ETH_P_IP) + ipv4(6, tcp(7, 100 + i))), kPass) << i;
-    std::this_thread::sleep_for(std::chrono::milliseconds(40));  // 6 in any window
+    std::this_thread::sleep_for(std::chrono::milliseconds(40));  // 6 in any window, fewer if it takes longer
   }
   EXPECT_EQ(found(), "");
 }
 
 TEST_F(NetworkProgram, AFloodOfFindingsIsLimitedAndCounted) {
   auto loaded = rules({"drop tcp port 80"});
+  const uint64_t begin = read_clocks().boot_ns;
   for (unsigned i = 0; i < 1000; ++i) EXPECT_EQ(run(ethernet(ETH_P_IP) + ipv4(6, tcp(1 + i, 80))), kDrop);
+  const uint64_t lasted_ns = read_clocks().boot_ns - begin;
   const auto told = findings();
   EXPECT_GE(told.size(), 10u);
-  EXPECT_LE(told.size(), 15u);
+  EXPECT_LE(told.size(), 10 + 1 + lasted_ns / 200'000'000);
   uint64_t suppressed = 0;
   for (const finding& one : told) suppressed += one.suppressed;
   source_key key{};
@@ -378,8 +284,9 @@ TEST_F(NetworkProgram, AFloodOfFindingsIsLimitedAndCounted) {
 
 TEST_F(NetworkProgram, TenThousandPrefixesWithExpiry) {
   std::vector<std::string> texts;
-  for (unsigned i = 0; i < 10000; ++i) texts.push_back("block 172.16." + std::to_string(i >> 8) + "." + std::to_string(i & 255) + (i % 2 ? " for 1s" : ""));
+  for (unsigned i = 0; i < 10000; ++i) texts.push_back("block 172.16." + std::to_string(i >> 8) + "." + std::to_string(i & 255) + (i % 2 ? " for 10s" : ""));
   auto loaded = rules(texts);
+  const uint64_t end = read_clocks().boot_ns + 10'000'000'000;
   auto dropped = [&] {
     unsigned count = 0;
     for (unsigned i = 0; i < 10000; i += 7)
@@ -387,7 +294,7 @@ TEST_F(NetworkProgram, TenThousandPrefixesWithExpiry) {
     return count;
   };
   EXPECT_EQ(dropped(), 1429u);
-  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  sleep_until(end);
   EXPECT_EQ(dropped(), 715u);
   unsigned released = 0;
   loaded.release(read_clocks().boot_ns, false, [&](const EdgeRules::Release& release) {

@@ -74,7 +74,10 @@ TEST(NetworkRules, ErrorsNameTheirPlace) {
   EXPECT_EQ(error_of("limit syn 5/s\n\nlimit syn 6/s"), "r:3:1: 'limit syn 6/s': there is such a limit already");
   EXPECT_EQ(error_of("scan 65 ports in 1s"), "r:1:6: '65' is not a number of ports from 2 to 64");
   EXPECT_EQ(error_of("scan 9 in 1s"), "r:1:8: 'ports' is missing: scan N ports in TIME");
-  EXPECT_EQ(error_of("drop 256"), "r:1:6: '256' is no protocol: tcp, udp, icmp, icmpv6, sctp, gre, esp, ah, igmp or 0 to 255");
+  EXPECT_EQ(error_of("drop 256"), "r:1:6: '256' is no protocol: tcp, udp, icmp, icmpv6, sctp, gre, esp, ah, igmp, hop-by-hop, routing, fragment, "
+                                    "destination-options, mobility, arp, other, unparsed or 0 to 255");
+  EXPECT_EQ(error_of("drop unparsed port 8"), "r:1:20: only tcp, udp and sctp have ports");
+  EXPECT_EQ(error_of("pass arp now"), "r:1:10: 'now' is not expected here");
 }
 
 TEST(NetworkRules, RandomTextIsAnErrorOrRules) {
@@ -116,13 +119,26 @@ TEST(NetworkRules, TheFirstRuleOfAPortDecides) {
   const RuleTables tables = tables_of("pass tcp port 22\ndrop tcp port 20-25\ndrop udp\npass udp port 53\ndrop gre");
   const auto& tcp = tables.ports[PORTS_TCP].rule;
   const auto& udp = tables.ports[PORTS_UDP].rule;
-  EXPECT_EQ(tcp[22], 1u << 1);
-  EXPECT_EQ(tcp[23], 2u << 1 | 1);
+  EXPECT_EQ(tcp[22], RULE_CELL(1, 1, 0u));
+  EXPECT_EQ(tcp[23], RULE_CELL(2, 2, 1u));
   EXPECT_EQ(tcp[26], 0u);
-  EXPECT_EQ(udp[53], 3u << 1 | 1);
-  EXPECT_EQ(tables.config.protocols[IPPROTO_UDP], 3u << 1 | 1);
-  EXPECT_EQ(tables.config.protocols[IPPROTO_GRE], 5u << 1 | 1);
+  EXPECT_EQ(udp[53], RULE_CELL(3, 3, 1u));
+  EXPECT_EQ(tables.config.protocols[IPPROTO_UDP], RULE_CELL(3, 3, 1u));
+  EXPECT_EQ(tables.config.protocols[IPPROTO_GRE], RULE_CELL(5, 5, 1u));
   EXPECT_EQ(tables.config.protocols[IPPROTO_TCP], 0u);
+}
+
+TEST(NetworkRules, HeadersBeforeTheTransportAndWhatIsNotIp) {
+  const RuleTables tables = tables_of("block 10.0.0.1\ndrop ah\npass 51\npass fragment\ndrop 140\ndrop arp\npass other\ndrop unparsed\npass unparsed");
+  EXPECT_EQ(tables.config.chain[CHAIN_AUTHENTICATION], RULE_CELL(2, 2, 1u));
+  EXPECT_EQ(tables.config.protocols[IPPROTO_AH], RULE_CELL(2, 2, 1u));  // a later fragment says no more
+  EXPECT_EQ(tables.config.chain[CHAIN_FRAGMENT], RULE_CELL(4, 4, 0u));
+  EXPECT_EQ(tables.config.chain[CHAIN_SHIM6], RULE_CELL(5, 5, 1u));
+  EXPECT_EQ(tables.config.chain[CHAIN_ROUTING], 0u);
+  EXPECT_EQ(tables.config.arp, RULE_CELL(6, 6, 1u));
+  EXPECT_EQ(tables.config.other, RULE_CELL(7, 7, 0u));
+  EXPECT_EQ(tables.config.unparsed, RULE_CELL(8, 8, 1u));
+  EXPECT_EQ(tables_of("drop tcp").config.unparsed, 0u);
 }
 
 TEST(NetworkRules, AFullTableIsAnError) {
