@@ -33,7 +33,7 @@ class CallFlow {
     kMoves = kReads | kWrites,
     kFileIsTarget = 4,  // of a call that moves bytes between two files: the event's file is the one written to
     kOpens = 8,
-    kRing = 16,  // makes an io_uring or submits to one
+    kRing = 16,    // makes an io_uring or submits to one
     kCopies = 32,  // moves between two files, but what it read is still there
   };
 

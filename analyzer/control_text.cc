@@ -132,8 +132,8 @@ bool append_socket_data(std::string& out, uint32_t type, std::string_view data, 
       return true;
     case kCredentials:
       if (data.size() < 12) return false;
-      fmt::format_to(std::back_inserter(out), "{{pid={}, uid={}, gid={}}}", read_at<int32_t>(data, 0), read_at<uint32_t>(data, 4),
-                     read_at<uint32_t>(data, 8));
+      fmt::format_to(std::back_inserter(out), "{{pid={}, uid={}, gid={}}}", read_at<int32_t>(data, 0),
+                     read_at<uint32_t>(data, 4), read_at<uint32_t>(data, 8));
       return true;
     case kSecurity:
       append_quoted(out, data);
@@ -174,7 +174,8 @@ bool append_ip_data(std::string& out, uint32_t type, std::string_view data, cons
     case IP_RECVOPTS:
     case IP_RETOPTS:
       if (data.empty()) return false;
-      append_array(out, data, 1, [&](std::string_view one) { append_hex_or_zero(out, static_cast<unsigned char>(one[0])); });
+      append_array(out, data, 1,
+                   [&](std::string_view one) { append_hex_or_zero(out, static_cast<unsigned char>(one[0])); });
       return true;
     case IP_RECVERR:
       if (data.size() < sizeof(sock_extended_err) + 16) return false;
@@ -201,8 +202,8 @@ bool append_ip_data(std::string& out, uint32_t type, std::string_view data, cons
   }
 }
 
-void append_one(std::string& out, uint64_t length, uint32_t level, uint32_t type, std::string_view data, PassedFiles& files,
-                const SymbolSets& symbols) {
+void append_one(std::string& out, uint64_t length, uint32_t level, uint32_t type, std::string_view data,
+                PassedFiles& files, const SymbolSets& symbols) {
   out += '{';
   append_field(out, "cmsg_len", length);
   append_field_name(out, "cmsg_level");
@@ -214,7 +215,8 @@ void append_one(std::string& out, uint64_t length, uint32_t level, uint32_t type
     append_hex_or_zero(out, type);
   const size_t before = out.size();
   append_field_name(out, "cmsg_data");
-  if (!(level == kSocket ? append_socket_data(out, type, data, files) : level == kIp && append_ip_data(out, type, data, symbols)))
+  if (!(level == kSocket ? append_socket_data(out, type, data, files)
+                         : level == kIp && append_ip_data(out, type, data, symbols)))
     out.resize(before);
   out += '}';
 }

@@ -72,7 +72,8 @@ void append_message(std::string& out, std::string_view header, ContentItems& par
              vectors = read_at<uint64_t>(header, 24), control_bytes = read_at<uint64_t>(header, 40);
   const auto name_bytes = read_at<uint32_t>(header, 8);
   out += "{msg_name=";
-  if (const auto address = name && name_bytes ? next_part(parts, CONTENT_NAME) : std::nullopt; address && !address->unreadable)
+  if (const auto address = name && name_bytes ? next_part(parts, CONTENT_NAME) : std::nullopt;
+      address && !address->unreadable)
     append_sockaddr(out, address->bytes, symbols);
   else
     append_address(out, name);
@@ -92,8 +93,8 @@ void append_message(std::string& out, std::string_view header, ContentItems& par
   out += '}';
 }
 
-void append_messages(std::string& out, const ContentItem& messages, uint64_t moved, ContentItems& parts, PassedFiles& files,
-                     const SymbolSets& symbols) {
+void append_messages(std::string& out, const ContentItem& messages, uint64_t moved, ContentItems& parts,
+                     PassedFiles& files, const SymbolSets& symbols) {
   out += '[';
   for (size_t at = 0; at < messages.bytes.size(); at += kMessage) {
     const auto message = messages.bytes.substr(at, kMessage);

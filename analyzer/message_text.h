@@ -16,13 +16,13 @@ namespace ebpftrace {
 // none where they were not recorded), which are taken away.
 void append_vector(std::string& out, const ContentItem& vector, ContentItems& parts);
 
-// {msg_name=..., msg_namelen=16, msg_iov=[...], msg_iovlen=1, msg_controllen=0, msg_flags=0} from the header's bytes and
-// the parts behind it. `files` are those of the call.
+// {msg_name=..., msg_namelen=16, msg_iov=[...], msg_iovlen=1, msg_controllen=0, msg_flags=0} from the header's bytes
+// and the parts behind it. `files` are those of the call.
 void append_message(std::string& out, std::string_view header, ContentItems& parts, PassedFiles& files,
                     const SymbolSets& symbols);
 
 // [{msg_hdr={...}, msg_len=3}, ...]; the length only of the first `moved` messages.
-void append_messages(std::string& out, const ContentItem& messages, uint64_t moved, ContentItems& parts, PassedFiles& files,
-                     const SymbolSets& symbols);
+void append_messages(std::string& out, const ContentItem& messages, uint64_t moved, ContentItems& parts,
+                     PassedFiles& files, const SymbolSets& symbols);
 
 }  // namespace ebpftrace

@@ -173,6 +173,12 @@ struct passed_walk {
 };
 _Static_assert(SYSCALL_MAX < 0x8000, "positions in a record fit");
 
+/*
+ * 0, but the verifier does not know: before Linux 6.8 (commit ab5cfac139ab) it looks at a callback once, with the values that its
+ * context has before the first round, and drops what could be reached in later rounds only.
+ */
+u16 unknown_zero;
+
 #define WITHIN(walk, place) ((walk)->chunk->bytes + ((walk)->offset & (CHUNK_BYTES - 1)) + (place))
 
 /* Identifies the file behind a descriptor and keeps its id. */
@@ -265,6 +271,7 @@ __noinline u32 append_passed_files(struct ring_chunk *chunk, u32 offset, u32 bef
 	walk.offset = offset;
 	walk.at = before + 8;
 	walk.end = size;
+	walk.fd_end = walk.item_end = walk.next = walk.found = *(volatile u16 *)&unknown_zero;
 	bpf_loop(PASSED_STEPS, look_for_files, &walk, 0);
 	((struct syscall_record *)&chunk->bytes[offset])->extras &= ~EXTRA_CONTROL;
 	found = walk.found;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "analyzer/summary.h"
 #include "tests/script.h"
 
 namespace ebpftrace {
@@ -111,6 +112,25 @@ TEST(Events, JsonLineIsTheContract) {
             "\"event\": \"openat\", \"duration_ns\": 5, \"result\": 3, "
             "\"args\": \"AT_FDCWD, \\\"x\\\", O_RDONLY\", \"path\": \"/\\u00e9\", "
             "\"arguments\": {\"dfd\": \"AT_FDCWD\", \"filename\": \"x\", \"flags\": \"O_RDONLY\"}}\n");
+}
+
+TEST(Events, JsonSaysWhatMoved) {
+  const Trace trace = script(
+      "10us dns sendmmsg fd=3 2 moved=70\n20us dns recvfrom fd=3 500 peeked=40\n30us dns read fd=3 -EAGAIN\n40us dns write fd=3 5\n"
+      "50us dns close fd=3 0\n60us dns read fd=3 unfinished\n70us dns tee fdin=3 fdout=4 9\n");
+  std::string found;
+  const EventJson line;
+  for_each_event(trace, SIZE_MAX, [&](const Event& event) {
+    std::string out;
+    line.append(out, event);
+    const size_t from = out.find(", \"path\": null"), to = out.find(", \"arguments\"");
+    found += std::string(event.event) + out.substr(from + 14, to - from - 14) + "\n";
+    return true;
+  });
+  EXPECT_EQ(found,
+            "sendmmsg, \"bytes\": 70\nrecvfrom, \"bytes\": 0, \"peeked_bytes\": 40\nread\nwrite, \"bytes\": 5\nclose\nread\n"
+            "tee, \"bytes\": 9, \"peeked_bytes\": 9\n");
+  EXPECT_EQ(csv(summarise(trace), {"read_bytes", "write_bytes", "peeked_bytes"}), "read_bytes,write_bytes,peeked_bytes\n0,84,49\n");
 }
 
 }  // namespace

@@ -127,6 +127,7 @@ def plain(line):
     """What the two may write in other words."""
     line = re.sub(r"\) +=", ") =", line)
     line = re.sub(r"<UNIX(?:-\w+)?:\[(?:[^<>]|->)*\]>", "<UNIX>", line)  # strace has inodes, we have addresses
+    line = re.sub(r"<((?:TCP|UDP)(?:v6)?):\[(?:[^<>]|->)*\]>", r"<\1>", line)  # a kernel without sock_diag tells strace no more
     line = re.sub(r"\b\d+ => (\d+)", r"\1", line)  # a length that the call replaced
     line = re.sub(r"( = -1 \w+) .*", r"\1", line)
     return line
