@@ -168,7 +168,7 @@ static __noinline void choose_process(struct task_struct *task)
 /* Decides about a thread that was not seen before, or not since the filter or what it asks about changed. */
 static __noinline struct thread_state *decide(struct task_struct *task, u32 slot)
 {
-	u32 generation = *(volatile u32 *)&filter_generation, epoch = current_epoch(), standing = 0, before;
+	u32 generation = *(volatile u32 *)&filter_generation, epoch = current_epoch(), standing = 0, verdict;
 	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (is_ending())
@@ -187,12 +187,12 @@ static __noinline struct thread_state *decide(struct task_struct *task, u32 slot
 		state->inherited = 0;
 	}
 	state->standing = standing;
-	before = state->verdict;
-	state->verdict = verdict_of(task, epoch, standing);
-	if (before != VERDICT_TRACED) {
+	verdict = verdict_of(task, epoch, standing);
+	if (state->verdict != VERDICT_TRACED) {
 		state->earlier.seen_ns = 0;
 		state->entered = false;
 	}
+	state->verdict = verdict;
 	state->filter = generation;
 	if (state->verdict == VERDICT_TRACED && state->described && state->cgroup != cgroup_id(task))
 		introduce(task, state, slot);
