@@ -52,11 +52,10 @@ static __always_inline void leave_call(struct task_struct *task, struct pt_regs 
 	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, 0);
 
 	note_effects(task, (u32)regs->orig_ax, result);
-	if (!state || !state->enter_ns) {
-		if (returns_can_be_missed || (state && (state->verdict != VERDICT_TRACED || state->entered)))
-			return;
-		state = note_return_only(task, regs, result);
-		if (!state)
+	if (!state)
+		return;
+	if (!state->enter_ns) {
+		if (returns_can_be_missed || state->verdict != VERDICT_TRACED || state->entered || !take_earlier_call(state, regs))
 			return;
 	}
 	if (is_ending() && !claim_call(state))

@@ -3,8 +3,8 @@
  * Calls that were in progress when their thread came to be recorded: nobody saw them begin.
  *
  * The iterator over running threads finds them and keeps what it saw in thread_state.earlier. At the return, the hook of the
- * tracepoint back end makes of that, or of the registers that are still there, what note_entry() would have noted. The other
- * back ends see no return of a function that was entered before they were attached: there the iterator writes the row.
+ * tracepoint back end makes of that what note_entry() would have noted. The other back ends see no return of a function that
+ * was entered before they were attached: there the iterator writes the row.
  */
 #pragma once
 
@@ -49,7 +49,7 @@ static __noinline void write_earlier_call(struct task_struct *task, struct threa
 }
 
 /* By an iterator: looks for a call in progress of a thread that is recorded and that no hook has met yet. */
-static __noinline void note_earlier_call(struct task_struct *task, struct thread_state *state)
+static __always_inline void note_earlier_call(struct task_struct *task, struct thread_state *state)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	u32 number = regs->orig_ax, flags = is_compat(task) ? SYSCALL_COMPAT | SYSCALL_BEGAN_BEFORE : SYSCALL_BEGAN_BEFORE;
@@ -75,55 +75,25 @@ static __noinline void note_earlier_call(struct task_struct *task, struct thread
 	state->entered = true;
 }
 
-/* clone, fork, vfork, clone3: in the new thread they return without having been called. */
-static __always_inline bool makes_thread(u32 number, bool compat)
-{
-	return number == 435 || (compat ? number == 120 || number == 2 || number == 190 : number - 56 < 3);
-}
-
-/* Boot time from when on every call's beginning is seen; written by the recorder. */
-u64 attached_ns = ~0ull;
-
 /*
- * A traced thread returns from a call that it was not seen to begin. Gives its state, as note_entry() would have left it;
- * NULL if it is not to be recorded.
+ * A traced thread returns from a call that it was not seen to begin. If the iterator has found it in that call, its state
+ * becomes what note_entry() would have left. False: what it returns from is none that began before. New threads return from
+ * their maker's clone, and what a seccomp filter answers returns without having been entered. Nothing is looked up here:
+ * below the hook, Linux 6.1 has no stack left for it.
  */
-static __noinline struct thread_state *note_return_only(struct task_struct *task, struct pt_regs *regs, long result)
+static __always_inline bool take_earlier_call(struct thread_state *state, struct pt_regs *regs)
 {
-	u32 number = regs->orig_ax, fd_arg;
-	u16 flags = SYSCALL_BEGAN_BEFORE;
-	const volatile struct call_info *info;
-	struct thread_state *state;
-	u64 seen_ns;
+	struct earlier_call *earlier = &state->earlier;
+	u32 number = earlier->number;
 
-	if (is_compat(task))
-		flags |= SYSCALL_COMPAT;
-	if (task->start_boottime >= *(volatile u64 *)&attached_ns || (result == 0 && makes_thread(number, flags & SYSCALL_COMPAT)))
-		return NULL;
-	state = state_of(task);
-	if (!state || state->verdict != VERDICT_TRACED || state->entered)
-		return NULL;
 	state->entered = true;
-	if ((s64)regs->orig_ax == -1 || !call_wanted(number, is_compat(task)))
-		return NULL;
-	if (!is_described(state))
-		introduce(task, state, SCRATCH_HOOKS);
-	info = info_of(number, flags);
-	seen_ns = state->earlier.seen_ns;
-	state->file2 = 0;
-	if (seen_ns && state->earlier.number == number) {
-		state->file = state->earlier.file;
-		if (!(info->flags & CALL_OPENS))
-			state->file2 = state->earlier.file2;
-	} else {
-		seen_ns = 0;
-		fd_arg = info->fd_arg[0];
-		/* As good as the one at the beginning, but of a call that closes it. */
-		state->file = fd_arg == NO_ARG ? 0 : file_id(task, state, argument(regs, fd_arg, flags), &flags);
-	}
+	if (!earlier->seen_ns || number != (u32)regs->orig_ax)
+		return false;
 	state->number = number;
-	state->flags = flags;
+	state->flags = earlier->flags;
+	state->file = earlier->file;
+	state->file2 = info_of(number, earlier->flags)->flags & CALL_OPENS ? 0 : earlier->file2;
 	barrier();
-	state->enter_ns = seen_ns ? seen_ns : bpf_ktime_get_boot_ns();
-	return state;
+	state->enter_ns = earlier->seen_ns;
+	return true;
 }

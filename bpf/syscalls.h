@@ -479,7 +479,7 @@ static __always_inline void send_unfinished(struct unfinished_call *row)
  * A call that will not return, through the shared ring: its thread ends, or recording does. contested: the thread may
  * return from it any moment; what was read is of one call if nobody has claimed it by then.
  */
-static __always_inline void write_unfinished(struct task_struct *task, struct thread_state *state, bool contested)
+static __noinline void write_unfinished(struct task_struct *task, struct thread_state *state, bool contested)
 {
 	struct unfinished_call row = {};
 	u64 start = *(volatile u64 *)&state->enter_ns;

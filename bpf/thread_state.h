@@ -169,11 +169,9 @@ static __noinline void choose_process(struct task_struct *task)
 /* Decides about a thread that was not seen before, or not since the filter or what it asks about changed. */
 static __noinline struct thread_state *decide(struct task_struct *task, u32 slot)
 {
-	u32 generation = *(volatile u32 *)&filter_generation, epoch = current_epoch(), standing = 0, before;
+	u32 generation = *(volatile u32 *)&filter_generation, epoch = current_epoch(), standing = 0;
 	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	if (is_ending())
-		return NULL;
 	if (filters_by(epoch, RULES_WHO))
 		standing = standing_of(task, epoch, state && state->epoch == epoch ? state->inherited : 0);
 	if (!state) {
@@ -188,12 +186,11 @@ static __noinline struct thread_state *decide(struct task_struct *task, u32 slot
 		state->inherited = 0;
 	}
 	state->standing = standing;
-	before = state->verdict;
-	state->verdict = verdict_of(task, epoch, standing);
-	if (before != VERDICT_TRACED) {
+	if (state->verdict != VERDICT_TRACED) {
 		state->earlier.seen_ns = 0;
 		state->entered = false;
 	}
+	state->verdict = verdict_of(task, epoch, standing);
 	state->filter = generation;
 	if (state->verdict == VERDICT_TRACED && state->described && state->cgroup != cgroup_id(task))
 		introduce(task, state, slot);
@@ -206,7 +203,7 @@ static __always_inline struct thread_state *state_in(struct task_struct *task, u
 	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, 0);
 
 	if (!state || state->filter != *(volatile u32 *)&filter_generation)
-		state = decide(task, slot);
+		state = is_ending() ? NULL : decide(task, slot);
 	return state;
 }
 

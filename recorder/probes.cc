@@ -28,7 +28,6 @@
 #include "bpf/ebpf_record.skel.h"
 #include "bpf/records.h"
 #include "recorder/call_table.h"
-#include "recorder/clocks.h"
 #include "recorder/kernel_btf.h"
 #include "recorder/privileges.h"
 
@@ -279,7 +278,6 @@ void Probes::attach() {
     if (!link) refused(fmt::format("attaching the BPF program '{}'", bpf_program__name(program)), errno);
     return link;
   };
-  std::atomic_ref(skeleton_->data->attached_ns).store(static_cast<u64>(clock_ns(CLOCK_BOOTTIME)));
   introduce_ = iterator(skeleton_->progs.running_threads);
   open_files_ = iterator(skeleton_->progs.list_open_files);
   run_queues_ = iterator(skeleton_->progs.run_queues);

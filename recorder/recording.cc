@@ -278,6 +278,8 @@ void Recording::begin() {
   if (edge_) edge_->begin([this](std::span<const std::byte> record) { drain_.add_shared(record); });
   if (!network_only_) probes_.set_filter(options_.filter, probe_targets(tgids_, command_.get(), TARGET_FROM_EXEC));
   probes_.attach();
+  // At once: what a thread returns from before it is seen here is not recorded.
+  probes_.introduce_threads([this] { drain_.pass(); });
   look_around_after();
   start_counters();
   // Nothing from here on needs privilege. The writer's thread is made in between: capabilities belong to threads.
