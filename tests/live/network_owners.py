@@ -10,7 +10,7 @@ from traced_run import PYTHON, analyze, become_root
 
 # A name for the process, and a file that says how far it is: tests wait for these, not for the clock.
 PRELUDE = """
-import os, select, socket, sys, time
+import os, select, socket, subprocess, sys, time
 folder = sys.argv[1]
 def name(text): open("/proc/self/comm", "w").write(text)
 def ready(text): open(os.path.join(folder, text), "w").write(str(os.getpid()))
@@ -48,8 +48,8 @@ class NetworkOwners(NetworkTest):
             return int(file.read())
 
     def end(self, recorder):
-        self.said += recorder.communicate(timeout=60)[1].decode().splitlines(keepends=True)
-        self.assertEqual(recorder.returncode, 0, "".join(self.said))
+        self.said += recorder.stderr.read().decode().splitlines(keepends=True)
+        self.assertEqual(recorder.wait(60), 0, "".join(self.said))
 
     def datagram(self, port, source=20001, host=HERE):
         self.send(*PYTHON, f"import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('{THERE}', {source})); s.sendto(b'x', ('{host}', {port}))")
@@ -111,22 +111,21 @@ def serve(text):
         data, source = s.recvfrom(100)
         if source[1] == 29999: break
         ready("got-%d" % source[1])
-for text in ("one", "two"): child(text, lambda: serve(text))
+workers = [child(text, lambda: serve(text)) for text in ("one", "two")]
 wait_for("one"); wait_for("two"); ready("ready")
-os.wait()
+os.wait()  # whichever the last datagram reaches
+for pid in workers:
+    try: os.kill(pid, 9)
+    except ProcessLookupError: pass
 """)
         for source in range(20001, 20021):
             self.datagram(7001, source)
             self.wait_until(f"got-{source}")
         self.datagram(7001, 29999)
-        recorder.send_signal(2)
-        self.end_quietly(recorder)
+        self.end(recorder)
         owners = self.owners()
         for source in range(20001, 20021):
             self.assertEqual([pid for _, pid in owners[f"udp {THERE}:{source} > {HERE}:7001"]], [self.pid(f"got-{source}")])
-
-    def end_quietly(self, recorder):
-        self.said += recorder.communicate(timeout=60)[1].decode().splitlines(keepends=True)
 
     def test_the_child_that_serves_a_connection(self):
         recorder = self.serve(f"""
@@ -162,8 +161,8 @@ c, _ = t.accept(); socket.send_fds(left, [b"x"], [c.fileno()]); c.close(); os.wa
         run("ip", "-n", other, "link", "set", "lo", "up")
         run("ip", "-n", other, "addr", "add", HERE + "/24", "dev", "lo")
         recorder = self.serve(f"""
-inner = 'import os, socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(({HERE!r}, 7001)); s.sendto(b"x", s.getsockname()); s.recvfrom(9); open(sys.argv[1], "w").write("x"); s.settimeout(0.2)\\nwhile not os.path.exists(sys.argv[2]):\\n try: s.recvfrom(9)\\n except OSError: pass'
-other = subprocess.Popen(["ip", "netns", "exec", {other!r}, sys.executable, "-c", inner, os.path.join(folder, "inner"), os.path.join(folder, "enough")])
+inner = 'import os, socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind((sys.argv[3], 7001)); s.sendto(b"x", s.getsockname()); s.recvfrom(9); open(sys.argv[1], "w").write("x"); s.settimeout(0.2)\\nwhile not os.path.exists(sys.argv[2]):\\n try: s.recvfrom(9)\\n except OSError: pass'
+other = subprocess.Popen(["ip", "netns", "exec", {other!r}, sys.executable, "-c", inner, os.path.join(folder, "inner"), os.path.join(folder, "enough"), {HERE!r}])
 wait_for("inner")
 s = udp(({HERE!r}, 7001)); name("outer"); ready("ready"); s.recvfrom(9); ready("got"); s.close()
 wait_for("enough"); other.wait()
