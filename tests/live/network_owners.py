@@ -47,7 +47,7 @@ class NetworkOwners(NetworkTest):
         with open(self.file(text), encoding="ascii") as file:
             return int(file.read())
 
-    def end(self, recorder):
+    def end_recorder(self, recorder):
         self.said += recorder.stderr.read().decode().splitlines(keepends=True)
         self.assertEqual(recorder.wait(60), 0, "".join(self.said))
 
@@ -79,7 +79,7 @@ for text in ("first", "second"):
             self.wait_until(text)
             self.datagram(7006, 20001 + i)
             self.send(*PYTHON, f"import socket; s = socket.socket(); s.bind(('{THERE}', {20011 + i})); s.connect(('{HERE}', 7007)); s.send(b'hi'); s.recv(1)")
-        self.end(recorder)
+        self.end_recorder(recorder)
         owners = self.owners()
         for i, text in enumerate(("first", "second")):
             self.assertEqual(owners[f"udp {THERE}:{20001 + i} > {HERE}:7006"], [(text, self.pid(text))])
@@ -99,7 +99,7 @@ name("server"); ready("ready")
 select.select([s], [], []); s.recvfrom(100, socket.MSG_DONTWAIT)
 """)
                 self.datagram(port)
-                self.end(recorder)
+                self.end_recorder(recorder)
                 self.assertEqual(self.owners()[f"udp {THERE}:20001 > {HERE}:{port}"], [("server", self.pid("ready"))])
 
     def test_workers_that_share_a_port(self):
@@ -122,7 +122,7 @@ for pid in workers:
             self.datagram(7001, source)
             self.wait_until(f"got-{source}")
         self.datagram(7001, 29999)
-        self.end(recorder)
+        self.end_recorder(recorder)
         owners = self.owners()
         for source in range(20001, 20021):
             self.assertEqual([pid for _, pid in owners[f"udp {THERE}:{source} > {HERE}:7001"]], [self.pid(f"got-{source}")])
@@ -136,7 +136,7 @@ def serve():
 pid = child("served", serve); c.close(); os.waitpid(pid, 0)
 """)
         self.send(*PYTHON, f"import socket; s = socket.socket(); s.bind(('{THERE}', 20001)); s.connect(('{HERE}', 7007)); s.send(b'hi'); s.recv(1)")
-        self.end(recorder)
+        self.end_recorder(recorder)
         self.assertEqual(self.owners()[f"tcp {THERE}:20001 > {HERE}:7007"], [("served", self.pid("served"))])
 
     def test_a_connection_that_was_handed_over(self):
@@ -151,7 +151,7 @@ pid = child("receiver", serve); ready("ready")
 c, _ = t.accept(); socket.send_fds(left, [b"x"], [c.fileno()]); c.close(); os.waitpid(pid, 0)
 """)
         self.send(*PYTHON, f"import socket; s = socket.socket(); s.bind(('{THERE}', 20001)); s.connect(('{HERE}', 7007)); s.send(b'hi'); s.recv(1)")
-        self.end(recorder)
+        self.end_recorder(recorder)
         self.assertEqual(self.owners()[f"tcp {THERE}:20001 > {HERE}:7007"], [("receiver", self.pid("got"))])
 
     def test_the_same_address_in_another_namespace(self):
@@ -171,7 +171,7 @@ wait_for("enough"); other.wait()
         self.wait_until("got")
         self.datagram(7001, 20002)  # nobody has it here any more
         self.say("enough")
-        self.end(recorder)
+        self.end_recorder(recorder)
         owners = self.owners()
         self.assertEqual(owners[f"udp {THERE}:20001 > {HERE}:7001"], [("outer", self.pid("ready"))])
         self.assertEqual(owners[f"udp {THERE}:20002 > {HERE}:7001"], [])
@@ -191,7 +191,7 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); name("client")
 s.sendto(b"x", ({THERE!r}, 53)); s.recv(9); ready("ready")
 ping = subprocess.Popen(["ping", "-c", "1", {THERE!r}], stdout=subprocess.DEVNULL); ping.wait(); open(os.path.join(folder, "ping"), "w").write(str(ping.pid))
 """)
-        self.end(recorder)
+        self.end_recorder(recorder)
         self.assertEqual(web.wait(10), 0)
         owners = self.owners()
         answer, = [found for what, found in owners.items() if what.startswith(f"udp {THERE}:53 > {HERE}:")]
@@ -210,7 +210,7 @@ name("maker"); ready("ready"); wait_for("enough"); os.kill(pid, 9); os.wait()
         self.datagram(7001)
         self.datagram(7002, 7001)  # from a port that is open here
         self.say("enough")
-        self.end(recorder)
+        self.end_recorder(recorder)
         owners = self.owners()
         self.assertEqual([pid for _, pid in owners[f"udp {THERE}:20001 > {HERE}:7001"]], [self.pid("waiter")])
         self.assertEqual(owners[f"udp {THERE}:7001 > {HERE}:7002"], [])
