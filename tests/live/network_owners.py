@@ -10,7 +10,7 @@ from traced_run import PYTHON, analyze, become_root
 
 # A name for the process, and a file that says how far it is: tests wait for these, not for the clock.
 PRELUDE = """
-import os, select, socket, sys, time
+import os, select, socket, subprocess, sys, time
 folder = sys.argv[1]
 def name(text): open("/proc/self/comm", "w").write(text)
 def ready(text): open(os.path.join(folder, text), "w").write(str(os.getpid()))
@@ -47,9 +47,9 @@ class NetworkOwners(NetworkTest):
         with open(self.file(text), encoding="ascii") as file:
             return int(file.read())
 
-    def end(self, recorder):
-        self.said += recorder.communicate(timeout=60)[1].decode().splitlines(keepends=True)
-        self.assertEqual(recorder.returncode, 0, "".join(self.said))
+    def end_recorder(self, recorder):
+        self.said += recorder.stderr.read().decode().splitlines(keepends=True)
+        self.assertEqual(recorder.wait(60), 0, "".join(self.said))
 
     def datagram(self, port, source=20001, host=HERE):
         self.send(*PYTHON, f"import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('{THERE}', {source})); s.sendto(b'x', ('{host}', {port}))")
@@ -79,7 +79,7 @@ for text in ("first", "second"):
             self.wait_until(text)
             self.datagram(7006, 20001 + i)
             self.send(*PYTHON, f"import socket; s = socket.socket(); s.bind(('{THERE}', {20011 + i})); s.connect(('{HERE}', 7007)); s.send(b'hi'); s.recv(1)")
-        self.end(recorder)
+        self.end_recorder(recorder)
         owners = self.owners()
         for i, text in enumerate(("first", "second")):
             self.assertEqual(owners[f"udp {THERE}:{20001 + i} > {HERE}:7006"], [(text, self.pid(text))])
@@ -99,7 +99,7 @@ name("server"); ready("ready")
 select.select([s], [], []); s.recvfrom(100, socket.MSG_DONTWAIT)
 """)
                 self.datagram(port)
-                self.end(recorder)
+                self.end_recorder(recorder)
                 self.assertEqual(self.owners()[f"udp {THERE}:20001 > {HERE}:{port}"], [("server", self.pid("ready"))])
 
     def test_workers_that_share_a_port(self):
@@ -111,22 +111,21 @@ def serve(text):
         data, source = s.recvfrom(100)
         if source[1] == 29999: break
         ready("got-%d" % source[1])
-for text in ("one", "two"): child(text, lambda: serve(text))
+workers = [child(text, lambda: serve(text)) for text in ("one", "two")]
 wait_for("one"); wait_for("two"); ready("ready")
-os.wait()
+os.wait()  # whichever the last datagram reaches
+for pid in workers:
+    try: os.kill(pid, 9)
+    except ProcessLookupError: pass
 """)
         for source in range(20001, 20021):
             self.datagram(7001, source)
             self.wait_until(f"got-{source}")
         self.datagram(7001, 29999)
-        recorder.send_signal(2)
-        self.end_quietly(recorder)
+        self.end_recorder(recorder)
         owners = self.owners()
         for source in range(20001, 20021):
             self.assertEqual([pid for _, pid in owners[f"udp {THERE}:{source} > {HERE}:7001"]], [self.pid(f"got-{source}")])
-
-    def end_quietly(self, recorder):
-        self.said += recorder.communicate(timeout=60)[1].decode().splitlines(keepends=True)
 
     def test_the_child_that_serves_a_connection(self):
         recorder = self.serve(f"""
@@ -137,7 +136,7 @@ def serve():
 pid = child("served", serve); c.close(); os.waitpid(pid, 0)
 """)
         self.send(*PYTHON, f"import socket; s = socket.socket(); s.bind(('{THERE}', 20001)); s.connect(('{HERE}', 7007)); s.send(b'hi'); s.recv(1)")
-        self.end(recorder)
+        self.end_recorder(recorder)
         self.assertEqual(self.owners()[f"tcp {THERE}:20001 > {HERE}:7007"], [("served", self.pid("served"))])
 
     def test_a_connection_that_was_handed_over(self):
@@ -152,7 +151,7 @@ pid = child("receiver", serve); ready("ready")
 c, _ = t.accept(); socket.send_fds(left, [b"x"], [c.fileno()]); c.close(); os.waitpid(pid, 0)
 """)
         self.send(*PYTHON, f"import socket; s = socket.socket(); s.bind(('{THERE}', 20001)); s.connect(('{HERE}', 7007)); s.send(b'hi'); s.recv(1)")
-        self.end(recorder)
+        self.end_recorder(recorder)
         self.assertEqual(self.owners()[f"tcp {THERE}:20001 > {HERE}:7007"], [("receiver", self.pid("got"))])
 
     def test_the_same_address_in_another_namespace(self):
@@ -162,8 +161,8 @@ c, _ = t.accept(); socket.send_fds(left, [b"x"], [c.fileno()]); c.close(); os.wa
         run("ip", "-n", other, "link", "set", "lo", "up")
         run("ip", "-n", other, "addr", "add", HERE + "/24", "dev", "lo")
         recorder = self.serve(f"""
-inner = 'import os, socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(({HERE!r}, 7001)); s.sendto(b"x", s.getsockname()); s.recvfrom(9); open(sys.argv[1], "w").write("x"); s.settimeout(0.2)\\nwhile not os.path.exists(sys.argv[2]):\\n try: s.recvfrom(9)\\n except OSError: pass'
-other = subprocess.Popen(["ip", "netns", "exec", {other!r}, sys.executable, "-c", inner, os.path.join(folder, "inner"), os.path.join(folder, "enough")])
+inner = 'import os, socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind((sys.argv[3], 7001)); s.sendto(b"x", s.getsockname()); s.recvfrom(9); open(sys.argv[1], "w").write("x"); s.settimeout(0.2)\\nwhile not os.path.exists(sys.argv[2]):\\n try: s.recvfrom(9)\\n except OSError: pass'
+other = subprocess.Popen(["ip", "netns", "exec", {other!r}, sys.executable, "-c", inner, os.path.join(folder, "inner"), os.path.join(folder, "enough"), {HERE!r}])
 wait_for("inner")
 s = udp(({HERE!r}, 7001)); name("outer"); ready("ready"); s.recvfrom(9); ready("got"); s.close()
 wait_for("enough"); other.wait()
@@ -172,7 +171,7 @@ wait_for("enough"); other.wait()
         self.wait_until("got")
         self.datagram(7001, 20002)  # nobody has it here any more
         self.say("enough")
-        self.end(recorder)
+        self.end_recorder(recorder)
         owners = self.owners()
         self.assertEqual(owners[f"udp {THERE}:20001 > {HERE}:7001"], [("outer", self.pid("ready"))])
         self.assertEqual(owners[f"udp {THERE}:20002 > {HERE}:7001"], [])
@@ -192,7 +191,7 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); name("client")
 s.sendto(b"x", ({THERE!r}, 53)); s.recv(9); ready("ready")
 ping = subprocess.Popen(["ping", "-c", "1", {THERE!r}], stdout=subprocess.DEVNULL); ping.wait(); open(os.path.join(folder, "ping"), "w").write(str(ping.pid))
 """)
-        self.end(recorder)
+        self.end_recorder(recorder)
         self.assertEqual(web.wait(10), 0)
         owners = self.owners()
         answer, = [found for what, found in owners.items() if what.startswith(f"udp {THERE}:53 > {HERE}:")]
@@ -211,7 +210,7 @@ name("maker"); ready("ready"); wait_for("enough"); os.kill(pid, 9); os.wait()
         self.datagram(7001)
         self.datagram(7002, 7001)  # from a port that is open here
         self.say("enough")
-        self.end(recorder)
+        self.end_recorder(recorder)
         owners = self.owners()
         self.assertEqual([pid for _, pid in owners[f"udp {THERE}:20001 > {HERE}:7001"]], [self.pid("waiter")])
         self.assertEqual(owners[f"udp {THERE}:7001 > {HERE}:7002"], [])
