@@ -61,9 +61,8 @@ std::vector<uint32_t> all_with(const Evidences& evidences, Time what) {
   return processes;
 }
 std::vector<uint32_t> first_with(const Evidences& evidences, Time what) {
-  auto found = all_with(evidences, what);
-  found.resize(std::min<size_t>(found.size(), 1));
-  return found;
+  const auto found = all_with(evidences, what);
+  return {found.begin(), found.begin() + (found.empty() ? 0 : 1)};
 }
 std::vector<uint32_t> last_with(const Evidences& evidences, Time what) {
   auto found = all_with(evidences, what);

@@ -81,7 +81,7 @@ class Reader {
     for (const auto& [key, sum] : sums) {
       const std::string_view ranking = traffic_kind_name(key.first);
       if (ranking == "dropped") continue;  // a column of the outcome's row
-      NetworkRow row{ranking, traffic_name(key.first, key.second), sum.packets, sum.bytes, {}, {}, {}, "", {}, "", ""};
+      NetworkRow row{ranking, traffic_name(key.first, key.second), sum.packets, sum.bytes, {}, {}, {}, "", {}, "", {}, ""};
       if (ranking == "parse")
         if (const auto dropped = sums.find({kDroppedByOutcome, key.second}); dropped != sums.end()) row.dropped = dropped->second.packets;
       rankings[ranking].push_back(std::move(row));
@@ -103,7 +103,7 @@ class Reader {
     ranked.resize(std::min(limit_, ranked.size()));
     for (const auto* talker : ranked) {
       const FlowSum& sum = talker->second;
-      result_.rows.push_back({"source", talker->first.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, {}, ""});
+      result_.rows.push_back({"source", talker->first.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, {}, {}, ""});
     }
   }
 
@@ -166,7 +166,7 @@ class Reader {
       NetworkRow row{"flow",
                      ip_protocol_name(key->protocol) + " " + key->source.text(ports && key->source.port) + " > " + key->destination.text(ports),
                      sum->packets, sum->bytes, sum->dropped, trace_.since_start(key->first_ns), trace_.since_start(sum->last_ns),
-                     interfaces.name(key->interface), {}, "", headers_text(key->headers)};
+                     interfaces.name(key->interface), {}, "", {}, headers_text(key->headers)};
       if (key->vlan) row.interface += "." + std::to_string(key->vlan);
       if (key->inner_vlan) row.interface += "." + std::to_string(key->inner_vlan);
       const IncomingFlow flow{key->protocol, key->source, key->destination, static_cast<uint16_t>(key->ports >> 16), static_cast<uint16_t>(key->ports),

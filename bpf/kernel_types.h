@@ -95,6 +95,7 @@ struct proc_ns_operations {
 
 struct ns_common {
 	const struct proc_ns_operations *ops;
+	unsigned int inum;
 };
 
 struct vfsmount {
@@ -260,10 +261,6 @@ struct task_struct {
 /* include/net/sock.h and what is built on it. */
 struct in6_addr {
 	u32 word[4]; /* in_u.u6_addr32; only the whole is read */
-};
-
-struct ns_common {
-	unsigned int inum;
 };
 
 struct net {

@@ -276,7 +276,7 @@ TEST(ContentText, PassedDescriptorsHaveTheirFiles) {
   items.add(1, messages).add(1, control_of(SOL_SOCKET, SCM_RIGHTS, one) + control_of(SOL_SOCKET, 4, pidfd), kControl);
   items.add(1, control_of(SOL_SOCKET, SCM_RIGHTS, last), kControl).add(4, timespec{1, 0}).add(1, ids, CONTENT_PART | CONTENT_FILES);
   std::string out;
-  append_content(out, call("recvmmsg"), 1, ContentItems(items.column()), std::array<uint64_t, 6>{3, 1, 2}, 2, catalogue().symbols, &files);
+  append_content(out, call("recvmmsg"), 1, ContentItems(items.column()), std::array<uint64_t, 6>{3, 1, 2}, 2, catalogue().symbols, {}, &files);
   EXPECT_NE(out.find("cmsg_data=[3<pipe:[7]>, 4]}, {"), out.npos) << out;
   EXPECT_NE(out.find("cmsg_type=SCM_PIDFD, cmsg_data=5}]"), out.npos) << out;
   EXPECT_NE(out.find("cmsg_data=[6</one>]}]"), out.npos) << out;
