@@ -33,6 +33,11 @@ const volatile u32 data_limit; /* most bytes of each I/O buffer behind a vector;
 #define MMSGHDR_LENGTH 56   /* struct mmsghdr: a msghdr, then the bytes moved (u32) */
 #define MMSGHDR_BYTES 64
 
+/* The memory of one record. */
+struct call_room {
+	u8 bytes[SYSCALL_MAX];
+};
+
 /*
  * Where the next item goes, and what it is. The functions that take this and the chunk are global, so that the verifier
  * looks at each once and not once for every way that leads to it.

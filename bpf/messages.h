@@ -104,12 +104,15 @@ static __always_inline bool has_error_queue(struct sock *sk)
  * Appends the bytes that moved to the record of a call that has returned, so far `size` bytes, if its result does not say
  * it; returns its new size.
  */
-static __noinline u32 append_moved(struct syscall_record *record, u32 size, const struct thread_state *state, u32 how)
+__noinline u32 append_moved(struct call_room *room, u32 size, const struct thread_state *state, u32 how)
 {
+	struct syscall_record *record = (struct syscall_record *)room;
 	struct message_bytes m = {};
 	struct sock *sk;
 	u64 *moved;
 
+	if (!room || !state)
+		return size;
 	if (record->result < 0 || size > SYSCALL_MAX - MOVED_BYTES || size < SYSCALL_FIXED)
 		return size;
 	if (how == BYTES_VMSPLICE) {

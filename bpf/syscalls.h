@@ -246,16 +246,28 @@ static __always_inline u32 append_cwd(struct syscall_record *record, u32 size, u
 	return size + sizeof(u64);
 }
 
-/* Path arguments: rare enough to be out of the hot program's way. */
-static __noinline u32 append_paths(struct pt_regs *regs, struct syscall_record *record, const volatile struct call_info *info,
-				   struct thread_state *state)
+/*
+ * Path arguments: rare enough to be out of the hot program's way. Global, so that the verifier looks at it once and not with
+ * everything that follows it: that took seconds. Returns the record's new size.
+ */
+__noinline u32 append_paths(struct call_room *room, struct thread_state *state)
 {
-	u32 size = record->size, before = size, cwd = 0;
 	struct task_struct *task = bpf_get_current_task_btf();
-	u8 *start = (u8 *)record;
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	struct syscall_record *record = (struct syscall_record *)room;
+	const volatile struct call_info *info;
+	u32 size, before, cwd = 0;
 	bool relative = false;
+	u8 *start = (u8 *)room;
 	u64 path;
 
+	if (!room || !state)
+		return 0;
+	info = info_of(state->number, state->flags);
+	size = record->size;
+	if (size > SYSCALL_FIXED + 7 * 8)
+		return size; /* cannot be: for the verifier */
+	before = size;
 	if (info->flags & CALL_EXEC && record->result == 0) {
 		record->extras |= EXTRA_PATH;
 		size = append_exec_call(record, size);
@@ -323,7 +335,7 @@ static __always_inline u32 fill_call(struct syscall_record *record, struct threa
 			state->file2 = 0;
 		}
 		if (info->path_arg[0] != NO_ARG) {
-			size = append_paths(regs, record, info, state);
+			size = append_paths((struct call_room *)record, state);
 			record->size = size;
 		}
 		if (state->number > 0xffff && size <= SYSCALL_FIXED + 7 * 8) { /* no table has it: nothing else follows */
@@ -362,7 +374,7 @@ static __noinline void write_call_aside(struct thread_state *state, struct pt_re
 	record = (struct syscall_record *)aside->call;
 	size = fill_call(record, state, regs, result, now);
 	if (info->bytes)
-		size = append_moved(record, size, state, info->bytes);
+		size = append_moved((struct call_room *)record, size, state, info->bytes);
 	record->size = size;
 	aside->head.size = sizeof(aside->head) + size;
 	bpf_ringbuf_submit(aside, BPF_RB_NO_WAKEUP);
@@ -412,7 +424,7 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 			if (record->extras & EXTRA_CONTROL)
 				size = append_passed_files(chunk, offset, fixed, size);
 			if (info->bytes)
-				size = append_moved(record, size, state, info->bytes);
+				size = append_moved((struct call_room *)record, size, state, info->bytes);
 			record->size = size;
 		}
 		barrier(); /* x86 stores in order: the record is whole before the head covers it */

@@ -56,11 +56,11 @@ TEST(Events, ShowsProcessLife) {
   const Trace trace =
       script("10us sh fork cat\n20us cat exec /bin/cat cat \"a b\"\n30us cat exit SIGKILL\n40us sh exit 1\n");
   EXPECT_EQ(event_lines(trace),
-            "10000 0 100 100 sh fork - - clone_flags=0x11, child=101 -\n"
+            "10000 0 100 100 sh fork - - clone_flags=0x11, child=101 - -\n"
             "20000 0 101 101 cat exec - - old_tid=101, comm=\"cat\", filename=\"/bin/cat\", argv=[\"cat\", \"a b\"] "
-            "/bin/cat\n"
-            "30000 0 101 101 cat exit - - signal=SIGKILL, last_thread=1 -\n"
-            "40000 0 100 100 sh exit - - code=1, last_thread=1 -\n");
+            "/bin/cat -\n"
+            "30000 0 101 101 cat exit - - signal=SIGKILL, last_thread=1 - -\n"
+            "40000 0 100 100 sh exit - - code=1, last_thread=1 - -\n");
 }
 
 TEST(Events, AnExecTellsWhatRanAndTheCallWhatWasAskedFor) {
@@ -70,12 +70,12 @@ TEST(Events, AnExecTellsWhatRanAndTheCallWhatWasAskedFor) {
       "20us sh execve filename=./job argv=0x10 envp=0x20 0 cwd=/srv dur=2us\n"
       "21us sh exec exe=/srv/job cwd=/srv ./job ./job\n");
   EXPECT_EQ(event_lines(trace),
-            "10000 0 100 100 sh execveat 2000 0 5</srv/x.sh>, \"\", [\"/bin/sh\", \"/dev/fd/5\", \"one\"], 0x20, AT_EMPTY_PATH /srv/x.sh\n"
+            "10000 0 100 100 sh execveat 2000 0 5</srv/x.sh>, \"\", [\"/bin/sh\", \"/dev/fd/5\", \"one\"], 0x20, AT_EMPTY_PATH /srv/x.sh -\n"
             "11000 0 100 100 5 exec - - old_tid=100, comm=\"5\", filename=\"/dev/fd/5\", argv=[\"/bin/sh\", \"/dev/fd/5\", \"one\"], "
-            "exe=\"/usr/bin/dash\", cwd=\"/srv\", program=\"/srv/x.sh\" /srv/x.sh\n"
-            "20000 0 100 100 5 execve 2000 0 \"./job\", [\"./job\"], 0x20 /srv/job\n"
+            "exe=\"/usr/bin/dash\", cwd=\"/srv\", program=\"/srv/x.sh\" /srv/x.sh -\n"
+            "20000 0 100 100 5 execve 2000 0 \"./job\", [\"./job\"], 0x20 /srv/job -\n"
             "21000 0 100 100 job exec - - old_tid=100, comm=\"job\", filename=\"./job\", argv=[\"./job\"], exe=\"/srv/job\", cwd=\"/srv\" "
-            "/srv/job\n");
+            "/srv/job -\n");
 }
 
 TEST(Events, TheProcessHasTheNameOfItsTime) {
@@ -91,8 +91,8 @@ TEST(Events, TheProcessHasTheNameOfItsTime) {
 TEST(Events, StopsAtTheLimitAndWhenToldTo) {
   const Trace trace = script("30us a read 3\n10us a read 1\nflush\n20us a read 2\n");
   EXPECT_EQ(event_lines(trace, 2),
-            "10000 0 100 100 a read 1000 1 0, NULL, 0 -\n20000 0 100 100 a read 1000 2 0, NULL, "
-            "0 -\n");
+            "10000 0 100 100 a read 1000 1 0, NULL, 0 - -\n20000 0 100 100 a read 1000 2 0, NULL, "
+            "0 - -\n");
   int seen = 0;
   for_each_event(trace, SIZE_MAX, [&](const Event&) { return ++seen < 2; });
   EXPECT_EQ(seen, 2);
