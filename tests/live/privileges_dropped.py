@@ -84,12 +84,25 @@ class UnderStrace(LiveTest):
         # Of the recorder alone: its command would be a hundred times as much, and may be refused things.
         self.strace = ["strace", "-f", "-qq", "-s", "0", "-e", "signal=!SIGCHLD", "-o", self.log, RECORDER, "-q"]
 
+    @staticmethod
+    def whole_calls(log):
+        """Lines of strace, those of calls that it interrupted for another thread's in one piece."""
+        begun = {}
+        for line in log:
+            pid, rest = line.rstrip("\n").split(maxsplit=1)
+            if rest.endswith(" <unfinished ...>"):
+                begun[pid] = rest.removesuffix(" <unfinished ...>")
+                continue
+            if resumed := re.match(r"<\.\.\. \w+ resumed>", rest):
+                rest = begun.pop(pid, "") + re.sub(r" +=", " =", rest[resumed.end():], count=1)
+            yield pid, rest
+        yield from begun.items()
+
     def check_nothing_refused(self, recorder_pid=None):
         confined, own, calls = False, None, 0
         with open(self.log, encoding="utf-8", errors="replace") as log:
-            for line in log:
-                pid, rest = line.split(maxsplit=1)
-                confined = confined or bool(FILTER_LOADED.search(line))
+            for pid, rest in self.whole_calls(log):
+                confined = confined or bool(FILTER_LOADED.search(rest))
                 if not confined:
                     if "clone3(" in rest or "clone(" in rest:
                         own = own or {pid}
