@@ -1929,9 +1929,6 @@ const symbols :List(SymbolSet) = [
     (name = "_LINUX_CAPABILITY_VERSION_2", value = 0x20071026),
     (name = "_LINUX_CAPABILITY_VERSION_3", value = 0x20080522),
   ]),
-  (type = "flags:sigaltstack", symbols = [
-    (name = "SS_ONSTACK", value = 1), (name = "SS_DISABLE", value = 2), (name = "SS_AUTODISARM", value = 0x80000000),
-  ]),
   (type = "flags:sched", symbols = [
     (name = "SCHED_FLAG_RESET_ON_FORK", value = 1), (name = "SCHED_FLAG_RECLAIM", value = 2),
     (name = "SCHED_FLAG_DL_OVERRUN", value = 4), (name = "SCHED_FLAG_KEEP_POLICY", value = 8),

@@ -21,14 +21,14 @@ TEST(Events, ShowsCallsWithTheirArgumentsAsTheTraceNamesThem) {
       "80us cat syscall_999 0\n");
   EXPECT_EQ(
       event_lines(trace),
-      "10000 0 100 100 cat openat 1000 3 AT_FDCWD, \"a\\\"b\", O_RDONLY|O_CLOEXEC /home/a\n"
-      "20000 2 100 100 cat read 2000 -5 3</home/a>, 0x7ffc1000, 4096 /home/a\n"
-      "30000 0 100 100 cat stat 1000 -2 \"nowhere\", NULL nowhere\n"
-      "40000 0 100 100 cat stat 1000 -14 0x7ffc0000, NULL -\n"
-      "50000 0 100 100 cat stat 1000 0 \"longlong\"..., NULL longlong...\n"
-      "60000 0 100 100 cat renameat2 1000 0 AT_FDCWD, \"x\", 5, \"y\", RENAME_NOREPLACE x\n"
-      "70000 0 100 100 cat exit_group 1000 - 1 -\n"
-      "80000 0 100 100 cat syscall_0x3e7 1000 0 - -\n");
+      "10000 0 100 100 cat openat 1000 3 AT_FDCWD, \"a\\\"b\", O_RDONLY|O_CLOEXEC /home/a -\n"
+      "20000 2 100 100 cat read 2000 -5 3</home/a>, 0x7ffc1000, 4096 /home/a -\n"
+      "30000 0 100 100 cat stat 1000 -2 \"nowhere\", NULL nowhere -\n"
+      "40000 0 100 100 cat stat 1000 -14 0x7ffc0000, NULL - -\n"
+      "50000 0 100 100 cat stat 1000 0 \"longlong\"..., NULL longlong... -\n"
+      "60000 0 100 100 cat renameat2 1000 0 AT_FDCWD, \"x\", 5, \"y\", RENAME_NOREPLACE x -\n"
+      "70000 0 100 100 cat exit_group 1000 - 1 - -\n"
+      "80000 0 100 100 cat syscall_0x3e7 1000 0 - - -\n");
 }
 
 TEST(Events, SaysWhatIsNotKnownOfACall) {
