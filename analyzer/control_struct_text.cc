@@ -126,10 +126,12 @@ void append_sched_attr(std::string& out, std::string_view bytes, const Context& 
 void append_sigevent(std::string& out, std::string_view bytes, const Context& context) {
   constexpr uint32_t kNone = 1, kThreadId = 4;  // asm-generic/siginfo.h SIGEV_*
   const auto signal = read_at<uint32_t>(bytes, 8), notify = read_at<uint32_t>(bytes, 12);
-  append_field_name(out, "sigev_value");
-  fmt::format_to(std::back_inserter(out), "{{sival_int={}, sival_ptr=", read_at<int32_t>(bytes, 0));
-  append_pointer(out, read_at<uint64_t>(bytes, 0));
-  out += '}';
+  if (const auto value = read_at<uint64_t>(bytes, 0)) {  // strace leaves out a value of 0
+    append_field_name(out, "sigev_value");
+    fmt::format_to(std::back_inserter(out), "{{sival_int={}, sival_ptr=", static_cast<int32_t>(value));
+    append_pointer(out, value);
+    out += '}';
+  }
   append_field_name(out, "sigev_signo");
   if (notify == kNone)
     append_integer(out, signal);
