@@ -163,7 +163,8 @@ static __always_inline bool read_cwd_facts(struct task_struct *task, struct file
 #include "path_walk.h"
 
 /* Sends the file's description and remembers it. Returns its new id, or 0 if it could not be sent (counted). */
-static __always_inline u32 describe_file(const struct file_facts *facts, u64 path_hash, const struct file_key *key, u32 slot)
+static __always_inline u32 describe_file(struct walk *walk, const struct file_facts *facts, u64 path_hash, const struct file_key *key,
+					 u32 slot)
 {
 	u32 id, path_bytes, text_bytes, flags, part = current_part();
 	struct file_scratch *scratch;
@@ -177,7 +178,7 @@ static __always_inline u32 describe_file(const struct file_facts *facts, u64 pat
 		count_lost(EVENT_FILE, LOST_NESTED);
 		return 0;
 	}
-	path_bytes = walk_path(facts, scratch->texts, &flags);
+	path_bytes = walk_path(walk, facts, scratch->texts, &flags);
 	id = __sync_fetch_and_add(&last_file_id, 1) + 1;
 
 	record = &scratch->record;
@@ -228,6 +229,7 @@ __noinline u32 identify_file(struct file_facts *facts, u32 slot)
 {
 	struct known_file *known;
 	struct file_key key;
+	struct walk walk;
 	u64 path_hash;
 
 	if (!facts)
@@ -243,10 +245,10 @@ __noinline u32 identify_file(struct file_facts *facts, u32 slot)
 	} else {
 		known = NULL;
 	}
-	path_hash = hash_path(facts);
+	path_hash = hash_path(&walk, facts);
 	if (known && known->path_hash == path_hash) {
 		known->facts.renames = facts->renames;
 		return known->id;
 	}
-	return describe_file(facts, path_hash, &key, slot);
+	return describe_file(&walk, facts, path_hash, &key, slot);
 }

@@ -74,25 +74,30 @@ static long hash_step(u32 i, struct walk *w)
 	return w->done & 1; /* the verifier wants 0 or 1 */
 }
 
+/* w: the caller's, for all its walks: each of its own would be on the deepest stack that there is. */
+static __always_inline void begin_walk(struct walk *w, const struct file_facts *facts, u8 *to)
+{
+	w->dentry = (struct dentry *)facts->dentry;
+	w->mnt = (struct vfsmount *)facts->mnt;
+	w->to = to;
+	w->hash = 0;
+	w->used = 0;
+	w->done = 0;
+	w->reached_root = 0;
+}
+
 /*
  * Writes the components to `to` (PATH_BYTES + 256 of room), leaf first, each ended by a zero byte; returns the bytes,
  * fewer than PATH_BYTES. flags: enum file_flag.
  */
-static __always_inline u32 walk_path(const struct file_facts *facts, u8 *to, u32 *flags)
+static __always_inline u32 walk_path(struct walk *w, const struct file_facts *facts, u8 *to, u32 *flags)
 {
-	struct dentry *dentry = (struct dentry *)facts->dentry;
-	struct vfsmount *mnt = (struct vfsmount *)facts->mnt;
-	struct walk w = {
-		.dentry = dentry,
-		.mnt = mnt,
-		.to = to,
-	};
-
-	bpf_loop(MAX_STEPS, copy_step, &w, 0);
-	*flags = w.done ? 0 : FILE_PATH_CUT;
-	if (w.done && !w.reached_root)
+	begin_walk(w, facts, to);
+	bpf_loop(MAX_STEPS, copy_step, w, 0);
+	*flags = w->done ? 0 : FILE_PATH_CUT;
+	if (w->done && !w->reached_root)
 		*flags |= FILE_UNREACHABLE;
-	return w.used & (PATH_BYTES - 1);
+	return w->used & (PATH_BYTES - 1);
 }
 
 /* linux/magic.h: all file systems whose files have names of their own making (d_dname) that don't end in " (deleted)". */
@@ -131,13 +136,9 @@ static __always_inline u32 namespace_kind(const struct file_facts *facts, u8 *to
 	return n > 0 ? n & (NAMESPACE_KIND_BYTES - 1) : 0;
 }
 
-static __always_inline u64 hash_path(const struct file_facts *facts)
+static __always_inline u64 hash_path(struct walk *w, const struct file_facts *facts)
 {
-	struct walk w = {
-		.dentry = (struct dentry *)facts->dentry,
-		.mnt = (struct vfsmount *)facts->mnt,
-	};
-
-	bpf_loop(MAX_STEPS, hash_step, &w, 0);
-	return w.hash;
+	begin_walk(w, facts, NULL);
+	bpf_loop(MAX_STEPS, hash_step, w, 0);
+	return w->hash;
 }

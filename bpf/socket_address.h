@@ -222,6 +222,16 @@ static __always_inline u32 copy_address(u8 *to, struct sock *sk, u32 family, boo
 	return 0;
 }
 
+/* All but the addresses; returns the family. A function of its own: describe_socket() ends the deepest stack that there is. */
+static __noinline u32 describe_kind(struct sock *sk, struct file_record *record)
+{
+	record->socket_type = BPF_CORE_READ(sk, sk_type);
+	record->protocol = BPF_CORE_READ(sk, sk_protocol);
+	if (bpf_core_field_exists(sk->__sk_common.skc_net.net))
+		record->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	return BPF_CORE_READ(sk, __sk_common.skc_family);
+}
+
 /* Fills what a description says of sockets; their addresses go to `texts` behind `used` bytes. Returns the bytes. */
 static __noinline u32 describe_socket(const struct file_facts *facts, struct file_record *record, u8 *texts, u32 used)
 {
@@ -234,11 +244,7 @@ static __noinline u32 describe_socket(const struct file_facts *facts, struct fil
 	if (facts->tuple)
 		sk = sock_of(facts->inode);
 	if (sk) {
-		record->socket_type = BPF_CORE_READ(sk, sk_type);
-		record->protocol = BPF_CORE_READ(sk, sk_protocol);
-		if (bpf_core_field_exists(sk->__sk_common.skc_net.net))
-			record->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-		family = BPF_CORE_READ(sk, __sk_common.skc_family);
+		family = describe_kind(sk, record);
 		barrier_var(used);
 		used &= PATH_BYTES - 1;
 		local = copy_address(texts + used, sk, family, false) & (SOCKADDR_BYTES - 1);

@@ -250,15 +250,13 @@ static __always_inline u32 append_cwd(struct syscall_record *record, u32 size, u
  * Path arguments: rare enough to be out of the hot program's way. Global, so that the verifier looks at it once and not with
  * everything that follows it: that took seconds. Returns the record's new size.
  */
-__noinline u32 append_paths(struct call_room *room, struct thread_state *state)
+static __always_inline u32 append_paths_and(bool directory, struct call_room *room, struct thread_state *state)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	struct syscall_record *record = (struct syscall_record *)room;
 	const volatile struct call_info *info;
 	u32 size, before, cwd = 0;
-	bool relative = false;
-	u8 *start = (u8 *)room;
+	bool relative = false, changes;
+	struct pt_regs *regs;
 	u64 path;
 
 	if (!room || !state)
@@ -271,41 +269,54 @@ __noinline u32 append_paths(struct call_room *room, struct thread_state *state)
 	if (info->flags & CALL_EXEC && record->result == 0) {
 		record->extras |= EXTRA_PATH;
 		size = append_exec_call(record, size);
-		if (before <= SYSCALL_FIXED + 7 * 8)
-			relative = starts_at_cwd(record, 0, (void *)(start + before));
+		relative = starts_at_cwd(record, 0, (void *)((u8 *)room + before));
 		/* The address of a path whose text is kept: as append_text() does. */
 		record->args[info->path_arg[0] < 6 ? info->path_arg[0] : 0] = 0;
-		return append_cwd(record, size, relative ? cwd_id(task, state) : 0);
+	} else {
+		regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+		path = argument(regs, info->path_arg[0], record->flags);
+		if (info->path_arg[0] != NO_ARG && path) {
+			size = append_text((u8 *)room, size, info->path_arg[0], (const char *)path);
+			record->extras |= EXTRA_PATH;
+			relative = starts_at_cwd(record, 0, (void *)((u8 *)room + before));
+		}
+		before = size;
+		path = argument(regs, info->path_arg[1], record->flags);
+		if (info->path_arg[1] != NO_ARG && path) {
+			size = append_text((u8 *)room, size, info->path_arg[1], (const char *)path);
+			record->extras |= EXTRA_PATH2;
+			if (before <= SYSCALL_MAX - sizeof(struct text_size) - PATH_BYTES)
+				relative |= starts_at_cwd(record, 1, (void *)((u8 *)room + before));
+		}
 	}
-	path = argument(regs, info->path_arg[0], record->flags);
-	if (info->path_arg[0] != NO_ARG && path) {
-		size = append_text(start, size, info->path_arg[0], (const char *)path);
-		record->extras |= EXTRA_PATH;
-		if (before <= SYSCALL_FIXED + 7 * 8)
-			relative = starts_at_cwd(record, 0, (void *)(start + before));
-	}
-	before = size;
-	path = argument(regs, info->path_arg[1], record->flags);
-	if (info->path_arg[1] != NO_ARG && path) {
-		size = append_text(start, size, info->path_arg[1], (const char *)path);
-		record->extras |= EXTRA_PATH2;
-		if (before <= SYSCALL_MAX - sizeof(struct text_size) - PATH_BYTES)
-			relative |= starts_at_cwd(record, 1, (void *)(start + before));
-	}
-	if (info->flags & CALL_AT_ENTRY) { /* chdir: what it began in, and where it led to */
-		if (state->cwd.id > *(volatile u32 *)&last_former_file)
-			cwd = state->cwd.id;
-		if (record->result == 0)
-			record->file = cwd_id(task, state);
-	} else if (relative) {
-		cwd = cwd_id(task, state);
+	changes = info->flags & CALL_AT_ENTRY; /* chdir: what it began in, and where it led to */
+	if (changes && state->cwd.id > *(volatile u32 *)&last_former_file)
+		cwd = state->cwd.id;
+	if (directory && (changes ? record->result == 0 : relative)) {
+		u32 now = cwd_id(bpf_get_current_task_btf(), state);
+
+		if (changes)
+			record->file = now;
+		else
+			cwd = now;
 	}
 	return append_cwd(record, size, relative ? cwd : 0);
 }
 
-/* Fills in the record of a call that has returned; gives its size. */
+__noinline u32 append_paths(struct call_room *room, struct thread_state *state)
+{
+	return append_paths_and(true, room, state);
+}
+
+/* Where the stack has no room for finding the working directory: of write_call_aside(). */
+__noinline u32 append_paths_alone(struct call_room *room, struct thread_state *state)
+{
+	return append_paths_and(false, room, state);
+}
+
+/* Fills in the record of a call that has returned; gives its size. aside: of write_call_aside(). */
 static __always_inline u32 fill_call(struct syscall_record *record, struct thread_state *state, struct pt_regs *regs,
-				     long result, u64 now)
+				     long result, u64 now, bool aside)
 {
 	const volatile struct call_info *info = info_of(state->number, state->flags);
 	u32 size = SYSCALL_FIXED + info->nargs * 8;
@@ -335,7 +346,7 @@ static __always_inline u32 fill_call(struct syscall_record *record, struct threa
 			state->file2 = 0;
 		}
 		if (info->path_arg[0] != NO_ARG) {
-			size = append_paths((struct call_room *)record, state);
+			size = aside ? append_paths_alone((struct call_room *)record, state) : append_paths((struct call_room *)record, state);
 			record->size = size;
 		}
 		if (state->number > 0xffff && size <= SYSCALL_FIXED + 7 * 8) { /* no table has it: nothing else follows */
@@ -372,7 +383,7 @@ static __noinline void write_call_aside(struct thread_state *state, struct pt_re
 	aside->head.type = EVENT_SYSCALL;
 	aside->head.cpu = bpf_get_smp_processor_id();
 	record = (struct syscall_record *)aside->call;
-	size = fill_call(record, state, regs, result, now);
+	size = fill_call(record, state, regs, result, now, true);
 	if (info->bytes)
 		size = append_moved((struct call_room *)record, size, state, info->bytes);
 	record->size = size;
@@ -416,7 +427,7 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 		u32 offset = head & (CHUNK_BYTES - 1);
 		struct syscall_record *record = (struct syscall_record *)&chunk->bytes[offset];
 
-		size = fill_call(record, state, regs, result, now);
+		size = fill_call(record, state, regs, result, now, false);
 		if (info->captures) {
 			u32 fixed = size;
 
