@@ -92,7 +92,7 @@ int prepare_exec(u64 *context)
 }
 
 SEC("kprobe/begin_new_exec")
-int prepare_exec_by_kprobe(struct pt_regs *context)
+int exec_by_kprobe(struct pt_regs *context)
 {
 	note_exec(bpf_get_current_task_btf());
 	return 0;

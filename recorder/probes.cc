@@ -38,7 +38,7 @@ bool is_call_program(std::string_view name) {
   return name.starts_with("on_sys_") || name == "on_kprobe" || name == "on_kretprobe" || name.starts_with("call_") ||
          name.starts_with("all_") || name.starts_with("effect_");
 }
-constexpr std::string_view kPrepareExec = "prepare_exec", kPrepareExecByKprobe = "prepare_exec_by_kprobe";
+constexpr std::string_view kPrepareExec = "prepare_exec", kPrepareExecByKprobe = "exec_by_kprobe";
 bool prepares_exec(std::string_view name) { return name == kPrepareExec || name == kPrepareExecByKprobe; }
 bool is_at_return(std::string_view name) {
   return name == "on_sys_exit" || name.find("kretprobe") != name.npos || name.find("fexit") != name.npos;

@@ -277,6 +277,7 @@ void Recording::begin() {
   look_around_before();
   if (edge_) edge_->begin([this](std::span<const std::byte> record) { drain_.add_shared(record); });
   if (!network_only_) probes_.set_filter(options_.filter, probe_targets(tgids_, command_.get(), TARGET_FROM_EXEC));
+  noting_processes_ = chosen_by_programs_;  // until introduce() has seen everybody
   probes_.attach();
   // At once: what a thread returns from before it is seen here is not recorded.
   probes_.introduce_threads([this] { drain_.pass(); });
@@ -302,7 +303,6 @@ void Recording::keep_up() {
 }
 
 void Recording::introduce() {
-  noting_processes_ = chosen_by_programs_;
   probes_.introduce_threads([this] { keep_up(); });
   if (std::exchange(noting_processes_, false)) {
     keep_up();

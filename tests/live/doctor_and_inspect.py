@@ -10,7 +10,7 @@ import subprocess
 from traced_run import LONGEST, RECORDER, LiveTest, analyze, main, plain_environment
 
 BTF = "/sys/kernel/btf/vmlinux"
-OTHER_BACK_END = re.compile(r"on_k(?:ret)?probe$|(?:call|all|effect)_f(?:entry|exit)_\d+$")  # than the tracepoint
+OTHER_BACK_END = re.compile(r"on_k(?:ret)?probe$|exec_by_kprobe$|(?:call|all|effect)_f(?:entry|exit)_\d+$")  # than the tracepoint
 KERNEL_NAME = 15  # characters of a name that the kernel keeps (BPF_OBJ_NAME_LEN - 1)
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
 

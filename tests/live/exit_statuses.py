@@ -129,6 +129,7 @@ class ExitStatuses(LiveTest):
             command = int(pid.read())
         self.addCleanup(self.end_pid, command)
         self.wait_for(lambda: self.line_of(f"/proc/{command}/comm", "sleep"), "the command's execve")
+        self.wait_for(lambda: any(row["process"] == "sleep" for row in analyze(trace, "--tree").rows), "its row in the file")
         recorder.send_signal(signal.SIGINT)
         self.wait_for(lambda: self.line_of(f"/proc/{recorder.pid}/status", "ShdPnd:\t0000000000000000"), "the first signal to be taken")
         recorder.send_signal(signal.SIGINT)

@@ -65,11 +65,13 @@ class PrivilegesDropped(LiveTest):
         recorder = self.start_recorder(trace, ["setpriv", f"--reuid={USER}", f"--regid={GROUP}", "--clear-groups", "sleep", "60"])
         children = f"/proc/{recorder.pid}/task/{recorder.pid}/children"
 
-        def is_another_users():
+        def sleeps_as_another_user():
             with open(children) as pids:
-                return os.stat(f"/proc/{pids.read().split()[0]}").st_uid == USER
+                command = f"/proc/{pids.read().split()[0]}"
+            with open(f"{command}/comm") as comm:
+                return os.stat(command).st_uid == USER and comm.read() == "sleep\n"
 
-        self.wait_for(is_another_users, "the command's change of user")
+        self.wait_for(sleeps_as_another_user, "the command's change of user")
         self.interrupted(recorder, trace)
 
 
