@@ -103,7 +103,7 @@ class UnderStrace(LiveTest):
     def check_nothing_refused(self, recorder_pid=None):
         confined, own, calls = False, None, 0
         with open(self.log, encoding="utf-8", errors="replace") as log:
-            for pid, rest in self.whole_calls(log):
+            for pid, rest in UnderStrace.whole_calls(log):
                 confined = confined or bool(FILTER_LOADED.search(rest))
                 if not confined:
                     if "clone3(" in rest or "clone(" in rest:
