@@ -12,10 +12,16 @@ Block::Block(const Trace& trace, const EventType& type, std::span<const std::str
     : trace_(trace),
       type_(&type),
       payload_(std::move(payload)),
+      groups_(kMaxColumnGroups),
+      text_group_(type.text_group()),
       thread_slot_(type.column("thread")),
       number_slot_(type.column("number")) {
   const auto absent = static_cast<unsigned>(type.columns.size());
-  for (std::string_view name : columns) slots_.push_back(type.column(name).value_or(absent));
+  for (unsigned i = 0; i < absent; ++i) groups_[type.columns[i].group % kMaxColumnGroups].push_back(i);
+  for (std::string_view name : columns) {
+    slots_.push_back(type.column(name).value_or(absent));
+    if (slots_.back() != absent) wanted_groups_ |= 1u << type.columns[slots_.back()].group % kMaxColumnGroups;
+  }
   stored_.resize(absent + 1);
   decoders_.resize(absent + 1);
   tiles_.resize(absent + 1);
@@ -41,34 +47,49 @@ bool Block::load(const Frame& frame) {
   text_count_ = 0;
   texts_indexed_ = false;
   if (!frame.is(FrameKind::kBlock) || frame.type != type_->id) return false;
-  const auto words = payload_->load(trace_.bytes(), frame, trace_.damage());
-  if (words.empty()) return false;
+  if (!payload_->load_groups(trace_.bytes(), frame, wanted_groups_, trace_.damage())) return false;
   rows_ = frame.count;
   if (rows_ > kMaxRows) return fail("block claims too many rows");
+  std::fill(stored_.begin(), stored_.end(), StoredColumn{});
+  text_columns_ = {};
+  text_bytes_ = {};
+  for (unsigned group = 0; group < kMaxColumnGroups; ++group)
+    if (wanted_groups_ >> group & 1 && !read_group(group)) return false;
+  return start_columns();
+}
+
+bool Block::read_group(unsigned group) {
+  const auto words = payload_->group(group);
+  if (words.empty()) return true;
   try {
     capnp::FlatArrayMessageReader message(kj::arrayPtr(words.data(), words.size()), FramePayload::limits(words));
-    const auto block = message.getRoot<schema::Block>();
-    return read_columns(block) && read_strings(block.getStrings());
+    const auto root = message.getRoot<schema::Block>();
+    return read_columns(group, root) && (group != text_group_ || read_strings(root.getStrings()));
   } catch (const kj::Exception&) {
     return fail("frame holds no sound message");
   }
 }
 
-// Every column is checked, also those that nobody asked for: a block is sound for every question or for none.
-bool Block::read_columns(schema::Block::Reader message) {
+// Every column is checked, also those that nobody asked for: a group is sound for every question or for none.
+bool Block::read_columns(unsigned group, schema::Block::Reader message) {
   const auto columns = message.getColumns();
-  const auto known = static_cast<unsigned>(type_->columns.size());
-  for (unsigned i = 0; i <= known; ++i) stored_[i] = StoredColumn{};
-  for (unsigned i = 0; i < std::min(columns.size(), known); ++i) {
+  const auto& known = groups_[group];
+  for (unsigned i = 0; i < std::min<size_t>(columns.size(), known.size()); ++i) {
     const auto stored = StoredColumn::from(columns[i], rows_);
     if (!stored) return fail("column does not have the size of its rows");
-    stored_[i] = *stored;
+    stored_[known[i]] = *stored;
   }
+  return true;
+}
+
+bool Block::start_columns() {
+  const auto known = static_cast<unsigned>(type_->columns.size());
   for (unsigned i = 0; i < known; ++i) {
     const StoredColumn& column = stored_[i];
     const auto encoding = column.plan.encoding;
+    // What others depend on is in the first group, which is always there.
     auto may_need = [&](std::optional<unsigned> slot) {
-      return slot && *slot < known && stored_[*slot].stands_alone();
+      return slot && *slot < known && type_->columns[*slot].group == 0 && stored_[*slot].stands_alone();
     };
     if ((encoding == schema::Encoding::AFTER_END && (!may_need(column.other) || !may_need(thread_slot_))) ||
         (encoding == schema::Encoding::BY_CALL && (!may_need(thread_slot_) || !may_need(number_slot_))))

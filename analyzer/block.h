@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of one frame, a tile of some rows at a time: only the columns that were asked for are decoded, into work
-// space of constant size. One per thread, reused from frame to frame. Damage is reported to the trace.
+// The rows of one frame, a tile of some rows at a time: only the groups of columns that were asked for (and the first one)
+// are read, only those columns are decoded, into work space of constant size. One per thread, reused from frame to frame.
+// Damage is reported to the trace: of what was read, so a block can be sound for one question and damaged for another.
 //
 //   Block block{trace, "syscall", {"thread", "result"}};
 //   if (block.load(frame))
@@ -43,7 +44,7 @@ class Block {
         std::shared_ptr<FramePayload> payload = std::make_shared<FramePayload>());
   Block(const Trace& trace, std::string_view type, std::initializer_list<std::string_view> columns);
 
-  // Checks the frame as a whole. False: damaged, or not a block of this type.
+  // Reads and checks the groups. False: damaged, or not a block of this type.
   bool load(const Frame& frame);
   const Frame& frame() const { return *frame_; }
   size_t rows() const { return rows_; }
@@ -75,7 +76,9 @@ class Block {
   };
 
   bool fail(const char* what);
-  bool read_columns(schema::Block::Reader message);
+  bool read_group(unsigned group);
+  bool read_columns(unsigned group, schema::Block::Reader message);
+  bool start_columns();
   bool read_strings(schema::Strings::Reader strings);
   bool index_texts();
   void need(unsigned slot, unsigned depth);
@@ -86,6 +89,9 @@ class Block {
   std::shared_ptr<FramePayload> payload_;
   const Frame* frame_ = nullptr;
   size_t rows_ = 0, next_row_ = 0, tile_start_ = 0, tile_rows_ = 0;
+  std::vector<std::vector<unsigned>> groups_;  // columns of the catalogue by group
+  uint32_t wanted_groups_ = 1;
+  unsigned text_group_;
   std::vector<unsigned> slots_;          // wanted -> slot; slot = column of the catalogue, the last one reads as 0
   std::vector<StoredColumn> stored_;     // by slot
   std::vector<ColumnDecoder> decoders_;  // by slot

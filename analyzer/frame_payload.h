@@ -6,6 +6,7 @@
 #include <capnp/message.h>
 #include <zstd.h>
 
+#include <array>
 #include <memory>
 #include <span>
 #include <vector>
@@ -21,6 +22,12 @@ class FramePayload {
   // Reads, compares the header with what the directory holds, checks the checksum and decompresses into exactly the
   // size that the header gives. Empty: damaged, and reported.
   std::span<const capnp::word> load(const TraceBytes& bytes, const Frame& frame, DamageLog& damage);
+
+  // The same of a block: those of its column groups whose bits are set in `wanted`, each read, checked and decompressed
+  // without the others. False: the block, or one of these groups, is damaged.
+  bool load_groups(const TraceBytes& bytes, const Frame& frame, uint32_t wanted, DamageLog& damage);
+  // After that. Empty: the block hasn't that group, or all of its columns are 0.
+  std::span<const capnp::word> group(unsigned number) const { return groups_[number]; }
 
   // Enough to look at everything in a sound message twice; a message that refers to the same bytes again and again
   // runs into it.
@@ -42,9 +49,13 @@ class FramePayload {
     std::span<std::byte> at_least(size_t bytes);
   };
 
+  bool check_header(const Frame& frame, const FrameHeader& header, DamageLog& damage);
+  std::span<const capnp::word> decompress(std::span<const std::byte> stored, std::span<std::byte> raw);
+
   std::unique_ptr<ZSTD_DCtx, FreeContext> zstd_;
   Buffer stored_;
   Buffer raw_;
+  std::array<std::span<const capnp::word>, kMaxColumnGroups> groups_;
 };
 
 }  // namespace ebpftrace

@@ -7,12 +7,13 @@
 #include <charconv>
 
 #include "analyzer/call_text.h"
+#include "analyzer/catalogue_rows.h"
 
 namespace ebpftrace {
 namespace {
 
 // Plenty, and what a hostile trace can make us hold stays small.
-constexpr unsigned kMaxSets = 1024, kMaxSymbols = 4096;
+constexpr unsigned kMaxSets = 4096, kMaxSymbols = 1u << 16, kMaxNameBytes = 255 + 4096;
 
 std::string text(capnp::Text::Reader value) { return std::string(value.begin(), value.end()); }
 
@@ -24,29 +25,6 @@ void append_number(std::string& out, uint64_t value) {
 }
 
 }  // namespace
-
-SymbolSet::SymbolSet(schema::SymbolNames::Reader from) : type_(text(from.getType())) {
-  const auto values = from.getValues(), masks = from.getMasks();
-  KJ_REQUIRE(values.size() <= kMaxSymbols, "a set of symbols that large is not one");
-  std::vector<std::pair<std::string, std::string>> decisions(values.size());
-  for (auto decision : from.getDecides())
-    if (decision.getSymbol() < decisions.size())
-      decisions[decision.getSymbol()] = {text(decision.getRest()), text(decision.getResult())};
-  std::string_view names(from.getNames().begin(), from.getNames().size());
-  for (unsigned i = 0; i < values.size() && !names.empty(); ++i) {
-    const size_t end = std::min(names.find('\n'), names.size());
-    add(std::string(names.substr(0, end)), values[i], i < masks.size() ? masks[i] : 0, std::move(decisions[i].first),
-        std::move(decisions[i].second));
-    names.remove_prefix(std::min(end + 1, names.size()));
-  }
-  sort();
-}
-
-SymbolSet::SymbolSet(schema::SymbolSet::Reader from) : type_(text(from.getType())) {
-  for (auto symbol : from.getSymbols())
-    add(text(symbol.getName()), symbol.getValue(), symbol.getMask(), text(symbol.getRest()), text(symbol.getResult()));
-  sort();
-}
 
 void SymbolSet::add(std::string name, uint64_t value, uint64_t mask, std::string rest, std::string result) {
   if (!mask && !type_.starts_with("enum:")) mask = value;  // 0 of flags: only if nothing is set
@@ -104,7 +82,35 @@ const SymbolSet& SymbolSet::variant(uint64_t decider) const {
   return *this;
 }
 
-void SymbolSets::check_count(size_t sets) { KJ_REQUIRE(sets <= kMaxSets, "that many sets of symbols are none"); }
+SymbolSets::SymbolSets(schema::SymbolTable::Reader table) {
+  const size_t count = table.getCount();
+  KJ_REQUIRE(table.getSets() <= kMaxSets && count <= kMaxSymbols, "that many symbols are none");
+  const auto counts = all_rows(table.getCounts(), table.getSets());
+  const auto values = all_rows(table.getValues(), count), masks = all_rows(table.getMasks(), count);
+  const auto shared = table.getShared();
+  KJ_REQUIRE(shared.size() == count, "symbols without names");
+  std::vector<std::pair<std::string, std::string>> decisions(count);
+  for (auto decision : table.getDecisions())
+    if (decision.getSymbol() < count) decisions[decision.getSymbol()] = {text(decision.getRest()), text(decision.getResult())};
+
+  TextParts types(table.getTypes()), names(table.getNames());
+  std::string name;
+  size_t at = 0;
+  for (const uint64_t symbols : counts) {
+    KJ_REQUIRE(symbols <= count - at, "more symbols in a set than there are");
+    SymbolSet& set = sets_.emplace_back(std::string(types.next()));
+    for (const size_t end = at + symbols; at < end; ++at) {
+      KJ_REQUIRE(shared[at] <= name.size(), "a name shares more than there is");
+      name.resize(shared[at]);
+      name += names.next();
+      KJ_REQUIRE(name.size() <= kMaxNameBytes, "a name that long is none");
+      set.add(name, values[at], masks[at], std::move(decisions[at].first), std::move(decisions[at].second));
+    }
+    set.sort();
+  }
+  sort();
+  look_up_types();
+}
 
 void SymbolSets::sort() {
   std::stable_sort(sets_.begin(), sets_.end(),

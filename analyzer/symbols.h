@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names for values, as strace prints them: "O_RDONLY|O_CLOEXEC", "SEEK_SET", "0x40". The sets come out of the trace
-// (TraceHeader.symbols). Immutable after construction; safe to use from several threads.
+// (Catalogue.symbols). Immutable after construction; safe to use from several threads.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +28,10 @@ struct Symbol {
 
 class SymbolSet {
  public:
-  // Both may throw kj::Exception on a malformed message.
-  explicit SymbolSet(schema::SymbolNames::Reader from);  // out of a trace
-  explicit SymbolSet(schema::SymbolSet::Reader from);    // out of symbols.capnp
+  explicit SymbolSet(std::string type) : type_(std::move(type)) {}
+  void add(std::string name, uint64_t value, uint64_t mask, std::string rest, std::string result);
+  // When all are added.
+  void sort();
 
   const std::string& type() const { return type_; }
   const std::vector<Symbol>& symbols() const { return symbols_; }
@@ -44,8 +45,6 @@ class SymbolSet {
   const SymbolSet& variant(uint64_t decider) const;
 
  private:
-  void add(std::string name, uint64_t value, uint64_t mask, std::string rest, std::string result);
-  void sort();
   // An int argument's upper half is whatever was in the register.
   uint64_t significant(uint64_t value) const { return wide_ ? value : value & 0xffffffff; }
   const Symbol* find_exact(uint64_t value) const;
@@ -64,14 +63,8 @@ class SymbolSet {
 class SymbolSets {
  public:
   SymbolSets() = default;
-  // Of a trace's header, or of symbols.capnp.
-  template <typename Sets>
-  explicit SymbolSets(Sets sets) {
-    check_count(sets.size());
-    for (auto set : sets) sets_.emplace_back(set);
-    sort();
-    look_up_types();
-  }
+  // Throws kj::Exception on a malformed message.
+  explicit SymbolSets(schema::SymbolTable::Reader table);
   SymbolSets(SymbolSets&&) = default;  // addresses of sets stay; a copy's would differ
   SymbolSets& operator=(SymbolSets&&) = default;
 
@@ -82,7 +75,6 @@ class SymbolSets {
   const std::vector<SymbolSet>& all() const { return sets_; }
 
  private:
-  static void check_count(size_t sets);
   void sort();
   void look_up_types();
 

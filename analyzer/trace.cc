@@ -21,8 +21,40 @@ std::string text(capnp::Data::Reader value) {
   return std::string(reinterpret_cast<const char*>(value.begin()), value.size());
 }
 
+std::optional<Id> id(capnp::Data::Reader value) {
+  Id id;
+  if (value.size() != id.size()) return std::nullopt;
+  std::memcpy(id.data(), value.begin(), id.size());
+  return id;
+}
+
 constexpr unsigned kMaxCounts = 1u << 16;  // CPUs x types x reasons that a status may list
 constexpr unsigned kMaxWords = 4096;       // of the recorder's command line
+
+TraceFacts facts_of(schema::TraceHeader::Reader header) {
+  TraceFacts facts;
+  const auto host = header.getHost();
+  facts.recorder_version = text(header.getRecorderVersion());
+  facts.kernel = text(host.getKernel());
+  facts.machine = text(host.getMachine());
+  facts.possible_cpus = host.getPossibleCpus();
+  facts.boot_id = id(host.getBootId());
+  facts.host_id = id(host.getHostId());
+  facts.host_label = text(host.getLabel());
+  facts.probe = text(header.getProbe());
+  facts.filter = text(header.getFilter());
+  facts.start_boot_ns = header.getStart().getBootNs();
+  facts.start_real_ns = header.getStart().getRealNs();
+  facts.utc_offset_seconds = header.getUtcOffsetSeconds();
+  facts.part = header.getPart();
+  facts.recording_id = id(header.getRecordingId());
+  const auto earlier = header.getEarlier();
+  for (unsigned i = 0; i < std::min(earlier.size(), kMaxCounts); ++i)
+    facts.earlier.push_back({earlier[i].getType(), earlier[i].getRecorded(), earlier[i].getLost()});
+  const auto words = header.getCommandLine();
+  for (unsigned i = 0; i < std::min(words.size(), kMaxWords); ++i) facts.command_line.push_back(text(words[i]));
+  return facts;
+}
 
 }  // namespace
 
@@ -33,6 +65,7 @@ Trace::Trace(std::unique_ptr<TraceBytes> bytes) : bytes_(std::move(bytes)) {
   closed_ = directory.end_mark;
   FramePayload payload;
   read_header(payload);
+  read_catalogue_frame(payload);
   read_status(payload);
   check_index(payload, directory);
 }
@@ -56,38 +89,35 @@ void Trace::check_preamble() {
 }
 
 void Trace::read_header(FramePayload& payload) {
-  bool found = false;
   if (frames_.empty() || !frames_.front().is(FrameKind::kHeader)) {
-    damage_.report(sizeof(Preamble), "the trace header is missing; the built-in catalogue is used");
+    damage_.report(sizeof(Preamble), "the trace header is missing");
+  } else if (!read_message<schema::TraceHeader>(payload, *bytes_, frames_.front(), damage_,
+                                                [&](schema::TraceHeader::Reader header) { facts_ = facts_of(header); })) {
+    damage_.report(frames_.front().offset, "the trace header is damaged");
   } else {
-    found = read_message<schema::TraceHeader>(payload, *bytes_, frames_.front(), damage_,
-                                              [&](schema::TraceHeader::Reader header) {
-                                                Catalogue catalogue = read_catalogue(header);
-                                                TraceFacts facts;
-                                                facts.recorder_version = text(header.getRecorderVersion());
-                                                facts.kernel = text(header.getHost().getKernel());
-                                                facts.machine = text(header.getHost().getMachine());
-                                                facts.possible_cpus = header.getHost().getPossibleCpus();
-                                                facts.probe = text(header.getProbe());
-                                                facts.filter = text(header.getFilter());
-                                                facts.start_boot_ns = header.getStart().getBootNs();
-                                                facts.start_real_ns = header.getStart().getRealNs();
-                                                facts.part = header.getPart();
-                                                const auto words = header.getCommandLine();
-                                                for (unsigned i = 0; i < std::min(words.size(), kMaxWords); ++i)
-                                                  facts.command_line.push_back(text(words[i]));
-                                                catalogue_ = std::move(catalogue);
-                                                facts_ = std::move(facts);
-                                              });
-    if (!found) damage_.report(frames_.front().offset, "the trace header is damaged; the built-in catalogue is used");
+    return;
   }
-  if (found) return;
-  catalogue_ = built_in_catalogue();
   // Without the header, time counts from the first event.
   uint64_t first = UINT64_MAX;
   for (const Frame& frame : frames_)
     if (frame.is(FrameKind::kBlock) && frame.count) first = std::min(first, frame.first_ns);
   if (first != UINT64_MAX) facts_.start_boot_ns = first;
+}
+
+void Trace::read_catalogue_frame(FramePayload& payload) {
+  // Second, or first where the header is missing.
+  const auto end = frames_.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(frames_.size(), 2));
+  const auto frame = std::find_if(frames_.begin(), end, [](const Frame& f) { return f.is(FrameKind::kCatalogue); });
+  if (frame == end) {
+    damage_.report(sizeof(Preamble), "the catalogue is missing; the built-in one is used");
+  } else if (!read_message<schema::Catalogue>(payload, *bytes_, *frame, damage_, [&](schema::Catalogue::Reader message) {
+               catalogue_ = read_catalogue(message);
+             })) {
+    damage_.report(frame->offset, "the catalogue is damaged; the built-in one is used");
+  } else {
+    return;
+  }
+  catalogue_ = built_in_catalogue();
 }
 
 void Trace::read_status(FramePayload& payload) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "analyzer/losses.h"
 #include "analyzer/trace_bytes.h"
 #include "analyzer/trace_catalogue.h"
+#include "schema/identity.h"
 
 namespace ebpftrace {
 
@@ -29,7 +31,12 @@ struct TraceFacts {
   uint32_t possible_cpus = 0;
   uint64_t start_boot_ns = 0;
   int64_t start_real_ns = 0;
+  int32_t utc_offset_seconds = 0;  // of the recorded host, east positive
   uint32_t part = 0;  // of a recording in several files, from 1; 0: it is in one
+  std::optional<Id> recording_id;  // the same in all parts
+  std::optional<Id> boot_id, host_id;
+  std::string host_label;
+  std::vector<EarlierRows> earlier;
 };
 
 // From the last status frame; all 0 if there is none.
@@ -67,6 +74,7 @@ class Trace {
  private:
   void check_preamble();
   void read_header(FramePayload& payload);
+  void read_catalogue_frame(FramePayload& payload);
   void read_status(FramePayload& payload);
   void check_index(FramePayload& payload, const FrameDirectory& directory);
   void check_account(const std::vector<Loss>& produced);

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyzer/trace_catalogue.h"
 
+#include <capnp/serialize.h>
 #include <fmt/format.h>
 #include <kj/debug.h>
+#include <zstd.h>
 
 #include <algorithm>
 #include <map>
 
+#include "analyzer/catalogue_rows.h"
 #include "analyzer/x32_calls.h"
-#include "schema/symbols.capnp.h"
-#include "schema/syscalls.capnp.h"
+#include "schema/catalogue_message.h"
 
 namespace ebpftrace {
 namespace {
 
 // Plenty for any catalogue, and what a hostile one can make us hold stays small.
-constexpr unsigned kMaxTypes = 1024, kMaxColumns = 64, kMaxCalls = 8192, kMaxArgs = 16;
+constexpr unsigned kMaxTypes = 1024, kMaxColumns = 64, kMaxCalls = 8192, kMaxArgs = 16, kMaxNumber = 0xffff;
 
 template <typename List>
 List at_most(unsigned limit, List list) {
@@ -25,8 +27,8 @@ List at_most(unsigned limit, List list) {
 
 std::string text(capnp::Text::Reader value) { return std::string(value.begin(), value.end()); }
 
-ByteFlow flow(schema::ByteFlow value) {
-  switch (value) {
+ByteFlow flow(uint8_t value) {
+  switch (static_cast<schema::ByteFlow>(value)) {
     case schema::ByteFlow::READ:
       return ByteFlow::kRead;
     case schema::ByteFlow::WRITE:
@@ -55,6 +57,7 @@ EventType event_type(schema::EventType::Reader from) {
     to.display = column.getDisplay();
     to.refers_to = text(column.getRefersTo());
     to.doc = text(column.getDoc());
+    to.group = column.getGroup();
   }
   return type;
 }
@@ -69,19 +72,29 @@ ResultKind result_kind(std::string_view result) {
   return result.starts_with("flags:") || result.starts_with("enum:") ? ResultKind::kSymbols : ResultKind::kValue;
 }
 
-SyscallTable::SyscallTable(capnp::List<schema::SyscallType>::Reader rows, const SymbolSets& symbols) {
-  for (auto row : at_most(kMaxCalls, rows)) {
-    const uint16_t number = row.getNumber();
+SyscallTable::SyscallTable(schema::CallTable::Reader rows, const SymbolSets& symbols) {
+  KJ_REQUIRE(rows.getCount() <= kMaxCalls, "a catalogue that large is not one");
+  const auto numbers = all_rows(rows.getNumber(), rows.getCount());
+  const auto bytes = rows.getBytes();
+  KJ_REQUIRE(bytes.size() == numbers.size(), "calls without what their results count");
+  TextParts names(rows.getNames()), aliases(rows.getAliases()), results(rows.getResults());
+  TextParts arg_names(rows.getArgNames()), arg_types(rows.getArgTypes());
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const std::string_view name = names.next(), alias = aliases.next(), result = results.next();
+    TextParts own_names(arg_names.next(), ','), own_types(arg_types.next(), ',');
+    KJ_REQUIRE(numbers[i] <= kMaxNumber, "a call's number is too large for a table");
+    const auto number = static_cast<uint16_t>(numbers[i]);
     if (number >= index_.size()) index_.resize(size_t{number} + 1);
     if (index_[number]) continue;  // the first row of a number counts
     SyscallType& type = types_.emplace_back();
     type.number = number;
-    type.name = text(row.getName());
-    type.alias = text(row.getAlias());
-    type.result = text(row.getResult());
-    type.bytes = flow(row.getBytes());
-    for (auto arg : at_most(kMaxArgs, row.getArgs())) {
-      SyscallArg& to = type.args.emplace_back(SyscallArg{text(arg.getName()), text(arg.getType()), {}});
+    type.name = name;
+    type.alias = alias.empty() ? name : alias;
+    type.result = result;
+    type.bytes = flow(bytes[i]);
+    while (!own_names.done() || !own_types.done()) {
+      KJ_REQUIRE(type.args.size() < kMaxArgs, "a call with that many arguments is none");
+      SyscallArg& to = type.args.emplace_back(SyscallArg{std::string(own_names.next()), std::string(own_types.next()), {}});
       to.how = symbols.type(to.type);
     }
     type.result_kind = ebpftrace::result_kind(type.result);
@@ -132,24 +145,23 @@ const EventType* Catalogue::type(std::string_view name) const {
   return found == types.end() ? nullptr : &*found;
 }
 
-Catalogue read_catalogue(schema::TraceHeader::Reader header) {
+Catalogue read_catalogue(schema::Catalogue::Reader message) {
   Catalogue catalogue;
-  for (auto type : at_most(kMaxTypes, header.getEvents())) catalogue.types.push_back(event_type(type));
-  catalogue.symbols = SymbolSets(header.getSymbols());
-  catalogue.syscalls = SyscallTable(header.getSyscalls(), catalogue.symbols);
+  for (auto type : at_most(kMaxTypes, message.getEvents())) catalogue.types.push_back(event_type(type));
+  catalogue.symbols = SymbolSets(message.getSymbols());
+  catalogue.syscalls = SyscallTable(message.getSyscalls(), catalogue.symbols);
   catalogue.syscalls.add_x32();
-  catalogue.syscalls32 = SyscallTable(header.getSyscalls32(), catalogue.symbols);
+  catalogue.syscalls32 = SyscallTable(message.getSyscalls32(), catalogue.symbols);
   return catalogue;
 }
 
 Catalogue built_in_catalogue() {
-  Catalogue catalogue;
-  catalogue.types = event_catalogue();
-  catalogue.symbols = SymbolSets(*schema::SYMBOLS);
-  catalogue.syscalls = SyscallTable(*schema::SYSCALLS64, catalogue.symbols);
-  catalogue.syscalls.add_x32();
-  catalogue.syscalls32 = SyscallTable(*schema::SYSCALLS32, catalogue.symbols);
-  return catalogue;
+  const BuiltInCatalogue built_in = built_in_catalogue_message();
+  std::vector<capnp::word> raw(built_in.raw_bytes / sizeof(capnp::word));
+  const size_t bytes = ZSTD_decompress(raw.data(), built_in.raw_bytes, built_in.stored.data(), built_in.stored.size());
+  KJ_REQUIRE(bytes == built_in.raw_bytes, "the program's own catalogue is damaged");
+  capnp::FlatArrayMessageReader message(kj::arrayPtr(raw.data(), raw.size()));
+  return read_catalogue(message.getRoot<schema::Catalogue>());
 }
 
 }  // namespace ebpftrace

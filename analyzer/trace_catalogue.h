@@ -44,7 +44,8 @@ class SyscallTable {
  public:
   SyscallTable() = default;
   // The types' symbol sets are those of `symbols`, which must live as long as this.
-  SyscallTable(capnp::List<schema::SyscallType>::Reader rows, const SymbolSets& symbols);
+  // Throws kj::Exception on a malformed message.
+  SyscallTable(schema::CallTable::Reader rows, const SymbolSets& symbols);
 
   // Numbers of x32 calls, too, from now on: as "x32:NAME". Of the table of 64-bit programs.
   void add_x32();
@@ -78,7 +79,7 @@ struct Catalogue {
 };
 
 // May throw kj::Exception on a malformed message.
-Catalogue read_catalogue(schema::TraceHeader::Reader header);
+Catalogue read_catalogue(schema::Catalogue::Reader message);
 // The one this program was built with, for a trace whose header is damaged.
 Catalogue built_in_catalogue();
 

@@ -174,11 +174,10 @@ void generate(const std::string& path, uint64_t events) {
   capnp::MallocMessageBuilder header;
   build_header(
       header,
-      {.probe = "synthetic", .filter = "all", .start = {1'000'000'000, 1'700'000'000'000'000'000}, .possible_cpus = 4},
-      catalogue);
+      {.probe = "synthetic", .filter = "all", .start = {1'000'000'000, 1'700'000'000'000'000'000}, .possible_cpus = 4});
   std::atomic<uint64_t> produced{0};
   TraceWriter writer(
-      std::make_unique<TraceFile>(path, OutputOwner{::geteuid(), ::getegid()}, calls), queue, losses, header,
+      std::make_unique<TraceFile>(path, OutputOwner{::geteuid(), ::getegid()}, calls), queue, losses, header, built_in_catalogue_frame(),
       [&] {
         return StatusReport{{{kNoCpu, EVENT_SYSCALL, schema::Count::What::PRODUCED, produced.load()}}, {}};
       },
@@ -243,8 +242,13 @@ double decompress_seconds(const Trace& trace, const std::vector<uint32_t>& posit
   auto run = [&] {
     std::vector<std::byte> raw(largest);
     ZSTD_DCtx* context = ZSTD_createDCtx();
-    for (size_t i; (i = next.fetch_add(1)) < stored.size();)
-      ZSTD_decompressDCtx(context, raw.data(), raw.size(), stored[i].data(), stored[i].size());
+    for (size_t i; (i = next.fetch_add(1)) < stored.size();) {
+      GroupTable table;
+      std::memcpy(&table, stored[i].data(), std::min(sizeof table, stored[i].size()));
+      const std::byte* group = stored[i].data() + table.bytes();
+      for (unsigned k = 0; k < table.groups; group += table.entries[k++].stored_bytes)
+        ZSTD_decompressDCtx(context, raw.data(), raw.size(), group, table.entries[k].stored_bytes);
+    }
     ZSTD_freeDCtx(context);
   };
   const auto start = Clock::now();

@@ -91,9 +91,36 @@ void BlockEncoder::write_strings(schema::Strings::Builder message, const BlockSt
   }
 }
 
+// Columns whose rows are all 0 at the end of a group, and groups of nothing else, are left out.
+unsigned BlockEncoder::stored_columns(const OpenBlock& block, unsigned group) const {
+  unsigned columns = 0, last = 0;
+  for (unsigned i = 0; i < block.type().columns.size(); ++i) {
+    if (block.type().columns[i].group != group) continue;
+    ++columns;
+    const auto values = block.values(i);
+    if (std::any_of(values.begin(), values.end(), [](uint64_t value) { return value != 0; })) last = columns;
+  }
+  return last;
+}
+
+void BlockEncoder::write_group(schema::Block::Builder root, const OpenBlock& block, unsigned group, unsigned count) {
+  const EventType& type = block.type();
+  const auto thread = type.column("thread"), number = type.column("number");
+  auto columns = root.initColumns(count);
+  for (unsigned i = 0, at = 0; at < count; ++i) {
+    if (type.columns[i].group != group) continue;
+    CodingContext context;
+    if (type.columns[i].coding_of) context.other = block.values(*type.columns[i].coding_of);
+    if (thread) context.thread = block.values(*thread);
+    if (number) context.number = block.values(*number);
+    write_column(columns[at++], block.values(i), encoding_for(type.columns[i].coding), context,
+                 type.columns[i].coding_of.value_or(0));
+  }
+  if (group == type.text_group() && !block.strings().entries().empty()) write_strings(root.initStrings(), block.strings());
+}
+
 EncodedFrame BlockEncoder::encode(const OpenBlock& block) {
   const EventType& type = block.type();
-  const auto entries = block.strings().entries();
   FrameHeader header{};
   header.kind = static_cast<uint16_t>(FrameKind::kBlock);
   header.type = type.id;
@@ -101,43 +128,73 @@ EncodedFrame BlockEncoder::encode(const OpenBlock& block) {
   header.count = static_cast<uint32_t>(block.rows());
   std::tie(header.first_ns, header.last_ns) = time_span(block);
 
-  if (segment_.size() < wanted_words_) segment_ = zeroed_words(wanted_words_);
-  capnp::MallocMessageBuilder message(segment_);
-  auto root = message.initRoot<schema::Block>();
-  const auto thread = type.column("thread"), number = type.column("number");
-  auto columns = root.initColumns(static_cast<unsigned>(type.columns.size()));
-  for (unsigned i = 0; i < type.columns.size(); ++i) {
-    CodingContext context;
-    if (type.columns[i].coding_of) context.other = block.values(*type.columns[i].coding_of);
-    if (thread) context.thread = block.values(*thread);
-    if (number) context.number = block.values(*number);
-    write_column(columns[i], block.values(i), encoding_for(type.columns[i].coding), context,
-                 type.columns[i].coding_of.value_or(0));
+  GroupTable table{};
+  table.groups = type.groups();
+  frame_.resize(sizeof header + table.bytes());
+  for (unsigned group = 0; group < table.groups; ++group) {
+    const unsigned columns = stored_columns(block, group);
+    if (!columns) continue;
+    if (segment_.size() < wanted_words_) segment_ = zeroed_words(wanted_words_);
+    capnp::MallocMessageBuilder message(segment_);
+    write_group(message.initRoot<schema::Block>(), block, group, columns);
+    append_group(table.entries[group], message);
   }
-
-  if (!entries.empty()) write_strings(root.initStrings(), block.strings());
-  return encode(header, message);
+  return seal_block(header, table);
 }
 
-EncodedFrame BlockEncoder::encode(FrameHeader header, capnp::MessageBuilder& message) {
-  // One flat copy: zstd wants its input in one piece, and the copy runs at memory speed on what was just written.
+EncodedFrame BlockEncoder::encode_groups(FrameHeader header, std::span<capnp::MessageBuilder* const> groups) {
+  GroupTable table{};
+  table.groups = static_cast<uint32_t>(groups.size());
+  frame_.resize(sizeof header + table.bytes());
+  for (size_t group = 0; group < groups.size(); ++group)
+    if (groups[group]) append_group(table.entries[group], *groups[group]);
+  return seal_block(header, table);
+}
+
+// One flat copy: zstd wants its input in one piece, and the copy runs at memory speed on what was just written.
+void BlockEncoder::flatten(capnp::MessageBuilder& message) {
   auto segments = message.getSegmentsForOutput();
   const size_t words = capnp::computeSerializedSizeInWords(segments);
   raw_.resize(words * sizeof(capnp::word));
   kj::ArrayOutputStream flat(kj::arrayPtr(reinterpret_cast<kj::byte*>(raw_.data()), raw_.size()));
   capnp::writeMessage(flat, segments);
-
-  frame_.resize(sizeof(FrameHeader) + ZSTD_compressBound(raw_.size()));
-  const size_t stored = ZSTD_compress2(zstd_.get(), frame_.data() + sizeof(FrameHeader),
-                                       frame_.size() - sizeof(FrameHeader), raw_.data(), raw_.size());
-  if (ZSTD_isError(stored)) throw std::bad_alloc();  // with room for the bound, memory is all it can lack
-  header.raw_bytes = static_cast<uint32_t>(raw_.size());
-  header = seal(header, std::span(frame_).subspan(sizeof(FrameHeader), stored));
-  std::memcpy(frame_.data(), &header, sizeof header);
-
-  // One segment should hold the next block too. Not resized here: the message still lies in it.
+  // One segment should hold the next message too. Not resized here: this one still lies in it.
   if (segments.size() > 1) wanted_words_ = std::max(wanted_words_, words * 5 / 4);
-  return {header, std::span<const std::byte>(frame_).first(sizeof(FrameHeader) + stored)};
+}
+
+// raw_, compressed, to the end of frame_. Returns the bytes that were added.
+size_t BlockEncoder::append_compressed() {
+  const size_t before = frame_.size();
+  frame_.resize(before + ZSTD_compressBound(raw_.size()));
+  const size_t stored = ZSTD_compress2(zstd_.get(), frame_.data() + before, frame_.size() - before, raw_.data(), raw_.size());
+  if (ZSTD_isError(stored)) throw std::bad_alloc();  // with room for the bound, memory is all it can lack
+  frame_.resize(before + stored);
+  return stored;
+}
+
+void BlockEncoder::append_group(GroupEntry& entry, capnp::MessageBuilder& message) {
+  flatten(message);
+  entry.raw_bytes = static_cast<uint32_t>(raw_.size());
+  entry.stored_bytes = static_cast<uint32_t>(append_compressed());
+  entry.checksum = checksum(frame_.data() + frame_.size() - entry.stored_bytes, entry.stored_bytes);
+}
+
+EncodedFrame BlockEncoder::seal_block(FrameHeader header, const GroupTable& table) {
+  for (unsigned group = 0; group < table.groups; ++group) header.raw_bytes += table.entries[group].raw_bytes;
+  std::memcpy(frame_.data() + sizeof header, &table, table.bytes());
+  header = seal(header, std::span(frame_).subspan(sizeof header), table.bytes());
+  std::memcpy(frame_.data(), &header, sizeof header);
+  return {header, frame_};
+}
+
+EncodedFrame BlockEncoder::encode(FrameHeader header, capnp::MessageBuilder& message) {
+  flatten(message);
+  frame_.resize(sizeof header);
+  append_compressed();
+  header.raw_bytes = static_cast<uint32_t>(raw_.size());
+  header = seal(header, std::span(frame_).subspan(sizeof header));
+  std::memcpy(frame_.data(), &header, sizeof header);
+  return {header, frame_};
 }
 
 }  // namespace ebpftrace

@@ -28,6 +28,8 @@ class BlockEncoder {
   explicit BlockEncoder(int zstd_level = kDefaultLevel);
 
   EncodedFrame encode(const OpenBlock& block);
+  // A block whose groups (schema::Block) somebody else has built; nullptr: the group is all 0. header.type etc. as set.
+  EncodedFrame encode_groups(FrameHeader header, std::span<capnp::MessageBuilder* const> groups);
   // Any other message; header.kind etc. as the caller set them.
   EncodedFrame encode(FrameHeader header, capnp::MessageBuilder& message);
 
@@ -38,7 +40,13 @@ class BlockEncoder {
                     const CodingContext& context = {}, unsigned other = 0);
 
  private:
+  unsigned stored_columns(const OpenBlock& block, unsigned group) const;
+  void write_group(schema::Block::Builder root, const OpenBlock& block, unsigned group, unsigned count);
   void write_strings(schema::Strings::Builder message, const BlockStrings& strings);
+  void flatten(capnp::MessageBuilder& message);
+  size_t append_compressed();
+  void append_group(GroupEntry& entry, capnp::MessageBuilder& message);
+  EncodedFrame seal_block(FrameHeader header, const GroupTable& table);
 
   struct FreeContext {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }

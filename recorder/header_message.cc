@@ -1,46 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "recorder/header_message.h"
 
+#include <sha2.h>
+#include <sys/random.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+
 #include "recorder/version.h"
-#include "schema/symbols.capnp.h"
-#include "schema/syscalls.capnp.h"
 #include "schema/trace.capnp.h"
 
 namespace ebpftrace {
 namespace {
 
-void fill_symbols(schema::TraceHeader::Builder header) {
-  const auto sets = *schema::SYMBOLS;
-  auto packed = header.initSymbols(sets.size());
-  for (unsigned i = 0; i < sets.size(); ++i) {
-    const auto symbols = sets[i].getSymbols();
-    std::string names;
-    std::vector<unsigned> deciding;
-    bool any_mask = false;
-    auto values = packed[i].initValues(symbols.size());
-    for (unsigned k = 0; k < symbols.size(); ++k) {
-      names += symbols[k].getName().cStr();
-      names += '\n';
-      values.set(k, symbols[k].getValue());
-      any_mask |= symbols[k].getMask() != 0;
-      if (symbols[k].hasRest() || symbols[k].hasResult()) deciding.push_back(k);
-    }
-    packed[i].setType(sets[i].getType());
-    packed[i].setNames(names);
-    if (any_mask) {
-      auto masks = packed[i].initMasks(symbols.size());
-      for (unsigned k = 0; k < symbols.size(); ++k) masks.set(k, symbols[k].getMask());
-    }
-    auto decisions = packed[i].initDecides(static_cast<unsigned>(deciding.size()));
-    for (unsigned k = 0; k < deciding.size(); ++k) {
-      decisions[k].setSymbol(static_cast<uint16_t>(deciding[k]));
-      decisions[k].setRest(symbols[deciding[k]].getRest());
-      decisions[k].setResult(symbols[deciding[k]].getResult());
-    }
+kj::ArrayPtr<const kj::byte> bytes_of(const Id& id) { return {reinterpret_cast<const kj::byte*>(id.data()), id.size()}; }
+
+std::string first_line(const char* path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+std::optional<Id> boot_id() {
+  std::string digits = first_line("/proc/sys/kernel/random/boot_id");
+  std::erase(digits, '-');
+  Id id{};
+  if (digits.size() != 2 * id.size()) return std::nullopt;
+  for (size_t i = 0; i < id.size(); ++i) {
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(&digits[2 * i], &digits[2 * i] + 2, value, 16);
+    if (error != std::errc() || end != &digits[2 * i] + 2) return std::nullopt;
+    id[i] = static_cast<std::byte>(value);
   }
+  return id;
+}
+
+std::optional<Id> host_id() {
+  const std::string machine = first_line("/etc/machine-id");
+  if (machine.empty()) return std::nullopt;
+  const std::string text = "ebpf-trace host " + machine;
+  uint8_t digest[SHA256_DIGEST_LENGTH];
+  SHA2_CTX context;
+  SHA256Init(&context);
+  SHA256Update(&context, reinterpret_cast<const uint8_t*>(text.data()), text.size());
+  SHA256Final(digest, &context);
+  Id id;
+  std::memcpy(id.data(), digest, id.size());
+  return id;
 }
 
 }  // namespace
@@ -54,10 +67,25 @@ HostFacts this_host() {
   }
   host.page_size = static_cast<uint32_t>(::sysconf(_SC_PAGESIZE));
   host.memory_bytes = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * host.page_size;
+  host.boot_id = boot_id();
+  host.host_id = host_id();
   return host;
 }
 
-void build_header(capnp::MessageBuilder& message, const RecordingFacts& facts, const std::vector<EventType>& catalogue) {
+Id new_recording_id() {
+  Id id;
+  if (::getrandom(id.data(), id.size(), 0) != static_cast<ssize_t>(id.size()))
+    throw std::system_error(errno, std::generic_category(), "getrandom");
+  return id;
+}
+
+int32_t utc_offset_seconds() {
+  const time_t now = ::time(nullptr);
+  tm local{};
+  return ::localtime_r(&now, &local) ? static_cast<int32_t>(local.tm_gmtoff) : 0;
+}
+
+void build_header(capnp::MessageBuilder& message, const RecordingFacts& facts) {
   auto header = message.initRoot<schema::TraceHeader>();
   header.setRecorderVersion(kVersion);
   auto host = header.initHost();
@@ -72,33 +100,25 @@ void build_header(capnp::MessageBuilder& message, const RecordingFacts& facts, c
   header.setFilter(facts.filter);
   header.setRingBytesPerCpu(facts.ring_bytes_per_cpu);
   header.setPart(facts.part);
+  header.setRecordingId(bytes_of(facts.recording_id));
+  if (facts.host.boot_id) host.setBootId(bytes_of(*facts.host.boot_id));
+  if (facts.host.host_id) host.setHostId(bytes_of(*facts.host.host_id));
+  host.setLabel(facts.host.label);
+  header.setUtcOffsetSeconds(facts.utc_offset_seconds);
   auto words = header.initCommandLine(static_cast<unsigned>(facts.command_line.size()));
   for (unsigned i = 0; i < words.size(); ++i) {
     const std::string& word = facts.command_line[i];
     words.set(i, kj::arrayPtr(reinterpret_cast<const kj::byte*>(word.data()), word.size()));
   }
-  auto events = header.initEvents(static_cast<unsigned>(catalogue.size()));
-  for (unsigned i = 0; i < catalogue.size(); ++i) {
-    const EventType& type = catalogue[i];
-    events[i].setId(type.id);
-    events[i].setName(type.name);
-    events[i].setDoc(type.doc);
-    events[i].setHook(type.hook);
-    events[i].setDictionary(type.dictionary);
-    auto columns = events[i].initColumns(static_cast<unsigned>(type.columns.size()));
-    for (unsigned k = 0; k < type.columns.size(); ++k) {
-      const ColumnType& column = type.columns[k];
-      columns[k].setName(column.name);
-      columns[k].setBits(static_cast<uint8_t>(column.bits));
-      columns[k].setUnit(column.unit);
-      columns[k].setDisplay(column.display);
-      columns[k].setDoc(column.doc);
-      columns[k].setRefersTo(column.refers_to);
-    }
+}
+
+void set_earlier(capnp::MessageBuilder& message, std::span<const EarlierRows> earlier) {
+  auto rows = message.getRoot<schema::TraceHeader>().initEarlier(static_cast<unsigned>(earlier.size()));
+  for (unsigned i = 0; i < rows.size(); ++i) {
+    rows[i].setType(earlier[i].type);
+    rows[i].setRecorded(earlier[i].recorded);
+    rows[i].setLost(earlier[i].lost);
   }
-  header.setSyscalls(*schema::SYSCALLS64);
-  header.setSyscalls32(*schema::SYSCALLS32);
-  fill_symbols(header);
 }
 
 }  // namespace ebpftrace

@@ -1,24 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first message of a trace: where, when and how it was made, and the catalogue it is written with.
+// The first message of a trace: where, when and how it was made. Second comes the catalogue (schema/catalogue_message.h).
 #pragma once
 
 #include <capnp/message.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "recorder/clocks.h"
-#include "schema/catalogue.h"
+#include "schema/identity.h"
 
 namespace ebpftrace {
 
-// Host name, user names and environment stay out of a trace.
+// Host name and environment stay out of a trace.
 struct HostFacts {
   std::string kernel, machine;
   uint32_t page_size = 0;
   uint64_t memory_bytes = 0;
+  std::optional<Id> boot_id;  // /proc/sys/kernel/random/boot_id
+  // The front of the SHA-256 of a prefix and /etc/machine-id: tells machines apart without giving the id away, as
+  // machine-id(5) asks.
+  std::optional<Id> host_id;
+  std::string label;  // the user's name for it
 };
 HostFacts this_host();
+
+// Random, from the kernel. Throws std::system_error.
+Id new_recording_id();
+// East of UTC, now, in the zone of TZ or /etc/localtime.
+int32_t utc_offset_seconds();
 
 struct RecordingFacts {
   std::string probe;
@@ -29,8 +43,11 @@ struct RecordingFacts {
   uint64_t ring_bytes_per_cpu = 0;
   HostFacts host = this_host();
   uint32_t part = 0;  // from 1; 0: not rotated
+  Id recording_id{};  // of all parts
+  int32_t utc_offset_seconds = 0;
 };
 
-void build_header(capnp::MessageBuilder& message, const RecordingFacts& facts, const std::vector<EventType>& catalogue);
+void build_header(capnp::MessageBuilder& message, const RecordingFacts& facts);
+void set_earlier(capnp::MessageBuilder& header, std::span<const EarlierRows> earlier);
 
 }  // namespace ebpftrace

@@ -182,6 +182,8 @@ ParsedOptions parse_options(int argc, char** argv) {
   app.add_flag("--doctor", options.doctor, "Say what this machine permits and what is missing, and record nothing");
   app.add_flag("--inspect", options.inspect, "Show the BPF object inside this program and what the kernel makes of it (-v: more)");
   auto* quiet = app.add_flag("-q,--quiet", options.quiet, "Print errors only");
+  app.add_option("--host-label", options.host_label, "Name of this machine in the trace; without it, the trace has none")
+      ->type_name("TEXT");
   app.add_flag("-v,--verbose", options.verbose, "Say what is done, and by which means")->excludes(quiet);
 
   std::string packets;

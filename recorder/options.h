@@ -18,6 +18,7 @@ namespace ebpftrace {
 struct Options {
   std::string output = "run.trace";
   RotationLimits rotation;
+  std::string host_label;  // of the trace; empty: none
   Filter filter;
   std::string config;                // file that the filter came from, and is read from again on SIGHUP; or empty
   std::optional<BackEnd> back_end;   // nothing: the cheapest

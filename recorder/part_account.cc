@@ -46,13 +46,28 @@ std::vector<EventCount> PartAccount::end_part(const std::vector<EventCount>& sin
     lost_before_[{lost.cpu, lost.type, lost.what}] += lost.count;
   }
   for (const FrameEntry& frame : frames)
-    if (frame.header.kind == static_cast<uint16_t>(FrameKind::kBlock))
+    if (frame.header.kind == static_cast<uint16_t>(FrameKind::kBlock)) {
       produced[kind(frame.header.cpu, frame.header.type)] += frame.header.count;
+      recorded_before_[frame.header.type] += frame.header.count;
+    }
   for (const auto& [kind, sum] : produced) {
     produced_before_[kind] += sum;
     counts.push_back({kind.first, kind.second, What::PRODUCED, sum});
   }
   return counts;
+}
+
+std::vector<EarlierRows> PartAccount::earlier() const {
+  std::map<uint16_t, EarlierRows> rows;
+  for (const auto& [type, recorded] : recorded_before_) rows[type] = {type, recorded, 0};
+  for (const auto& [key, count] : lost_before_) {
+    EarlierRows& row = rows[std::get<1>(key)];
+    row.type = std::get<1>(key);
+    row.lost += count;
+  }
+  std::vector<EarlierRows> list;
+  for (const auto& [type, row] : rows) list.push_back(row);
+  return list;
 }
 
 }  // namespace ebpftrace

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "recorder/header_message.h"
 #include "recorder/loss_ledger.h"
 #include "recorder/trace_file.h"
 
@@ -23,6 +24,9 @@ class PartAccount {
   // for the next part, so an event that is neither recorded nor lost shows in the last part.
   std::vector<EventCount> end_part(const std::vector<EventCount>& since_begin, std::span<const FrameEntry> frames);
 
+  // What the parts that have ended hold and lack, by type.
+  std::vector<EarlierRows> earlier() const;
+
  private:
   // CPU (of system calls; kNoCpu for other types, whose frames are not of one CPU) and type.
   using Kind = std::pair<uint32_t, uint16_t>;
@@ -31,6 +35,7 @@ class PartAccount {
 
   std::map<Kind, uint64_t> produced_before_;
   std::map<std::tuple<uint32_t, uint16_t, schema::Count::What>, uint64_t> lost_before_;
+  std::map<uint16_t, uint64_t> recorded_before_;
 };
 
 }  // namespace ebpftrace

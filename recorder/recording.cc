@@ -184,6 +184,9 @@ Recording::Recording(const Options& options, const std::vector<std::string>& com
   facts_.filter = describe_filter(options);
   facts_.command_line = command_line;
   facts_.part = parts_ ? 1 : 0;
+  facts_.recording_id = new_recording_id();
+  facts_.utc_offset_seconds = utc_offset_seconds();
+  facts_.host.label = options.host_label;
   facts_.possible_cpus = probes_.possible_cpus();
   facts_.ring_bytes_per_cpu = probes_.ring_bytes_per_cpu();
   drain_.keep_variables(options.environment);
@@ -286,8 +289,8 @@ void Recording::begin() {
   // Nothing from here on needs privilege. The writer's thread is made in between: capabilities belong to threads.
   give_up_privileges(user_);
   capnp::MallocMessageBuilder header;
-  build_header(header, facts_, catalogue_);
-  writer_ = std::make_unique<TraceWriter>(std::move(file_), queue_, losses_, header, [this] { return report(); }, options_.level);
+  build_header(header, facts_);
+  writer_ = std::make_unique<TraceWriter>(std::move(file_), queue_, losses_, header, built_in_catalogue_frame(), [this] { return report(); }, options_.level);
   if (parts_) writer_->go_on_with([this] { return next_file(); });
   enter_sandbox(command_ ? command_->pid() : -1, parts_ ? parts_->folder() : -1);
 }
@@ -362,7 +365,7 @@ TraceWriter::NextFile Recording::next_file() {
   std::lock_guard lock(facts_mutex_);
   facts_.start = read_clocks();
   facts_.part = parts_->part();
-  build_header(*header, facts_, catalogue_);
+  build_header(*header, facts_);
   next.header = std::move(header);
   return next;
 }

@@ -4,19 +4,18 @@
 #include <time.h>
 
 #include <chrono>
+#include <cstring>
 #include <utility>
 
 #include "bpf/records.h"
+#include "recorder/header_message.h"
+#include "schema/catalogue_message.h"
 
 namespace ebpftrace {
 namespace {
 
 constexpr std::chrono::seconds kStatusInterval{1};
 constexpr std::chrono::milliseconds kQueueWait{100};
-// The catalogue is the largest message of a short trace. Once there are events, they must not wait for it too long.
-constexpr int kFirstHeaderLevel = 19;
-constexpr int kLaterHeaderLevel = 7;
-
 FrameHeader plain_header(FrameKind kind) {
   FrameHeader header{};
   header.kind = static_cast<uint16_t>(kind);
@@ -26,15 +25,33 @@ FrameHeader plain_header(FrameKind kind) {
 
 }  // namespace
 
+std::vector<std::byte> built_in_catalogue_frame() {
+  const BuiltInCatalogue catalogue = built_in_catalogue_message();
+  FrameHeader header = plain_header(FrameKind::kCatalogue);
+  header.raw_bytes = static_cast<uint32_t>(catalogue.raw_bytes);
+  header = seal(header, catalogue.stored);
+  std::vector<std::byte> frame(sizeof header);
+  std::memcpy(frame.data(), &header, sizeof header);
+  frame.insert(frame.end(), catalogue.stored.begin(), catalogue.stored.end());
+  return frame;
+}
+
+std::vector<std::byte> catalogue_frame(capnp::MessageBuilder& catalogue) {
+  BlockEncoder encoder;
+  const EncodedFrame frame = encoder.encode(plain_header(FrameKind::kCatalogue), catalogue);
+  return {frame.bytes.begin(), frame.bytes.end()};
+}
+
 TraceWriter::TraceWriter(std::unique_ptr<TraceFile> file, BlockQueue& queue, LossLedger& losses, capnp::MessageBuilder& header,
-                         std::function<StatusReport()> report, int zstd_level, std::function<ClockReading()> clocks)
+                         std::vector<std::byte> catalogue, std::function<StatusReport()> report, int zstd_level, std::function<ClockReading()> clocks)
     : file_(std::move(file)),
       queue_(queue),
       losses_(losses),
       report_(std::move(report)),
       clocks_(std::move(clocks)),
-      encoder_(zstd_level) {
-  write_header(header, kFirstHeaderLevel);
+      encoder_(zstd_level),
+      catalogue_(std::move(catalogue)) {
+  write_header(header);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -43,10 +60,11 @@ TraceWriter::~TraceWriter() {
   if (thread_.joinable()) thread_.join();
 }
 
-void TraceWriter::write_header(capnp::MessageBuilder& header, int zstd_level) {
-  BlockEncoder encoder(zstd_level);
-  const EncodedFrame frame = encoder.encode(plain_header(FrameKind::kHeader), header);
-  if (!file_->append(frame.header, frame.bytes)) note_error();
+void TraceWriter::write_header(capnp::MessageBuilder& header) {
+  const EncodedFrame frame = encoder_.encode(plain_header(FrameKind::kHeader), header);
+  FrameHeader catalogue;
+  std::memcpy(&catalogue, catalogue_.data(), sizeof catalogue);
+  if (!file_->append(frame.header, frame.bytes) || !file_->append(catalogue, catalogue_)) note_error();
 }
 
 void TraceWriter::note_error() {
@@ -102,7 +120,8 @@ void TraceWriter::go_on() {
     former_bytes_ += file_->bytes();
     file_ = std::move(next.file);
     parts_.fetch_add(1, std::memory_order_relaxed);
-    write_header(*next.header, kLaterHeaderLevel);
+    set_earlier(*next.header, account_.earlier());
+    write_header(*next.header);
     for (const auto& [header, frame] : carried_) {
       losses_.add(header.cpu, header.type, schema::Count::What::PRODUCED, header.count);
       if (file_->append(header, frame)) continue;

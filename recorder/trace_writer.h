@@ -34,10 +34,16 @@ struct StatusReport {
   RecorderCost cost;
 };
 
+// The frame with the catalogue that this program was built with.
+std::vector<std::byte> built_in_catalogue_frame();
+// With another one, for tests.
+std::vector<std::byte> catalogue_frame(capnp::MessageBuilder& catalogue);
+
 class TraceWriter {
  public:
-  // header: the built TraceHeader message. report, clocks: called on the compressor's thread, must be thread-safe.
+  // header: the built TraceHeader message; catalogue: a whole frame, which every file begins with behind it. report, clocks: called on the compressor's thread, must be thread-safe.
   TraceWriter(std::unique_ptr<TraceFile> file, BlockQueue& queue, LossLedger& losses, capnp::MessageBuilder& header,
+              std::vector<std::byte> catalogue,
               std::function<StatusReport()> report, int zstd_level,
               std::function<ClockReading()> clocks = read_clocks);
   ~TraceWriter();
@@ -72,7 +78,7 @@ class TraceWriter {
   void run();
   void write(const OpenBlock& block);
   void count_lost(const FrameHeader& header);
-  void write_header(capnp::MessageBuilder& header, int zstd_level);
+  void write_header(capnp::MessageBuilder& header);
   void go_on();
   bool end_file(const std::string& stopped_by, bool recording_ends);
   bool write_status(const std::string& stopped_by, const std::vector<EventCount>& counts, const RecorderCost& cost);
@@ -87,6 +93,7 @@ class TraceWriter {
   std::function<ClockReading()> clocks_;
   std::function<NextFile()> next_;
   BlockEncoder encoder_;
+  std::vector<std::byte> catalogue_;
   PartAccount account_;
   std::vector<std::pair<FrameHeader, std::vector<std::byte>>> carried_;  // frames
   std::atomic<uint64_t> former_bytes_{0};

@@ -54,4 +54,5 @@ annotation unit @0xa3f1c5d7e9b20413 (field) :Text;
 annotation display @0xa3f1c5d7e9b20414 (field) :Display;
 annotation coding @0xa3f1c5d7e9b20415 (field) :Coding;
 annotation codingOf @0xa3f1c5d7e9b20416 (field) :Text;      # name of the other column that a coding needs
+annotation group @0xa3f1c5d7e9b20418 (field) :UInt8;         # which part of a block holds the column, from 0; see frame.h
 annotation refersTo @0xa3f1c5d7e9b20417 (field) :Text;      # "thread", "file", "cgroup", "interface" or "rule": the value is the id of such a description

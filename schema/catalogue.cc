@@ -4,6 +4,7 @@
 #include <capnp/dynamic.h>
 #include <capnp/schema.h>
 
+#include <algorithm>
 #include <cctype>
 
 #include "schema/events.capnp.h"
@@ -14,7 +15,7 @@ namespace {
 // The ids that annotations.capnp gives.
 constexpr uint64_t kEvent = 0xa3f1c5d7e9b20411, kDoc = 0xa3f1c5d7e9b20412, kUnit = 0xa3f1c5d7e9b20413,
                    kDisplay = 0xa3f1c5d7e9b20414, kCoding = 0xa3f1c5d7e9b20415, kCodingOf = 0xa3f1c5d7e9b20416,
-                   kRefersTo = 0xa3f1c5d7e9b20417;
+                   kRefersTo = 0xa3f1c5d7e9b20417, kGroup = 0xa3f1c5d7e9b20418;
 
 template <typename Annotated>
 void for_each_annotation(Annotated proto, auto&& visit) {
@@ -45,6 +46,7 @@ ColumnType column_type(capnp::StructSchema::Field field, std::string& coding_of)
     if (id == kCoding) column.coding = static_cast<schema::Coding>(value.getEnum());
     if (id == kCodingOf) coding_of = text(value);
     if (id == kRefersTo) column.refers_to = text(value);
+    if (id == kGroup) column.group = value.getUint8();
   });
   return column;
 }
@@ -78,6 +80,18 @@ std::optional<unsigned> EventType::column(std::string_view wanted) const {
   for (unsigned i = 0; i < columns.size(); ++i)
     if (columns[i].name == wanted) return i;
   return std::nullopt;
+}
+
+unsigned EventType::groups() const {
+  unsigned groups = 1;
+  for (const ColumnType& column : columns) groups = std::max(groups, column.group + 1);
+  return groups;
+}
+
+unsigned EventType::text_group() const {
+  for (const ColumnType& column : columns)
+    if (column.is_text()) return column.group;
+  return 0;
 }
 
 std::vector<EventType> event_catalogue() {

@@ -23,6 +23,7 @@ struct ColumnType {
   std::optional<unsigned> coding_of;  // column that the coding needs
   std::string refers_to;              // "thread", "file" or empty
   std::string doc;
+  unsigned group = 0;  // of a block, below kMaxColumnGroups of frame.h
 
   bool is_text() const { return bits == 0; }
 };
@@ -37,6 +38,10 @@ struct EventType {
   std::vector<ColumnType> columns;
 
   std::optional<unsigned> column(std::string_view name) const;
+  // One more than its columns' largest group.
+  unsigned groups() const;
+  // Where its text columns are: all in one group, which has the strings too.
+  unsigned text_group() const;
   // Its rows are something that a thread did at a moment: no descriptions, and no counters of the machine.
   bool is_event() const { return !dictionary && name != "metrics"; }
 };

@@ -5,6 +5,8 @@
 #
 # Rules: an id or an ordinal is never reused; new columns go at the end; integers first, then Data (a Data
 # column travels behind the fixed record as text and is stored through the block's string table).
+# Columns of a group ($group, 0 if not given) are stored together and read together: group 0 has what questions ask most,
+# and what the codings of the others need (thread, number, the duration).
 # Every type starts with timeNs. A column named cpu is filled from the record's head; a type without one is kept in
 # frames of one CPU each (perCpuRing) or doesn't need it (dictionary).
 @0xb6d6a5e3a9c7f412;
@@ -18,29 +20,30 @@ using import "annotations.capnp".display;
 using import "annotations.capnp".coding;
 using import "annotations.capnp".codingOf;
 using import "annotations.capnp".refersTo;
+using import "annotations.capnp".group;
 
 struct Syscall $event(id = 1, name = "syscall", hook = "raw_syscalls:sys_enter + sys_exit", transport = perCpuRing)
     $doc("One system call, written when it returns (or, flagged unfinished, when its thread ends or recording stops).") {
-  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(afterEnd) $codingOf("durationNs") $doc("Boot time at entry.");
+  timeNs @0 :List(UInt64) $group(1) $unit("ns") $display(time) $coding(afterEnd) $codingOf("durationNs") $doc("Boot time at entry.");
   durationNs @1 :List(UInt64) $unit("ns") $display(duration) $doc("From entry to return; for an unfinished call, to the moment it was given up on.");
   result @2 :List(UInt64) $display(errno) $doc("What the call returned, two's complement; -4095..-1 is an errno.");
-  arg0 @3 :List(UInt64) $display(hex) $coding(byCall) $doc("First argument register. Arguments past the call's own count are 0, and so is the address of a path whose text was kept.");
-  arg1 @4 :List(UInt64) $display(hex) $coding(byCall) $doc("Second argument register.");
-  arg2 @5 :List(UInt64) $display(hex) $coding(byCall) $doc("Third argument register.");
-  arg3 @6 :List(UInt64) $display(hex) $coding(byCall) $doc("Fourth argument register.");
-  arg4 @7 :List(UInt64) $display(hex) $coding(byCall) $doc("Fifth argument register.");
-  arg5 @8 :List(UInt64) $display(hex) $coding(byCall) $doc("Sixth argument register.");
+  arg0 @3 :List(UInt64) $group(2) $display(hex) $coding(byCall) $doc("First argument register. Arguments past the call's own count are 0, and so is the address of a path whose text was kept.");
+  arg1 @4 :List(UInt64) $group(2) $display(hex) $coding(byCall) $doc("Second argument register.");
+  arg2 @5 :List(UInt64) $group(2) $display(hex) $coding(byCall) $doc("Third argument register.");
+  arg3 @6 :List(UInt64) $group(2) $display(hex) $coding(byCall) $doc("Fourth argument register.");
+  arg4 @7 :List(UInt64) $group(2) $display(hex) $coding(byCall) $doc("Fifth argument register.");
+  arg5 @8 :List(UInt64) $group(2) $display(hex) $coding(byCall) $doc("Sixth argument register.");
   thread @9 :List(UInt32) $refersTo("thread") $doc("The calling thread.");
   file @10 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the call's first descriptor (fd or dirfd argument); of a call that returns a descriptor, the new one's; of chdir, the directory that it led to. 0 if none or unknown.");
   number @11 :List(UInt32) $display(syscall) $doc("System call number in the table that flags names, whole: as the caller had it in its register.");
   flags @12 :List(UInt16) $display(flags) $doc("1 unfinished, 2 32-bit table, 4 the file could not be described, 8 began before the recording (or its part): timeNs is when it was first seen in progress, 16 arguments unknown, 32 the bytes that moved are in moved and not the result, 64 what was received was only looked at (MSG_PEEK), 128 the bytes went the other way than the call's name says (vmsplice out of a pipe).");
-  file2 @13 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the second descriptor argument (copy_file_range, sendfile, splice, epoll_ctl); of a call that returns a descriptor, behind the first. 0 otherwise.");
-  path @14 :List(Data) $display(path) $coding(byCall) $doc("The first path argument as the caller passed it.");
-  path2 @15 :List(Data) $display(path) $coding(byCall) $doc("The second path argument (rename, link, symlink, mount).");
-  content @16 :List(Data) $display(content) $coding(byCall) $doc("What the other pointer arguments led to: items of bpf/shared.h's struct content_item, one after the other, each followed by its bytes.");
+  file2 @13 :List(UInt32) $group(2) $refersTo("file") $coding(byCall) $doc("The file behind the second descriptor argument (copy_file_range, sendfile, splice, epoll_ctl); of a call that returns a descriptor, behind the first. 0 otherwise.");
+  path @14 :List(Data) $group(3) $display(path) $coding(byCall) $doc("The first path argument as the caller passed it.");
+  path2 @15 :List(Data) $group(3) $display(path) $coding(byCall) $doc("The second path argument (rename, link, symlink, mount).");
+  content @16 :List(Data) $group(3) $display(content) $coding(byCall) $doc("What the other pointer arguments led to: items of bpf/shared.h's struct content_item, one after the other, each followed by its bytes.");
   moved @17 :List(UInt64) $unit("bytes") $display(bytes) $coding(byCall) $doc("Bytes that moved where the result does not say it (flags): the sum over the messages of sendmmsg and recvmmsg, what of a datagram fitted, 0 of one that was only looked at.");
-  cwd @18 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The working directory where a relative path argument began (no descriptor given, or AT_FDCWD), whether the call succeeded or not; of chdir, the one that it left. 0 otherwise.");
-  peeked @19 :List(UInt64) $unit("bytes") $display(bytes) $coding(byCall) $doc("Bytes that were only looked at and are still there (flags).");
+  cwd @18 :List(UInt32) $group(2) $refersTo("file") $coding(byCall) $doc("The working directory where a relative path argument began (no descriptor given, or AT_FDCWD), whether the call succeeded or not; of chdir, the one that it left. 0 otherwise.");
+  peeked @19 :List(UInt64) $group(2) $unit("bytes") $display(bytes) $coding(byCall) $doc("Bytes that were only looked at and are still there (flags).");
 }
 
 struct Fork $event(id = 2, name = "fork", hook = "task:task_newtask", transport = lifeRing)

@@ -15,7 +15,7 @@ namespace ebpftrace {
 
 static_assert(std::endian::native == std::endian::little, "frames are copied as they lie in memory");
 
-inline constexpr uint16_t kFormatMajor = 1;  // a reader refuses what it doesn't know
+inline constexpr uint16_t kFormatMajor = 2;  // a reader refuses what it doesn't know
 inline constexpr uint16_t kFormatMinor = 0;  // additions that older readers may skip
 inline constexpr uint32_t kMaxRawBytes = 16u << 20;
 inline constexpr uint32_t kNoCpu = 0xffffffff;
@@ -37,6 +37,7 @@ enum class FrameKind : uint16_t {
   kBlock = 2,   // schema::Block
   kStatus = 3,  // schema::Status
   kIndex = 4,   // schema::Index
+  kCatalogue = 5,  // schema::Catalogue; second
 };
 
 inline constexpr uint32_t kFrameMagic = 0x31f7b3e5;  // e5 b3 f7 31: no ASCII, no UTF-8
@@ -51,11 +52,30 @@ struct FrameHeader {
   uint32_t stored_bytes;
   uint64_t first_ns;  // smallest timeNs
   uint64_t last_ns;   // largest time that a row ends at
-  uint64_t payload_checksum;  // XXH3-64 of the stored bytes
+  uint64_t payload_checksum;  // XXH3-64 of the stored bytes; of a block, of its group table
   uint64_t reserved;          // 0
   uint64_t header_checksum;   // XXH3-64 of the 56 bytes before
 };
 static_assert(sizeof(FrameHeader) == 64);
+
+// A block's payload: a table, then the groups of its columns one after the other. Each group is one zstd frame that
+// holds one message (schema::Block) and is read without the others.
+inline constexpr uint32_t kMaxColumnGroups = 8;
+
+struct GroupEntry {
+  uint32_t stored_bytes;
+  uint32_t raw_bytes;  // 0: all columns of the group are 0, and nothing is stored
+  uint64_t checksum;   // XXH3-64 of the stored bytes
+};
+static_assert(sizeof(GroupEntry) == 16);
+
+struct GroupTable {
+  uint32_t groups;
+  uint32_t reserved;  // 0
+  GroupEntry entries[kMaxColumnGroups];  // `groups` of them are stored
+
+  size_t bytes() const { return offsetof(GroupTable, entries) + groups * sizeof(GroupEntry); }
+};
 
 // The last bytes of a file that was closed in order.
 struct EndMark {
@@ -75,12 +95,17 @@ uint64_t checksum_of_front(const Struct& whole) {  // all but the checksum itsel
   return checksum(&whole, sizeof(Struct) - sizeof(uint64_t));
 }
 
-inline FrameHeader seal(FrameHeader header, std::span<const std::byte> payload) {
+// checked: how much of the payload, from its beginning, the header's checksum covers.
+inline FrameHeader seal(FrameHeader header, std::span<const std::byte> payload, size_t checked) {
   header.magic = kFrameMagic;
   header.stored_bytes = static_cast<uint32_t>(payload.size());
-  header.payload_checksum = checksum(payload.data(), payload.size());
+  header.payload_checksum = checksum(payload.data(), checked);
   header.header_checksum = checksum_of_front(header);
   return header;
+}
+
+inline FrameHeader seal(FrameHeader header, std::span<const std::byte> payload) {
+  return seal(header, payload, payload.size());
 }
 
 inline Preamble make_preamble() {

@@ -15,13 +15,18 @@ struct TraceHeader {
   start @2 :ClockPair;
   probe @3 :Text;               # back end: "tracepoint"
   commandLine @4 :List(Data);   # of the recorder
-  events @5 :List(EventType);   # the catalogue this trace was written with
-  syscalls @6 :List(SyscallType);
-  syscalls32 @7 :List(SyscallType);
-  ringBytesPerCpu @8 :UInt64;
-  filter @9 :Text;              # "all", or what was chosen
-  symbols @10 :List(SymbolNames); # names for the values of the argument types enum:X and flags:X
-  part @11 :UInt32;             # of a recording in several files, from 1; 0: it is in one
+  ringBytesPerCpu @5 :UInt64;
+  filter @6 :Text;              # "all", or what was chosen
+  part @7 :UInt32;              # of a recording in several files, from 1; 0: it is in one
+  recordingId @8 :Data;         # 16 random bytes, the same in all parts
+  utcOffsetSeconds @9 :Int32;   # of the host's time zone when it began, east of UTC positive
+  earlier @10 :List(Earlier);   # what the parts before this one hold and lack
+}
+
+struct Earlier {
+  type @0 :UInt16;              # event type id
+  recorded @1 :UInt64;          # rows in the parts before this one
+  lost @2 :UInt64;              # that they lack
 }
 
 struct Host {
@@ -30,11 +35,55 @@ struct Host {
   possibleCpus @2 :UInt32;
   pageSize @3 :UInt32;
   memoryBytes @4 :UInt64;
+  bootId @5 :Data;              # 16 bytes: /proc/sys/kernel/random/boot_id
+  hostId @6 :Data;              # 16 bytes: a hash of /etc/machine-id that does not reveal it; empty if there is none
+  label @7 :Text;               # what --host-label gave it
 }
 
 struct ClockPair {
   bootNs @0 :UInt64;            # CLOCK_BOOTTIME
   realNs @1 :Int64;             # CLOCK_REALTIME
+}
+
+# ---- frame kind 5, right behind the header: what does not depend on the recording ------------------------------------
+
+struct Catalogue {
+  events @0 :List(EventType);
+  syscalls @1 :CallTable;       # of 64-bit programs
+  syscalls32 @2 :CallTable;
+  symbols @3 :SymbolTable;      # names for the values of the argument types enum:X and flags:X
+}
+
+# SyscallType rows as columns. Texts are lines, one for each row, each ended by a line feed: a third of the size.
+struct CallTable {
+  count @0 :UInt32;
+  number @1 :Column;
+  bytes @2 :Data;               # a byte each: enum ByteFlow
+  names @3 :Data;
+  aliases @4 :Data;             # an empty line: the name
+  results @5 :Data;
+  groups @6 :Data;              # separated by commas
+  argNames @7 :Data;            # likewise
+  argTypes @8 :Data;            # likewise
+}
+
+# SymbolSet rows as columns, all symbols of all sets one after the other.
+struct SymbolTable {
+  sets @0 :UInt32;
+  count @1 :UInt32;             # symbols
+  types @2 :Data;               # of the sets; lines
+  counts @3 :Column;            # symbols of each set
+  shared @4 :Data;              # a byte for each symbol: how much of the front of its name is that of the symbol before
+  names @5 :Data;               # the rest of each name; lines
+  values @6 :Column;
+  masks @7 :Column;
+  decisions @8 :List(Decision); # only symbols that have a rest or a result
+}
+
+struct Decision {
+  symbol @0 :UInt32;            # position
+  rest @1 :Text;
+  result @2 :Text;
 }
 
 struct EventType {
@@ -53,6 +102,7 @@ struct ColumnType {
   display @3 :Display;
   doc @4 :Text;
   refersTo @5 :Text;            # "thread" or "file"
+  group @6 :UInt8;              # the column is in this group of a block, below 8
 }
 
 # A row of the system call catalogue (the rows themselves are in syscalls.capnp).
@@ -86,21 +136,6 @@ struct Symbol {
   result @4 :Text;              # the call's result where this one decides that, see syscalls.capnp
 }
 
-# The same in a trace: a third of the size.
-struct SymbolNames {
-  type @0 :Text;
-  names @1 :Text;               # each followed by a line feed
-  values @2 :List(UInt64);      # as many as there are names
-  masks @3 :List(UInt64);       # the same; empty if all are 0
-  decides @4 :List(Decision);   # only symbols that have a rest or a result
-}
-
-struct Decision {
-  symbol @0 :UInt16;            # position
-  rest @1 :Text;
-  result @2 :Text;
-}
-
 enum ByteFlow {
   none @0;
   read @1;                      # the result is the number of bytes read from the call's descriptor
@@ -111,9 +146,10 @@ enum ByteFlow {
 
 # ---- frame kind 2: rows of one event type, from one CPU, in the order they were recorded ------------------------
 
+# One group of a block's columns; frame.h says how the groups lie in the frame.
 struct Block {
-  columns @0 :List(Column);     # as many as the type has in the catalogue, or fewer: the missing ones are all 0
-  strings @1 :Strings;          # what this block's text columns refer to
+  columns @0 :List(Column);     # those of this group, in the catalogue's order, or fewer: the missing ones are all 0
+  strings @1 :Strings;          # what the text columns of this group refer to
 }
 
 struct Column {
@@ -121,7 +157,7 @@ struct Column {
   data @1 :Data;                # width byte planes of count bytes each, least significant first
   encoding @2 :Encoding;
   width @3 :UInt8;              # 0..8
-  other @4 :UInt16;             # afterEnd: index of the duration column
+  other @4 :UInt16;             # afterEnd: index of the duration column in the catalogue
 }
 
 enum Encoding {

@@ -22,7 +22,7 @@
 #include "recorder/event_columns.h"
 #include "recorder/header_message.h"
 #include "recorder/trace_writer.h"
-#include "schema/syscalls.capnp.h"
+#include "schema/catalogue_message.h"
 #include "tests/script_words.h"
 
 namespace ebpftrace {
@@ -89,18 +89,21 @@ class Author {
                   .filter = "all",
                   .command_line = {"script"},
                   .start = {kScriptStartNs, kScriptStartRealNs},
-                  .possible_cpus = 4},
-                 catalogue_);
+                  .possible_cpus = 4});
+    capnp::MallocMessageBuilder few_calls, described;
+    CatalogueParts parts = catalogue_parts();
+    capnp::Orphan<capnp::List<schema::SyscallType>> list;
     if (small) {
-      auto calls = header_.getRoot<schema::TraceHeader>().initSyscalls(4);
-      for (unsigned i = 0; i < calls.size(); ++i) calls.setWithCaveats(i, (*schema::SYSCALLS64)[i]);
-      header_.getRoot<schema::TraceHeader>().disownSyscalls32();
-      header_.getRoot<schema::TraceHeader>().disownSymbols();
+      list = few_calls.getOrphanage().newOrphan<capnp::List<schema::SyscallType>>(4);
+      auto calls = list.get();
+      for (unsigned i = 0; i < calls.size(); ++i) calls.setWithCaveats(i, parts.syscalls[i]);
+      parts = {catalogue_, calls.asReader(), {}, {}};
     }
+    build_catalogue(described, parts);
     auto file = std::make_unique<TraceFile>(path(), OutputOwner{::geteuid(), ::getegid()}, calls_of_system_);
     file_ = file.get();
     writer_ = std::make_unique<TraceWriter>(
-        std::move(file), queue_, losses_, header_,
+        std::move(file), queue_, losses_, header_, small ? catalogue_frame(described) : built_in_catalogue_frame(),
         [this] {
           if (finishing_.exchange(false)) write_clocks();
           return StatusReport{counts_, {}};

@@ -9,6 +9,7 @@
 
 #include "recorder/block_encoder.h"
 #include "recorder/header_message.h"
+#include "recorder/trace_writer.h"
 #include "tests/script.h"
 
 namespace ebpftrace {
@@ -114,10 +115,12 @@ TEST(Block, EveryTypeComesBackAsItWasWritten) {
   std::memcpy(bytes.data(), &preamble, sizeof preamble);
   auto append = [&](const EncodedFrame& frame) { bytes.insert(bytes.end(), frame.bytes.begin(), frame.bytes.end()); };
   capnp::MallocMessageBuilder message;
-  build_header(message, {.probe = "test"}, catalogue);
+  build_header(message, {.probe = "test"});
   FrameHeader header{};
   header.kind = static_cast<uint16_t>(FrameKind::kHeader);
   append(encoder.encode(header, message));
+  const auto described = built_in_catalogue_frame();
+  bytes.insert(bytes.end(), described.begin(), described.end());
 
   std::vector<std::unique_ptr<Rows>> written;
   for (const EventType& type : catalogue)
@@ -126,9 +129,9 @@ TEST(Block, EveryTypeComesBackAsItWasWritten) {
       append(encoder.encode(written.back()->block()));
     }
   const Trace trace = trace_of(bytes);
-  ASSERT_EQ(trace.frames().size(), written.size() + 1);
+  ASSERT_EQ(trace.frames().size(), written.size() + 2);
   for (size_t i = 0; i < written.size(); ++i) {
-    const Frame& frame = trace.frames()[i + 1];
+    const Frame& frame = trace.frames()[i + 2];
     const EventType& type = *trace.catalogue().type(frame.type);
     std::vector<std::string_view> names;
     for (const ColumnType& column : type.columns) names.push_back(column.name);

@@ -109,7 +109,7 @@ TEST_F(Cli, UnknownVersionIs2AndNamesBoth) {
   const Outcome run = analyze(save("future", bytes));
   EXPECT_EQ(run.status, 2);
   EXPECT_NE(run.error.find("7.3"), std::string::npos) << run.error;
-  EXPECT_NE(run.error.find("version 1"), std::string::npos) << run.error;
+  EXPECT_NE(run.error.find("version 2"), std::string::npos) << run.error;
 }
 
 TEST_F(Cli, DamageIs3WithWhatIsReadable) {

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <random>
@@ -16,6 +17,7 @@
 #include "recorder/block_encoder.h"
 #include "recorder/event_columns.h"
 #include "recorder/header_message.h"
+#include "recorder/trace_writer.h"
 #include "tests/analyzer/every_question.h"
 
 namespace ebpftrace {
@@ -32,6 +34,18 @@ class BoundedMemory : public testing::Test {
   }
 };
 
+// The payload of a block of one group.
+inline std::vector<std::byte> one_group(std::span<const std::byte> stored, uint32_t raw_bytes, const std::function<void(GroupTable&)>& lie = {}) {
+  GroupTable table{};
+  table.groups = 1;
+  table.entries[0] = {static_cast<uint32_t>(stored.size()), raw_bytes, checksum(stored.data(), stored.size())};
+  std::vector<std::byte> payload(table.bytes());
+  if (lie) lie(table);
+  std::memcpy(payload.data(), &table, payload.size());
+  payload.insert(payload.end(), stored.begin(), stored.end());
+  return payload;
+}
+
 // A trace that is put together frame by frame.
 class Forgery {
  public:
@@ -39,15 +53,18 @@ class Forgery {
     const Preamble preamble = make_preamble();
     append(&preamble, sizeof preamble);
     capnp::MallocMessageBuilder message;
-    build_header(message, {.probe = "forged", .start = {1000, 1000}}, event_catalogue());
+    build_header(message, {.probe = "forged", .start = {1000, 1000}});
     add(FrameKind::kHeader, message);
+    const auto catalogue = built_in_catalogue_frame();
+    append(catalogue.data(), catalogue.size());
   }
 
   Forgery& add(FrameKind kind, capnp::MessageBuilder& message, const std::function<void(FrameHeader&)>& lie = {}) {
     FrameHeader header{};
     header.kind = static_cast<uint16_t>(kind);
     header.cpu = kNoCpu;
-    const EncodedFrame frame = encoder_.encode(header, message);
+    capnp::MessageBuilder* const only = &message;
+    const EncodedFrame frame = kind == FrameKind::kBlock ? encoder_.encode_groups(header, {&only, 1}) : encoder_.encode(header, message);
     return add_stored(frame.header, frame.bytes.subspan(sizeof(FrameHeader)), lie);
   }
 
@@ -55,7 +72,7 @@ class Forgery {
                       const std::function<void(FrameHeader&)>& lie = {}) {
     if (lie) lie(header);
     const uint32_t stored = header.stored_bytes;
-    header = seal(header, payload);
+    header = seal(header, payload, checked_bytes(header, payload));
     if (lie && stored != payload.size() && stored)
       header.stored_bytes = stored, header.header_checksum = checksum_of_front(header);
     append(&header, sizeof header);
@@ -63,19 +80,38 @@ class Forgery {
     return *this;
   }
 
-  // A block of one row, before what `lie` does to it.
+  // A block as if all its columns were in one message, whose columns and strings `fill` sets.
   Forgery& add_block(uint16_t type, uint32_t rows, const std::function<void(schema::Block::Builder)>& fill) {
-    capnp::MallocMessageBuilder message;
-    auto block = message.initRoot<schema::Block>();
-    unsigned columns = 0;
-    for (const EventType& known : event_catalogue())
-      if (known.id == type) columns = static_cast<unsigned>(known.columns.size());
-    block.initColumns(columns);
+    const auto catalogue = event_catalogue();
+    const auto known = std::find_if(catalogue.begin(), catalogue.end(), [&](const EventType& event) { return event.id == type; });
+    const EventType none;
+    const EventType& event = known == catalogue.end() ? none : *known;
+    capnp::MallocMessageBuilder whole;
+    auto block = whole.initRoot<schema::Block>();
+    block.initColumns(static_cast<unsigned>(event.columns.size()));
     fill(block);
-    return add(FrameKind::kBlock, message, [&](FrameHeader& header) {
-      header.type = type;
-      header.count = rows;
-    });
+
+    std::vector<std::unique_ptr<capnp::MallocMessageBuilder>> messages;
+    std::vector<capnp::MessageBuilder*> groups;
+    for (unsigned group = 0; group < event.groups(); ++group) {
+      messages.push_back(std::make_unique<capnp::MallocMessageBuilder>());
+      groups.push_back(messages.back().get());
+      auto part = messages.back()->initRoot<schema::Block>();
+      std::vector<unsigned> own;
+      for (unsigned i = 0; i < block.getColumns().size(); ++i)
+        if ((i < event.columns.size() ? event.columns[i].group : 0) == group) own.push_back(i);
+      auto columns = part.initColumns(static_cast<unsigned>(own.size()));
+      for (unsigned i = 0; i < own.size(); ++i) columns.setWithCaveats(i, block.getColumns()[own[i]].asReader());
+      if (group == event.text_group() && block.hasStrings()) part.setStrings(block.getStrings().asReader());
+    }
+    FrameHeader header{};
+    header.kind = static_cast<uint16_t>(FrameKind::kBlock);
+    header.cpu = kNoCpu;
+    header.type = type;
+    header.count = rows;
+    const EncodedFrame frame = encoder_.encode_groups(header, groups);
+    append(frame.bytes.data(), frame.bytes.size());
+    return *this;
   }
 
   Forgery& add_end(uint64_t index_offset) {
@@ -87,6 +123,12 @@ class Forgery {
   std::vector<std::byte> bytes() const { return bytes_; }
 
  private:
+  static size_t checked_bytes(const FrameHeader& header, std::span<const std::byte> payload) {
+    GroupTable table{};
+    if (header.kind != static_cast<uint16_t>(FrameKind::kBlock) || payload.size() < offsetof(GroupTable, entries)) return payload.size();
+    std::memcpy(&table, payload.data(), std::min(sizeof table, payload.size()));
+    return std::min(table.bytes(), payload.size());
+  }
   void append(const void* data, size_t size) {
     const auto* from = static_cast<const std::byte*>(data);
     bytes_.insert(bytes_.end(), from, from + size);
@@ -114,35 +156,76 @@ inline void set(schema::Column::Builder column, schema::Encoding encoding, unsig
 
 using schema::Encoding;
 
-// Random changes inside of sound messages, with everything around them made right again.
+// The bytes of a trace with one frame replaced.
+inline std::vector<std::byte> with_frame(const std::vector<std::byte>& whole, const Frame& frame, std::span<const std::byte> replacement) {
+  const auto at = static_cast<std::ptrdiff_t>(frame.offset);
+  std::vector<std::byte> bytes(whole.begin(), whole.begin() + at);
+  bytes.insert(bytes.end(), replacement.begin(), replacement.end());
+  bytes.insert(bytes.end(), whole.begin() + at + static_cast<std::ptrdiff_t>(sizeof(FrameHeader) + frame.stored_bytes), whole.end());
+  return bytes;
+}
+
+// The frame with some bytes of one of its messages changed and everything around them made right again.
+class ChangedFrame {
+ public:
+  ChangedFrame(const std::vector<std::byte>& whole, const Trace& sound, const Frame& frame) : frame_(frame) {
+    DamageLog log;
+    std::memcpy(&header_, whole.data() + frame.offset, sizeof header_);
+    if (frame.is(FrameKind::kBlock)) {
+      payload_.load_groups(sound.bytes(), frame, 0xff, log);
+      std::memcpy(&table_, whole.data() + frame.offset + sizeof header_, std::min<size_t>(sizeof table_, frame.stored_bytes));
+      const std::byte* stored = whole.data() + frame.offset + sizeof header_ + table_.bytes();
+      for (unsigned group = 0; group < table_.groups; ++group) {
+        messages_.push_back(payload_.group(group));
+        stored_.emplace_back(stored, stored + table_.entries[group].stored_bytes);
+        stored += table_.entries[group].stored_bytes;
+      }
+    } else {
+      messages_.push_back(payload_.load(sound.bytes(), frame, log));
+    }
+  }
+
+  std::vector<std::byte> changed(std::mt19937_64& random) {
+    const size_t which = random() % messages_.size();
+    if (messages_[which].empty()) return {};
+    std::vector<capnp::word> message(messages_[which].begin(), messages_[which].end());
+    auto* raw = reinterpret_cast<unsigned char*>(message.data());
+    for (uint64_t k = 0; k <= random() % 4; ++k)
+      raw[random() % (message.size() * 8)] = static_cast<unsigned char>(random() % 3 == 0 ? 0xff : random());
+    std::vector<std::byte> stored(ZSTD_compressBound(message.size() * 8));
+    stored.resize(ZSTD_compress(stored.data(), stored.size(), message.data(), message.size() * 8, 1));
+    std::vector<std::byte> payload = stored;
+    size_t checked = stored.size();
+    if (frame_.is(FrameKind::kBlock)) {
+      GroupTable table = table_;
+      table.entries[which].stored_bytes = static_cast<uint32_t>(stored.size());
+      table.entries[which].checksum = checksum(stored.data(), stored.size());
+      payload.resize(checked = table.bytes());
+      std::memcpy(payload.data(), &table, checked);
+      for (size_t group = 0; group < stored_.size(); ++group)
+        payload.insert(payload.end(), (group == which ? stored : stored_[group]).begin(), (group == which ? stored : stored_[group]).end());
+    }
+    const FrameHeader header = seal(header_, payload, checked);
+    payload.insert(payload.begin(), reinterpret_cast<const std::byte*>(&header), reinterpret_cast<const std::byte*>(&header + 1));
+    return payload;
+  }
+
+ private:
+  const Frame& frame_;
+  FrameHeader header_{};
+  GroupTable table_{};
+  FramePayload payload_;
+  std::vector<std::span<const capnp::word>> messages_;
+  std::vector<std::vector<std::byte>> stored_;  // of the groups
+};
+
 inline void ask_after_changes(const std::vector<std::byte>& whole, int times) {
   const Trace sound = trace_of(whole);
-  FramePayload payload;
   std::mt19937_64 random(99);
   for (const Frame& frame : sound.frames()) {
-    DamageLog log;
-    const auto words = payload.load(sound.bytes(), frame, log);
-    const std::vector<capnp::word> original(words.begin(), words.end());
-    for (int i = 0; i < times; ++i) {
-      std::vector<capnp::word> changed = original;
-      auto* raw = reinterpret_cast<unsigned char*>(changed.data());
-      for (uint64_t k = 0; k <= random() % 4; ++k) {
-        const size_t at = random() % (changed.size() * 8);
-        raw[at] = static_cast<unsigned char>(random() % 3 == 0 ? 0xff : random());
-      }
-      std::vector<std::byte> stored(ZSTD_compressBound(changed.size() * 8));
-      stored.resize(ZSTD_compress(stored.data(), stored.size(), changed.data(), changed.size() * 8, 1));
-      FrameHeader header;
-      std::memcpy(&header, whole.data() + frame.offset, sizeof header);
-      header = seal(header, stored);
-      std::vector<std::byte> bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(frame.offset));
-      bytes.insert(bytes.end(), reinterpret_cast<std::byte*>(&header), reinterpret_cast<std::byte*>(&header + 1));
-      bytes.insert(bytes.end(), stored.begin(), stored.end());
-      bytes.insert(bytes.end(),
-                   whole.begin() + static_cast<std::ptrdiff_t>(frame.offset + sizeof header + frame.stored_bytes),
-                   whole.end());
-      every_answer(trace_of(std::move(bytes)));
-    }
+    ChangedFrame changes(whole, sound, frame);
+    for (int i = 0; i < times; ++i)
+      if (const auto changed = changes.changed(random); !changed.empty()) every_answer(trace_of(with_frame(whole, frame, changed)));
   }
 }
 

@@ -138,14 +138,10 @@ TEST_F(Hostile, StringsThatShareWhatIsNotThere) {
 TEST_F(Hostile, SizesThatLie) {
   capnp::MallocMessageBuilder message;
   message.initRoot<schema::Block>();
-  for (uint32_t raw : {8u, 24u, kMaxRawBytes})
+  for (uint32_t raw : {0u, 7u, 8u, 17u, 24u, kMaxRawBytes})
     EXPECT_TRUE(
         reports(Forgery().add(FrameKind::kBlock, message, [&](FrameHeader& h) { h.type = 1, h.raw_bytes = raw; }),
-                "does not decompress to the size it gives"));
-  for (uint32_t raw : {0u, 7u, 17u})
-    EXPECT_TRUE(
-        reports(Forgery().add(FrameKind::kBlock, message, [&](FrameHeader& h) { h.type = 1, h.raw_bytes = raw; }),
-                "frame size makes no sense"));
+                "groups are not as large as the frame"));
   for (uint32_t raw : {kMaxRawBytes + 8, 0xfffffff8u})
     EXPECT_TRUE(
         reports(Forgery().add(FrameKind::kBlock, message, [&](FrameHeader& h) { h.type = 1, h.raw_bytes = raw; }),
@@ -154,6 +150,32 @@ TEST_F(Hostile, SizesThatLie) {
     EXPECT_TRUE(
         reports(Forgery().add(FrameKind::kBlock, message, [&](FrameHeader& h) { h.type = 1, h.stored_bytes = stored; }),
                 "cut off inside a frame"));
+}
+
+TEST_F(Hostile, GroupTablesThatLie) {
+  const uint64_t words[2] = {uint64_t{1} << 32, 0};  // a message whose root is null
+  std::vector<std::byte> stored(ZSTD_compressBound(sizeof words));
+  stored.resize(ZSTD_compress(stored.data(), stored.size(), words, sizeof words, 1));
+  auto lying = [&](const std::function<void(GroupTable&)>& lie, uint32_t raw_bytes = sizeof words) {
+    FrameHeader header{};
+    header.kind = static_cast<uint16_t>(FrameKind::kBlock);
+    header.type = EVENT_SYSCALL;
+    header.count = 3;
+    header.raw_bytes = raw_bytes;
+    return std::move(Forgery().add_stored(header, one_group(stored, sizeof words, lie)));
+  };
+  EXPECT_TRUE(trace_of(lying([](GroupTable&) {}).bytes()).damage().empty());
+  for (uint32_t groups : {2u, kMaxColumnGroups, kMaxColumnGroups + 1, 0xffffffffu})
+    EXPECT_TRUE(reports(lying([&](GroupTable& table) { table.groups = groups; }), "whole group table"));
+  EXPECT_TRUE(reports(lying([](GroupTable& table) { table.groups = 0; }), "groups are not as large as the frame"));
+  for (uint32_t bytes : {0u, 1u, 0x7fffffffu, 0xffffffffu}) {
+    EXPECT_TRUE(reports(lying([&](GroupTable& table) { table.entries[0].stored_bytes = bytes; }), "groups are not as large"));
+    if (bytes % 8 == 0) continue;
+    EXPECT_TRUE(reports(lying([&](GroupTable& table) { table.entries[0].raw_bytes = bytes; }, bytes), "makes no sense"));
+  }
+  for (uint32_t raw : {0u, 8u, 24u, kMaxRawBytes})
+    EXPECT_TRUE(reports(lying([&](GroupTable& table) { table.entries[0].raw_bytes = raw; }, raw), "does not decompress to the size"));
+  EXPECT_TRUE(reports(lying([](GroupTable& table) { table.entries[0].checksum ^= 1; }), "frame payload damaged"));
 }
 
 TEST_F(Hostile, ADecompressionBombIsNotDecompressed) {
@@ -166,7 +188,7 @@ TEST_F(Hostile, ADecompressionBombIsNotDecompressed) {
     header.kind = static_cast<uint16_t>(FrameKind::kBlock);
     header.type = EVENT_SYSCALL;
     header.raw_bytes = raw;
-    EXPECT_TRUE(reports(Forgery().add_stored(header, bomb), "does not decompress"));
+    EXPECT_TRUE(reports(Forgery().add_stored(header, one_group(bomb, raw)), "does not decompress"));
   }
 }
 
@@ -186,7 +208,10 @@ TEST_F(Hostile, PayloadsThatAreNoMessages) {
       for (uint16_t type = 0; type <= 7; ++type) {
         header.kind = kind;
         header.type = type;
-        forgery.add_stored(header, stored);
+        if (header.kind == static_cast<uint16_t>(FrameKind::kBlock))
+          forgery.add_stored(header, one_group(stored, header.raw_bytes));
+        else
+          forgery.add_stored(header, stored);
       }
     every_answer(trace_of(forgery.bytes()));
   }
@@ -264,10 +289,10 @@ TEST_F(Hostile, ACatalogueThatRepeatsOneLongText) {
   constexpr uint64_t kTypes = 1000, kTextWords = 1u << 17;
   const uint64_t struct_words = 2 + 4;                     // EventType: 1 data word is enough for the test, 4 pointers
   words.push_back(0);                                      // segment table, filled below
-  words.push_back(uint64_t{4} << 32 | uint64_t{9} << 48);  // root: struct at +0, 4 data words, 9 pointers
-  for (int i = 0; i < 4 + 9; ++i) words.push_back(0);
+  words.push_back(uint64_t{4} << 48);                      // root: struct at +0, no data, 4 pointers
+  for (int i = 0; i < 4; ++i) words.push_back(0);
   const uint64_t list = words.size();
-  words[1 + 1 + 4 + 4] = ((list - (1 + 1 + 4 + 4) - 1) << 2) | 1 | uint64_t{7} << 32 | (kTypes * struct_words) << 35;
+  words[2] = ((list - 2 - 1) << 2) | 1 | uint64_t{7} << 32 | (kTypes * struct_words) << 35;  // events
   words.push_back(kTypes << 2 | uint64_t{2} << 32 | uint64_t{4} << 48);
   const uint64_t text = list + 1 + kTypes * struct_words;
   for (uint64_t i = 0; i < kTypes; ++i) {
@@ -283,7 +308,7 @@ TEST_F(Hostile, ACatalogueThatRepeatsOneLongText) {
   const Preamble preamble = make_preamble();
   std::memcpy(bytes.data(), &preamble, sizeof preamble);
   FrameHeader header{};
-  header.kind = static_cast<uint16_t>(FrameKind::kHeader);
+  header.kind = static_cast<uint16_t>(FrameKind::kCatalogue);
   header.raw_bytes = static_cast<uint32_t>(words.size() * 8);
   header = seal(header, stored);
   bytes.resize(sizeof(Preamble) + sizeof header);

@@ -137,17 +137,21 @@ def strings(table):
     return result
 
 
-def rows_of(block, count, columns):
-    """-> one dictionary per row; columns: [(name, bits)] of the type."""
-    stored = block.structs(0)
-    texts = strings(block.struct(1))
-    names = [name for name, _ in columns]
+def rows_of(groups, count, columns):
+    """-> one dictionary per row; groups: messages (None: all 0); columns: [(name, bits, group)] of the type."""
+    stored, texts = {}, [None]
+    for group, block in enumerate(groups):
+        if block:
+            stored.update(zip([i for i, column in enumerate(columns) if column[2] == group], block.structs(0)))
+            if any(not bits and of == group for _, bits, of in columns):
+                texts = strings(block.struct(1))
+    names = [name for name, _, _ in columns]
     done = {}
 
     def load(index):
         if index in done:
             return done[index]
-        if index >= len(stored):
+        if index not in stored:
             done[index] = [0] * count
             return done[index]
         encoding = stored[index].number(8, 2)
@@ -160,20 +164,33 @@ def rows_of(block, count, columns):
         return done[index]
 
     for i in range(count):
-        yield {name: (texts[load(k)[i]] if not bits else load(k)[i]) for k, (name, bits) in enumerate(columns)}
+        yield {name: (texts[load(k)[i]] if not bits else load(k)[i]) for k, (name, bits, _) in enumerate(columns)}
+
+
+def message_of(stored, raw_bytes):
+    raw = subprocess.run(["zstd", "-dc"], input=stored, stdout=subprocess.PIPE, check=True).stdout
+    assert len(raw) == raw_bytes
+    return Message(raw).root()
 
 
 def frames(data):
-    assert data[:8] == b"\x89EBT\r\n\x1a\n" and struct.unpack_from("<H", data, 8)[0] == 1
+    """Yields kind, type, cpu, rows and the message: of a block, a list with one for each group."""
+    assert data[:8] == b"\x89EBT\r\n\x1a\n" and struct.unpack_from("<H", data, 8)[0] == 2
     at = 24
     while data[at:at + 4] == b"\xe5\xb3\xf7\x31":
         kind, event_type, cpu, count, raw, stored = struct.unpack_from("<HHIIII", data, at + 4)
         payload = data[at + 64:at + 64 + stored]
         if len(payload) < stored:
             return
-        message = subprocess.run(["zstd", "-dc"], input=payload, stdout=subprocess.PIPE, check=True).stdout
-        assert len(message) == raw
-        yield kind, event_type, cpu, count, Message(message).root()
+        if kind == 2:
+            groups, of_group, number = [], 8 + 16 * struct.unpack_from("<I", payload)[0], struct.unpack_from("<I", payload)[0]
+            for i in range(number):
+                stored_bytes, raw_bytes = struct.unpack_from("<II", payload, 8 + 16 * i)
+                groups.append(message_of(payload[of_group:of_group + stored_bytes], raw_bytes) if raw_bytes else None)
+                of_group += stored_bytes
+            yield kind, event_type, cpu, count, groups
+        else:
+            yield kind, event_type, cpu, count, message_of(payload, raw)
         at += 64 + stored
 
 
@@ -208,13 +225,16 @@ def events(path):
     for kind, event_type, cpu, count, root in frames(data):
         if kind == 1:
             start = root.struct(2).number(0, 8)
-            for described in root.structs(5):
-                columns = [(c.text(0), c.number(0, 1)) for c in described.structs(3)]
+        if kind == 5:
+            for described in root.structs(0):
+                columns = [(c.text(0), c.number(0, 1), c.number(1, 1)) for c in described.structs(3)]
                 types[described.number(0, 2)] = (described.text(0), described.number(2, 1) & 1, columns)
-            for table, index in ((calls[0], 6), (calls[1], 7)):
-                for call in root.structs(index):
-                    arguments = [(argument.text(0), argument.text(1)) for argument in call.structs(4)]
-                    table[call.number(0, 2)] = call.text(0), call.text(2), arguments
+            for table, rows in ((calls[0], root.struct(1)), (calls[1], root.struct(2))):
+                numbers = column(rows.struct(0), rows.number(0, 4))
+                names, results, arg_names, arg_types = (rows.data(i).decode().split("\n") for i in (2, 4, 6, 7))
+                for number, name, result, of, kinds in zip(numbers, names, results, arg_names, arg_types):
+                    arguments = list(zip(of.split(","), kinds.split(","))) if of else []
+                    table.setdefault(number, (name, result, arguments))
         if kind != 2:
             continue
         name, dictionary, columns = types[event_type]

@@ -137,12 +137,12 @@ class RotatedWriter : public PartFilesTest {
  protected:
   void start() {
     parts = std::make_unique<PartFiles>(folder / "run.trace", us, calls, 0);
-    build_header(*header, {.probe = "test", .part = 1}, catalogue);
-    writer = std::make_unique<TraceWriter>(parts->next(), queue, losses, *header, [this] { return StatusReport{counts, {}}; }, 1);
+    build_header(*header, {.probe = "test", .part = 1});
+    writer = std::make_unique<TraceWriter>(parts->next(), queue, losses, *header, built_in_catalogue_frame(), [this] { return StatusReport{counts, {}}; }, 1);
     writer->go_on_with([this] {
       if (refuse) return TraceWriter::NextFile{};
       TraceWriter::NextFile next{parts->next(), std::make_unique<capnp::MallocMessageBuilder>()};
-      build_header(*next.header, {.probe = "test", .part = parts->part()}, catalogue);
+      build_header(*next.header, {.probe = "test", .part = parts->part()});
       return next;
     });
   }

@@ -59,17 +59,16 @@ Outcome write_through(OutputCalls& calls) {
     BlockQueue queue({});
     LossLedger losses;
     capnp::MallocMessageBuilder header;
-    build_header(header, {.probe = "test"}, catalogue);
-    TraceWriter writer(std::move(file), queue, losses, header, [] { return StatusReport{{{0, EVENT_SYSCALL, What::PRODUCED, 5000}}, {}}; }, 1);
+    build_header(header, {.probe = "test"});
+    TraceWriter writer(std::move(file), queue, losses, header, built_in_catalogue_frame(), [] { return StatusReport{{{0, EVENT_SYSCALL, What::PRODUCED, 5000}}, {}}; }, 1);
     uint64_t random = 1;
     for (int block = 0; block < 100; ++block) {
       BlockPtr rows;
       while (!(rows = queue.take(catalogue[0], 0))) std::this_thread::yield();
       for (int row = 0; row < 50; ++row) {
+        for (unsigned column = 0; column < syscall_columns::count; ++column) rows->set(column, 0);
         for (unsigned column = 0; column < syscall_columns::path; ++column)
           rows->set(column, column <= syscall_columns::duration_ns ? 1 : random = random * 6364136223846793005u + 1);
-        rows->set(syscall_columns::path, 0);
-        rows->set(syscall_columns::path2, 0);
         rows->end_row();
       }
       queue.push(std::move(rows));
