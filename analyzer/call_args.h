@@ -7,11 +7,11 @@
 #include <cstdint>
 #include <string>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/content_items.h"
 #include "analyzer/exec_table.h"
 #include "analyzer/file_table.h"
-#include "analyzer/trace_catalogue.h"
+#include "trace/read/trace_catalogue.h"
 
 namespace ebpftrace {
 

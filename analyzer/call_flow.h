@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "analyzer/trace_catalogue.h"
-#include "analyzer/x32_calls.h"
+#include "trace/read/trace_catalogue.h"
+#include "trace/read/x32_calls.h"
 
 namespace ebpftrace {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 
 namespace ebpftrace {
 

@@ -8,8 +8,8 @@
 
 #include "analyzer/content_items.h"
 #include "analyzer/file_table.h"
-#include "analyzer/symbols.h"
-#include "analyzer/trace_catalogue.h"
+#include "trace/read/symbols.h"
+#include "trace/read/trace_catalogue.h"
 
 namespace ebpftrace {
 

@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "analyzer/text_arena.h"
-#include "analyzer/trace.h"
+#include "trace/read/trace.h"
 
 namespace ebpftrace {
 

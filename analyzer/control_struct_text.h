@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "analyzer/content_items.h"
-#include "analyzer/symbols.h"
+#include "trace/read/symbols.h"
 
 namespace ebpftrace {
 

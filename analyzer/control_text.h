@@ -6,7 +6,7 @@
 
 #include "analyzer/content_items.h"
 #include "analyzer/passed_files.h"
-#include "analyzer/symbols.h"
+#include "trace/read/symbols.h"
 
 namespace ebpftrace {
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <thread>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/scan_blocks.h"
 
 namespace ebpftrace {

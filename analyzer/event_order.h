@@ -14,7 +14,7 @@
 #include <span>
 #include <vector>
 
-#include "analyzer/trace.h"
+#include "trace/read/trace.h"
 
 namespace ebpftrace {
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/call_args.h"
 #include "analyzer/call_flow.h"
 #include "analyzer/events.h"

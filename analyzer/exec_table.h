@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/text_arena.h"
-#include "analyzer/trace.h"
+#include "trace/read/trace.h"
 
 namespace ebpftrace {
 

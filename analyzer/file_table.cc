@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <string>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/quote.h"
 #include "analyzer/socket_text.h"
 #include "bpf/shared.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 
 namespace ebpftrace {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "analyzer/thread_table.h"
-#include "analyzer/trace.h"
+#include "trace/read/trace.h"
 
 namespace ebpftrace {
 

@@ -12,7 +12,7 @@
 #include "analyzer/escape.h"
 #include "analyzer/options.h"
 #include "analyzer/pcapng.h"
-#include "analyzer/trace_error.h"
+#include "trace/read/trace_error.h"
 
 namespace {
 

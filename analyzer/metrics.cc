@@ -9,7 +9,7 @@
 #include <map>
 #include <stdexcept>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/table.h"
 
 namespace ebpftrace {

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/interface_names.h"
 #include "analyzer/rule_texts.h"
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/file_table.h"
 #include "analyzer/running_processes.h"
 #include "analyzer/thread_table.h"

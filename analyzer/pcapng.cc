@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/escape.h"
 #include "analyzer/interface_names.h"
 #include "analyzer/network_names.h"

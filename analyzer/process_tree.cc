@@ -6,7 +6,7 @@
 #include <tuple>
 #include <utility>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/call_flow.h"
 #include "analyzer/file_table.h"
 #include "analyzer/io_uring.h"

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/text_arena.h"
 
 namespace ebpftrace {

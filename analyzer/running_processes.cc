@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyzer/running_processes.h"
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 
 namespace ebpftrace {
 namespace {

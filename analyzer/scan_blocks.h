@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "analyzer/trace.h"
+#include "trace/read/trace.h"
 
 namespace ebpftrace {
 

@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "analyzer/ancestry.h"
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/flow_owners.h"
 #include "analyzer/interface_names.h"
 #include "analyzer/network_names.h"

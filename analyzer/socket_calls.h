@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/trace_catalogue.h"
+#include "trace/read/trace_catalogue.h"
 
 namespace ebpftrace {
 

@@ -11,7 +11,7 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/call_flow.h"
 #include "analyzer/content_bytes.h"
 #include "analyzer/content_items.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "analyzer/symbols.h"
+#include "trace/read/symbols.h"
 
 namespace ebpftrace {
 

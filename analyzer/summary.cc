@@ -5,7 +5,7 @@
 #include <map>
 #include <memory>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/call_flow.h"
 #include "analyzer/control_groups.h"
 #include "analyzer/io_uring.h"

@@ -7,7 +7,7 @@
 #include <memory>
 #include <unordered_map>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/call_flow.h"
 #include "analyzer/latency_histogram.h"
 #include "analyzer/scan_blocks.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 
 namespace ebpftrace {
 namespace {

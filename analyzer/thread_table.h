@@ -9,7 +9,7 @@
 
 #include "analyzer/id_index.h"
 #include "analyzer/text_arena.h"
-#include "analyzer/trace.h"
+#include "trace/read/trace.h"
 
 namespace ebpftrace {
 

@@ -9,7 +9,7 @@
 #include <memory>
 #include <unordered_set>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/call_flow.h"
 #include "analyzer/file_table.h"
 #include "analyzer/scan_blocks.h"

@@ -5,7 +5,7 @@
 #include <array>
 #include <memory>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/call_flow.h"
 #include "analyzer/io_uring.h"
 #include "analyzer/latency_histogram.h"

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <ctime>
 
-#include "analyzer/frame_message.h"
-#include "schema/trace.capnp.h"
+#include "trace/read/frame_message.h"
+#include "trace/format/trace.capnp.h"
 
 namespace ebpftrace {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/trace.h"
+#include "trace/read/trace.h"
 
 namespace ebpftrace {
 

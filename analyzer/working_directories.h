@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "analyzer/block.h"
+#include "trace/read/block.h"
 #include "analyzer/file_table.h"
 #include "analyzer/id_index.h"
 #include "analyzer/thread_table.h"
-#include "analyzer/trace.h"
+#include "trace/read/trace.h"
 
 namespace ebpftrace {
 

@@ -23,7 +23,7 @@
 #include "analyzer/top_io.h"
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
-#include "recorder/header_message.h"
+#include "trace/write/header_message.h"
 #include "recorder/trace_writer.h"
 
 namespace {

@@ -20,7 +20,7 @@
 // keep order: the skeleton names its types
 #include "bpf/ebpf_xdp.skel.h"
 #include "xdp_cycle.skel.h"
-#include "recorder/clocks.h"
+#include "trace/format/clocks.h"
 #include "recorder/network/edge_rules.h"
 #include "tests/recorder/frames.h"
 

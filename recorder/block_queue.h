@@ -11,7 +11,7 @@
 #include <mutex>
 #include <vector>
 
-#include "recorder/open_block.h"
+#include "trace/write/open_block.h"
 
 namespace ebpftrace {
 

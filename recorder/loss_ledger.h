@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "schema/trace.capnp.h"
+#include "trace/format/trace.capnp.h"
 
 namespace ebpftrace {
 

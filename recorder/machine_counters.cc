@@ -9,9 +9,9 @@
 #include <atomic>
 #include <charconv>
 
-#include "recorder/clocks.h"
+#include "trace/format/clocks.h"
 #include "recorder/event_columns.h"
-#include "schema/frame.h"
+#include "trace/format/frame.h"
 
 namespace ebpftrace {
 namespace {

@@ -11,7 +11,7 @@
 #include "recorder/probes.h"
 #include "recorder/recording.h"
 #include "recorder/sandbox.h"
-#include "recorder/trace_file.h"
+#include "trace/write/trace_file.h"
 
 namespace {
 

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "recorder/header_message.h"
+#include "trace/write/header_message.h"
 #include "recorder/loss_ledger.h"
-#include "recorder/trace_file.h"
+#include "trace/write/trace_file.h"
 
 namespace ebpftrace {
 

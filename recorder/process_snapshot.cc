@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "bpf/records.h"
-#include "recorder/clocks.h"
+#include "trace/format/clocks.h"
 
 namespace ebpftrace {
 namespace {

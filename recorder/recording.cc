@@ -19,7 +19,7 @@
 #include "recorder/command.h"
 #include "recorder/config_file.h"
 #include "recorder/drain.h"
-#include "recorder/header_message.h"
+#include "trace/write/header_message.h"
 #include "recorder/machine_counters.h"
 #include "recorder/network/edge.h"
 #include "recorder/probes.h"
@@ -28,7 +28,7 @@
 #include "recorder/sandbox.h"
 #include "recorder/status_line.h"
 #include "recorder/stop_conditions.h"
-#include "recorder/trace_file.h"
+#include "trace/write/trace_file.h"
 #include "recorder/trace_writer.h"
 
 namespace ebpftrace {

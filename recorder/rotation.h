@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "recorder/trace_file.h"
+#include "trace/write/trace_file.h"
 
 namespace ebpftrace {
 

@@ -11,7 +11,7 @@
 
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
-#include "recorder/open_block.h"
+#include "trace/write/open_block.h"
 
 namespace ebpftrace {
 

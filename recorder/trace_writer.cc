@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "bpf/records.h"
-#include "recorder/header_message.h"
-#include "schema/catalogue_message.h"
+#include "trace/write/header_message.h"
+#include "trace/format/catalogue_message.h"
 
 namespace ebpftrace {
 namespace {

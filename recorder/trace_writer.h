@@ -11,12 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include "recorder/block_encoder.h"
+#include "trace/write/block_encoder.h"
 #include "recorder/block_queue.h"
-#include "recorder/clocks.h"
+#include "trace/format/clocks.h"
 #include "recorder/loss_ledger.h"
 #include "recorder/part_account.h"
-#include "recorder/trace_file.h"
+#include "trace/write/trace_file.h"
 
 namespace ebpftrace {
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Names for the values of the argument types enum:X and flags:X of syscalls.capnp, one set per type, in the order in
-# which strace prints them. The recorder puts all sets into the trace. trace.capnp says how a value is matched.
+# which strace prints them. The recorder puts all sets into the trace. call_types.capnp says how a value is matched.
 #
 # rest gives the types of the arguments behind (those of syscalls.capnp) where this argument decides about them: F_SETFL
 # is followed by open flags, F_GETFD by nothing. result does the same for the call's result.
@@ -13,7 +13,7 @@
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("ebpftrace::schema");
-using import "trace.capnp".SymbolSet;
+using import "call_types.capnp".SymbolSet;
 
 const symbols :List(SymbolSet) = [
   (type = "flags:access", symbols = [

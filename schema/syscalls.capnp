@@ -271,7 +271,7 @@
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("ebpftrace::schema");
-using import "trace.capnp".SyscallType;
+using import "call_types.capnp".SyscallType;
 
 const syscalls64 :List(SyscallType) = [
   (number = 0, name = "read", alias = "read", result = "bytes", groups = ["desc"], bytes = read, args = [(name = "fd", type = "fd"), (name = "buf", type = "pointer"), (name = "count", type = "size")]),

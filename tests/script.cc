@@ -16,13 +16,13 @@
 #include <utility>
 
 #include "analyzer/call_text.h"
-#include "analyzer/trace_bytes.h"
+#include "trace/read/trace_bytes.h"
 #include "bpf/records.h"
-#include "recorder/block_encoder.h"
+#include "trace/write/block_encoder.h"
 #include "recorder/event_columns.h"
-#include "recorder/header_message.h"
+#include "trace/write/header_message.h"
 #include "recorder/trace_writer.h"
-#include "schema/catalogue_message.h"
+#include "trace/format/catalogue_message.h"
 #include "tests/script_words.h"
 
 namespace ebpftrace {

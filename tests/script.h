@@ -37,7 +37,7 @@
 #include <vector>
 
 #include "analyzer/answer_tables.h"
-#include "analyzer/trace.h"
+#include "trace/read/trace.h"
 
 namespace ebpftrace {
 

@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "bpf/ebpf_xdp.skel.h"
-#include "recorder/clocks.h"
+#include "trace/format/clocks.h"
 #include "recorder/network/map_batch.h"
 #include "recorder/privileges.h"
 #include "recorder/probe_error.h"

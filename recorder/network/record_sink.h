@@ -13,7 +13,7 @@
 
 #include "bpf/records.h"
 #include "recorder/loss_ledger.h"
-#include "schema/frame.h"
+#include "trace/format/frame.h"
 
 namespace ebpftrace {
 

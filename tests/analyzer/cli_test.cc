@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "schema/frame.h"
+#include "trace/format/frame.h"
 #include "tests/script.h"
 
 namespace ebpftrace {

@@ -5,7 +5,7 @@
 #include <set>
 #include <sstream>
 
-#include "analyzer/trace_error.h"
+#include "trace/read/trace_error.h"
 #include "tests/script.h"
 
 namespace ebpftrace {

@@ -12,11 +12,11 @@
 #include <functional>
 #include <random>
 
-#include "analyzer/frame_payload.h"
+#include "trace/read/frame_payload.h"
 #include "bpf/records.h"
-#include "recorder/block_encoder.h"
+#include "trace/write/block_encoder.h"
 #include "recorder/event_columns.h"
-#include "recorder/header_message.h"
+#include "trace/write/header_message.h"
 #include "recorder/trace_writer.h"
 #include "tests/analyzer/every_question.h"
 

@@ -8,9 +8,9 @@
 #include <random>
 
 #include "bpf/records.h"
-#include "recorder/block_encoder.h"
+#include "trace/write/block_encoder.h"
 #include "recorder/event_columns.h"
-#include "recorder/header_message.h"
+#include "trace/write/header_message.h"
 #include "tests/analyzer/forgery.h"
 
 namespace ebpftrace {

@@ -6,7 +6,7 @@
 #include <ctime>
 
 #include "recorder/event_columns.h"
-#include "schema/frame.h"
+#include "trace/format/frame.h"
 
 namespace ebpftrace {
 namespace {

@@ -14,7 +14,7 @@
 #include "bpf/edge_shared.h"
 // keep order: the skeleton names its types
 #include "bpf/ebpf_xdp.skel.h"
-#include "recorder/clocks.h"
+#include "trace/format/clocks.h"
 #include "recorder/network/edge_rules.h"
 #include "recorder/network/flow_sweeper.h"
 #include "recorder/network/map_batch.h"

@@ -8,10 +8,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include "analyzer/trace.h"
+#include "trace/read/trace.h"
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
-#include "recorder/header_message.h"
+#include "trace/write/header_message.h"
 #include "recorder/part_account.h"
 #include "recorder/trace_writer.h"
 

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trace/write/open_block.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "bpf/records.h"
+#include "recorder/event_columns.h"
+
+namespace ebpftrace {
+namespace {
+
+EventType type_named(std::string_view name) {
+  for (const EventType& type : event_catalogue())
+    if (type.name == name) return type;
+  throw std::runtime_error("no such type");
+}
+
+TEST(BlockStrings, StoresEachTextOnce) {
+  BlockStrings strings;
+  EXPECT_EQ(strings.add("/etc/passwd", 0, 0), 1u);
+  EXPECT_EQ(strings.add("", 0, 0), 2u);
+  EXPECT_EQ(strings.add("/etc/passwd", 0, 0), 1u);
+  EXPECT_EQ(strings.bytes().size(), 11u);
+}
+
+TEST(BlockStrings, KeepsTextsApartThatDifferOnlyInWhatIsMissing) {
+  BlockStrings strings;
+  EXPECT_EQ(strings.add("abc", 0, 0), 1u);
+  EXPECT_EQ(strings.add("abc", 5, 0), 2u);
+  EXPECT_EQ(strings.add("abc", 5, 2), 3u);
+  EXPECT_EQ(strings.add("", 0, 1), 4u);
+  EXPECT_EQ(strings.entries()[1].cut, 5u);
+  EXPECT_EQ(strings.entries()[3].flags, 1u);
+}
+
+TEST(BlockStrings, GrowsAndForgets) {
+  BlockStrings strings;
+  for (int round = 0; round < 3; ++round) {
+    for (uint32_t i = 0; i < 5000; ++i) ASSERT_EQ(strings.add(std::to_string(i), 0, 0), i + 1);
+    for (uint32_t i = 0; i < 5000; ++i) ASSERT_EQ(strings.add(std::to_string(i), 0, 0), i + 1);
+    strings.clear();
+    EXPECT_TRUE(strings.entries().empty());
+  }
+}
+
+TEST(OpenBlock, TakesAGeneratedRecordWithItsTexts) {
+  const EventType type = type_named("exec");
+  OpenBlock rows(type, 4);
+  rows.start(kNoCpu);
+  std::vector<std::byte> bytes(sizeof(exec_record) + 3 + 9 + 8);
+  exec_record record{};
+  record.head = {EVENT_EXEC, 3, static_cast<u32>(bytes.size())};
+  record.time_ns = 77;
+  record.thread = 5;
+  record.comm = {3, 3};
+  record.filename = {9, 9};
+  record.argv = {8, 70000 | TEXT_AT_LEAST};
+  std::memcpy(bytes.data(), &record, sizeof record);
+  std::memcpy(bytes.data() + sizeof record, "cat/bin/cat\0cat\0a\0b\0", 20);
+  ASSERT_TRUE(append_exec(rows, bytes));
+  EXPECT_EQ(rows.rows(), 1u);
+  EXPECT_EQ(rows.values(exec_columns::time_ns)[0], 77u);
+  EXPECT_EQ(rows.values(exec_columns::cpu)[0], 3u);
+  const auto& argv = rows.strings().entries()[rows.values(exec_columns::argv)[0] - 1];
+  EXPECT_EQ(argv.length, 8u);
+  EXPECT_EQ(argv.cut, 70000u - 8);
+  EXPECT_EQ(argv.flags, 2u);
+}
+
+TEST(OpenBlock, RefusesATextThatOverrunsItsRecord) {
+  const EventType type = type_named("thread");
+  OpenBlock rows(type, 4);
+  rows.start(kNoCpu);
+  thread_record record{};
+  record.comm = {1, 1};
+  EXPECT_FALSE(append_thread(rows, std::as_bytes(std::span(&record, 1))));
+  record.comm = {0, 0};
+  EXPECT_TRUE(append_thread(rows, std::as_bytes(std::span(&record, 1))));
+  EXPECT_FALSE(append_thread(rows, std::as_bytes(std::span(&record, 1)).first(sizeof record - 1)));
+  EXPECT_EQ(rows.rows(), 1u);
+}
+
+}  // namespace
+}  // namespace ebpftrace

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trace/read/frame_payload.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+namespace ebpftrace {
+
+FramePayload::FramePayload() : zstd_(ZSTD_createDCtx()) {
+  if (!zstd_) throw std::bad_alloc();
+}
+
+std::span<std::byte> FramePayload::Buffer::at_least(size_t bytes) {
+  if (bytes > size) {
+    memory.reset();  // first, so that we never hold both
+    size = 0;
+    memory.reset(std::aligned_alloc(64, (bytes + 63) & ~size_t{63}));
+    if (!memory) throw std::bad_alloc();
+    size = bytes;
+  }
+  return {static_cast<std::byte*>(memory.get()), bytes};
+}
+
+// The directory was filled under these limits; they are checked again where memory is taken.
+bool FramePayload::check_header(const Frame& frame, const FrameHeader& header, DamageLog& damage) {
+  const char* what = nullptr;
+  if (frame.stored_bytes > kMaxStoredBytes || frame.raw_bytes > kMaxRawBytes)
+    what = "frame too large";
+  else if (header.header_checksum != checksum_of_front(header) || header.raw_bytes != frame.raw_bytes ||
+           header.stored_bytes != frame.stored_bytes || header.count != frame.count || header.type != frame.type)
+    what = "the file changed while it was read";
+  if (what) damage.report(frame.offset, what);
+  return !what;
+}
+
+// Empty: it isn't what it should be.
+std::span<const capnp::word> FramePayload::decompress(std::span<const std::byte> stored, std::span<std::byte> raw) {
+  if (raw.empty() || raw.size() % sizeof(capnp::word) != 0) return {};
+  if (ZSTD_getFrameContentSize(stored.data(), stored.size()) != raw.size()) return {};
+  const size_t got = ZSTD_decompressDCtx(zstd_.get(), raw.data(), raw.size(), stored.data(), stored.size());
+  if (ZSTD_isError(got) || got != raw.size()) return {};
+  return {reinterpret_cast<const capnp::word*>(raw.data()), raw.size() / sizeof(capnp::word)};
+}
+
+std::span<const capnp::word> FramePayload::load(const TraceBytes& bytes, const Frame& frame, DamageLog& damage) {
+  auto fail = [&](const char* what) {
+    damage.report(frame.offset, what);
+    return std::span<const capnp::word>();
+  };
+  if (frame.stored_bytes > kMaxStoredBytes || frame.raw_bytes > kMaxRawBytes) return fail("frame too large");
+  const auto stored = stored_.at_least(sizeof(FrameHeader) + frame.stored_bytes);
+  if (bytes.read(frame.offset, stored) != stored.size()) return fail("frame could not be read");
+  FrameHeader header;
+  std::memcpy(&header, stored.data(), sizeof header);
+  if (!check_header(frame, header, damage)) return {};
+  const auto payload = stored.subspan(sizeof header);
+  if (header.payload_checksum != checksum(payload.data(), payload.size())) return fail("frame payload damaged");
+  const auto words = decompress(payload, raw_.at_least(frame.raw_bytes));
+  return words.empty() ? fail("frame does not decompress to the size it gives") : words;
+}
+
+bool FramePayload::load_groups(const TraceBytes& bytes, const Frame& frame, uint32_t wanted, DamageLog& damage) {
+  groups_ = {};
+  auto fail = [&](const char* what) {
+    groups_ = {};
+    damage.report(frame.offset, what);
+    return false;
+  };
+  std::byte front[sizeof(FrameHeader) + sizeof(GroupTable)];
+  const auto front_bytes = std::min<size_t>(sizeof front, sizeof(FrameHeader) + frame.stored_bytes);
+  if (bytes.read(frame.offset, std::span(front).first(front_bytes)) != front_bytes) return fail("frame could not be read");
+  FrameHeader header;
+  std::memcpy(&header, front, sizeof header);
+  if (!check_header(frame, header, damage)) return false;
+
+  GroupTable table{};
+  const size_t payload_bytes = front_bytes - sizeof header;
+  std::memcpy(&table, front + sizeof header, payload_bytes);
+  if (payload_bytes < offsetof(GroupTable, entries) || table.groups > kMaxColumnGroups || table.bytes() > payload_bytes)
+    return fail("a block without a whole group table");
+  if (header.payload_checksum != checksum(front + sizeof header, table.bytes())) return fail("frame payload damaged");
+  std::array<uint64_t, kMaxColumnGroups + 1> stored_at{table.bytes()}, raw_at{};
+  for (unsigned group = 0; group < table.groups; ++group) {
+    stored_at[group + 1] = stored_at[group] + table.entries[group].stored_bytes;
+    raw_at[group + 1] = raw_at[group] + table.entries[group].raw_bytes;
+    if (table.entries[group].raw_bytes % sizeof(capnp::word) != 0) return fail("frame size makes no sense");
+  }
+  if (stored_at[table.groups] != frame.stored_bytes || raw_at[table.groups] != frame.raw_bytes)
+    return fail("a block's groups are not as large as the frame");
+
+  const auto raw = raw_.at_least(frame.raw_bytes);
+  for (unsigned first = 0; first < table.groups;) {
+    if (!(wanted >> first & 1)) {
+      ++first;
+      continue;
+    }
+    unsigned end = first + 1;  // groups that lie together are read together
+    while (end < table.groups && wanted >> end & 1) ++end;
+    const auto stored = stored_.at_least(stored_at[end] - stored_at[first]);
+    if (bytes.read(frame.offset + sizeof header + stored_at[first], stored) != stored.size()) return fail("frame could not be read");
+    for (unsigned group = first; group < end; ++group) {
+      const GroupEntry& entry = table.entries[group];
+      const auto own = stored.subspan(stored_at[group] - stored_at[first], entry.stored_bytes);
+      if (entry.checksum != (own.empty() ? 0 : checksum(own.data(), own.size()))) return fail("frame payload damaged");
+      if (!entry.raw_bytes && own.empty()) continue;
+      groups_[group] = decompress(own, raw.subspan(raw_at[group], entry.raw_bytes));
+      if (groups_[group].empty()) return fail("frame does not decompress to the size it gives");
+    }
+    first = end;
+  }
+  return true;
+}
+
+}  // namespace ebpftrace

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trace/write/block_encoder.h"
+
+#include <capnp/serialize.h>
+
+#include <algorithm>
+#include <new>
+#include <tuple>
+
+namespace ebpftrace {
+namespace {
+
+schema::Encoding encoding_for(schema::Coding coding) {
+  switch (coding) {
+    case schema::Coding::DELTA: return schema::Encoding::DELTA;
+    case schema::Coding::AFTER_END: return schema::Encoding::AFTER_END;
+    case schema::Coding::BY_CALL: return schema::Encoding::BY_CALL;
+    default: return schema::Encoding::PACKED;
+  }
+}
+
+// The time span that a block's rows cover, ends of calls included.
+std::pair<uint64_t, uint64_t> time_span(const OpenBlock& block) {
+  const auto times = block.values(0);
+  if (times.empty()) return {0, 0};
+  const auto duration = block.type().column("durationNs");
+  uint64_t first = times[0], last = times[0];
+  for (size_t i = 0; i < times.size(); ++i) {
+    first = std::min(first, times[i]);
+    last = std::max(last, times[i] + (duration ? block.values(*duration)[i] : 0));
+  }
+  return {first, last};
+}
+
+kj::Array<capnp::word> zeroed_words(size_t count) {
+  auto words = kj::heapArray<capnp::word>(count);
+  std::memset(words.asBytes().begin(), 0, words.asBytes().size());
+  return words;
+}
+
+}  // namespace
+
+BlockEncoder::BlockEncoder(int zstd_level)
+    : zstd_(ZSTD_createCCtx()), segment_(zeroed_words((256u << 10) / sizeof(capnp::word))) {
+  if (!zstd_) throw std::bad_alloc();
+  ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_compressionLevel, zstd_level);
+  ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_contentSizeFlag, 1);
+}
+
+void BlockEncoder::write_column(schema::Column::Builder column, std::span<const uint64_t> values,
+                                schema::Encoding wanted, const CodingContext& context, unsigned other) {
+  const ColumnPlan plan = plan_column(values, wanted, context, transformed_);
+  column.setEncoding(plan.encoding);
+  column.setBase(plan.base);
+  column.setWidth(plan.width);
+  if (plan.encoding == schema::Encoding::AFTER_END) column.setOther(static_cast<uint16_t>(other));
+  if (plan.width) store_planes(transformed_, plan.width, column.initData(plan.width * values.size()).begin());
+}
+
+void BlockEncoder::write_strings(schema::Strings::Builder message, const BlockStrings& strings) {
+  const auto entries = strings.entries();
+  const auto bytes = strings.bytes();
+  // Paths come in the order of a walk through folders: the front of one is often that of the one before. Worth it only
+  // if it saves a good part; otherwise it takes repetitions away from zstd that it would have found.
+  shared_.assign(entries.size(), 0);
+  size_t saved = 0;
+  for (size_t i = 1; i < entries.size(); ++i) {
+    const auto text = bytes.subspan(entries[i].offset, entries[i].length);
+    const auto before = bytes.subspan(entries[i - 1].offset, entries[i - 1].length);
+    const auto differs = std::mismatch(text.begin(), text.end(), before.begin(), before.end());
+    saved += shared_[i] = std::min<uint64_t>(255, static_cast<uint64_t>(differs.first - text.begin()));
+  }
+  if (saved * 3 < bytes.size()) {
+    shared_.assign(entries.size(), 0);
+    saved = 0;
+  }
+  message.setCount(static_cast<uint32_t>(entries.size()));
+  auto write_entries = [&](schema::Column::Builder column, uint32_t BlockStrings::Entry::*member) {
+    lengths_.assign(entries.size(), 0);
+    std::transform(entries.begin(), entries.end(), lengths_.begin(), [&](const auto& entry) { return entry.*member; });
+    write_column(column, lengths_, schema::Encoding::PACKED);
+  };
+  write_entries(message.initLength(), &BlockStrings::Entry::length);
+  write_entries(message.initCut(), &BlockStrings::Entry::cut);
+  write_entries(message.initFlags(), &BlockStrings::Entry::flags);
+  write_column(message.initShared(), shared_, schema::Encoding::PACKED);
+  auto to = message.initBytes(static_cast<unsigned>(bytes.size() - saved)).begin();
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const auto rest = bytes.subspan(entries[i].offset + shared_[i], entries[i].length - shared_[i]);
+    to = reinterpret_cast<kj::byte*>(std::copy(rest.begin(), rest.end(), reinterpret_cast<char*>(to)));
+  }
+}
+
+// Columns whose rows are all 0 at the end of a group, and groups of nothing else, are left out.
+unsigned BlockEncoder::stored_columns(const OpenBlock& block, unsigned group) const {
+  unsigned columns = 0, last = 0;
+  for (unsigned i = 0; i < block.type().columns.size(); ++i) {
+    if (block.type().columns[i].group != group) continue;
+    ++columns;
+    const auto values = block.values(i);
+    if (std::any_of(values.begin(), values.end(), [](uint64_t value) { return value != 0; })) last = columns;
+  }
+  return last;
+}
+
+void BlockEncoder::write_group(schema::Block::Builder root, const OpenBlock& block, unsigned group, unsigned count) {
+  const EventType& type = block.type();
+  const auto thread = type.column("thread"), number = type.column("number");
+  auto columns = root.initColumns(count);
+  for (unsigned i = 0, at = 0; at < count; ++i) {
+    if (type.columns[i].group != group) continue;
+    CodingContext context;
+    if (type.columns[i].coding_of) context.other = block.values(*type.columns[i].coding_of);
+    if (thread) context.thread = block.values(*thread);
+    if (number) context.number = block.values(*number);
+    write_column(columns[at++], block.values(i), encoding_for(type.columns[i].coding), context,
+                 type.columns[i].coding_of.value_or(0));
+  }
+  if (group == type.text_group() && !block.strings().entries().empty()) write_strings(root.initStrings(), block.strings());
+}
+
+EncodedFrame BlockEncoder::encode(const OpenBlock& block) {
+  const EventType& type = block.type();
+  FrameHeader header{};
+  header.kind = static_cast<uint16_t>(FrameKind::kBlock);
+  header.type = type.id;
+  header.cpu = block.cpu();
+  header.count = static_cast<uint32_t>(block.rows());
+  std::tie(header.first_ns, header.last_ns) = time_span(block);
+
+  GroupTable table{};
+  table.groups = type.groups();
+  frame_.resize(sizeof header + table.bytes());
+  for (unsigned group = 0; group < table.groups; ++group) {
+    const unsigned columns = stored_columns(block, group);
+    if (!columns) continue;
+    if (segment_.size() < wanted_words_) segment_ = zeroed_words(wanted_words_);
+    capnp::MallocMessageBuilder message(segment_);
+    write_group(message.initRoot<schema::Block>(), block, group, columns);
+    append_group(table.entries[group], message);
+  }
+  return seal_block(header, table);
+}
+
+EncodedFrame BlockEncoder::encode_groups(FrameHeader header, std::span<capnp::MessageBuilder* const> groups) {
+  GroupTable table{};
+  table.groups = static_cast<uint32_t>(groups.size());
+  frame_.resize(sizeof header + table.bytes());
+  for (size_t group = 0; group < groups.size(); ++group)
+    if (groups[group]) append_group(table.entries[group], *groups[group]);
+  return seal_block(header, table);
+}
+
+// One flat copy: zstd wants its input in one piece, and the copy runs at memory speed on what was just written.
+void BlockEncoder::flatten(capnp::MessageBuilder& message) {
+  auto segments = message.getSegmentsForOutput();
+  const size_t words = capnp::computeSerializedSizeInWords(segments);
+  raw_.resize(words * sizeof(capnp::word));
+  kj::ArrayOutputStream flat(kj::arrayPtr(reinterpret_cast<kj::byte*>(raw_.data()), raw_.size()));
+  capnp::writeMessage(flat, segments);
+  // One segment should hold the next message too. Not resized here: this one still lies in it.
+  if (segments.size() > 1) wanted_words_ = std::max(wanted_words_, words * 5 / 4);
+}
+
+// raw_, compressed, to the end of frame_. Returns the bytes that were added.
+size_t BlockEncoder::append_compressed() {
+  const size_t before = frame_.size();
+  frame_.resize(before + ZSTD_compressBound(raw_.size()));
+  const size_t stored = ZSTD_compress2(zstd_.get(), frame_.data() + before, frame_.size() - before, raw_.data(), raw_.size());
+  if (ZSTD_isError(stored)) throw std::bad_alloc();  // with room for the bound, memory is all it can lack
+  frame_.resize(before + stored);
+  return stored;
+}
+
+void BlockEncoder::append_group(GroupEntry& entry, capnp::MessageBuilder& message) {
+  flatten(message);
+  entry.raw_bytes = static_cast<uint32_t>(raw_.size());
+  entry.stored_bytes = static_cast<uint32_t>(append_compressed());
+  entry.checksum = checksum(frame_.data() + frame_.size() - entry.stored_bytes, entry.stored_bytes);
+}
+
+EncodedFrame BlockEncoder::seal_block(FrameHeader header, const GroupTable& table) {
+  for (unsigned group = 0; group < table.groups; ++group) header.raw_bytes += table.entries[group].raw_bytes;
+  std::memcpy(frame_.data() + sizeof header, &table, table.bytes());
+  header = seal(header, std::span(frame_).subspan(sizeof header), table.bytes());
+  std::memcpy(frame_.data(), &header, sizeof header);
+  return {header, frame_};
+}
+
+EncodedFrame BlockEncoder::encode(FrameHeader header, capnp::MessageBuilder& message) {
+  flatten(message);
+  frame_.resize(sizeof header);
+  append_compressed();
+  header.raw_bytes = static_cast<uint32_t>(raw_.size());
+  header = seal(header, std::span(frame_).subspan(sizeof header));
+  std::memcpy(frame_.data(), &header, sizeof header);
+  return {header, frame_};
+}
+
+}  // namespace ebpftrace

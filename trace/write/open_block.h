@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of one event type (and, for system calls, of one CPU) on their way from the drain thread to the compressor.
+// Columns are 64-bit arrays of fixed capacity; text columns hold numbers of strings that are kept once per block.
+// Not synchronised: one thread owns a block at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "bpf/shared.h"
+#include "schema/catalogue.h"
+#include "trace/format/frame.h"
+
+namespace ebpftrace {
+
+// The strings of one block, each stored once. Number 0 is "no text".
+class BlockStrings {
+ public:
+  struct Entry {
+    uint32_t offset;
+    uint32_t length;
+    uint32_t cut;    // bytes of the original that are not here
+    uint32_t flags;  // 1 unreadable, 2 the original is at least that long
+  };
+
+  uint32_t add(std::string_view text, uint32_t cut, uint32_t flags);
+  void clear();
+
+  std::span<const Entry> entries() const { return entries_; }
+  std::span<const char> bytes() const { return bytes_; }
+
+ private:
+  struct Slot {
+    uint32_t generation = 0;
+    uint32_t number = 0;
+    uint64_t hash = 0;
+  };
+  void grow();
+
+  std::vector<Entry> entries_;
+  std::vector<char> bytes_;
+  std::vector<Slot> slots_ = std::vector<Slot>(256);
+  uint32_t generation_ = 1;
+};
+
+class OpenBlock {
+ public:
+  OpenBlock(const EventType& type, size_t capacity);
+
+  void start(uint32_t cpu) {
+    rows_ = 0;
+    cpu_ = cpu;
+    carried_ = false;
+    strings_.clear();
+  }
+
+  const EventType& type() const { return *type_; }
+  uint32_t cpu() const { return cpu_; }
+  size_t rows() const { return rows_; }
+  bool empty() const { return rows_ == 0; }
+  // Descriptions that the next part of the recording needs as well.
+  bool carried() const { return carried_; }
+  void carry() { carried_ = true; }
+  // No room for one more row of the largest kind.
+  bool full() const { return rows_ == capacity_ || strings_.bytes().size() > kMaxStringBytes; }
+
+  // ---- filling the row that is next ----
+  uint64_t* column(unsigned index) { return cells_.get() + index * stride_; }
+  std::span<const uint64_t> values(unsigned index) const { return {cells_.get() + index * stride_, rows_}; }
+  void set(unsigned index, uint64_t value) { column(index)[rows_] = value; }
+  // Takes the text off the front of `rest`; false if rest is shorter than size says.
+  bool set_text(unsigned index, const text_size& size, std::span<const std::byte>& rest);
+  void set_string(unsigned index, std::string_view text, uint32_t cut = 0, uint32_t flags = 0) {
+    set(index, strings_.add(text, cut, flags));
+  }
+  void end_row() { ++rows_; }
+
+  const BlockStrings& strings() const { return strings_; }
+
+ private:
+  static constexpr size_t kMaxStringBytes = 4u << 20;  // + one row's texts stays far below kMaxRawBytes
+
+  const EventType* type_;
+  size_t capacity_;
+  size_t stride_;
+  size_t rows_ = 0;
+  uint32_t cpu_ = kNoCpu;
+  bool carried_ = false;
+  std::unique_ptr<uint64_t[]> cells_;
+  BlockStrings strings_;
+};
+
+}  // namespace ebpftrace

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The output file: whole frames appended, valid at every moment, never somebody else's file.
+// One thread. Blocks on the disk. Errors are exceptions (OutputError) when opening, return values afterwards: a full
+// disk must not stop the recorder from draining and counting.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "trace/format/frame.h"
+
+namespace ebpftrace {
+
+// The output can't be used; what() names the file, the reason and the remedy.
+struct OutputError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// The system calls that a test replaces to make them fail.
+class OutputCalls {
+ public:
+  virtual ~OutputCalls() = default;
+  virtual ssize_t write(int fd, const void* bytes, size_t count);
+  virtual int ftruncate(int fd, off_t size);
+};
+
+// Whom the file is for: under sudo the invoking user, so that it can be read without root afterwards.
+struct OutputOwner {
+  uid_t uid;
+  gid_t gid;
+};
+
+struct FrameEntry {
+  uint64_t offset;
+  FrameHeader header;
+};
+
+class TraceFile {
+ public:
+  // path "-": standard output, which must not be a terminal. Otherwise the file is created with mode 0600 for `owner`,
+  // or replaced if it is a regular file of that owner or of ours; never through a symbolic link. It is locked until
+  // closed. Nothing is written yet: the preamble goes before the first frame.
+  TraceFile(std::string path, OutputOwner owner, OutputCalls& calls);
+  // The same for a file in an open folder; folder_path is for people.
+  TraceFile(int folder, const std::string& folder_path, const std::string& name, OutputOwner owner, OutputCalls& calls);
+  ~TraceFile();
+  TraceFile(const TraceFile&) = delete;
+
+  // Appends a whole frame; false once a write has failed (error() says why), and the file then ends with the last
+  // whole frame. A pipe that nobody reads is such a failure.
+  bool append(const FrameHeader& header, std::span<const std::byte> frame);
+  // Removes the last frame to make room (not on a pipe). False if there is none that may go.
+  bool remove_last(FrameEntry& removed);
+  bool append_end_mark(uint64_t index_offset);
+
+  int error() const { return error_; }  // errno, 0: none
+  void clear_error() { error_ = 0; }
+  bool seekable() const { return seekable_; }
+  uint64_t bytes() const { return bytes_; }
+  const std::string& path() const { return path_; }
+  const std::vector<FrameEntry>& frames() const { return frames_; }
+
+ private:
+  bool write_all(std::span<const std::byte> bytes);
+
+  std::string path_;
+  OutputCalls& calls_;
+  int fd_ = -1;
+  int error_ = 0;
+  bool seekable_ = true;
+  uint64_t bytes_ = 0;
+  std::vector<FrameEntry> frames_;
+};
+
+}  // namespace ebpftrace
