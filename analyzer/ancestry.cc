@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <string_view>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
-Ancestry::Ancestry(const Trace& trace, const ThreadTable& threads) : threads_(threads), running_(trace) {
+Ancestry::Ancestry(const trace::Trace& trace, const ThreadTable& threads) : threads_(threads), running_(trace) {
   const auto& all = threads.processes();
   for (uint32_t i = 1; i < all.size(); ++i) recorded_.emplace_back(all[i].pid, all[i].start_ns, i);
   std::sort(recorded_.begin(), recorded_.end());
@@ -14,7 +14,8 @@ Ancestry::Ancestry(const Trace& trace, const ThreadTable& threads) : threads_(th
 }
 
 uint32_t Ancestry::parent(const Process& child) const {
-  const auto later = std::upper_bound(recorded_.begin(), recorded_.end(), std::tuple(child.ppid, child.start_ns, UINT32_MAX));
+  const auto later =
+      std::upper_bound(recorded_.begin(), recorded_.end(), std::tuple(child.ppid, child.start_ns, UINT32_MAX));
   if (later == recorded_.begin() || std::get<0>(*std::prev(later)) != child.ppid) return 0;
   return std::get<2>(*std::prev(later));
 }
@@ -24,12 +25,14 @@ std::string Ancestry::of(uint32_t process) const {
   std::vector<uint32_t> seen;
   const auto& all = threads_.processes();
   uint32_t ppid = 0;
-  for (uint32_t at = process; at && line.size() < kMost && std::find(seen.begin(), seen.end(), at) == seen.end(); at = parent(all[at])) {
+  for (uint32_t at = process; at && line.size() < kMost && std::find(seen.begin(), seen.end(), at) == seen.end();
+       at = parent(all[at])) {
     seen.push_back(at);
     line.emplace_back(all[at].name, all[at].pid);
     ppid = all[at].ppid;
   }
-  for (auto at = running_by_pid_.find(ppid); at != running_by_pid_.end() && line.size() < kMost; at = running_by_pid_.find(ppid)) {
+  for (auto at = running_by_pid_.find(ppid); at != running_by_pid_.end() && line.size() < kMost;
+       at = running_by_pid_.find(ppid)) {
     const RunningProcess& running = running_.list()[at->second];
     if (running.pid == line.back().second || running.pid == running.ppid) break;
     line.emplace_back(running.comm, running.pid);
@@ -43,4 +46,4 @@ std::string Ancestry::of(uint32_t process) const {
   return text;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -10,7 +10,7 @@
 #include "analyzer/quote.h"
 #include "analyzer/wall_clock.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 // A thread that is not described has no pid: 0 belongs to nobody who makes system calls.
@@ -60,25 +60,35 @@ std::string with_cut_mark(std::string_view text, bool cut) { return std::string(
 Table table_of(const Summary& summary) {
   Table table;
   table.name = "summary";
-  table.columns = {{"events", Unit::kNumber, "EVENTS"},       {"duration_ns", Unit::kDuration, "DURATION"},
-                   {"processes", Unit::kNumber, "PROCESSES"}, {"threads", Unit::kNumber, "THREADS"},
-                   {"syscalls", Unit::kNumber, "SYSCALLS"},   {"read_bytes", Unit::kBytes, "READ"},
-                   {"write_bytes", Unit::kBytes, "WRITTEN"},  {"lost", Unit::kNumber, "LOST"},
-                   {"file_bytes", Unit::kBytes, "FILE"},      {"probe", Unit::kText, "PROBE"},
+  table.columns = {{"events", Unit::kNumber, "EVENTS"},
+                   {"duration_ns", Unit::kDuration, "DURATION"},
+                   {"processes", Unit::kNumber, "PROCESSES"},
+                   {"threads", Unit::kNumber, "THREADS"},
+                   {"syscalls", Unit::kNumber, "SYSCALLS"},
+                   {"read_bytes", Unit::kBytes, "READ"},
+                   {"write_bytes", Unit::kBytes, "WRITTEN"},
+                   {"lost", Unit::kNumber, "LOST"},
+                   {"file_bytes", Unit::kBytes, "FILE"},
+                   {"probe", Unit::kText, "PROBE"},
                    {"host_kernel", Unit::kText, "KERNEL"},
                    {"containers", Unit::kNumber, "CONTAINERS"},
                    {"io_uring_processes", Unit::kNumber, "IO_URING"},
                    {"part", Unit::kNumber, "PART"},
-                    {"began_before", Unit::kNumber, "BEGAN BEFORE"},
-                    {"peeked_bytes", Unit::kBytes, summary.peeked_bytes ? "PEEKED" : ""}};
+                   {"began_before", Unit::kNumber, "BEGAN BEFORE"},
+                   {"peeked_bytes", Unit::kBytes, summary.peeked_bytes ? "PEEKED" : ""}};
   table.rows = table.all_rows = 1;
   table.coverage = summary.coverage;
   table.row = [&summary](size_t, std::vector<Cell>& cells) {
-    cells = {summary.events,      summary.duration_ns,
-             summary.processes,   summary.threads,
-             summary.syscalls,    summary.read_bytes,
-             summary.write_bytes, summary.coverage.lost_known ? Cell(summary.coverage.lost) : Cell(),
-             summary.file_bytes,  summary.facts.probe,
+    cells = {summary.events,
+             summary.duration_ns,
+             summary.processes,
+             summary.threads,
+             summary.syscalls,
+             summary.read_bytes,
+             summary.write_bytes,
+             summary.coverage.lost_known ? Cell(summary.coverage.lost) : Cell(),
+             summary.file_bytes,
+             summary.facts.probe,
              summary.facts.kernel,
              uint64_t{summary.containers.size()},
              summary.io_uring_processes,
@@ -131,7 +141,8 @@ Table table_of(const TopFiles& answer) {
                {"writes", Unit::kNumber, "WRITES"},
                {"write_bytes", Unit::kBytes, "WRITTEN"},
                {"processes", Unit::kNumber, "PROCESSES"},
-               peeked_column(answer.rows), deleted_column(answer.rows)},
+               peeked_column(answer.rows),
+               deleted_column(answer.rows)},
               [](const FileIo& row, std::vector<Cell>& cells) {
                 cells = {row.path ? Cell(with_cut_mark(*row.path, row.path_cut)) : Cell(),
                          row.type,
@@ -141,7 +152,8 @@ Table table_of(const TopFiles& answer) {
                          row.writes,
                          row.write_bytes,
                          cell_of(row.processes),
-                         row.peeked_bytes, row.path ? Cell(row.path_deleted) : Cell()};
+                         row.peeked_bytes,
+                         row.path ? Cell(row.path_deleted) : Cell()};
               });
 }
 
@@ -191,10 +203,14 @@ Table table_of(const ProcessTree& answer) {
                       {"note", Unit::kText, any_ring(answer.rows) ? "NOTE" : ""}},
                      [number, text, &answer](const TreeProcess& row, std::vector<Cell>& cells) {
                        const TreeGroup& group = answer.groups[row.group];
-                       cells = {uint64_t{row.pid},     uint64_t{row.ppid},
-                                row.process,           with_cut_mark(row.command, row.command_cut),
-                                cell_of(row.start_ns), cell_of(row.end_ns),
-                                number(row.exit_code), number(row.exit_signal),
+                       cells = {uint64_t{row.pid},
+                                uint64_t{row.ppid},
+                                row.process,
+                                with_cut_mark(row.command, row.command_cut),
+                                cell_of(row.start_ns),
+                                cell_of(row.end_ns),
+                                number(row.exit_code),
+                                number(row.exit_signal),
                                 row.threads ? Cell(uint64_t{row.threads}) : Cell(),
                                 row.used ? Cell(row.used->user_ns) : Cell(),
                                 row.used ? Cell(row.used->system_ns) : Cell(),
@@ -202,7 +218,8 @@ Table table_of(const ProcessTree& answer) {
                                 row.uid ? Cell(uint64_t{*row.uid}) : Cell(),
                                 row.ns_pid ? Cell(uint64_t{row.ns_pid}) : Cell(),
                                 text(group.cgroup),
-                                text(row.exe), text(row.cwd),
+                                text(row.exe),
+                                text(row.cwd),
                                 std::string(row.recorded ? "recorded" : "ancestor"),
                                 text(short_name(group.container)),
                                 text(group.container.id),
@@ -245,15 +262,18 @@ Table table_of(const Metrics& answer) {
   std::vector<TableColumn> columns = {{"time_ns", Unit::kTime, "TIME"},
                                       {"cpu", Unit::kNumber, answer.by_cpu ? "CPU" : ""},
                                       {"interval_ns", Unit::kDuration, ""}};
-  for (const MetricInfo& metric : kMetrics) columns.push_back({std::string(metric.column), Unit::kNumber, std::string(metric.heading), metric.optional});
+  for (const MetricInfo& metric : kMetrics)
+    columns.push_back({std::string(metric.column), Unit::kNumber, std::string(metric.heading), metric.optional});
   columns.push_back({"warnings", Unit::kText, answer.warnings.empty() ? "" : "WARNINGS"});
-  return make("metrics", answer, answer.intervals, std::move(columns), [](const MetricsRow& row, std::vector<Cell>& cells) {
-    cells.emplace_back(row.time_ns);
-    cells.push_back(row.cpu ? Cell(uint64_t{*row.cpu}) : Cell());
-    cells.emplace_back(row.interval_ns);
-    for (size_t i = 0; i < kMetrics.size(); ++i) cells.push_back(cell_of(shown_value(row, static_cast<Metric>(i))));
-    cells.push_back(row.warnings.empty() ? Cell() : Cell(row.warnings));
-  });
+  return make("metrics", answer, answer.intervals, std::move(columns),
+              [](const MetricsRow& row, std::vector<Cell>& cells) {
+                cells.emplace_back(row.time_ns);
+                cells.push_back(row.cpu ? Cell(uint64_t{*row.cpu}) : Cell());
+                cells.emplace_back(row.interval_ns);
+                for (size_t i = 0; i < kMetrics.size(); ++i)
+                  cells.push_back(cell_of(shown_value(row, static_cast<Metric>(i))));
+                cells.push_back(row.warnings.empty() ? Cell() : Cell(row.warnings));
+              });
 }
 
 // The first process of a row and the others; nothing where none is known.
@@ -285,10 +305,12 @@ Table table_of(const Security& answer) {
                {"parse", Unit::kText, "PARSE"}},
               [](const SecurityRow& row, std::vector<Cell>& cells) {
                 auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(std::string(value)); };
-                cells = {row.time_ns,       utc_text(row.real_ns),  text(row.severity), text(row.event),  text(row.rule),
-                         text(row.verdict), text(row.source),       text(row.destination), text(row.protocol), row.count,
-                         row.suppressed,    row.pid ? Cell(uint64_t{*row.pid}) : Cell(), text(row.process), text(row.ancestry),
-                         processes_cell(row), text(row.parse)};
+                cells = {row.time_ns,       utc_text(row.real_ns), text(row.severity),
+                         text(row.event),   text(row.rule),        text(row.verdict),
+                         text(row.source),  text(row.destination), text(row.protocol),
+                         row.count,         row.suppressed,        row.pid ? Cell(uint64_t{*row.pid}) : Cell(),
+                         text(row.process), text(row.ancestry),    processes_cell(row),
+                         text(row.parse)};
               });
 }
 
@@ -308,8 +330,17 @@ Table table_of(const Network& answer) {
                {"headers", Unit::kText, "HEADERS"}},
               [](const NetworkRow& row, std::vector<Cell>& cells) {
                 auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(std::string(value)); };
-                cells = {std::string(row.by), row.what, row.packets, row.bytes, cell_of(row.dropped), cell_of(row.first_ns), cell_of(row.last_ns),
-                         text(row.interface), row.pid ? Cell(uint64_t{*row.pid}) : Cell(), text(row.process), processes_cell(row),
+                cells = {std::string(row.by),
+                         row.what,
+                         row.packets,
+                         row.bytes,
+                         cell_of(row.dropped),
+                         cell_of(row.first_ns),
+                         cell_of(row.last_ns),
+                         text(row.interface),
+                         row.pid ? Cell(uint64_t{*row.pid}) : Cell(),
+                         text(row.process),
+                         processes_cell(row),
                          text(row.headers)};
               });
 }
@@ -426,7 +457,9 @@ void EventJson::append(std::string& out, const Event& event) const {
   if (event.is_32bit) out += ", \"is_32bit\": true";
   if (event.path && event.path_deleted) out += ", \"path_deleted\": true";
   // Only where there is something to say.
-  for (const auto& [key, value] : {std::pair(", \"path2\": ", &event.path2), {", \"cwd\": ", &event.cwd}, {", \"exe\": ", &event.exe},
+  for (const auto& [key, value] : {std::pair(", \"path2\": ", &event.path2),
+                                   {", \"cwd\": ", &event.cwd},
+                                   {", \"exe\": ", &event.exe},
                                    {", \"program\": ", &event.program}}) {
     if (!*value) continue;
     out += key;
@@ -448,4 +481,4 @@ void EventJson::append(std::string& out, const Event& event) const {
   out += "}\n";
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

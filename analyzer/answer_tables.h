@@ -4,8 +4,8 @@
 
 #include "analyzer/events.h"
 #include "analyzer/metrics.h"
-#include "analyzer/open_files.h"
 #include "analyzer/network.h"
+#include "analyzer/open_files.h"
 #include "analyzer/process_tree.h"
 #include "analyzer/security.h"
 #include "analyzer/summary.h"
@@ -14,7 +14,7 @@
 #include "analyzer/top_files.h"
 #include "analyzer/top_io.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 Table table_of(const Summary& summary);
 Table table_of(const TopIo& answer);
@@ -44,4 +44,4 @@ void append_event_line(std::string& out, const Event& event);
 // The summary for people: one fact a line.
 void write_summary(const Summary& summary, const Write& write);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

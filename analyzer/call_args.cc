@@ -16,7 +16,7 @@
 #include "analyzer/content_text.h"
 #include "analyzer/quote.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr int32_t kAtFdcwd = -100;  // linux/fcntl.h
@@ -55,7 +55,7 @@ void append_descriptor(std::string& out, uint64_t value, const File* file, bool 
   if (fd >= 0 || fd == kAtFdcwd) append_file(out, file);
 }
 
-void append_file_mode(std::string& out, const SymbolSet* types, uint64_t mode) {
+void append_file_mode(std::string& out, const trace::SymbolSet* types, uint64_t mode) {
   const uint64_t type = mode & S_IFMT;
   if (type && types) {
     types->append(out, mode & ~uint64_t{07777});
@@ -76,9 +76,9 @@ void append_device(std::string& out, uint64_t device) {
   out += ')';
 }
 
-void append_ioctl(std::string& out, const SymbolSet* set, uint64_t value) {
+void append_ioctl(std::string& out, const trace::SymbolSet* set, uint64_t value) {
   const auto request = static_cast<uint32_t>(value);
-  if (const Symbol* symbol = set ? set->find(request) : nullptr) {
+  if (const trace::Symbol* symbol = set ? set->find(request) : nullptr) {
     out += symbol->name;
     return;
   }
@@ -91,7 +91,7 @@ void append_ioctl(std::string& out, const SymbolSet* set, uint64_t value) {
 }
 
 // linux/quota.h: QCMD
-void append_quota(std::string& out, const SymbolSet* set, uint64_t value) {
+void append_quota(std::string& out, const trace::SymbolSet* set, uint64_t value) {
   const auto command = static_cast<uint32_t>(value);
   static constexpr std::string_view kTypes[] = {"USRQUOTA", "GRPQUOTA", "PRJQUOTA"};
   out += "QCMD(";
@@ -120,12 +120,13 @@ void append_futex_wake_op(std::string& out, uint64_t value) {
   out += "<<28|";
   append_hex_or_zero(out, op >> 12 & 0xfff);
   out += "<<12|";
-  out += comparison < std::size(kComparisons) ? std::string(kComparisons[comparison]) : fmt::format("{:#x}", comparison);
+  out +=
+      comparison < std::size(kComparisons) ? std::string(kComparisons[comparison]) : fmt::format("{:#x}", comparison);
   out += "<<24|";
   append_hex_or_zero(out, op & 0xfff);
 }
 
-void append_by(std::string& out, const SymbolSet* set, uint64_t value) {
+void append_by(std::string& out, const trace::SymbolSet* set, uint64_t value) {
   if (set)
     set->append(out, value);
   else
@@ -133,8 +134,8 @@ void append_by(std::string& out, const SymbolSet* set, uint64_t value) {
 }
 
 // Where there is no name, such numbers are decimal.
-void append_named_number(std::string& out, const SymbolSet* set, uint64_t value) {
-  const Symbol* symbol = set ? set->find(value) : nullptr;
+void append_named_number(std::string& out, const trace::SymbolSet* set, uint64_t value) {
+  const trace::Symbol* symbol = set ? set->find(value) : nullptr;
   if (symbol)
     out += symbol->name;
   else
@@ -144,35 +145,36 @@ void append_named_number(std::string& out, const SymbolSet* set, uint64_t value)
 // Writes one argument after the other.
 class ArgWriter {
  public:
-  ArgWriter(std::string& out, ArgPieces& pieces, const CallRow& call, const SymbolSets& symbols)
+  ArgWriter(std::string& out, ArgPieces& pieces, const CallRow& call, const trace::SymbolSets& symbols)
       : out_(out), pieces_(pieces), call_(call), symbols_(symbols), start_(out.size()) {}
 
   void all() {
     const auto& types = call_.type->args;
     const size_t count = std::min(types.size(), call_.args.size());
-    const bool opens = call_.type->result_kind == ResultKind::kFd;
+    const bool opens = call_.type->result_kind == trace::ResultKind::kFd;
     const File* files[] = {opens ? call_.file2 : call_.file, opens ? nullptr : call_.file2};
     unsigned descriptors = 0, paths = 0;
     for (unsigned i = 0; i < count; ++i) {
-      const ArgType row = types[i].how;
+      const trace::ArgType row = types[i].how;
       const File* file = nullptr;
-      if (row.kind == ArgKind::kFd || row.kind == ArgKind::kDirfd) file = descriptors < 2 ? files[descriptors++] : nullptr;
-      const BlockText* path = nullptr;
-      if (row.kind == ArgKind::kPath) path = paths < 2 ? (paths++ ? &call_.path2 : &call_.path) : nullptr;
-      ArgType type = row;
+      if (row.kind == trace::ArgKind::kFd || row.kind == trace::ArgKind::kDirfd)
+        file = descriptors < 2 ? files[descriptors++] : nullptr;
+      const trace::BlockText* path = nullptr;
+      if (row.kind == trace::ArgKind::kPath) path = paths < 2 ? (paths++ ? &call_.path2 : &call_.path) : nullptr;
+      trace::ArgType type = row;
       if (decided_) {
         const size_t place = i - decided_at_ - 1;
         if (place >= decided_->rest_types.size()) break;
         type = decided_->rest_types[place];
       }
-      if (type.kind == ArgKind::kUnused) continue;
+      if (type.kind == trace::ArgKind::kUnused) continue;
       if (!shown(type.kind, i)) continue;
-      if (row.kind == ArgKind::kDirfd && static_cast<int32_t>(call_.args[i]) == kAtFdcwd) file = call_.cwd;
+      if (row.kind == trace::ArgKind::kDirfd && static_cast<int32_t>(call_.args[i]) == kAtFdcwd) file = call_.cwd;
       begin(i);
       one(type, i, file, path);
       end(i);
       if (!decided_ && type.symbols && type.symbols->decides()) {
-        const Symbol* symbol = type.symbols->find(call_.args[i]);
+        const trace::Symbol* symbol = type.symbols->find(call_.args[i]);
         if (symbol && !symbol->rest_types.empty()) decided_ = symbol, decided_at_ = i;
       }
     }
@@ -206,10 +208,10 @@ class ArgWriter {
   // A successful exec leaves no registers behind: where they could not be noted before.
   void exec() {
     for (unsigned i = 0; i < std::min<size_t>(call_.type->args.size(), call_.args.size()); ++i) {
-      const SyscallArg& arg = call_.type->args[i];
-      if (arg.how.kind == ArgKind::kPath) {
+      const trace::SyscallArg& arg = call_.type->args[i];
+      if (arg.how.kind == trace::ArgKind::kPath) {
         begin(i);
-        const BlockText& name = call_.path.present ? call_.path : call_.exec ? call_.exec->filename : call_.path;
+        const trace::BlockText& name = call_.path.present ? call_.path : call_.exec ? call_.exec->filename : call_.path;
         append_text(out_, name);
         end(i);
       } else if (arg.name == "argv" && call_.exec) {
@@ -242,11 +244,11 @@ class ArgWriter {
   }
   void end(unsigned i) { pieces_[i].size = static_cast<uint32_t>(out_.size()) - pieces_[i].offset; }
 
-  bool shown(ArgKind kind, unsigned i) const {
+  bool shown(trace::ArgKind kind, unsigned i) const {
     const uint64_t before = i ? call_.args[i - 1] : 0;
     // A new file needs a mode: linux/fcntl.h O_CREAT, __O_TMPFILE (asm-generic/fcntl.h).
-    if (kind == ArgKind::kCreateMode) return before & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY));
-    if (kind == ArgKind::kDevice && i && call_.type->args[i - 1].how.kind == ArgKind::kFileMode)
+    if (kind == trace::ArgKind::kCreateMode) return before & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY));
+    if (kind == trace::ArgKind::kDevice && i && call_.type->args[i - 1].how.kind == trace::ArgKind::kFileMode)
       return S_ISCHR(before) || S_ISBLK(before);
     return true;
   }
@@ -260,65 +262,65 @@ class ArgWriter {
       append_pointer(out_, call_.args[i]);
   }
 
-  void one(ArgType type, unsigned i, const File* file, const BlockText* path) {
+  void one(trace::ArgType type, unsigned i, const File* file, const trace::BlockText* path) {
     const uint64_t value = call_.args[i];
     switch (type.kind) {
-      case ArgKind::kFd:
+      case trace::ArgKind::kFd:
         return append_descriptor(out_, value, file, false);
-      case ArgKind::kDirfd:
+      case trace::ArgKind::kDirfd:
         return append_descriptor(out_, value, file, true);
-      case ArgKind::kInt:
+      case trace::ArgKind::kInt:
         return append_decimal(out_, static_cast<int32_t>(value));
-      case ArgKind::kUint:
+      case trace::ArgKind::kUint:
         return append_decimal(out_, static_cast<uint32_t>(value));
-      case ArgKind::kSize:
+      case trace::ArgKind::kSize:
         return append_decimal(out_, value);
-      case ArgKind::kOffset:
+      case trace::ArgKind::kOffset:
         return append_decimal(out_, static_cast<int64_t>(value));
-      case ArgKind::kHex:
+      case trace::ArgKind::kHex:
         if (!call_.content.find(i).empty()) return pointer(i);
         return append_hex_or_zero(out_, value);
-      case ArgKind::kPageOffset:
+      case trace::ArgKind::kPageOffset:
         return append_hex_or_zero(out_, value << 12);
-      case ArgKind::kMode:
-      case ArgKind::kCreateMode:
+      case trace::ArgKind::kMode:
+      case trace::ArgKind::kCreateMode:
         return append_mode(out_, value & 0xffff);
-      case ArgKind::kFileMode:
+      case trace::ArgKind::kFileMode:
         return append_file_mode(out_, symbols_.find("flags:file_mode"), value & 0xffff);
-      case ArgKind::kDevice:
+      case trace::ArgKind::kDevice:
         return append_device(out_, value);
-      case ArgKind::kSignal:
+      case trace::ArgKind::kSignal:
         return append_named_number(out_, symbols_.find("enum:signal"), value);
-      case ArgKind::kId:
+      case trace::ArgKind::kId:
         if (static_cast<int32_t>(value) == -1) return void(out_ += "-1");
         return append_decimal(out_, static_cast<uint32_t>(value));
-      case ArgKind::kIpcKey:
+      case trace::ArgKind::kIpcKey:
         if (!static_cast<uint32_t>(value)) return void(out_ += "IPC_PRIVATE");
         return append_hex(out_, static_cast<uint32_t>(value));
-      case ArgKind::kIpcFlags:
+      case trace::ArgKind::kIpcFlags:
         if (value & ~uint64_t{0777} & UINT32_MAX) {
           append_by(out_, type.symbols, value & ~uint64_t{0777});
           out_ += '|';
         }
         return append_mode(out_, value & 0777);
-      case ArgKind::kPath:
+      case trace::ArgKind::kPath:
         if (path && path->present && !(path->unreadable && value)) return append_text(out_, *path);
         return pointer(i);
-      case ArgKind::kSymbols:
+      case trace::ArgKind::kSymbols:
         return append_by(out_, type.symbols, value);
-      case ArgKind::kSocketOption:
+      case trace::ArgKind::kSocketOption:
         return append_by(out_, type.symbols && i ? &type.symbols->variant(call_.args[i - 1]) : nullptr, value);
-      case ArgKind::kSocketProtocol:
+      case trace::ArgKind::kSocketProtocol:
         return append_named_number(out_, type.symbols && i > 1 ? &type.symbols->variant(call_.args[i - 2]) : nullptr,
                                    value);
-      case ArgKind::kIoctl:
+      case trace::ArgKind::kIoctl:
         return append_ioctl(out_, type.symbols, value);
-      case ArgKind::kFutexWakeOp:
+      case trace::ArgKind::kFutexWakeOp:
         return append_futex_wake_op(out_, value);
-      case ArgKind::kQuota:
+      case trace::ArgKind::kQuota:
         return append_quota(out_, type.symbols, value);
-      case ArgKind::kPointer:
-      case ArgKind::kUnused:
+      case trace::ArgKind::kPointer:
+      case trace::ArgKind::kUnused:
         return pointer(i, type.structure);
     }
   }
@@ -326,9 +328,9 @@ class ArgWriter {
   std::string& out_;
   ArgPieces& pieces_;
   const CallRow& call_;
-  const SymbolSets& symbols_;
+  const trace::SymbolSets& symbols_;
   const size_t start_;
-  const Symbol* decided_ = nullptr;  // the symbol that says what the arguments behind it are
+  const trace::Symbol* decided_ = nullptr;  // the symbol that says what the arguments behind it are
   unsigned decided_at_ = 0;
 };
 
@@ -348,7 +350,7 @@ std::string_view restart_text(unsigned error) {
   }
 }
 
-void append_symbolic_result(std::string& out, const SymbolSet& set, uint64_t result) {
+void append_symbolic_result(std::string& out, const trace::SymbolSet& set, uint64_t result) {
   const bool is_flags = set.type().starts_with("flags:");
   append_hex_or_zero(out, result);
   if (!result && !set.find(0)) return;
@@ -358,11 +360,11 @@ void append_symbolic_result(std::string& out, const SymbolSet& set, uint64_t res
 }
 
 // The symbol among the arguments that says what the result is.
-const Symbol* deciding_symbol(const CallRow& call) {
+const trace::Symbol* deciding_symbol(const CallRow& call) {
   for (size_t i = 0; i < std::min(call.type->args.size(), call.args.size()); ++i) {
-    const SymbolSet* set = call.type->args[i].how.symbols;
+    const trace::SymbolSet* set = call.type->args[i].how.symbols;
     if (!set || !set->decides()) continue;
-    const Symbol* symbol = set->find(call.args[i]);
+    const trace::Symbol* symbol = set->find(call.args[i]);
     return symbol && !symbol->result.empty() ? symbol : nullptr;
   }
   return nullptr;
@@ -378,7 +380,7 @@ void append_file(std::string& out, const File* file) {
   if (file->unlinked) out += "(deleted)";
 }
 
-void append_call_args(std::string& out, ArgPieces& pieces, const CallRow& call, const SymbolSets& symbols) {
+void append_call_args(std::string& out, ArgPieces& pieces, const CallRow& call, const trace::SymbolSets& symbols) {
   ArgWriter writer(out, pieces, call, symbols);
   if (!call.type) return writer.unknown();
   if (call.type->is_clone) return writer.clone();
@@ -387,9 +389,9 @@ void append_call_args(std::string& out, ArgPieces& pieces, const CallRow& call, 
   writer.all();
 }
 
-void append_call_result(std::string& out, const CallRow& call, const SymbolSets& symbols) {
+void append_call_result(std::string& out, const CallRow& call, const trace::SymbolSets& symbols) {
   const auto value = static_cast<int64_t>(call.result);
-  if (call.unfinished || (call.type && call.type->result_kind == ResultKind::kNone)) {
+  if (call.unfinished || (call.type && call.type->result_kind == trace::ResultKind::kNone)) {
     out += '?';
     return;
   }
@@ -405,24 +407,24 @@ void append_call_result(std::string& out, const CallRow& call, const SymbolSets&
     }
     return;
   }
-  ResultKind kind = call.type ? call.type->result_kind : ResultKind::kValue;
-  const SymbolSet* set = call.type ? call.type->result_symbols : nullptr;
-  if (kind == ResultKind::kValue && call.type) {
-    if (const Symbol* symbol = deciding_symbol(call)) {
-      kind = result_kind(symbol->result);
+  trace::ResultKind kind = call.type ? call.type->result_kind : trace::ResultKind::kValue;
+  const trace::SymbolSet* set = call.type ? call.type->result_symbols : nullptr;
+  if (kind == trace::ResultKind::kValue && call.type) {
+    if (const trace::Symbol* symbol = deciding_symbol(call)) {
+      kind = trace::result_kind(symbol->result);
       set = symbol->result_symbols;
     }
   }
   switch (kind) {
-    case ResultKind::kFd:
+    case trace::ResultKind::kFd:
       append_decimal(out, value);
       return append_file(out, call.file);
-    case ResultKind::kAddress:
+    case trace::ResultKind::kAddress:
       return append_pointer(out, call.result);
-    case ResultKind::kOctal:
+    case trace::ResultKind::kOctal:
       fmt::format_to(std::back_inserter(out), "{}{:03o}", call.result > 077 ? "0" : "", call.result);
       return;
-    case ResultKind::kSymbols:
+    case trace::ResultKind::kSymbols:
       if (set) return append_symbolic_result(out, *set, call.result);
       return append_hex_or_zero(out, call.result);
     default:
@@ -432,4 +434,4 @@ void append_call_result(std::string& out, const CallRow& call, const SymbolSets&
     append_content_result(out, *call.type, call.content, call.args, call.result, symbols);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

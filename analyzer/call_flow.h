@@ -10,11 +10,11 @@
 #include "trace/read/trace_catalogue.h"
 #include "trace/read/x32_calls.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 // Bits of the syscall event's flags column.
-inline constexpr uint64_t kUnfinished = 1, kCompat = 2, kNoFile = 4, kBeganBefore = 8, kNoArguments = 16, kMovedApart = 32,
-                          kReversed = 128;
+inline constexpr uint64_t kUnfinished = 1, kCompat = 2, kNoFile = 4, kBeganBefore = 8, kNoArguments = 16,
+                          kMovedApart = 32, kReversed = 128;
 // What is known of such a call's duration is a bound: it says nothing of how long such calls take.
 inline constexpr uint64_t kNoDuration = kUnfinished | kBeganBefore;
 
@@ -37,14 +37,17 @@ class CallFlow {
     kCopies = 32,  // moves between two files, but what it read is still there
   };
 
-  explicit CallFlow(const Catalogue& catalogue) : table_(2 << 16), x32_(kX32Numbers) {
+  explicit CallFlow(const trace::Catalogue& catalogue) : table_(2 << 16), x32_(trace::kX32Numbers) {
     for (unsigned compat = 0; compat < 2; ++compat)
-      for (const SyscallType& type : catalogue.table(compat).types()) table_[compat << 16 | type.number] = flow(type);
-    for (const SyscallType& type : catalogue.syscalls.x32_types()) x32_[type.number & ~kX32Bit] = flow(type);
+      for (const trace::SyscallType& type : catalogue.table(compat).types())
+        table_[compat << 16 | type.number] = flow(type);
+    for (const trace::SyscallType& type : catalogue.syscalls.x32_types())
+      x32_[type.number & ~trace::kX32Bit] = flow(type);
   }
 
   uint8_t of(uint64_t number, uint64_t flags) const {
-    if (number > 0xffff) [[unlikely]] return of_large(number, flags);
+    if (number > 0xffff) [[unlikely]]
+      return of_large(number, flags);
     return table_[(flags & kCompat) << 15 | number];
   }
 
@@ -61,26 +64,26 @@ class CallFlow {
  private:
   // Of a number that no table has.
   uint8_t of_large(uint64_t number, uint64_t flags) const {
-    const uint64_t plain = number ^ kX32Bit;
+    const uint64_t plain = number ^ trace::kX32Bit;
     return flags & kCompat || plain >= x32_.size() ? 0 : x32_[plain];
   }
 
-  static uint8_t flow(const SyscallType& type) {
+  static uint8_t flow(const trace::SyscallType& type) {
     uint8_t bits = 0;
-    const bool both = type.bytes == ByteFlow::kBoth || type.bytes == ByteFlow::kCopied;
-    if (type.bytes == ByteFlow::kRead || both) bits |= kReads;
-    if (type.bytes == ByteFlow::kWrite || both) bits |= kWrites;
+    const bool both = type.bytes == trace::ByteFlow::kBoth || type.bytes == trace::ByteFlow::kCopied;
+    if (type.bytes == trace::ByteFlow::kRead || both) bits |= kReads;
+    if (type.bytes == trace::ByteFlow::kWrite || both) bits |= kWrites;
     if (type.result == "fd" && type.alias == "open") bits |= kOpens;
     if (type.name.ends_with("io_uring_setup") || type.name.ends_with("io_uring_enter")) bits |= kRing;
     if (bits == kMoves) {  // the event's file is that of the first descriptor: sendfile's is where the bytes go
-      for (const SyscallArg& arg : type.args) {
+      for (const trace::SyscallArg& arg : type.args) {
         if (arg.type != "fd") continue;
         if (arg.name.starts_with("out") || arg.name.starts_with("fd_out") || arg.name.starts_with("fdout"))
           bits |= kFileIsTarget;
         break;
       }
     }
-    if (type.bytes == ByteFlow::kCopied) bits |= kCopies;
+    if (type.bytes == trace::ByteFlow::kCopied) bits |= kCopies;
     return bits;
   }
 
@@ -88,4 +91,4 @@ class CallFlow {
   std::vector<uint8_t> x32_;  // by number without its bit
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

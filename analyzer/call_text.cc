@@ -7,7 +7,7 @@
 
 #include "analyzer/quote.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 void append_errno(std::string& out, unsigned number) {
   if (const char* name = ::strerrorname_np(static_cast<int>(number))) {
     out += name;
@@ -75,14 +75,14 @@ void append_name(std::string& out, size_t start, std::string_view name) {
   out += '=';
 }
 
-void append_text(std::string& out, const BlockText& text) {
+void append_text(std::string& out, const trace::BlockText& text) {
   if (text.unreadable || !text.present)
     out += "NULL";
   else
     append_quoted(out, text.bytes, text.cut || text.at_least);
 }
 
-void append_argv(std::string& out, const BlockText& argv) {
+void append_argv(std::string& out, const trace::BlockText& argv) {
   out += '[';
   std::string_view rest = argv.bytes;
   for (bool first = true; !rest.empty(); first = false) {
@@ -96,4 +96,4 @@ void append_argv(std::string& out, const BlockText& argv) {
   out += ']';
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

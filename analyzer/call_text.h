@@ -8,7 +8,7 @@
 
 #include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 // "ENOENT" for 2; also the ones that only the kernel's inside uses; "E999" if unknown.
 void append_errno(std::string& out, unsigned number);
@@ -21,9 +21,9 @@ std::string signal_name(unsigned number);
 // name= with ", " before it unless out is empty from `start` on.
 void append_name(std::string& out, size_t start, std::string_view name);
 // In double quotes, with three dots behind it if cut; NULL if it could not be read and nothing else is known.
-void append_text(std::string& out, const BlockText& text);
+void append_text(std::string& out, const trace::BlockText& text);
 // ["a", "b"], from arguments that each end with a zero byte.
-void append_argv(std::string& out, const BlockText& argv);
+void append_argv(std::string& out, const trace::BlockText& argv);
 void append_hex(std::string& out, uint64_t value);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

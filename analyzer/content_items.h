@@ -10,7 +10,7 @@
 
 #include "bpf/shared.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct ContentItem {
   unsigned arg = 0;  // index of the argument
@@ -65,4 +65,4 @@ class ContentItems {
   std::string_view rest_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

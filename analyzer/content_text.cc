@@ -15,7 +15,7 @@
 #include "analyzer/sockaddr_text.h"
 #include "analyzer/struct_text.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 void append_address(std::string& out, uint64_t address) {
@@ -44,7 +44,8 @@ void append_array(std::string& out, const ContentItem& item, size_t size, Append
 
 template <typename Integer>
 void append_integers(std::string& out, const ContentItem& item) {
-  append_array(out, item, sizeof(Integer), [&](std::string_view one) { append_integer(out, read_at<Integer>(one, 0)); });
+  append_array(out, item, sizeof(Integer),
+               [&](std::string_view one) { append_integer(out, read_at<Integer>(one, 0)); });
 }
 
 // The members of a set: [3 5]
@@ -88,7 +89,8 @@ bool append_option(std::string& out, const ContentItem& item, uint64_t level, ui
   if (level == kSocket && (option == kReceiveTimeout || option == kSendTimeout) && item.bytes.size() == 16) {
     append_timeval(out, item.bytes);
   } else if (level == kSocket && option == kLinger && item.bytes.size() == 8) {
-    fmt::format_to(std::back_inserter(out), "{{l_onoff={}, l_linger={}}}", read_at<int32_t>(item.bytes, 0), read_at<int32_t>(item.bytes, 4));
+    fmt::format_to(std::back_inserter(out), "{{l_onoff={}, l_linger={}}}", read_at<int32_t>(item.bytes, 0),
+                   read_at<int32_t>(item.bytes, 4));
   } else if (item.bytes.size() == 4) {
     append_integers<int32_t>(out, item);
   } else {
@@ -98,8 +100,8 @@ bool append_option(std::string& out, const ContentItem& item, uint64_t level, ui
 }
 
 // Arguments that are only pointers to the catalogue. False: nothing better than quoted bytes is known.
-bool append_pointer(std::string& out, const SyscallType& type, std::string_view name, const ContentItem& item,
-                    std::span<const uint64_t, 6> args, const SymbolSets& symbols) {
+bool append_pointer(std::string& out, const trace::SyscallType& type, std::string_view name, const ContentItem& item,
+                    std::span<const uint64_t, 6> args, const trace::SymbolSets& symbols) {
   if (name == "stat_addr" || type.name == "waitpid") {
     if (item.bytes.size() < 4)
       out += kDamaged;
@@ -133,10 +135,11 @@ void append_strings(std::string& out, const ContentItem& item) {
 }
 
 // The caller's own structure, not one that the call fills with something else at the same time.
-void append_item(std::string& out, const SyscallType& type, unsigned arg, const ContentItem& item, ContentItems& parts, const ContentItems& all,
-                 std::span<const uint64_t, 6> args, uint64_t result, const SymbolSets& symbols, std::string_view structure,
-                 PassedFiles files) {
-  const std::string_view kind = structure.empty() ? std::string_view(type.args[arg].type) : structure, name = type.args[arg].name;
+void append_item(std::string& out, const trace::SyscallType& type, unsigned arg, const ContentItem& item,
+                 ContentItems& parts, const ContentItems& all, std::span<const uint64_t, 6> args, uint64_t result,
+                 const trace::SymbolSets& symbols, std::string_view structure, PassedFiles files) {
+  const std::string_view kind = structure.empty() ? std::string_view(type.args[arg].type) : structure,
+                         name = type.args[arg].name;
   if (kind == "string") return append_quoted(out, item.bytes, item.cut());
   if (kind == "sockaddr") {
     if (item.bytes.empty()) return append_address(out, args[arg]);  // the kernel had no address to give
@@ -148,7 +151,8 @@ void append_item(std::string& out, const SyscallType& type, unsigned arg, const 
   if (kind == "argv") return append_strings(out, item);
   if (kind == "fdset") return append_fd_set(out, item, args[0]);
   if (kind == "fdpair") return append_integers<int32_t>(out, item);
-  if (kind == "sizeptr") return item.bytes.size() > 4 ? append_integers<uint64_t>(out, item) : append_integers<int32_t>(out, item);
+  if (kind == "sizeptr")
+    return item.bytes.size() > 4 ? append_integers<uint64_t>(out, item) : append_integers<int32_t>(out, item);
   if (kind == "offsetptr") return append_integers<int64_t>(out, item);
   if (kind == "sigset") {
     if (item.bytes.size() < 8) return void(out += kDamaged);
@@ -160,7 +164,7 @@ void append_item(std::string& out, const SyscallType& type, unsigned arg, const 
       append_field(out, "fd", read_at<int32_t>(one, 0));
       if (read_at<int32_t>(one, 0) >= 0) {
         append_field_name(out, "events");
-        append_symbols(out, symbols, "flags:poll_events", read_at<uint16_t>(one, 4));
+        trace::append_symbols(out, symbols, "flags:poll_events", read_at<uint16_t>(one, 4));
       }
       out += '}';
     });
@@ -186,9 +190,9 @@ void append_item(std::string& out, const SyscallType& type, unsigned arg, const 
 
 }  // namespace
 
-void append_content(std::string& out, const SyscallType& type, unsigned arg, const ContentItems& items,
-                    std::span<const uint64_t, 6> args, uint64_t result, const SymbolSets& symbols, std::string_view structure,
-                    const FileTable* files) {
+void append_content(std::string& out, const trace::SyscallType& type, unsigned arg, const ContentItems& items,
+                    std::span<const uint64_t, 6> args, uint64_t result, const trace::SymbolSets& symbols,
+                    std::string_view structure, const FileTable* files) {
   if (arg >= args.size()) return;
   ContentItems at = items.find(arg);
   const auto item = at.next();
@@ -197,8 +201,8 @@ void append_content(std::string& out, const SyscallType& type, unsigned arg, con
 }
 
 // What the call left where it had found something else: poll's revents, select's sets and time left.
-void append_content_result(std::string& out, const SyscallType& type, const ContentItems& items,
-                           std::span<const uint64_t, 6> args, uint64_t result, const SymbolSets& symbols) {
+void append_content_result(std::string& out, const trace::SyscallType& type, const ContentItems& items,
+                           std::span<const uint64_t, 6> args, uint64_t result, const trace::SymbolSets& symbols) {
   const bool poll = type.alias == "poll" || type.name == "poll" || type.name == "ppoll";
   const bool select = type.name == "select" || type.name == "pselect6" || type.name == "_newselect";
   if ((!poll && !select) || static_cast<int64_t>(result) < 0) return;
@@ -223,7 +227,7 @@ void append_content_result(std::string& out, const SyscallType& type, const Cont
         out += '{';
         append_field(out, "fd", read_at<int32_t>(item->bytes, entry));
         append_field_name(out, "revents");
-        append_symbols(out, symbols, "flags:poll_events", events);
+        trace::append_symbols(out, symbols, "flags:poll_events", events);
         out += '}';
       }
       if (item->cut()) out += ", ...";
@@ -242,4 +246,4 @@ void append_content_result(std::string& out, const SyscallType& type, const Cont
   if (out.size() > start) out += ')';
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

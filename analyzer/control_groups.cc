@@ -6,16 +6,15 @@
 
 #include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMaxGroups = 1u << 16;
 constexpr size_t kShortId = 12;  // digits, as docker ps prints them
 
 bool is_id(std::string_view text) {
-  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
+  return text.size() == 64 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 // systemd writes bytes that a unit's name can't have as \xNN (systemd.unit(5)).
@@ -23,7 +22,8 @@ std::string unescape_unit(std::string_view text) {
   auto digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) ? c - '0' : (c | 0x20) - 'a' + 10; };
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 3 < text.size() && text[i + 1] == 'x' && std::isxdigit(static_cast<unsigned char>(text[i + 2])) &&
+    if (text[i] == '\\' && i + 3 < text.size() && text[i + 1] == 'x' &&
+        std::isxdigit(static_cast<unsigned char>(text[i + 2])) &&
         std::isxdigit(static_cast<unsigned char>(text[i + 3]))) {
       out += static_cast<char>(digit(text[i + 2]) << 4 | digit(text[i + 3]));
       i += 3;
@@ -55,8 +55,8 @@ Container container_of_component(std::string_view name, std::string_view parent,
     return {in_pod ? "kubernetes" : "", std::string(rest)};
   }
   const bool scope = take_back(rest, ".scope");
-  // systemd driver: runtime-ID.scope; the cgroupfs driver of podman and CRI-O: the same without .scope; a containerd whose
-  // runtime was told the one form and given the other: slice:runtime:ID.
+  // systemd driver: runtime-ID.scope; the cgroupfs driver of podman and CRI-O: the same without .scope; a containerd
+  // whose runtime was told the one form and given the other: slice:runtime:ID.
   static constexpr std::pair<std::string_view, std::string_view> kRuntimes[] = {
       {"docker", "docker"}, {"libpod", "podman"}, {"cri-containerd", "containerd"}, {"crio", "cri-o"}};
   for (const auto& [prefix, runtime] : kRuntimes) {
@@ -102,9 +102,9 @@ std::string short_name(const Container& container) {
   return container.runtime.empty() || id.empty() ? id : std::string(container.runtime) + " " + id;
 }
 
-CgroupTable::CgroupTable(const Trace& trace) {
+CgroupTable::CgroupTable(const trace::Trace& trace) {
   enum { kCgroup, kPath };
-  Block block(trace, "cgroup", {"cgroup", "path"});
+  trace::Block block(trace, "cgroup", {"cgroup", "path"});
   bool full = false;
   for (uint32_t position : trace.blocks_of("cgroup")) {
     if (!block.load(trace.frames()[position])) continue;
@@ -112,7 +112,8 @@ CgroupTable::CgroupTable(const Trace& trace) {
       for (size_t i = 0; i < block.tile_rows(); ++i) {
         const uint64_t id = block.column(kCgroup)[i];
         if (paths_.contains(id)) continue;  // a group's path doesn't change
-        const auto kept = paths_.size() < kMaxGroups ? arena_.keep(block.text(block.column(kPath)[i]).bytes) : std::nullopt;
+        const auto kept =
+            paths_.size() < kMaxGroups ? arena_.keep(block.text(block.column(kPath)[i]).bytes) : std::nullopt;
         if (kept)
           paths_.emplace(id, *kept);
         else
@@ -120,7 +121,8 @@ CgroupTable::CgroupTable(const Trace& trace) {
       }
     }
   }
-  if (full) trace.damage().report(0, "more control groups are described than this program keeps; the rest have no path");
+  if (full)
+    trace.damage().report(0, "more control groups are described than this program keeps; the rest have no path");
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

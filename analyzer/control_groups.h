@@ -10,15 +10,16 @@
 #include "analyzer/text_arena.h"
 #include "trace/read/trace.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct Container {
   std::string_view runtime;  // docker, podman, containerd, cri-o, lxc, nspawn, machine, kubernetes; empty: not known
   std::string id;            // 64 hexadecimal digits, or the name where the runtime uses names; empty: no container
 };
 
-// By the forms that docker, podman (libpod), containerd, CRI-O, kubelet, LXC and systemd-machined give their groups, with
-// either cgroup driver. The innermost one of nested containers. Monitors of containers (conmon) are outside of them.
+// By the forms that docker, podman (libpod), containerd, CRI-O, kubelet, LXC and systemd-machined give their groups,
+// with either cgroup driver. The innermost one of nested containers. Monitors of containers (conmon) are outside of
+// them.
 Container container_of_cgroup(std::string_view path);
 
 // "docker 0123456789ab", for people; empty if there is none.
@@ -27,7 +28,7 @@ std::string short_name(const Container& container);
 // Loaded once from the trace's cgroup blocks, then immutable.
 class CgroupTable {
  public:
-  explicit CgroupTable(const Trace& trace);
+  explicit CgroupTable(const trace::Trace& trace);
   CgroupTable(const CgroupTable&) = delete;
 
   // From the root of the unified hierarchy; empty if the id is not described.
@@ -41,4 +42,4 @@ class CgroupTable {
   std::unordered_map<uint64_t, std::string_view> paths_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -6,13 +6,13 @@
 #include "analyzer/call_text.h"
 #include "analyzer/content_bytes.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 struct Context {
   const ContentItem& item;
   const ContentItems& all;
-  const SymbolSets& symbols;
+  const trace::SymbolSets& symbols;
 };
 
 void append_hex_or_zero(std::string& out, uint64_t value) {
@@ -39,9 +39,10 @@ void append_pointer_field(std::string& out, std::string_view name, uint64_t valu
   append_pointer(out, value);
 }
 
-void append_named_field(std::string& out, std::string_view name, const SymbolSets& symbols, std::string_view set, uint64_t value) {
+void append_named_field(std::string& out, std::string_view name, const trace::SymbolSets& symbols, std::string_view set,
+                        uint64_t value) {
   append_field_name(out, name);
-  append_symbols(out, symbols, set, value);
+  trace::append_symbols(out, symbols, set, value);
 }
 
 void append_mode_field(std::string& out, unsigned mode) {
@@ -72,12 +73,12 @@ void append_cap_header(std::string& out, std::string_view bytes, const Context& 
 }
 
 // 1<<CAP_CHOWN|1<<CAP_KILL|0x...
-void append_capabilities(std::string& out, std::string_view name, uint64_t set, const SymbolSets& symbols) {
+void append_capabilities(std::string& out, std::string_view name, uint64_t set, const trace::SymbolSets& symbols) {
   append_field_name(out, name);
-  const SymbolSet* names = symbols.find("enum:capability");
+  const trace::SymbolSet* names = symbols.find("enum:capability");
   const size_t start = out.size();
   for (unsigned bit = 0; bit < 64 && names; ++bit) {
-    const Symbol* symbol = set >> bit & 1 ? names->find(bit) : nullptr;
+    const trace::Symbol* symbol = set >> bit & 1 ? names->find(bit) : nullptr;
     if (!symbol) continue;
     if (out.size() > start) out += '|';
     out += "1<<";
@@ -152,14 +153,15 @@ void append_mount_attr(std::string& out, std::string_view bytes, const Context& 
   append_named_field(out, "attr_clr", context.symbols, "flags:mount_attr", read_at<uint64_t>(bytes, 8));
   append_field_name(out, "propagation");
   if (const auto propagation = read_at<uint64_t>(bytes, 16))
-    append_symbols(out, context.symbols, "flags:mount", propagation);
+    trace::append_symbols(out, context.symbols, "flags:mount", propagation);
   else
     out += '0';
   append_field(out, "userns_fd", read_at<uint64_t>(bytes, 24));
 }
 
 void append_landlock_ruleset(std::string& out, std::string_view bytes, const Context& context) {
-  append_named_field(out, "handled_access_fs", context.symbols, "flags:landlock_access_fs", read_at<uint64_t>(bytes, 0));
+  append_named_field(out, "handled_access_fs", context.symbols, "flags:landlock_access_fs",
+                     read_at<uint64_t>(bytes, 0));
   if (bytes.size() >= 16) append_hex_field(out, "handled_access_net", read_at<uint64_t>(bytes, 8));
   if (bytes.size() >= 24) append_hex_field(out, "scoped", read_at<uint64_t>(bytes, 16));
 }
@@ -213,7 +215,9 @@ void append_shmid(std::string& out, std::string_view bytes, const Context&) {
   static constexpr std::string_view kTimes[] = {"shm_atime", "shm_dtime", "shm_ctime"};
   for (size_t i = 0; i < std::size(kTimes); ++i) append_field(out, kTimes[i], read_at<int64_t>(bytes, 56 + 8 * i));
 }
-void append_shmid_set(std::string& out, std::string_view bytes, const Context&) { append_permissions(out, "shm_perm", bytes, true); }
+void append_shmid_set(std::string& out, std::string_view bytes, const Context&) {
+  append_permissions(out, "shm_perm", bytes, true);
+}
 
 void append_semid(std::string& out, std::string_view bytes, const Context&) {
   append_permissions(out, "sem_perm", bytes, false);
@@ -221,7 +225,9 @@ void append_semid(std::string& out, std::string_view bytes, const Context&) {
   append_field(out, "sem_ctime", read_at<int64_t>(bytes, 64));
   append_field(out, "sem_nsems", read_at<uint64_t>(bytes, 80));
 }
-void append_semid_set(std::string& out, std::string_view bytes, const Context&) { append_permissions(out, "sem_perm", bytes, true); }
+void append_semid_set(std::string& out, std::string_view bytes, const Context&) {
+  append_permissions(out, "sem_perm", bytes, true);
+}
 
 void append_msqid(std::string& out, std::string_view bytes, const Context&) {
   append_permissions(out, "msg_perm", bytes, false);
@@ -238,11 +244,17 @@ void append_msqid_set(std::string& out, std::string_view bytes, const Context&) 
 }
 
 // Elements of arrays.
-void append_int(std::string& out, std::string_view bytes, const Context&) { append_integer(out, read_at<int32_t>(bytes, 0)); }
-void append_long(std::string& out, std::string_view bytes, const Context&) { append_integer(out, read_at<int64_t>(bytes, 0)); }
-void append_address(std::string& out, std::string_view bytes, const Context&) { append_pointer(out, read_at<uint64_t>(bytes, 0)); }
+void append_int(std::string& out, std::string_view bytes, const Context&) {
+  append_integer(out, read_at<int32_t>(bytes, 0));
+}
+void append_long(std::string& out, std::string_view bytes, const Context&) {
+  append_integer(out, read_at<int64_t>(bytes, 0));
+}
+void append_address(std::string& out, std::string_view bytes, const Context&) {
+  append_pointer(out, read_at<uint64_t>(bytes, 0));
+}
 void append_policy(std::string& out, std::string_view bytes, const Context& context) {
-  append_symbols(out, context.symbols, "enum:mempolicy", read_at<uint32_t>(bytes, 0));
+  trace::append_symbols(out, context.symbols, "enum:mempolicy", read_at<uint32_t>(bytes, 0));
 }
 void append_page_status(std::string& out, std::string_view bytes, const Context&) {
   const auto status = read_at<int32_t>(bytes, 0);
@@ -250,7 +262,8 @@ void append_page_status(std::string& out, std::string_view bytes, const Context&
   out += '-';
   append_errno(out, 0u - static_cast<uint32_t>(status));
 }
-void append_nodes(std::string& out, std::string_view bytes, const Context&) {  // printf's %#016lx, which has no 0x before a 0
+void append_nodes(std::string& out, std::string_view bytes,
+                  const Context&) {  // printf's %#016lx, which has no 0x before a 0
   const auto word = read_at<uint64_t>(bytes, 0);
   fmt::format_to(std::back_inserter(out), "{}{:0{}x}", word ? "0x" : "", word, word ? 14 : 16);
 }
@@ -342,8 +355,8 @@ bool is_control_struct(std::string_view type) {
   return false;
 }
 
-void append_control_struct(std::string& out, std::string_view type, const ContentItem& item, uint64_t address, const ContentItems& all,
-                           const SymbolSets& symbols) {
+void append_control_struct(std::string& out, std::string_view type, const ContentItem& item, uint64_t address,
+                           const ContentItems& all, const trace::SymbolSets& symbols) {
   if (type == kCpuSet) return append_cpu_set(out, item.bytes);
   const Context context{item, all, symbols};
   for (const Structure& structure : kStructures) {
@@ -367,4 +380,4 @@ void append_control_struct(std::string& out, std::string_view type, const Conten
   }
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

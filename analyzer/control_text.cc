@@ -16,7 +16,7 @@
 #include "analyzer/sockaddr_text.h"
 #include "analyzer/struct_text.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kHeader = 16;  // struct cmsghdr: u64 length, int level, int type
@@ -155,7 +155,7 @@ bool append_socket_data(std::string& out, uint32_t type, std::string_view data, 
   }
 }
 
-bool append_ip_data(std::string& out, uint32_t type, std::string_view data, const SymbolSets& symbols) {
+bool append_ip_data(std::string& out, uint32_t type, std::string_view data, const trace::SymbolSets& symbols) {
   switch (type) {
     case IP_PKTINFO:
       if (data.size() < 12) return false;
@@ -203,11 +203,11 @@ bool append_ip_data(std::string& out, uint32_t type, std::string_view data, cons
 }
 
 void append_one(std::string& out, uint64_t length, uint32_t level, uint32_t type, std::string_view data,
-                PassedFiles& files, const SymbolSets& symbols) {
+                PassedFiles& files, const trace::SymbolSets& symbols) {
   out += '{';
   append_field(out, "cmsg_len", length);
   append_field_name(out, "cmsg_level");
-  append_symbols(out, symbols, "enum:sockopt_level", level);
+  trace::append_symbols(out, symbols, "enum:sockopt_level", level);
   append_field_name(out, "cmsg_type");
   if (const std::string_view name = type_name(level, type); !name.empty())
     out += name;
@@ -223,7 +223,8 @@ void append_one(std::string& out, uint64_t length, uint32_t level, uint32_t type
 
 }  // namespace
 
-bool append_control(std::string& out, const ContentItem& control, PassedFiles& files, const SymbolSets& symbols) {
+bool append_control(std::string& out, const ContentItem& control, PassedFiles& files,
+                    const trace::SymbolSets& symbols) {
   std::string_view rest = control.bytes;
   if (rest.size() < kHeader) return false;
   bool more = control.cut();
@@ -246,4 +247,4 @@ bool append_control(std::string& out, const ContentItem& control, PassedFiles& f
   return true;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -3,20 +3,20 @@
 
 #include <algorithm>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
-Coverage coverage_of(const Trace& trace, std::vector<std::string_view> types) {
+Coverage coverage_of(const trace::Trace& trace, std::vector<std::string_view> types) {
   Coverage coverage;
   coverage.complete = trace.complete();
   coverage.lost_known = trace.losses().known;
-  for (const Loss& loss : trace.losses().list) {
+  for (const trace::Loss& loss : trace.losses().list) {
     const EventType* type = trace.catalogue().type(loss.type);
     const std::string name = type ? type->name : "type " + std::to_string(loss.type);
     if (!types.empty() && std::find(types.begin(), types.end(), name) == types.end()) continue;
     coverage.lost = coverage.lost + loss.count < coverage.lost ? UINT64_MAX : coverage.lost + loss.count;
-    coverage.losses.push_back({name, reason_name(loss.reason), loss.cpu, loss.count});
+    coverage.losses.push_back({name, trace::reason_name(loss.reason), loss.cpu, loss.count});
   }
   return coverage;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

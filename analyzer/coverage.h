@@ -9,7 +9,7 @@
 
 #include "trace/read/trace.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct LostEvents {
   std::string type;    // "syscall"
@@ -26,6 +26,6 @@ struct Coverage {
 };
 
 // To be taken when the query has read what it reads. No types: all.
-Coverage coverage_of(const Trace& trace, std::vector<std::string_view> types = {});
+Coverage coverage_of(const trace::Trace& trace, std::vector<std::string_view> types = {});
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

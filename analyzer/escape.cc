@@ -5,7 +5,7 @@
 
 #include <iterator>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 struct Character {
@@ -149,4 +149,4 @@ size_t cut_to_columns(std::string& text, size_t columns) {
   return used;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

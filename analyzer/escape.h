@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 // A JSON string with its quotes. Bytes that are not UTF-8 become \u00XX; characters that do something to a terminal or
 // reorder text (C0, C1, DEL, bidirectional controls, line separators) are \u escapes too, so that real é stays é and
@@ -24,4 +24,4 @@ size_t append_terminal(std::string& out, std::string_view bytes);
 // Cuts text that append_terminal made to `columns`, the last of which is then "…". Returns the columns it takes.
 size_t cut_to_columns(std::string& text, size_t columns);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

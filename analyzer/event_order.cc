@@ -5,10 +5,10 @@
 #include <map>
 #include <thread>
 
-#include "trace/read/block.h"
 #include "analyzer/scan_blocks.h"
+#include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr EventKey kNever{UINT64_MAX, UINT32_MAX, UINT32_MAX};
@@ -17,17 +17,17 @@ constexpr EventKey kNever{UINT64_MAX, UINT32_MAX, UINT32_MAX};
 
 // Decodes the times of one block.
 struct EventOrder::Reader {
-  explicit Reader(const Trace& trace) : trace(trace) {
+  explicit Reader(const trace::Trace& trace) : trace(trace) {
     static constexpr std::string_view kTime[] = {"timeNs"};
-    const auto payload = std::make_shared<FramePayload>();
+    const auto payload = std::make_shared<trace::FramePayload>();
     for (const EventType& type : trace.catalogue().types) blocks.try_emplace(type.id, trace, type, kTime, payload);
   }
 
   void read(const EventKey& queued, const EventKey* after, const EventKey& limit) {
     keys.clear();
     left = kNever;
-    const Frame& frame = trace.frames()[queued.frame];
-    Block& block = blocks.at(frame.type);
+    const trace::Frame& frame = trace.frames()[queued.frame];
+    trace::Block& block = blocks.at(frame.type);
     if (!block.load(frame)) return;
     bool early = false;
     while (block.next_tile()) {
@@ -44,19 +44,19 @@ struct EventOrder::Reader {
     if (early) trace.damage().report(frame.offset, "block holds rows from before the time that it gives");
   }
 
-  const Trace& trace;
-  std::map<uint16_t, Block> blocks;
+  const trace::Trace& trace;
+  std::map<uint16_t, trace::Block> blocks;
   std::vector<EventKey> keys;
   EventKey left = kNever;  // the earliest row behind the limit
 };
 
-EventOrder::EventOrder(const Trace& trace, size_t window_rows)
+EventOrder::EventOrder(const trace::Trace& trace, size_t window_rows)
     : trace_(trace), window_rows_(std::clamp<size_t>(window_rows, 1, kWindowRows)) {
   std::vector<uint32_t> positions;
   std::vector<EventKey> first;
   for (size_t i = 0; i < trace.frames().size(); ++i) {
-    const Frame& frame = trace.frames()[i];
-    if (!frame.is(FrameKind::kBlock) || !frame.count) continue;
+    const trace::Frame& frame = trace.frames()[i];
+    if (!frame.is(trace::FrameKind::kBlock) || !frame.count) continue;
     const EventType* type = trace.catalogue().type(frame.type);
     if (!type)
       trace.damage().report(frame.offset, "block of a type that the trace doesn't describe");
@@ -135,4 +135,4 @@ std::vector<EventKey> EventOrder::next_window() {
   return std::move(window_);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

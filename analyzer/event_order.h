@@ -16,7 +16,7 @@
 
 #include "trace/read/trace.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct EventKey {
   uint64_t time_ns;
@@ -30,7 +30,7 @@ class EventOrder {
  public:
   static constexpr size_t kWindowRows = 1u << 17;
 
-  EventOrder(const Trace& trace, size_t window_rows);
+  EventOrder(const trace::Trace& trace, size_t window_rows);
   ~EventOrder();
 
   // Threads that are worth using for the trace.
@@ -49,7 +49,7 @@ class EventOrder {
   void shrink();
   void put_off(const EventKey& key);
 
-  const Trace& trace_;
+  const trace::Trace& trace_;
   size_t window_rows_;
   Queue queue_;
   std::vector<std::unique_ptr<Reader>> readers_;
@@ -62,4 +62,4 @@ class EventOrder {
   std::vector<uint32_t> touched_at_;     // by frame: position in touched_ + 1
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

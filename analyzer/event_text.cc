@@ -8,7 +8,7 @@
 #include "analyzer/call_text.h"
 #include "analyzer/table.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMaxSources = 16;  // block readers that are kept; a catalogue may hold more types than that
@@ -19,8 +19,8 @@ void append_decimal(std::string& out, int64_t value) { out += std::to_string(val
 
 // A type's block reader with all its columns, and where the ones with a meaning of their own are.
 struct EventTextWriter::Source {
-  Source(const Trace& trace, const EventType& event_type, std::vector<std::string_view> all,
-         std::shared_ptr<FramePayload> payload)
+  Source(const trace::Trace& trace, const EventType& event_type, std::vector<std::string_view> all,
+         std::shared_ptr<trace::FramePayload> payload)
       : type(event_type),
         names(std::move(all)),
         block(trace, type, names, std::move(payload)),
@@ -51,18 +51,20 @@ struct EventTextWriter::Source {
   }
 
   uint64_t get(std::optional<unsigned> column, size_t i) const { return column ? block.column(*column)[i] : 0; }
-  BlockText text(std::optional<unsigned> column, size_t i) { return column ? block.text(get(column, i)) : BlockText{}; }
+  trace::BlockText text(std::optional<unsigned> column, size_t i) {
+    return column ? block.text(get(column, i)) : trace::BlockText{};
+  }
 
   const EventType& type;
   std::vector<std::string_view> names;
   std::vector<std::string> snake_names;
-  Block block;
+  trace::Block block;
   bool is_call, is_exit, is_exec;
-  std::optional<unsigned> time, thread, cpu, duration, result, arg0, file, file2, number, flags, path,
-      path2, content, cwd, exe, program, moved, peeked, status, group_status;
+  std::optional<unsigned> time, thread, cpu, duration, result, arg0, file, file2, number, flags, path, path2, content,
+      cwd, exe, program, moved, peeked, status, group_status;
 };
 
-EventTextWriter::EventTextWriter(const Trace& trace, const ThreadTable& threads, const FileTable& files,
+EventTextWriter::EventTextWriter(const trace::Trace& trace, const ThreadTable& threads, const FileTable& files,
                                  const ExecTable& execs, const WorkingDirectories& directories,
                                  const NetworkEventText& network)
     : trace_(trace),
@@ -72,22 +74,22 @@ EventTextWriter::EventTextWriter(const Trace& trace, const ThreadTable& threads,
       directories_(directories),
       network_(network),
       flow_(trace.catalogue()),
-      payload_(std::make_shared<FramePayload>()) {}
+      payload_(std::make_shared<trace::FramePayload>()) {}
 
 EventTextWriter::~EventTextWriter() = default;
 
 namespace {
 
-EventArgument argument(const SyscallType* type, size_t i, std::string_view text) {
+EventArgument argument(const trace::SyscallType* type, size_t i, std::string_view text) {
   if (!type || i >= type->args.size()) return {{}, text, EventArgument::Form::kText};
   switch (type->args[i].how.kind) {
-    case ArgKind::kFd:
-    case ArgKind::kDirfd:
-    case ArgKind::kInt:
-    case ArgKind::kUint:
-    case ArgKind::kSize:
-    case ArgKind::kOffset:
-    case ArgKind::kId:
+    case trace::ArgKind::kFd:
+    case trace::ArgKind::kDirfd:
+    case trace::ArgKind::kInt:
+    case trace::ArgKind::kUint:
+    case trace::ArgKind::kSize:
+    case trace::ArgKind::kOffset:
+    case trace::ArgKind::kId:
       return {type->args[i].name, text, EventArgument::Form::kNumber};
     default:
       return {type->args[i].name, text, EventArgument::Form::kText};
@@ -99,7 +101,7 @@ EventArgument argument(const SyscallType* type, size_t i, std::string_view text)
 Event EventRow::event(std::string_view texts) const {
   Event event{};
   event.time_ns = time_ns;
-  if (cpu != kNoCpu) event.cpu = cpu;
+  if (cpu != trace::kNoCpu) event.cpu = cpu;
   event.pid = pid;
   event.tid = tid;
   event.process = process;
@@ -110,7 +112,7 @@ Event EventRow::event(std::string_view texts) const {
   event.began_before = began_before;
   event.arguments_unknown = arguments_unknown;
   if (moves) event.bytes = bytes, event.peeked_bytes = peeked_bytes;
-  event.returns = !type || type->result_kind != ResultKind::kNone;
+  event.returns = !type || type->result_kind != trace::ResultKind::kNone;
   event.args = args.in(texts);
   event.result_text = result_text.in(texts);
   event.is_32bit = is_32bit;
@@ -118,7 +120,8 @@ Event EventRow::event(std::string_view texts) const {
     if (arguments[i].size) event.arguments[i] = argument(type, i, arguments[i].in(texts));
   if (has_path) event.path = path.in(texts);
   event.path_cut = path_cut;
-  for (const auto& [piece, to] : {std::pair(&path2, &event.path2), {&cwd, &event.cwd}, {&exe, &event.exe}, {&program, &event.program}})
+  for (const auto& [piece, to] :
+       {std::pair(&path2, &event.path2), {&cwd, &event.cwd}, {&exe, &event.exe}, {&program, &event.program}})
     if (piece->size) *to = piece->in(texts);
   event.path_deleted = path_deleted;
   return event;
@@ -135,11 +138,12 @@ EventTextWriter::Source& EventTextWriter::source_for(const EventType& type) {
   return *source;
 }
 
-bool EventTextWriter::write(const Frame& frame, Rows rows, std::span<EventRow> to, std::string& text, size_t room) {
+bool EventTextWriter::write(const trace::Frame& frame, Rows rows, std::span<EventRow> to, std::string& text,
+                            size_t room) {
   const EventType* type = trace_.catalogue().type(frame.type);
   if (!type) return true;
   Source& source = source_for(*type);
-  Block& block = source.block;
+  trace::Block& block = source.block;
   if (!block.load(frame)) return true;
   auto next = rows.begin();
   while (next != rows.end() && block.next_tile()) {
@@ -166,7 +170,7 @@ bool EventTextWriter::write(const Frame& frame, Rows rows, std::span<EventRow> t
 
 namespace {
 
-bool is_named(const BlockText& path) { return path.present && !path.unreadable && !path.bytes.empty(); }
+bool is_named(const trace::BlockText& path) { return path.present && !path.unreadable && !path.bytes.empty(); }
 
 // directory: where a relative path begins; nullptr: it is not known.
 TextPiece append_path(std::string& text, std::string_view path, const File* directory) {
@@ -180,7 +184,7 @@ TextPiece append_path(std::string& text, std::string_view path, const File* dire
 
 }  // namespace
 
-void EventTextWriter::set_path(EventRow& row, const BlockText& path, const File* directory, std::string& text) {
+void EventTextWriter::set_path(EventRow& row, const trace::BlockText& path, const File* directory, std::string& text) {
   if (!is_named(path)) return;
   row.has_path = true;
   row.path_cut = path.cut || path.at_least;
@@ -190,8 +194,8 @@ void EventTextWriter::set_path(EventRow& row, const BlockText& path, const File*
 void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::string& text) {
   const uint64_t flags = source.get(source.flags, i);
   const auto number = static_cast<uint32_t>(source.get(source.number, i));
-  const SyscallTable& table = trace_.catalogue().table(flags & kCompat);
-  const SyscallType* call = table.find(number);
+  const trace::SyscallTable& table = trace_.catalogue().table(flags & kCompat);
+  const trace::SyscallType* call = table.find(number);
   row.call = true;
   row.type = call;
   row.unfinished = flags & kUnfinished;
@@ -201,7 +205,8 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
   row.duration_ns = source.get(source.duration, i);
   row.result = static_cast<int64_t>(source.get(source.result, i));
   if (const uint8_t flow = flow_.of(number, flags); flow & CallFlow::kMoves && !row.unfinished && row.result >= 0) {
-    const CallBytes bytes = CallFlow::bytes(flow, flags, source.get(source.result, i), source.get(source.moved, i), source.get(source.peeked, i));
+    const CallBytes bytes = CallFlow::bytes(flow, flags, source.get(source.result, i), source.get(source.moved, i),
+                                            source.get(source.peeked, i));
     row.moves = true;
     row.bytes = std::max(bytes.read, bytes.written);
     row.peeked_bytes = bytes.peeked;
@@ -225,9 +230,12 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
   values.path = source.text(source.path, i);
   values.path2 = source.text(source.path2, i);
   values.began_at = files_.find(source.get(source.cwd, i));
-  values.cwd = values.began_at ? values.began_at : directories_.at(static_cast<uint32_t>(source.get(source.thread, i)), source.get(source.time, i));
+  values.cwd = values.began_at
+                   ? values.began_at
+                   : directories_.at(static_cast<uint32_t>(source.get(source.thread, i)), source.get(source.time, i));
   values.files = &files_;
-  if (const uint64_t content = source.get(source.content, i)) values.content = ContentItems(source.block.text(content).bytes);
+  if (const uint64_t content = source.get(source.content, i))
+    values.content = ContentItems(source.block.text(content).bytes);
   if (call && call->is_exec && !row.result) {
     const uint64_t start = source.get(source.time, i);
     values.exec = execs_.find(static_cast<uint32_t>(source.get(source.thread, i)), start, start + row.duration_ns);
@@ -242,10 +250,10 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
   append_call_result(text, values, trace_.catalogue().symbols);
   row.result_text.size = static_cast<uint32_t>(text.size()) - row.result_text.offset;
 
-  // The file of a call that has opened one, gone to a directory or works on a descriptor; a name next to a directory says more
-  // than that.
+  // The file of a call that has opened one, gone to a directory or works on a descriptor; a name next to a directory
+  // says more than that.
   const File* file = values.file ? values.file : values.file2;
-  const bool led_there = values.file && call && (call->result_kind == ResultKind::kFd || call->name == "chdir");
+  const bool led_there = values.file && call && (call->result_kind == trace::ResultKind::kFd || call->name == "chdir");
   if (file && (led_there || !is_named(values.path))) {
     row.has_path = true;
     row.path_cut = file->cut;
@@ -304,7 +312,7 @@ void EventTextWriter::write_column(Source& source, unsigned column, size_t i, st
   const ColumnType& type = source.type.columns[column];
   const uint64_t value = source.get(column, i);
   if (type.is_text()) {
-    const BlockText content = source.block.text(value);
+    const trace::BlockText content = source.block.text(value);
     if (!content.present || (content.bytes.empty() && !content.unreadable)) return;
     append_name(text, start, source.snake_names[column]);
     if (content.bytes.find('\0') != std::string_view::npos)
@@ -380,4 +388,4 @@ void EventTextWriter::write_exit_status(Source& source, size_t i, std::string& t
   }
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "trace/read/block.h"
 #include "analyzer/call_args.h"
 #include "analyzer/call_flow.h"
 #include "analyzer/events.h"
@@ -20,18 +19,19 @@
 #include "analyzer/network_event_text.h"
 #include "analyzer/thread_table.h"
 #include "analyzer/working_directories.h"
+#include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 // An event whose texts lie in the string that was handed to write().
 struct EventRow {
   int64_t time_ns = 0;
   uint64_t duration_ns = 0, bytes = 0, peeked_bytes = 0;
   int64_t result = 0;
-  std::string_view process;            // the thread table's
-  const SyscallType* type = nullptr;   // of a call that the catalogue knows
-  uint32_t text = 0;                   // which of the caller's strings
-  uint32_t cpu = kNoCpu, pid = 0, tid = 0;
+  std::string_view process;                  // the thread table's
+  const trace::SyscallType* type = nullptr;  // of a call that the catalogue knows
+  uint32_t text = 0;                         // which of the caller's strings
+  uint32_t cpu = trace::kNoCpu, pid = 0, tid = 0;
   TextPiece name, args, result_text, path, path2, cwd, exe, program;  // the last four: size 0 if there is none
   ArgPieces arguments;
   bool present = false, call = false, unfinished = false, began_before = false, arguments_unknown = false;
@@ -44,12 +44,12 @@ class EventTextWriter {
  public:
   using Rows = std::span<const std::pair<uint32_t, uint32_t>>;  // row of the block -> place in `to`; by row
 
-  EventTextWriter(const Trace& trace, const ThreadTable& threads, const FileTable& files, const ExecTable& execs,
+  EventTextWriter(const trace::Trace& trace, const ThreadTable& threads, const FileTable& files, const ExecTable& execs,
                   const WorkingDirectories& directories, const NetworkEventText& network);
   ~EventTextWriter();
 
   // Appends to text and fills to[place], present included. False: it would take more text than there is room for.
-  bool write(const Frame& frame, Rows rows, std::span<EventRow> to, std::string& text, size_t room);
+  bool write(const trace::Frame& frame, Rows rows, std::span<EventRow> to, std::string& text, size_t room);
 
  private:
   struct Source;
@@ -59,18 +59,18 @@ class EventTextWriter {
   void write_other(Source& source, size_t i, EventRow& row, std::string& text);
   void write_column(Source& source, unsigned column, size_t i, std::string& text, size_t start);
   void write_exit_status(Source& source, size_t i, std::string& text);
-  static void set_path(EventRow& row, const BlockText& path, const File* directory, std::string& text);
+  static void set_path(EventRow& row, const trace::BlockText& path, const File* directory, std::string& text);
   void set_exec_files(Source& source, size_t i, EventRow& row, std::string& text);
 
-  const Trace& trace_;
+  const trace::Trace& trace_;
   const ThreadTable& threads_;
   const FileTable& files_;
   const ExecTable& execs_;
   const WorkingDirectories& directories_;
   const NetworkEventText& network_;
   const CallFlow flow_;
-  std::shared_ptr<FramePayload> payload_;
+  std::shared_ptr<trace::FramePayload> payload_;
   std::map<uint16_t, std::unique_ptr<Source>> sources_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

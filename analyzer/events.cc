@@ -13,7 +13,7 @@
 #include "analyzer/thread_table.h"
 #include "analyzer/working_directories.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kWindowTextBytes = 48u << 20;  // of the rows that are held at a time, unless it is a single row
@@ -26,7 +26,13 @@ struct FrameRows {
 
 class Renderer {
  public:
-  Renderer(const Trace& trace, unsigned workers) : trace_(trace), threads_(trace), files_(trace), execs_(trace), directories_(trace, threads_, files_), network_(trace) {
+  Renderer(const trace::Trace& trace, unsigned workers)
+      : trace_(trace),
+        threads_(trace),
+        files_(trace),
+        execs_(trace),
+        directories_(trace, threads_, files_),
+        network_(trace) {
     for (unsigned i = 0; i < workers; ++i)
       writers_.push_back(std::make_unique<EventTextWriter>(trace, threads_, files_, execs_, directories_, network_));
   }
@@ -88,7 +94,7 @@ class Renderer {
     return frames;
   }
 
-  const Trace& trace_;
+  const trace::Trace& trace_;
   const ThreadTable threads_;
   const FileTable files_;
   const ExecTable execs_;
@@ -101,7 +107,7 @@ class Renderer {
 
 }  // namespace
 
-void for_each_event(const Trace& trace, size_t limit, const std::function<bool(const Event&)>& take) {
+void for_each_event(const trace::Trace& trace, size_t limit, const std::function<bool(const Event&)>& take) {
   if (!limit) return;
   EventOrder order(trace, limit);
   Renderer renderer(trace, order.workers());
@@ -113,4 +119,4 @@ void for_each_event(const Trace& trace, size_t limit, const std::function<bool(c
   }
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

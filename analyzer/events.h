@@ -10,7 +10,7 @@
 
 #include "analyzer/coverage.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 // One argument of a system call, as it is shown.
 struct EventArgument {
@@ -32,24 +32,24 @@ struct Event {
   std::optional<uint64_t> bytes;        // that a system call moved, if it is one that moves any and did not fail
   uint64_t peeked_bytes;                // that it only looked at
   bool unfinished;
-  bool began_before;                     // its start is when it was first known to be in progress; it took at least that long
+  bool began_before;  // its start is when it was first known to be in progress; it took at least that long
   bool arguments_unknown;
-  bool returns;                          // false: a call that never does
-  bool is_32bit;                         // a system call of the 32-bit table
-  std::string_view args;                 // of a call: as strace shows them; of other events: "name=value, ..."
-  std::string_view result_text;          // of a call: "3</etc/passwd>", "-1 ENOENT (No such file or directory)"
+  bool returns;                            // false: a call that never does
+  bool is_32bit;                           // a system call of the 32-bit table
+  std::string_view args;                   // of a call: as strace shows them; of other events: "name=value, ..."
+  std::string_view result_text;            // of a call: "3</etc/passwd>", "-1 ENOENT (No such file or directory)"
   std::array<EventArgument, 6> arguments;  // of a call: the same as args; those that are not shown have no form
-  std::optional<std::string_view> path;  // of the file behind the call's descriptor, else its path argument; absolute if
-                                         // the directory is known that it began at
+  std::optional<std::string_view> path;    // of the file behind the call's descriptor, else its path argument; absolute
+                                           // if the directory is known that it began at
   bool path_cut;
-  bool path_deleted;                     // path is a file's that was no longer in its directory then
-  std::optional<std::string_view> path2;     // of a call: its second path argument
-  std::optional<std::string_view> cwd;       // where a relative path began; of an exec, the working directory
-  std::optional<std::string_view> exe;       // of an exec: the program file that runs; of a script, its interpreter
-  std::optional<std::string_view> program;   // of an exec by descriptor: the file behind it
+  bool path_deleted;                        // path is a file's that was no longer in its directory then
+  std::optional<std::string_view> path2;    // of a call: its second path argument
+  std::optional<std::string_view> cwd;      // where a relative path began; of an exec, the working directory
+  std::optional<std::string_view> exe;      // of an exec: the program file that runs; of a script, its interpreter
+  std::optional<std::string_view> program;  // of an exec by descriptor: the file behind it
 };
 
 // Hands events over until there are no more, `limit` is reached, or take() returns false.
-void for_each_event(const Trace& trace, size_t limit, const std::function<bool(const Event&)>& take);
+void for_each_event(const trace::Trace& trace, size_t limit, const std::function<bool(const Event&)>& take);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

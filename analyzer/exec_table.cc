@@ -3,16 +3,16 @@
 
 #include <algorithm>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMaxExecs = 1u << 18;  // about 100 bytes each, and their texts
 
 }  // namespace
 
-ExecTable::ExecTable(const Trace& trace) {
+ExecTable::ExecTable(const trace::Trace& trace) {
   enum { kTime, kThread, kFilename, kArgv };
-  Block block(trace, "exec", {"timeNs", "thread", "filename", "argv"});
+  trace::Block block(trace, "exec", {"timeNs", "thread", "filename", "argv"});
   for (uint32_t position : trace.blocks_of("exec")) {
     if (!block.load(trace.frames()[position])) continue;
     while (block.next_tile()) {
@@ -39,4 +39,4 @@ const Exec* ExecTable::find(uint32_t thread, uint64_t from_ns, uint64_t to_ns) c
   return found != execs_.end() && found->thread == thread && found->time_ns <= to_ns ? &*found : nullptr;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -6,21 +6,21 @@
 #include <cstdint>
 #include <vector>
 
-#include "trace/read/block.h"
 #include "analyzer/text_arena.h"
+#include "trace/read/block.h"
 #include "trace/read/trace.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct Exec {
   uint32_t thread = 0;
   uint64_t time_ns = 0;
-  BlockText filename, argv;
+  trace::BlockText filename, argv;
 };
 
 class ExecTable {
  public:
-  explicit ExecTable(const Trace& trace);
+  explicit ExecTable(const trace::Trace& trace);
   ExecTable(const ExecTable&) = delete;
 
   // The thread's exec in that span of boot time; nullptr: none, or more than are kept.
@@ -31,4 +31,4 @@ class ExecTable {
   std::vector<Exec> execs_;  // by thread, then time
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <string>
 
-#include "trace/read/block.h"
 #include "analyzer/quote.h"
 #include "analyzer/socket_text.h"
 #include "bpf/shared.h"
+#include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMaxFiles = 1u << 20;
@@ -58,9 +58,9 @@ std::string shown_path(std::string_view path) {
   return shown;
 }
 
-FileTable::FileTable(const Trace& trace) : files_(1) {
+FileTable::FileTable(const trace::Trace& trace) : files_(1) {
   enum { kFile, kMode, kFlags, kPath, kSocketType, kProtocol, kLocal, kRemote };
-  Block block(trace, "file", {"file", "mode", "flags", "path", "socketType", "protocol", "local", "remote"});
+  trace::Block block(trace, "file", {"file", "mode", "flags", "path", "socketType", "protocol", "local", "remote"});
   std::string shown;
   bool full = false;
   for (uint32_t position : trace.blocks_of("file")) {
@@ -68,7 +68,7 @@ FileTable::FileTable(const Trace& trace) : files_(1) {
     while (block.next_tile()) {
       for (size_t i = 0; i < block.tile_rows(); ++i) {
         const auto id = static_cast<uint32_t>(block.column(kFile)[i]);
-        const BlockText text = block.text(block.column(kPath)[i]);
+        const trace::BlockText text = block.text(block.column(kPath)[i]);
         uint32_t at = index_.find(id);
         if (!at && files_.size() > kMaxFiles) {
           full = true;
@@ -88,10 +88,9 @@ FileTable::FileTable(const Trace& trace) : files_(1) {
         file.unlinked = block.column(kFlags)[i] & FILE_UNLINKED;
         shown.clear();
         if (S_ISSOCK(file.mode))
-          shown = socket_text(static_cast<unsigned>(block.column(kSocketType)[i]),
-                              static_cast<unsigned>(block.column(kProtocol)[i]), block.text(block.column(kLocal)[i]).bytes,
-                              block.text(block.column(kRemote)[i]).bytes,
-                              text.bytes);
+          shown = socket_text(
+              static_cast<unsigned>(block.column(kSocketType)[i]), static_cast<unsigned>(block.column(kProtocol)[i]),
+              block.text(block.column(kLocal)[i]).bytes, block.text(block.column(kRemote)[i]).bytes, text.bytes);
         if (shown.empty()) append_path_shown(shown, file);
         const auto kept_shown = shown == file.path ? std::optional(file.path) : arena_.keep(shown);
         full |= !kept_shown;
@@ -102,4 +101,4 @@ FileTable::FileTable(const Trace& trace) : files_(1) {
   if (full) trace.damage().report(0, "more files are described than this program keeps; the rest have no name");
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -11,7 +11,7 @@
 #include "analyzer/text_arena.h"
 #include "trace/read/trace.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct File {
   std::string_view path;
@@ -29,7 +29,7 @@ std::string shown_path(std::string_view path);
 
 class FileTable {
  public:
-  explicit FileTable(const Trace& trace);
+  explicit FileTable(const trace::Trace& trace);
   FileTable(const FileTable&) = delete;
 
   // Position 0 stands for no file or an unknown one.
@@ -47,4 +47,4 @@ class FileTable {
   std::vector<File> files_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

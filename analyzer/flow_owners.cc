@@ -11,7 +11,7 @@
 #include <tuple>
 #include <utility>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 // A flow's last packet is known to a tick of the kernel: of 10 ms at most.
@@ -34,8 +34,10 @@ InternetAddress anywhere(uint16_t port, bool four) {
 }
 
 bool is_loopback(const InternetAddress& address) {
-  static constexpr uint8_t kFour[13] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127}, kSix[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-  return std::equal(std::begin(kFour), std::end(kFour), address.address.begin()) || std::equal(std::begin(kSix), std::end(kSix), address.address.begin());
+  static constexpr uint8_t kFour[13] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127},
+                           kSix[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  return std::equal(std::begin(kFour), std::end(kFour), address.address.begin()) ||
+         std::equal(std::begin(kSix), std::end(kSix), address.address.begin());
 }
 
 // What one process did with the sockets in question.
@@ -78,18 +80,23 @@ struct FlowOwners::Search {
   InternetAddress other_end;
   uint64_t first_ns, last_ns;
 
-  Search(const SocketUses& all_uses, const IncomingFlow& what) : uses(all_uses), flow(what), first_ns(what.first_ns), last_ns(what.last_ns) {
+  Search(const SocketUses& all_uses, const IncomingFlow& what)
+      : uses(all_uses), flow(what), first_ns(what.first_ns), last_ns(what.last_ns) {
     if (!first_ns && !last_ns) last_ns = UINT64_MAX;
     last_ns = std::max(last_ns, first_ns);
     if (last_ns > first_ns) last_ns = later(last_ns, kTickNs);
   }
 
-  // The sockets with these addresses that were there while the flow was, else the one that was nearest in time if it was
-  // near enough. remote: nullptr for those that are not connected.
-  std::vector<const SocketName*> sockets(uint8_t protocol, bool raw, const InternetAddress& local, const InternetAddress* remote) const {
+  // The sockets with these addresses that were there while the flow was, else the one that was nearest in time if it
+  // was near enough. remote: nullptr for those that are not connected.
+  std::vector<const SocketName*> sockets(uint8_t protocol, bool raw, const InternetAddress& local,
+                                         const InternetAddress* remote) const {
     const auto names = uses.names();
-    const auto key = [](const SocketName& name) { return std::tuple(name.protocol, name.raw, name.local, name.remote); };
-    const auto [begin, end] = std::ranges::equal_range(names, std::tuple(protocol, raw, local, remote ? *remote : InternetAddress{}), {}, key);
+    const auto key = [](const SocketName& name) {
+      return std::tuple(name.protocol, name.raw, name.local, name.remote);
+    };
+    const auto [begin, end] = std::ranges::equal_range(
+        names, std::tuple(protocol, raw, local, remote ? *remote : InternetAddress{}), {}, key);
     std::vector<const SocketName*> there;
     const SocketName* nearest = nullptr;
     uint64_t distance = UINT64_MAX;
@@ -123,7 +130,8 @@ struct FlowOwners::Search {
     const auto times = uses.times(run);
     // The first use that was not over when the flow began, and the one before.
     auto at = std::ranges::lower_bound(times, std::max(first_ns, name.from_ns), {}, &UseTime::last_ns);
-    const bool before = at != times.begin() && std::prev(at)->last_ns >= name.from_ns && std::prev(at)->first_ns <= name.to_ns;
+    const bool before =
+        at != times.begin() && std::prev(at)->last_ns >= name.from_ns && std::prev(at)->first_ns <= name.to_ns;
     const bool valid = at != times.end() && at->first_ns <= std::min(name.to_ns, gone_ns);
     const bool within = valid && at->first_ns <= last_ns;
     switch (run.how) {
@@ -155,7 +163,8 @@ struct FlowOwners::Search {
         break;
     }
   }
-  void add_runs(Evidences& evidences, const SocketName& name, uint32_t socket, uint32_t peer, bool only_waits = false) const {
+  void add_runs(Evidences& evidences, const SocketName& name, uint32_t socket, uint32_t peer,
+                bool only_waits = false) const {
     const auto runs = uses.runs(socket, peer);
     for (const UseRun& run : runs.first(std::min(runs.size(), kMostRuns)))
       if (!only_waits || run.how == SocketUse::kWaited) add_run(evidences, name, run);
@@ -209,16 +218,19 @@ struct FlowOwners::Search {
   std::vector<uint32_t> at(const InternetAddress& local, const InternetAddress& remote, bool may_be_anywhere) {
     other_end = remote;
     const bool is_stream = flow.protocol == IPPROTO_TCP;
-    if (auto found = owners(sockets(flow.protocol, false, local, &remote), flow.reached_somebody); !found.empty()) return found;
+    if (auto found = owners(sockets(flow.protocol, false, local, &remote), flow.reached_somebody); !found.empty())
+      return found;
     const bool reached = flow.reached_somebody && !is_stream;  // else it would have a socket of its own
     if (auto names = sockets(flow.protocol, false, local, nullptr); !names.empty()) return owners(names, reached);
     if (!may_be_anywhere) return {};
     if (local.is_four())
-      if (auto names = sockets(flow.protocol, false, anywhere(local.port, true), nullptr); !names.empty()) return owners(names, reached);
+      if (auto names = sockets(flow.protocol, false, anywhere(local.port, true), nullptr); !names.empty())
+        return owners(names, reached);
     return owners(sockets(flow.protocol, false, anywhere(local.port, false), nullptr), reached);
   }
 
-  // Protocols without ports: sockets of ping, which have the identifier for a port, and raw ones, which get all there is.
+  // Protocols without ports: sockets of ping, which have the identifier for a port, and raw ones, which get all there
+  // is.
   std::vector<uint32_t> without_ports() {
     InternetAddress local = flow.destination;
     other_end = flow.source;
@@ -230,7 +242,8 @@ struct FlowOwners::Search {
       if (type == (six ? unsigned{ICMP6_ECHO_REPLY} : unsigned{ICMP_ECHOREPLY}) && flow.source_port) {
         local.port = flow.source_port;
         for (const InternetAddress& address : {local, anywhere(local.port, true), anywhere(local.port, false)})
-          if (auto names = sockets(flow.protocol, false, address, nullptr); !names.empty()) return owners(names, flow.reached_somebody);
+          if (auto names = sockets(flow.protocol, false, address, nullptr); !names.empty())
+            return owners(names, flow.reached_somebody);
       }
     }
     local.port = 0;
@@ -252,4 +265,4 @@ std::vector<uint32_t> FlowOwners::of(const IncomingFlow& flow) const {
   return found;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -5,9 +5,10 @@
 //      flow went on, else soonest after it;
 //   2. they waited for it: in a call, or in epoll_wait for a file that watches the socket;
 //   3. they moved bytes before, and had the socket still;
-//   4. they had listened, connected or accepted; or made or bound it; or they alone had it open when the recording began.
-// For packets that reached nobody (dropped, or a connection that was never accepted) 2 comes first: who would have got them.
-// Who only inherits, passes on, looks at or closes a socket owns nothing. Loaded once, then immutable.
+//   4. they had listened, connected or accepted; or made or bound it; or they alone had it open when the recording
+//   began.
+// For packets that reached nobody (dropped, or a connection that was never accepted) 2 comes first: who would have got
+// them. Who only inherits, passes on, looks at or closes a socket owns nothing. Loaded once, then immutable.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@
 #include "analyzer/socket_uses.h"
 #include "analyzer/thread_table.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 // A flow, or the packet of a finding, that came in.
 struct IncomingFlow {
@@ -31,7 +32,7 @@ struct IncomingFlow {
 
 class FlowOwners {
  public:
-  FlowOwners(const Trace& trace, const ThreadTable& threads) : uses_(trace, threads) {}
+  FlowOwners(const trace::Trace& trace, const ThreadTable& threads) : uses_(trace, threads) {}
   // Positions in the thread table's processes, the one that was first to use it in front; empty: none is known.
   std::vector<uint32_t> of(const IncomingFlow& flow) const;
 
@@ -41,4 +42,4 @@ class FlowOwners {
   SocketUses uses_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

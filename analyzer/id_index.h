@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 class IdIndex {
  public:
@@ -36,4 +36,4 @@ class IdIndex {
   std::unordered_map<uint64_t, uint32_t> sparse_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -7,13 +7,13 @@
 
 #include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 class InterfaceNames {
  public:
-  explicit InterfaceNames(const Trace& trace) {
+  explicit InterfaceNames(const trace::Trace& trace) {
     constexpr size_t kMost = 256, kMostBytes = 64;  // the kernel's own limit is 15
-    Block block(trace, "interface", {"interface", "name", "netns"});
+    trace::Block block(trace, "interface", {"interface", "name", "netns"});
     for (const uint32_t position : trace.blocks_of("interface")) {
       if (!block.load(trace.frames()[position])) continue;
       while (block.next_tile())
@@ -29,7 +29,9 @@ class InterfaceNames {
         }
     }
   }
-  std::string name(uint64_t number) const { return number < names_.size() && !names_[number].empty() ? names_[number] : "?"; }
+  std::string name(uint64_t number) const {
+    return number < names_.size() && !names_[number].empty() ? names_[number] : "?";
+  }
   // 0: not known.
   uint32_t netns(uint64_t number) const { return number < netns_.size() ? netns_[number] : 0; }
   size_t size() const { return names_.size(); }
@@ -39,4 +41,4 @@ class InterfaceNames {
   std::vector<uint32_t> netns_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -4,11 +4,11 @@
 #include <memory>
 #include <unordered_set>
 
-#include "trace/read/block.h"
 #include "analyzer/call_flow.h"
 #include "analyzer/scan_blocks.h"
+#include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr std::string_view kRingPath = "anon_inode:[io_uring]";
@@ -16,13 +16,13 @@ constexpr size_t kMaxRings = 1u << 20;
 
 class Worker {
  public:
-  Worker(const Trace& trace, const ThreadTable& threads, const CallFlow& flow)
+  Worker(const trace::Trace& trace, const ThreadTable& threads, const CallFlow& flow)
       : block_(trace, "syscall", {"thread", "number", "flags", "result"}),
         threads_(threads),
         flow_(flow),
         found_(threads.processes().size()) {}
 
-  void operator()(const Frame& frame) {
+  void operator()(const trace::Frame& frame) {
     enum { kThread, kNumber, kFlags, kResult };
     if (!block_.load(frame)) return;
     while (block_.next_tile()) {
@@ -39,36 +39,38 @@ class Worker {
   const std::vector<bool>& found() const { return found_; }
 
  private:
-  Block block_;
+  trace::Block block_;
   const ThreadTable& threads_;
   const CallFlow& flow_;
   std::vector<bool> found_;
 };
 
 // Ids of files that are rings.
-std::unordered_set<uint64_t> rings_of(const Trace& trace) {
+std::unordered_set<uint64_t> rings_of(const trace::Trace& trace) {
   std::unordered_set<uint64_t> rings;
-  Block block(trace, "file", {"file", "path"});
+  trace::Block block(trace, "file", {"file", "path"});
   for (uint32_t position : trace.blocks_of("file")) {
     if (!block.load(trace.frames()[position])) continue;
     while (block.next_tile())
       for (size_t i = 0; i < block.tile_rows(); ++i)
-        if (block.text(block.column(1)[i]).bytes == kRingPath && rings.size() < kMaxRings) rings.insert(block.column(0)[i]);
+        if (block.text(block.column(1)[i]).bytes == kRingPath && rings.size() < kMaxRings)
+          rings.insert(block.column(0)[i]);
   }
   return rings;
 }
 
-bool may_lack_files(const Trace& trace) {
+bool may_lack_files(const trace::Trace& trace) {
   if (!trace.losses().known || !trace.complete()) return true;
-  for (const Loss& loss : trace.losses().list)
-    if (const EventType* type = trace.catalogue().type(loss.type); type && type->name == "file" && loss.count) return true;
+  for (const trace::Loss& loss : trace.losses().list)
+    if (const EventType* type = trace.catalogue().type(loss.type); type && type->name == "file" && loss.count)
+      return true;
   return false;
 }
 
-void add_open_rings(const Trace& trace, const ThreadTable& threads, const std::unordered_set<uint64_t>& rings,
+void add_open_rings(const trace::Trace& trace, const ThreadTable& threads, const std::unordered_set<uint64_t>& rings,
                     std::vector<bool>& found) {
   std::unordered_set<uint64_t> pids;
-  Block block(trace, "open_file", {"tgid", "file"});
+  trace::Block block(trace, "open_file", {"tgid", "file"});
   for (uint32_t position : trace.blocks_of("open_file")) {
     if (!block.load(trace.frames()[position])) continue;
     while (block.next_tile())
@@ -84,7 +86,7 @@ void add_open_rings(const Trace& trace, const ThreadTable& threads, const std::u
 
 }  // namespace
 
-std::vector<bool> processes_with_rings(const Trace& trace, const ThreadTable& threads) {
+std::vector<bool> processes_with_rings(const trace::Trace& trace, const ThreadTable& threads) {
   std::vector<bool> found(threads.processes().size());
   const auto rings = rings_of(trace);
   if (rings.empty() && !may_lack_files(trace)) return found;
@@ -97,4 +99,4 @@ std::vector<bool> processes_with_rings(const Trace& trace, const ThreadTable& th
   return found;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

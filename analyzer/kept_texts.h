@@ -7,7 +7,7 @@
 
 #include "analyzer/text_arena.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 class KeptTexts {
  public:
@@ -28,4 +28,4 @@ class KeptTexts {
   bool full_ = false;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

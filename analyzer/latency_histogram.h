@@ -12,7 +12,7 @@
 #include <optional>
 #include <vector>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 // How many pages a query's histograms may still take (64 bytes each); without this, a million processes could take
 // gigabytes.
@@ -117,4 +117,4 @@ inline std::optional<uint64_t> percentile(const LatencyHistogram& histogram, dou
   return value ? std::optional(std::clamp(*value, min, std::max(min, max))) : std::nullopt;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -16,7 +16,7 @@
 
 namespace {
 
-using namespace ebpftrace;
+using namespace ebpftrace::analyzer;
 
 constexpr size_t kRankedRows = 20;  // of a ranked table, for people
 constexpr size_t kDamageLines = 5;  // that are printed one by one
@@ -31,7 +31,8 @@ void write_out(std::string_view text) {
     if (written < 0 && errno == EINTR) continue;
     if (written < 0 && errno == EPIPE) throw ReaderGone();
     if (written < 0)
-      throw TraceError(TraceError::Kind::kUnreadable, fmt::format("cannot write the answer: {}", std::strerror(errno)));
+      throw trace::TraceError(trace::TraceError::Kind::kUnreadable,
+                              fmt::format("cannot write the answer: {}", std::strerror(errno)));
     text.remove_prefix(static_cast<size_t>(written));
   }
 }
@@ -60,7 +61,7 @@ size_t row_limit(const Options& options, bool ranked) {
   return rows ? rows : SIZE_MAX;
 }
 
-Coverage print_events(const Trace& trace, const Options& options) {
+Coverage print_events(const trace::Trace& trace, const Options& options) {
   const auto columns = event_columns();
   std::string out;
   if (options.format == Format::kCsv) append_csv_names(out, columns);
@@ -85,7 +86,7 @@ Coverage print_events(const Trace& trace, const Options& options) {
   return coverage_of(trace);
 }
 
-Coverage answer(const Trace& trace, const Options& options) {
+Coverage answer(const trace::Trace& trace, const Options& options) {
   auto show = [&](const auto& answer) {
     print(table_of(answer), options.format);
     return answer.coverage;
@@ -115,7 +116,8 @@ Coverage answer(const Trace& trace, const Options& options) {
       return show(security(trace, row_limit(options, false)));
     case Question::kPcapng:
       if (::isatty(STDOUT_FILENO))
-        throw TraceError(TraceError::Kind::kUnreadable, "pcapng is not for terminals: redirect it to a file or pipe");
+        throw trace::TraceError(trace::TraceError::Kind::kUnreadable,
+                                "pcapng is not for terminals: redirect it to a file or pipe");
       return write_pcapng(trace, write_out);
     case Question::kEvents:
       return print_events(trace, options);
@@ -128,7 +130,7 @@ Coverage answer(const Trace& trace, const Options& options) {
   return summary.coverage;
 }
 
-void warn_of_damage(const Trace& trace, const std::string& file) {
+void warn_of_damage(const trace::Trace& trace, const std::string& file) {
   const auto damage = trace.damage().list();
   for (size_t i = 0; i < std::min(damage.size(), kDamageLines); ++i)
     warn(fmt::format("{}: at byte {}: {}", shown(file), damage[i].offset, shown(damage[i].what)));
@@ -144,7 +146,7 @@ void warn_of_damage(const Trace& trace, const std::string& file) {
 }
 
 int run(const Options& options) {
-  const Trace trace(open_file(options.file));
+  const trace::Trace trace(trace::open_file(options.file));
   Coverage coverage;
   bool reader_gone = false;
   try {
@@ -173,8 +175,8 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
     return run(options);
-  } catch (const TraceError& error) {
-    if (error.kind == TraceError::Kind::kUnreadable) {
+  } catch (const trace::TraceError& error) {
+    if (error.kind == trace::TraceError::Kind::kUnreadable) {
       warn(shown(error.what()));
       return kExitUsage;
     }

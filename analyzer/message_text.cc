@@ -7,7 +7,7 @@
 #include "analyzer/quote.h"
 #include "analyzer/sockaddr_text.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kVectorEntry = 16, kHeader = 56, kMessage = 64;
@@ -63,7 +63,7 @@ void append_vector(std::string& out, const ContentItem& vector, ContentItems& pa
 }
 
 void append_message(std::string& out, std::string_view header, ContentItems& parts, PassedFiles& files,
-                    const SymbolSets& symbols) {
+                    const trace::SymbolSets& symbols) {
   if (header.size() < kHeader) {
     out += kDamaged;
     return;
@@ -89,12 +89,12 @@ void append_message(std::string& out, std::string_view header, ContentItems& par
   }
   append_field(out, "msg_controllen", control_bytes);
   append_field_name(out, "msg_flags");
-  append_symbols(out, symbols, "flags:msg", read_at<uint32_t>(header, 48));
+  trace::append_symbols(out, symbols, "flags:msg", read_at<uint32_t>(header, 48));
   out += '}';
 }
 
 void append_messages(std::string& out, const ContentItem& messages, uint64_t moved, ContentItems& parts,
-                     PassedFiles& files, const SymbolSets& symbols) {
+                     PassedFiles& files, const trace::SymbolSets& symbols) {
   out += '[';
   for (size_t at = 0; at < messages.bytes.size(); at += kMessage) {
     const auto message = messages.bytes.substr(at, kMessage);
@@ -112,4 +112,4 @@ void append_messages(std::string& out, const ContentItem& messages, uint64_t mov
   out += ']';
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -10,7 +10,7 @@
 #include "analyzer/passed_files.h"
 #include "trace/read/symbols.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 // [{iov_base="ab", iov_len=2}, ...] from the vector's item; its buffers are the parts at the front of `parts` (fewer or
 // none where they were not recorded), which are taken away.
@@ -19,10 +19,10 @@ void append_vector(std::string& out, const ContentItem& vector, ContentItems& pa
 // {msg_name=..., msg_namelen=16, msg_iov=[...], msg_iovlen=1, msg_controllen=0, msg_flags=0} from the header's bytes
 // and the parts behind it. `files` are those of the call.
 void append_message(std::string& out, std::string_view header, ContentItems& parts, PassedFiles& files,
-                    const SymbolSets& symbols);
+                    const trace::SymbolSets& symbols);
 
 // [{msg_hdr={...}, msg_len=3}, ...]; the length only of the first `moved` messages.
 void append_messages(std::string& out, const ContentItem& messages, uint64_t moved, ContentItems& parts,
-                     PassedFiles& files, const SymbolSets& symbols);
+                     PassedFiles& files, const trace::SymbolSets& symbols);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -9,10 +9,10 @@
 #include <map>
 #include <stdexcept>
 
-#include "trace/read/block.h"
 #include "analyzer/table.h"
+#include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMaxIntervals = 1u << 17;  // 700 bytes each
@@ -43,10 +43,10 @@ enum Source {
   kRecorderNs,
   kSources,
 };
-constexpr std::string_view kColumns[] = {"syscalls",   "contextSwitches", "migrations",   "minorFaults", "majorFaults",
-                                         "forks",      "cycles",          "instructions", "userNs",      "systemNs",
-                                         "idleNs",     "runnable",        "ringPeakBytes", "lost",       "recorderNs",
-                                         "timeNs",     "intervalNs",      "unavailable",  "cpu"};
+constexpr std::string_view kColumns[] = {"syscalls", "contextSwitches", "migrations",    "minorFaults", "majorFaults",
+                                         "forks",    "cycles",          "instructions",  "userNs",      "systemNs",
+                                         "idleNs",   "runnable",        "ringPeakBytes", "lost",        "recorderNs",
+                                         "timeNs",   "intervalNs",      "unavailable",   "cpu"};
 enum { kTime = kSources, kInterval, kUnavailable, kCpu };
 
 using Sums = std::array<Sum, kSources>;
@@ -61,7 +61,9 @@ struct Interval {
   uint64_t interval_ns = 0;
 };
 
-std::optional<double> number(const Sum& sum) { return sum.known ? std::optional(static_cast<double>(sum.value)) : std::nullopt; }
+std::optional<double> number(const Sum& sum) {
+  return sum.known ? std::optional(static_cast<double>(sum.value)) : std::nullopt;
+}
 
 std::optional<double> percent(const Sum& sum) {
   if (!sum.known || !sum.interval_ns) return std::nullopt;
@@ -139,7 +141,8 @@ Threshold parse_threshold(std::string_view text) {
     threshold.per_second = true;
     name.remove_suffix(2);
   }
-  const auto found = std::find_if(kMetrics.begin(), kMetrics.end(), [&](const MetricInfo& metric) { return metric.name == name; });
+  const auto found =
+      std::find_if(kMetrics.begin(), kMetrics.end(), [&](const MetricInfo& metric) { return metric.name == name; });
   if (found == kMetrics.end()) {
     std::string names;
     for (const MetricInfo& metric : kMetrics) names += fmt::format("{}{}", names.empty() ? "" : ", ", metric.name);
@@ -190,7 +193,7 @@ std::optional<double> shown_value(const MetricsRow& row, Metric metric) {
   return *value * 1e9 / static_cast<double>(row.interval_ns);
 }
 
-Metrics metrics(const Trace& trace, const MetricsQuestion& question, size_t limit) {
+Metrics metrics(const trace::Trace& trace, const MetricsQuestion& question, size_t limit) {
   std::map<Key, Interval> intervals;
   bool full = false;
   const EventType* type = trace.catalogue().type("metrics");
@@ -198,13 +201,13 @@ Metrics metrics(const Trace& trace, const MetricsQuestion& question, size_t limi
     std::array<uint32_t, kSources> bit{};  // of unavailable
     for (unsigned i = 0; i < kSources; ++i)
       if (const auto column = type->column(kColumns[i]); column && *column < 32) bit[i] = 1u << *column;
-    Block block(trace, *type, kColumns);
+    trace::Block block(trace, *type, kColumns);
     for (uint32_t position : trace.blocks_of("metrics")) {
       if (!block.load(trace.frames()[position])) continue;
       while (block.next_tile()) {
         for (size_t i = 0; i < block.tile_rows(); ++i) {
           const Key key{block.column(kTime)[i],
-                        question.by_cpu ? static_cast<uint32_t>(block.column(kCpu)[i]) : kNoCpu};
+                        question.by_cpu ? static_cast<uint32_t>(block.column(kCpu)[i]) : trace::kNoCpu};
           auto found = intervals.find(key);
           if (found == intervals.end()) {
             if (intervals.size() == kMaxIntervals) {
@@ -242,9 +245,9 @@ Metrics metrics(const Trace& trace, const MetricsQuestion& question, size_t limi
       if (!count || (threshold.per_second && !row.interval_ns)) continue;
       const double value = threshold.per_second ? *count * 1e9 / static_cast<double>(row.interval_ns) : *count;
       if (!threshold.passed(value)) continue;
-      const std::string text =
-          fmt::format("{}{} {} {} {}", kMetrics[static_cast<size_t>(threshold.metric)].name, threshold.per_second ? "/s" : "",
-                      human_number(value), sign(threshold.comparison), human_number(threshold.value));
+      const std::string text = fmt::format("{}{} {} {} {}", kMetrics[static_cast<size_t>(threshold.metric)].name,
+                                           threshold.per_second ? "/s" : "", human_number(value),
+                                           sign(threshold.comparison), human_number(threshold.value));
       row.warnings += (row.warnings.empty() ? "" : ", ") + text;
       if (answer.warnings.size() < kMaxWarnings)
         answer.warnings.push_back(fmt::format("at {}{}: {}", human_time(row.time_ns),
@@ -259,11 +262,13 @@ Metrics metrics(const Trace& trace, const MetricsQuestion& question, size_t limi
 std::string unavailable_metrics(const Metrics& answer) {
   std::string names;
   for (size_t i = 0; i < kMetrics.size() && !answer.rows.empty(); ++i) {
-    if (std::any_of(answer.rows.begin(), answer.rows.end(), [i](const MetricsRow& row) { return row.values[i].has_value(); })) continue;
+    if (std::any_of(answer.rows.begin(), answer.rows.end(),
+                    [i](const MetricsRow& row) { return row.values[i].has_value(); }))
+      continue;
     names += names.empty() ? "" : ", ";
     names += kMetrics[i].name;
   }
   return names;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

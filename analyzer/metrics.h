@@ -12,7 +12,7 @@
 
 #include "analyzer/coverage.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 enum class Metric : uint8_t {
   kSyscalls,
@@ -88,8 +88,9 @@ struct MetricsRow {
   int64_t time_ns;              // end of the interval since the trace's start
   std::optional<uint32_t> cpu;  // nothing: the machine
   uint64_t interval_ns;
-  std::array<std::optional<double>, kMetrics.size()> values;  // counts in the interval, percent, levels; nothing: unavailable
-  std::string warnings;                                       // "syscalls/s 12345 > 10000, ..."; empty: none
+  std::array<std::optional<double>, kMetrics.size()>
+      values;            // counts in the interval, percent, levels; nothing: unavailable
+  std::string warnings;  // "syscalls/s 12345 > 10000, ..."; empty: none
 };
 
 // As it is shown: counts per second.
@@ -109,6 +110,6 @@ struct MetricsQuestion {
 };
 // The names of the metrics that no interval has ("cycles, instructions, ipc"); empty if there are none, or no rows.
 std::string unavailable_metrics(const Metrics& answer);
-Metrics metrics(const Trace& trace, const MetricsQuestion& question = {}, size_t limit = SIZE_MAX);
+Metrics metrics(const trace::Trace& trace, const MetricsQuestion& question = {}, size_t limit = SIZE_MAX);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

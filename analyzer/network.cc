@@ -5,14 +5,14 @@
 #include <map>
 #include <memory>
 
-#include "trace/read/block.h"
 #include "analyzer/flow_owners.h"
 #include "analyzer/interface_names.h"
 #include "analyzer/network_names.h"
 #include "analyzer/thread_table.h"
 #include "schema/ip_protocols.h"
+#include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMostFlows = 150'000;  // about 100 MiB with their rows, of the 256 that an answer may take
@@ -41,7 +41,7 @@ struct FlowSum {
 
 class Reader {
  public:
-  Reader(const Trace& trace, size_t limit) : trace_(trace), limit_(limit) {}
+  Reader(const trace::Trace& trace, size_t limit) : trace_(trace), limit_(limit) {}
 
   Network read() {
     traffic();
@@ -65,7 +65,7 @@ class Reader {
 
   void traffic() {
     std::map<std::pair<uint64_t, uint64_t>, Sum> sums;
-    Block block(trace_, "traffic", {"what", "key", "packets", "bytes"});
+    trace::Block block(trace_, "traffic", {"what", "key", "packets", "bytes"});
     for (const uint32_t position : trace_.blocks_of("traffic")) {
       if (!block.load(trace_.frames()[position])) continue;
       while (block.next_tile())
@@ -81,9 +81,11 @@ class Reader {
     for (const auto& [key, sum] : sums) {
       const std::string_view ranking = traffic_kind_name(key.first);
       if (ranking == "dropped") continue;  // a column of the outcome's row
-      NetworkRow row{ranking, traffic_name(key.first, key.second), sum.packets, sum.bytes, {}, {}, {}, "", {}, "", {}, ""};
+      NetworkRow row{ranking, traffic_name(key.first, key.second), sum.packets, sum.bytes, {}, {}, {}, "", {}, "", {},
+                     ""};
       if (ranking == "parse")
-        if (const auto dropped = sums.find({kDroppedByOutcome, key.second}); dropped != sums.end()) row.dropped = dropped->second.packets;
+        if (const auto dropped = sums.find({kDroppedByOutcome, key.second}); dropped != sums.end())
+          row.dropped = dropped->second.packets;
       rankings[ranking].push_back(std::move(row));
     }
     for (const std::string_view name : {"protocol", "header", "parse", "verdict", "port", "table"}) {
@@ -97,32 +99,59 @@ class Reader {
     std::vector<const Talkers::value_type*> ranked;
     for (const auto& talker : talkers) ranked.push_back(&talker);
     std::stable_sort(ranked.begin(), ranked.end(), [](const auto* a, const auto* b) {
-      return a->second.bytes != b->second.bytes ? a->second.bytes > b->second.bytes : a->second.packets > b->second.packets;
+      return a->second.bytes != b->second.bytes ? a->second.bytes > b->second.bytes
+                                                : a->second.packets > b->second.packets;
     });
     result_.all_rows += ranked.size();
     ranked.resize(std::min(limit_, ranked.size()));
     for (const auto* talker : ranked) {
       const FlowSum& sum = talker->second;
-      result_.rows.push_back({"source", talker->first.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, {}, {}, ""});
+      result_.rows.push_back(
+          {"source", talker->first.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, {}, {}, ""});
     }
   }
 
   void flows() {
     std::map<FlowKey, FlowSum> flows;
     bool full = false;
-    enum { kFirst, kLast, kPackets, kBytes, kDropped, kInterface, kSourcePort, kDestinationPort, kVlan, kInnerVlan, kProto, kVerdict, kSource, kDestination, kHeaders };
-    Block block(trace_, "flow", {"firstNs", "lastNs", "packets", "bytes", "dropped", "interface", "sourcePort", "destinationPort", "vlan",
-                                 "innerVlan", "protocol", "verdict", "source", "destination", "headers"});
+    enum {
+      kFirst,
+      kLast,
+      kPackets,
+      kBytes,
+      kDropped,
+      kInterface,
+      kSourcePort,
+      kDestinationPort,
+      kVlan,
+      kInnerVlan,
+      kProto,
+      kVerdict,
+      kSource,
+      kDestination,
+      kHeaders
+    };
+    trace::Block block(
+        trace_, "flow",
+        {"firstNs", "lastNs", "packets", "bytes", "dropped", "interface", "sourcePort", "destinationPort", "vlan",
+         "innerVlan", "protocol", "verdict", "source", "destination", "headers"});
     for (const uint32_t position : trace_.blocks_of("flow")) {
       if (!block.load(trace_.frames()[position])) continue;
       while (block.next_tile())
         for (size_t i = 0; i < block.tile_rows(); ++i) {
           auto value = [&](unsigned column) { return block.column(column)[i]; };
-          const auto source = InternetAddress::from(block.text(value(kSource)).bytes), destination = InternetAddress::from(block.text(value(kDestination)).bytes);
+          const auto source = InternetAddress::from(block.text(value(kSource)).bytes),
+                     destination = InternetAddress::from(block.text(value(kDestination)).bytes);
           if (!source || !destination) continue;
-          const FlowKey key{*source, *destination, value(kFirst), static_cast<uint32_t>(value(kInterface)),
-                            static_cast<uint32_t>(value(kSourcePort) << 16 | value(kDestinationPort)), static_cast<uint16_t>(value(kVlan)),
-                            static_cast<uint16_t>(value(kInnerVlan)), static_cast<uint16_t>(value(kHeaders)), static_cast<uint8_t>(value(kProto))};
+          const FlowKey key{*source,
+                            *destination,
+                            value(kFirst),
+                            static_cast<uint32_t>(value(kInterface)),
+                            static_cast<uint32_t>(value(kSourcePort) << 16 | value(kDestinationPort)),
+                            static_cast<uint16_t>(value(kVlan)),
+                            static_cast<uint16_t>(value(kInnerVlan)),
+                            static_cast<uint16_t>(value(kHeaders)),
+                            static_cast<uint8_t>(value(kProto))};
           auto at = flows.find(key);
           if (at == flows.end()) {
             if (flows.size() >= kMostFlows) {
@@ -132,10 +161,13 @@ class Reader {
             at = flows.emplace(key, FlowSum{}).first;
           }
           // Rows count from the flow's beginning, and a later one is the larger.
-          if (value(kPackets) >= at->second.packets) at->second = {value(kPackets), value(kBytes), value(kDropped), value(kLast), static_cast<uint8_t>(value(kVerdict))};
+          if (value(kPackets) >= at->second.packets)
+            at->second = {value(kPackets), value(kBytes), value(kDropped), value(kLast),
+                          static_cast<uint8_t>(value(kVerdict))};
         }
     }
-    if (full) trace_.damage().report(0, "more flows are recorded than this program keeps; the rest are left out of the answer");
+    if (full)
+      trace_.damage().report(0, "more flows are recorded than this program keeps; the rest are left out of the answer");
 
     Talkers talkers;
     std::vector<std::pair<const FlowKey*, const FlowSum*>> ranked;
@@ -152,7 +184,8 @@ class Reader {
     add_talkers(std::move(talkers));
 
     std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
-      return a.second->bytes != b.second->bytes ? a.second->bytes > b.second->bytes : a.first->first_ns < b.first->first_ns;
+      return a.second->bytes != b.second->bytes ? a.second->bytes > b.second->bytes
+                                                : a.first->first_ns < b.first->first_ns;
     });
     const auto names = std::make_shared<KeptTexts>(kMostNameBytes);
     result_.texts = names;
@@ -164,13 +197,28 @@ class Reader {
     for (const auto& [key, sum] : ranked) {
       const bool ports = protocol_has_ports(key->protocol);
       NetworkRow row{"flow",
-                     ip_protocol_name(key->protocol) + " " + key->source.text(ports && key->source.port) + " > " + key->destination.text(ports),
-                     sum->packets, sum->bytes, sum->dropped, trace_.since_start(key->first_ns), trace_.since_start(sum->last_ns),
-                     interfaces.name(key->interface), {}, "", {}, headers_text(key->headers)};
+                     ip_protocol_name(key->protocol) + " " + key->source.text(ports && key->source.port) + " > " +
+                         key->destination.text(ports),
+                     sum->packets,
+                     sum->bytes,
+                     sum->dropped,
+                     trace_.since_start(key->first_ns),
+                     trace_.since_start(sum->last_ns),
+                     interfaces.name(key->interface),
+                     {},
+                     "",
+                     {},
+                     headers_text(key->headers)};
       if (key->vlan) row.interface += "." + std::to_string(key->vlan);
       if (key->inner_vlan) row.interface += "." + std::to_string(key->inner_vlan);
-      const IncomingFlow flow{key->protocol, key->source, key->destination, static_cast<uint16_t>(key->ports >> 16), static_cast<uint16_t>(key->ports),
-                              interfaces.netns(key->interface), key->first_ns, sum->packets == 1 ? key->first_ns : sum->last_ns,
+      const IncomingFlow flow{key->protocol,
+                              key->source,
+                              key->destination,
+                              static_cast<uint16_t>(key->ports >> 16),
+                              static_cast<uint16_t>(key->ports),
+                              interfaces.netns(key->interface),
+                              key->first_ns,
+                              sum->packets == 1 ? key->first_ns : sum->last_ns,
                               sum->reached_somebody()};
       for (const uint32_t process : owners.of(flow)) {
         const ProcessName one{threads.processes()[process].pid, names->keep(threads.name_at(process, sum->last_ns))};
@@ -185,13 +233,13 @@ class Reader {
     }
   }
 
-  const Trace& trace_;
+  const trace::Trace& trace_;
   size_t limit_;
   Network result_;
 };
 
 }  // namespace
 
-Network network(const Trace& trace, size_t limit) { return Reader(trace, limit).read(); }
+Network network(const trace::Trace& trace, size_t limit) { return Reader(trace, limit).read(); }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

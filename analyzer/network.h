@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What came in: by protocol, by headers before the transport, by how far it could be parsed, by verdict, by destination port, by source, and by flow with
-// the processes whose socket it reached. One ranking after the other, each by bytes.
+// What came in: by protocol, by headers before the transport, by how far it could be parsed, by verdict, by destination
+// port, by source, and by flow with the processes whose socket it reached. One ranking after the other, each by bytes.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 #include "analyzer/kept_texts.h"
 #include "analyzer/process_name.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct NetworkRow {
   std::string_view by;  // "protocol", "header", "parse", "verdict", "port", "source", "flow", "table"
@@ -26,7 +26,7 @@ struct NetworkRow {
   std::optional<uint32_t> pid;
   std::string_view process;
   std::vector<ProcessName> others = {};  // whose flow it is besides
-  std::string headers;  // of flows: between IP and the transport, "ah"
+  std::string headers;                   // of flows: between IP and the transport, "ah"
 };
 
 struct Network {
@@ -37,6 +37,6 @@ struct Network {
 };
 
 // limit: of each ranking.
-Network network(const Trace& trace, size_t limit = SIZE_MAX);
+Network network(const trace::Trace& trace, size_t limit = SIZE_MAX);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

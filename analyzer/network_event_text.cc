@@ -13,7 +13,7 @@
 #include "analyzer/network_names.h"
 #include "schema/ip_protocols.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kShownBytes = 32;  // of a packet, as of any text of unknown length
@@ -114,21 +114,26 @@ void append_port(std::string& out, size_t start, uint64_t protocol, bool source,
     append_name(out, start, "code");
     out += std::to_string(port & 255);
   } else if (port) {
-    append_name(out, start, icmp ? "id" : protocol == IPPROTO_GRE && !source ? "carries" : source ? "source_port" : "destination_port");
+    append_name(out, start,
+                icmp                                 ? "id"
+                : protocol == IPPROTO_GRE && !source ? "carries"
+                : source                             ? "source_port"
+                                                     : "destination_port");
     out += protocol == IPPROTO_GRE ? fmt::format("{:#06x}", port) : std::to_string(port);
   }
 }
 
 }  // namespace
 
-NetworkEventText::NetworkEventText(const Trace& trace) : trace_(trace), interfaces_(trace), rules_(trace) {}
+NetworkEventText::NetworkEventText(const trace::Trace& trace) : trace_(trace), interfaces_(trace), rules_(trace) {}
 
 bool NetworkEventText::knows(std::string_view type, std::string_view column) {
   const auto shown = columns_of(type);
   return std::any_of(shown.begin(), shown.end(), [&](const Shown& one) { return one.column == column; });
 }
 
-void NetworkEventText::append(std::string& out, size_t start, const EventType& type, Block& block, size_t row) const {
+void NetworkEventText::append(std::string& out, size_t start, const EventType& type, trace::Block& block,
+                              size_t row) const {
   auto number = [&](std::string_view column) {
     const auto position = type.column(column);
     return position ? block.column(*position)[row] : 0;
@@ -145,13 +150,15 @@ void NetworkEventText::append(std::string& out, size_t start, const EventType& t
       case Form::kUnlessZero:
         if (value) put(std::to_string(value));
         break;
-      case Form::kTime: put(std::to_string(trace_.since_start(value))); break;
+      case Form::kTime:
+        put(std::to_string(trace_.since_start(value)));
+        break;
       case Form::kTimeUnlessZero:
         if (value) put(std::to_string(trace_.since_start(value)));
         break;
       case Form::kAddress: {
         if (!type.columns[*position].is_text()) break;
-        const BlockText bytes = block.text(value);
+        const trace::BlockText bytes = block.text(value);
         if (!bytes.present) break;
         const bool source = shown.column == "source";
         if (const auto address = InternetAddress::from(bytes.bytes))
@@ -161,22 +168,33 @@ void NetworkEventText::append(std::string& out, size_t start, const EventType& t
         break;
       }
       case Form::kPort:
-        if (!protocol_has_ports(number("protocol")) && number("protocol")) append_port(out, start, number("protocol"), shown.column == "sourcePort", value);
+        if (!protocol_has_ports(number("protocol")) && number("protocol"))
+          append_port(out, start, number("protocol"), shown.column == "sourcePort", value);
         break;
       case Form::kProtocol:
         if (value) put(ip_protocol_name(value));
         break;
-      case Form::kVerdict: put(verdict_name(value)); break;
+      case Form::kVerdict:
+        put(verdict_name(value));
+        break;
       case Form::kHeaders:
         if (value) put(headers_text(value));
         break;
       case Form::kOutcomeUnlessZero:
         if (value) put(outcome_name(value));
         break;
-      case Form::kOutcome: put(outcome_name(value)); break;
-      case Form::kFinding: put(finding_name(value)); break;
-      case Form::kSeverity: put(severity_name(value)); break;
-      case Form::kState: put(flow_state_name(value)); break;
+      case Form::kOutcome:
+        put(outcome_name(value));
+        break;
+      case Form::kFinding:
+        put(finding_name(value));
+        break;
+      case Form::kSeverity:
+        put(severity_name(value));
+        break;
+      case Form::kState:
+        put(flow_state_name(value));
+        break;
       case Form::kTcpFlags:
         if (value) put(tcp_flags(value));
         break;
@@ -196,7 +214,7 @@ void NetworkEventText::append(std::string& out, size_t start, const EventType& t
         break;
       case Form::kText: {
         if (!type.columns[*position].is_text()) break;
-        const BlockText text = block.text(value);
+        const trace::BlockText text = block.text(value);
         if (!text.present || text.bytes.empty()) break;
         append_name(out, start, shown.name);
         append_text(out, text);
@@ -204,12 +222,13 @@ void NetworkEventText::append(std::string& out, size_t start, const EventType& t
       }
       case Form::kBytes: {
         if (!type.columns[*position].is_text()) break;
-        const BlockText bytes = block.text(value);
+        const trace::BlockText bytes = block.text(value);
         append_name(out, start, "captured");
         out += std::to_string(bytes.bytes.size());
         if (bytes.bytes.empty()) break;
         append_name(out, start, shown.name);
-        for (const char byte : bytes.bytes.substr(0, kShownBytes)) fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(byte));
+        for (const char byte : bytes.bytes.substr(0, kShownBytes))
+          fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(byte));
         if (bytes.bytes.size() > kShownBytes) out += "...";
         break;
       }
@@ -224,9 +243,11 @@ void NetworkEventText::append(std::string& out, size_t start, const EventType& t
       case Form::kTrafficKey:
         if (!is_traffic(number("what"), value)) put(std::to_string(value));
         break;
-      case Form::kNumber: put(std::to_string(value)); break;
+      case Form::kNumber:
+        put(std::to_string(value));
+        break;
     }
   }
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

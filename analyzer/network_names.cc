@@ -11,7 +11,7 @@
 #include "schema/ip_protocols.h"
 #include "schema/parse_outcomes.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -22,15 +22,17 @@ struct TrafficNames {
   std::string_view kind;
   uint64_t first, end;  // keys
 };
-constexpr TrafficNames kTraffic[] = {{"unknown", 1, 0}, {"protocol", 0, 515}, {"parse", 0, std::size(kParseOutcomes)}, {"verdict", 0, 3},
-                                     {"port", 0, 65536}, {"port", 0, 65536},  {"table", 1, 4},
-                                     {"header", 0, 512}, {"dropped", 0, std::size(kParseOutcomes)}};
+constexpr TrafficNames kTraffic[] = {
+    {"unknown", 1, 0}, {"protocol", 0, 515}, {"parse", 0, std::size(kParseOutcomes)},
+    {"verdict", 0, 3}, {"port", 0, 65536},   {"port", 0, 65536},
+    {"table", 1, 4},   {"header", 0, 512},   {"dropped", 0, std::size(kParseOutcomes)}};
 
-constexpr uint8_t kHeaderProtocols[] = {IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_FRAGMENT, IPPROTO_AH, IPPROTO_DSTOPTS, IPPROTO_MH, 139, 140};
+constexpr uint8_t kHeaderProtocols[] = {
+    IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_FRAGMENT, IPPROTO_AH, IPPROTO_DSTOPTS, IPPROTO_MH, 139, 140};
 // Of the bits of a flow's headers.
-constexpr std::string_view kHeaders[] = {"hop-by-hop", "routing", "fragment", "ah", "destination-options", "mobility", "hip", "shim6"};
+constexpr std::string_view kHeaders[] = {"hop-by-hop",          "routing",  "fragment", "ah",
+                                         "destination-options", "mobility", "hip",      "shim6"};
 constexpr uint64_t kLaterFragment = 0x8000;
-
 
 template <size_t Count>
 std::string_view pick(const std::string_view (&names)[Count], uint64_t value) {
@@ -84,7 +86,9 @@ std::string InternetAddress::text(bool with_port) const {
   return name + ":" + std::to_string(port);
 }
 
-bool protocol_has_ports(uint64_t protocol) { return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP; }
+bool protocol_has_ports(uint64_t protocol) {
+  return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
+}
 
 std::string_view verdict_name(uint64_t verdict) {
   static constexpr std::string_view kNames[] = {"pass", "drop", "would drop"};
@@ -103,7 +107,8 @@ std::string headers_text(uint64_t headers) {
 }
 
 std::string_view finding_name(uint64_t what) {
-  static constexpr std::string_view kNames[] = {"unknown", "block", "unblock", "drop", "scan", "flood", "table full", "rules replaced",
+  static constexpr std::string_view kNames[] = {"unknown",       "block",          "unblock",    "drop",
+                                                "scan",          "flood",          "table full", "rules replaced",
                                                 "rules refused", "interface gone", "suppressed", "unparsed"};
   return pick(kNames, what);
 }
@@ -119,7 +124,9 @@ std::string_view flow_state_name(uint64_t state) {
 }
 
 bool is_traffic(uint64_t kind, uint64_t key) {
-  if (kind == kHeader && std::find(std::begin(kHeaderProtocols), std::end(kHeaderProtocols), key & 255) == std::end(kHeaderProtocols)) return false;
+  if (kind == kHeader &&
+      std::find(std::begin(kHeaderProtocols), std::end(kHeaderProtocols), key & 255) == std::end(kHeaderProtocols))
+    return false;
   return kind < std::size(kTraffic) && key >= kTraffic[kind].first && key < kTraffic[kind].end;
 }
 
@@ -132,13 +139,19 @@ std::string traffic_name(uint64_t kind, uint64_t key) {
       if (key < 512) return ip_protocol_name(key & 255) + (key < 256 ? " over ipv4" : " over ipv6");
       return key == 512 ? "arp" : key == 513 ? "other" : "unparsed";
     case kOutcome:
-    case kDropped: return std::string(outcome_name(key));
-    case kHeader: return ip_protocol_name(key & 255) + (key < 256 ? " over ipv4" : " over ipv6");
-    case kVerdict: return std::string(verdict_name(key));
-    case kTcpPort: return "tcp " + std::to_string(key);
-    case kUdpPort: return "udp " + std::to_string(key);
-    default: return key == 1 ? "flows begun" : key == 2 ? "flows evicted" : "flows refused";
+    case kDropped:
+      return std::string(outcome_name(key));
+    case kHeader:
+      return ip_protocol_name(key & 255) + (key < 256 ? " over ipv4" : " over ipv6");
+    case kVerdict:
+      return std::string(verdict_name(key));
+    case kTcpPort:
+      return "tcp " + std::to_string(key);
+    case kUdpPort:
+      return "udp " + std::to_string(key);
+    default:
+      return key == 1 ? "flows begun" : key == 2 ? "flows evicted" : "flows refused";
   }
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

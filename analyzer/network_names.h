@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 // An internet address out of a struct sockaddr_in or sockaddr_in6; an IPv4 address within IPv6 is its IPv4 address.
 struct InternetAddress {
@@ -26,7 +26,7 @@ struct InternetAddress {
 bool protocol_has_ports(uint64_t protocol);
 std::string_view verdict_name(uint64_t verdict);
 std::string_view outcome_name(uint64_t outcome);  // enum parse_outcome
-std::string headers_text(uint64_t headers);  // of a flow, between IP and the transport: "ah", "fragment later"
+std::string headers_text(uint64_t headers);       // of a flow, between IP and the transport: "ah", "fragment later"
 std::string_view finding_name(uint64_t what);
 std::string_view severity_name(uint64_t severity);
 std::string_view flow_state_name(uint64_t state);
@@ -35,4 +35,4 @@ bool is_traffic(uint64_t kind, uint64_t key);  // else it is of a later version
 std::string_view traffic_kind_name(uint64_t kind);
 std::string traffic_name(uint64_t kind, uint64_t key);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <map>
 
-#include "trace/read/block.h"
 #include "analyzer/file_table.h"
 #include "analyzer/running_processes.h"
 #include "analyzer/thread_table.h"
+#include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMaxOpen = 2u << 20;  // 16 bytes each
@@ -20,13 +20,13 @@ struct Open {
 
 }  // namespace
 
-OpenFiles open_files(const Trace& trace, size_t limit) {
+OpenFiles open_files(const trace::Trace& trace, size_t limit) {
   OpenFiles answer;
   answer.names.emplace_back();
   std::vector<Open> all;
   {
     enum { kTgid, kFd, kFile, kFlags };
-    Block block(trace, "open_file", {"tgid", "fd", "file", "flags"});
+    trace::Block block(trace, "open_file", {"tgid", "fd", "file", "flags"});
     for (uint32_t position : trace.blocks_of("open_file")) {
       if (!block.load(trace.frames()[position])) continue;
       while (block.next_tile()) {
@@ -58,7 +58,8 @@ OpenFiles open_files(const Trace& trace, size_t limit) {
   for (const Open& open : std::span(all).first(std::min(limit, all.size()))) {
     const File* file = files.find(open.file);
     const auto process = names.find(open.pid);
-    OpenFileRow row{open.pid, open.fd, open.flags, process == names.end() ? 0 : process->second, "", std::nullopt, false, false};
+    OpenFileRow row{open.pid, open.fd,      open.flags, process == names.end() ? 0 : process->second,
+                    "",       std::nullopt, false,      false};
     if (file) {
       row.type = file_type_name(file->mode);
       row.path = file->path;
@@ -71,4 +72,4 @@ OpenFiles open_files(const Trace& trace, size_t limit) {
   return answer;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

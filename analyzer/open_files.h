@@ -10,7 +10,7 @@
 
 #include "analyzer/coverage.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct OpenFileRow {
   uint32_t pid;
@@ -20,7 +20,7 @@ struct OpenFileRow {
   std::string_view type;            // "file", "dir", ...; as file_type_name() has it
   std::optional<std::string> path;  // nothing: not described
   bool path_cut;
-  bool path_deleted;                // it was no longer in its directory, or never was in one (memfd)
+  bool path_deleted;  // it was no longer in its directory, or never was in one (memfd)
 };
 
 struct OpenFiles {
@@ -30,6 +30,6 @@ struct OpenFiles {
   std::vector<OpenFileRow> rows;   // by process, then descriptor
 };
 
-OpenFiles open_files(const Trace& trace, size_t limit = SIZE_MAX);
+OpenFiles open_files(const trace::Trace& trace, size_t limit = SIZE_MAX);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr char kExamples[] = R"(Examples:
@@ -71,8 +71,9 @@ ParsedOptions parse_options(int argc, char** argv) {
   std::string by;
   app.add_option("--by", by, "With --metrics: cpu, a row for each CPU instead of the machine")->type_name("cpu");
   std::vector<std::string> warn;
-  app.add_option("--warn", warn, "With --metrics: warn where this holds, such as 'syscalls/s>10000'; may be repeated "
-                                 "(default: lost>0, recorder>50, major-faults/s>1000)")
+  app.add_option("--warn", warn,
+                 "With --metrics: warn where this holds, such as 'syscalls/s>10000'; may be repeated "
+                 "(default: lost>0, recorder>50, major-faults/s>1000)")
       ->type_name("THRESHOLD")
       ->allow_extra_args(false)
       ->take_all();
@@ -81,7 +82,8 @@ ParsedOptions parse_options(int argc, char** argv) {
   app.add_option_function<std::string>(
          "--export",
          [&](const std::string& what) {
-           if (what != "pcapng") throw CLI::ValidationError("--export", "'" + what + "' cannot be exported: pcapng can");
+           if (what != "pcapng")
+             throw CLI::ValidationError("--export", "'" + what + "' cannot be exported: pcapng can");
            options.question = Question::kPcapng;
            ++questions;
          },
@@ -130,4 +132,4 @@ ParsedOptions parse_options(int argc, char** argv) {
   return parsed;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -8,9 +8,21 @@
 
 #include "analyzer/metrics.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
-enum class Question { kSummary, kTopIo, kTopFiles, kSyscalls, kTree, kOpenFiles, kMetrics, kEvents, kNetwork, kSecurity, kPcapng };
+enum class Question {
+  kSummary,
+  kTopIo,
+  kTopFiles,
+  kSyscalls,
+  kTree,
+  kOpenFiles,
+  kMetrics,
+  kEvents,
+  kNetwork,
+  kSecurity,
+  kPcapng
+};
 enum class Format { kTable, kJson, kCsv };
 
 // Exit statuses.
@@ -37,4 +49,4 @@ struct ParsedOptions {
 
 ParsedOptions parse_options(int argc, char** argv);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

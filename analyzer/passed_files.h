@@ -9,7 +9,7 @@
 #include "analyzer/content_items.h"
 #include "analyzer/file_table.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 class PassedFiles {
  public:
@@ -29,4 +29,4 @@ class PassedFiles {
   const FileTable* files_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

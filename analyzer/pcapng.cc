@@ -6,18 +6,19 @@
 #include <algorithm>
 #include <cstring>
 
-#include "trace/read/block.h"
 #include "analyzer/escape.h"
 #include "analyzer/interface_names.h"
 #include "analyzer/network_names.h"
 #include "analyzer/rule_texts.h"
 #include "analyzer/wall_clock.h"
+#include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kPiece = 1 << 16;
-constexpr size_t kMostPacketBytes = 262'144;  // readers refuse a file with a longer one (wireshark's WTAP_MAX_PACKET_SIZE_STANDARD)
+constexpr size_t kMostPacketBytes =
+    262'144;  // readers refuse a file with a longer one (wireshark's WTAP_MAX_PACKET_SIZE_STANDARD)
 enum BlockType : uint32_t { kSection = 0x0a0d0d0a, kInterface = 1, kPacket = 6 };
 enum Option : uint16_t { kEnd = 0, kComment = 1, kUserApplication = 4, kName = 2, kTimeResolution = 9 };
 constexpr uint16_t kEthernet = 1;
@@ -60,7 +61,7 @@ std::string harmless(std::string_view text) {
 
 }  // namespace
 
-Coverage write_pcapng(const Trace& trace, const Write& write) {
+Coverage write_pcapng(const trace::Trace& trace, const Write& write) {
   const InterfaceNames interfaces(trace);
   const WallClock clock(trace);
   const RuleTexts rules(trace);
@@ -83,7 +84,7 @@ Coverage write_pcapng(const Trace& trace, const Write& write) {
     interface.append_to(out, kInterface);
   }
   enum { kTime, kLength, kInterfaceNumber, kRule, kVerdict, kOutcome, kData };
-  Block block(trace, "packet", {"timeNs", "length", "interface", "rule", "verdict", "outcome", "data"});
+  trace::Block block(trace, "packet", {"timeNs", "length", "interface", "rule", "verdict", "outcome", "data"});
   for (const uint32_t position : trace.blocks_of("packet")) {
     if (!block.load(trace.frames()[position])) continue;
     while (block.next_tile())
@@ -99,7 +100,8 @@ Coverage write_pcapng(const Trace& trace, const Write& write) {
         packet.number(static_cast<uint32_t>(std::max<uint64_t>(value(kLength), data.size())));
         packet.padded(data);
         std::string comment = fmt::format("verdict: {}", verdict_name(value(kVerdict)));
-        if (const std::string_view rule = rules.text(value(kRule)); !rule.empty()) comment += "; rule: " + harmless(rule);
+        if (const std::string_view rule = rules.text(value(kRule)); !rule.empty())
+          comment += "; rule: " + harmless(rule);
         if (value(kOutcome)) comment += fmt::format("; parse: {}", outcome_name(value(kOutcome)));
         packet.option(kComment, comment);
         packet.append_to(out, kPacket);
@@ -113,4 +115,4 @@ Coverage write_pcapng(const Trace& trace, const Write& write) {
   return coverage_of(trace, {"packet"});
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recorded packets as pcapng (draft-ietf-opsawg-pcapng): an interface block for each interface, an enhanced packet block for
-// each packet, with wall-clock time in ns and the verdict as a comment.
+// Recorded packets as pcapng (draft-ietf-opsawg-pcapng): an interface block for each interface, an enhanced packet
+// block for each packet, with wall-clock time in ns and the verdict as a comment.
 #pragma once
 
 #include "analyzer/coverage.h"
 #include "analyzer/table.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 // In the order of the trace's blocks. Hands pieces to `write` as it goes.
-Coverage write_pcapng(const Trace& trace, const Write& write);
+Coverage write_pcapng(const trace::Trace& trace, const Write& write);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -9,7 +9,7 @@
 #include "analyzer/call_text.h"
 #include "analyzer/escape.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 std::string escaped(std::string_view text) {
@@ -83,8 +83,8 @@ void write_summary(const Summary& summary, const Write& write) {
     for (size_t i = 0; i < std::min(kNamed, summary.containers.size()); ++i)
       names += fmt::format("{}{} ({} processes)", i ? ", " : "", escaped(summary.containers[i].container),
                            summary.containers[i].processes);
-    fact("containers", fmt::format("{}: {}{}", summary.containers.size(), names,
-                                   summary.containers.size() > kNamed ? ", ..." : ""));
+    fact("containers",
+         fmt::format("{}: {}{}", summary.containers.size(), names, summary.containers.size() > kNamed ? ", ..." : ""));
   }
   fact("system calls", std::to_string(summary.syscalls));
   if (summary.began_before)
@@ -114,10 +114,10 @@ void write_summary(const Summary& summary, const Write& write) {
   else
     fact("lost", coverage.lost ? std::to_string(coverage.lost) : "nothing");
   for (const LostEvents& lost : coverage.losses)
-    fact("", fmt::format("{}: {} {} ({})", lost.cpu == kNoCpu ? "CPU unknown" : fmt::format("CPU {}", lost.cpu),
+    fact("", fmt::format("{}: {} {} ({})", lost.cpu == trace::kNoCpu ? "CPU unknown" : fmt::format("CPU {}", lost.cpu),
                          lost.count, escaped(lost.type), lost.reason));
   if (!coverage.complete) fact("complete", "no: the trace is damaged or has no end");
   write(out);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

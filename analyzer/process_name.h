@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <string_view>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct ProcessName {
   uint32_t pid;
   std::string_view name;  // kept by the answer
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -6,7 +6,6 @@
 #include <tuple>
 #include <utility>
 
-#include "trace/read/block.h"
 #include "analyzer/call_flow.h"
 #include "analyzer/file_table.h"
 #include "analyzer/io_uring.h"
@@ -14,8 +13,9 @@
 #include "analyzer/shell_quote.h"
 #include "analyzer/text_arena.h"
 #include "analyzer/thread_table.h"
+#include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kCommandBytes = 48u << 20;  // of all processes together
@@ -38,7 +38,7 @@ struct Life {
 
 class Lives {
  public:
-  Lives(const Trace& trace, const ThreadTable& threads)
+  Lives(const trace::Trace& trace, const ThreadTable& threads)
       : trace_(trace), threads_(threads), lives_(threads.processes().size()) {
     read_forks();
     read_execs();
@@ -46,7 +46,8 @@ class Lives {
   }
   const Life& of(uint32_t process) const { return lives_[process]; }
   const ProcessResources& used(const Life& life) const { return used_[life.used]; }
-  // The program file that the process ran at that time because of an exec, 0 if it is not known; nothing: there was no exec.
+  // The program file that the process ran at that time because of an exec, 0 if it is not known; nothing: there was no
+  // exec.
   std::optional<uint32_t> exe_at(uint32_t process, uint64_t time_ns) const {
     const auto later = std::upper_bound(programs_.begin(), programs_.end(), std::tuple(process, time_ns, UINT32_MAX));
     if (later == programs_.begin() || std::get<0>(*std::prev(later)) != process) return std::nullopt;
@@ -55,7 +56,7 @@ class Lives {
 
  private:
   template <typename Row>
-  void for_each_row(Block& block, std::string_view type, Row&& row) {
+  void for_each_row(trace::Block& block, std::string_view type, Row&& row) {
     for (uint32_t position : trace_.blocks_of(type)) {
       if (!block.load(trace_.frames()[position])) continue;
       while (block.next_tile())
@@ -65,7 +66,7 @@ class Lives {
   uint32_t process(uint64_t thread) const { return threads_.process_of(static_cast<uint32_t>(thread)); }
 
   void read_forks() {
-    Block block(trace_, "fork", {"thread", "child", "timeNs"});
+    trace::Block block(trace_, "fork", {"thread", "child", "timeNs"});
     for_each_row(block, "fork", [&](size_t i) {
       const uint32_t parent = process(block.column(0)[i]), child = process(block.column(1)[i]);
       if (child && child != parent && !lives_[child].parent) {
@@ -76,11 +77,11 @@ class Lives {
   }
 
   void read_execs() {
-    Block block(trace_, "exec", {"thread", "argv", "timeNs", "exe", "cwd"});
+    trace::Block block(trace_, "exec", {"thread", "argv", "timeNs", "exe", "cwd"});
     bool full = false;
     for_each_row(block, "exec", [&](size_t i) {
       const uint32_t at = process(block.column(0)[i]);
-      const BlockText argv = block.text(block.column(1)[i]);
+      const trace::BlockText argv = block.text(block.column(1)[i]);
       if (!at) return;
       Life& life = lives_[at];
       life.exe = static_cast<uint32_t>(block.column(3)[i]);
@@ -102,8 +103,8 @@ class Lives {
   }
 
   void read_exits() {
-    Block block(trace_, "exit",
-                {"timeNs", "thread", "status", "groupStatus", "flags", "userNs", "systemNs", "maxRssBytes"});
+    trace::Block block(trace_, "exit",
+                       {"timeNs", "thread", "status", "groupStatus", "flags", "userNs", "systemNs", "maxRssBytes"});
     const EventType* exit = trace_.catalogue().type("exit");
     const bool resources = exit && exit->column("maxRssBytes");
     constexpr uint64_t kLastThread = 1, kGroupStatus = 2;
@@ -131,7 +132,7 @@ class Lives {
     });
   }
 
-  const Trace& trace_;
+  const trace::Trace& trace_;
   const ThreadTable& threads_;
   std::vector<Life> lives_;
   std::vector<ProcessResources> used_{1};
@@ -190,7 +191,8 @@ class Nodes {
   // The recorded process that had the pid at that time: the latest that had started.
   uint32_t holder(uint32_t pid, uint64_t time_ns, uint32_t except = 0) const {
     uint32_t best = 0;
-    for (auto at = std::lower_bound(by_pid_.begin(), by_pid_.end(), std::pair(pid, 0u)); at != by_pid_.end() && at->first == pid; ++at)
+    for (auto at = std::lower_bound(by_pid_.begin(), by_pid_.end(), std::pair(pid, 0u));
+         at != by_pid_.end() && at->first == pid; ++at)
       if (at->second != except && processes_[at->second].start_ns <= time_ns &&
           (!best || processes_[at->second].start_ns > processes_[best].start_ns))
         best = at->second;
@@ -241,20 +243,21 @@ class Nodes {
   std::map<uint32_t, uint32_t> other_by_pid_;
 };
 
-// Does the first argument tell a reader which file ran? It does if it is its path, where /bin is /usr/bin too, or a name that is
-// looked for where such programs are.
+// Does the first argument tell a reader which file ran? It does if it is its path, where /bin is /usr/bin too, or a
+// name that is looked for where such programs are.
 bool says(std::string_view word, std::string_view exe) {
   if (exe == word) return true;
   if (word.starts_with('/')) return exe.starts_with("/usr") && exe.substr(4) == word;
   const size_t slash = exe.rfind('/');
   if (slash == std::string_view::npos || exe.substr(slash + 1) != word) return false;
-  static constexpr std::string_view kUsual[] = {"/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/local/sbin"};
+  static constexpr std::string_view kUsual[] = {"/usr/bin", "/bin",           "/usr/sbin",
+                                                "/sbin",    "/usr/local/bin", "/usr/local/sbin"};
   return std::find(std::begin(kUsual), std::end(kUsual), exe.substr(0, slash)) != std::end(kUsual);
 }
 
 }  // namespace
 
-ProcessTree process_tree(const Trace& trace, size_t limit) {
+ProcessTree process_tree(const trace::Trace& trace, size_t limit) {
   const ThreadTable threads(trace);
   const Lives lives(trace, threads);
   const CgroupTable groups(trace);
@@ -303,7 +306,8 @@ ProcessTree process_tree(const Trace& trace, size_t limit) {
     uint64_t time_ns = UINT64_MAX;
     for (unsigned steps = 0; at && steps < kMaxDepth; ++steps) {
       if (const auto exe = lives.exe_at(at, time_ns)) return path_of(*exe);
-      if (const RunningProcess* before = nodes.running(at); before && !before->exe.empty()) return std::string(before->exe);
+      if (const RunningProcess* before = nodes.running(at); before && !before->exe.empty())
+        return std::string(before->exe);
       time_ns = std::min(time_ns, lives.of(at).forked_ns);
       at = lives.of(at).parent;
     }
@@ -387,4 +391,4 @@ ProcessTree process_tree(const Trace& trace, size_t limit) {
   return tree;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 bool is_octal(char c) { return c >= '0' && c <= '7'; }
@@ -62,4 +62,4 @@ std::string unescaped(std::string_view text) {
   return out;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 // The inside of the quotes. Octal escapes are as short as what follows allows.
 void append_escaped(std::string& out, std::string_view bytes);
@@ -14,4 +14,4 @@ void append_quoted(std::string& out, std::string_view bytes, bool cut = false);
 // The bytes of a text that append_escaped wrote.
 std::string unescaped(std::string_view text);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

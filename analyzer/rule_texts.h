@@ -5,16 +5,16 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "trace/read/block.h"
 #include "analyzer/text_arena.h"
+#include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 class RuleTexts {
  public:
-  explicit RuleTexts(const Trace& trace) {
+  explicit RuleTexts(const trace::Trace& trace) {
     constexpr size_t kMost = 200'000, kMostBytes = 1000;
-    Block block(trace, "rule", {"rule", "text"});
+    trace::Block block(trace, "rule", {"rule", "text"});
     for (const uint32_t position : trace.blocks_of("rule")) {
       if (!block.load(trace.frames()[position])) continue;
       while (block.next_tile())
@@ -36,4 +36,4 @@ class RuleTexts {
   std::unordered_map<uint64_t, std::string_view> texts_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -3,16 +3,17 @@
 
 #include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMaxProcesses = 1u << 17;
 
 }  // namespace
 
-RunningProcesses::RunningProcesses(const Trace& trace) {
+RunningProcesses::RunningProcesses(const trace::Trace& trace) {
   enum { kTime, kTgid, kPpid, kUid, kNsPid, kThreads, kComm, kExe, kCwd, kArgv, kCgroup };
-  Block block(trace, "process", {"timeNs", "tgid", "ppid", "uid", "nsPid", "threads", "comm", "exe", "cwd", "argv", "cgroup"});
+  trace::Block block(trace, "process",
+                     {"timeNs", "tgid", "ppid", "uid", "nsPid", "threads", "comm", "exe", "cwd", "argv", "cgroup"});
   bool full = false;
   for (uint32_t position : trace.blocks_of("process")) {
     if (!block.load(trace.frames()[position])) continue;
@@ -28,7 +29,7 @@ RunningProcesses::RunningProcesses(const Trace& trace) {
           full |= !kept;
           return kept.value_or(std::string_view());
         };
-        const BlockText argv = block.text(block.column(kArgv)[i]);
+        const trace::BlockText argv = block.text(block.column(kArgv)[i]);
         list_.push_back({.time_ns = block.column(kTime)[i],
                          .pid = number(kTgid),
                          .ppid = number(kPpid),
@@ -44,7 +45,8 @@ RunningProcesses::RunningProcesses(const Trace& trace) {
       }
     }
   }
-  if (full) trace.damage().report(0, "more running processes are described than this program keeps; the rest are missing");
+  if (full)
+    trace.damage().report(0, "more running processes are described than this program keeps; the rest are missing");
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -10,7 +10,7 @@
 #include "analyzer/text_arena.h"
 #include "trace/read/trace.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct RunningProcess {
   uint64_t time_ns = 0;  // boot time of the look
@@ -27,7 +27,7 @@ struct RunningProcess {
 
 class RunningProcesses {
  public:
-  explicit RunningProcesses(const Trace& trace);
+  explicit RunningProcesses(const trace::Trace& trace);
   RunningProcesses(const RunningProcesses&) = delete;
 
   const std::vector<RunningProcess>& list() const { return list_; }
@@ -37,4 +37,4 @@ class RunningProcesses {
   std::vector<RunningProcess> list_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

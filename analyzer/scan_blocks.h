@@ -15,10 +15,10 @@
 
 #include "trace/read/trace.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 // As many as there are hardware threads, but no more than the work space for the largest of the frames allows.
-inline unsigned worker_count(const Trace& trace, std::span<const uint32_t> positions) {
+inline unsigned worker_count(const trace::Trace& trace, std::span<const uint32_t> positions) {
   constexpr uint64_t kWorkSpaceBytes = 64u << 20;
   uint64_t stored = 0, raw = 1;
   for (uint32_t position : positions) {
@@ -32,7 +32,7 @@ inline unsigned worker_count(const Trace& trace, std::span<const uint32_t> posit
 // make() gives a std::unique_ptr to a worker; (*worker)(frame) is called for each block it gets. The workers are
 // returned when all is done. The first exception (out of memory) ends the scan and is thrown on.
 template <typename Make>
-auto scan_blocks(const Trace& trace, std::span<const uint32_t> positions, Make&& make) {
+auto scan_blocks(const trace::Trace& trace, std::span<const uint32_t> positions, Make&& make) {
   std::vector<decltype(make())> workers;
   const unsigned count = worker_count(trace, positions);
   for (unsigned i = 0; i < count; ++i) workers.push_back(make());
@@ -59,4 +59,4 @@ auto scan_blocks(const Trace& trace, std::span<const uint32_t> positions, Make&&
   return workers;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

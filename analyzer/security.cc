@@ -5,15 +5,15 @@
 #include <unordered_map>
 
 #include "analyzer/ancestry.h"
-#include "trace/read/block.h"
 #include "analyzer/flow_owners.h"
 #include "analyzer/interface_names.h"
 #include "analyzer/network_names.h"
 #include "analyzer/thread_table.h"
 #include "analyzer/wall_clock.h"
 #include "schema/ip_protocols.h"
+#include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMostFindings = 150'000;  // about 60 MiB
@@ -22,7 +22,7 @@ constexpr size_t kMostTextBytes = 16u << 20, kMostRuleBytes = 1000;
 
 }  // namespace
 
-Security security(const Trace& trace, size_t limit) {
+Security security(const trace::Trace& trace, size_t limit) {
   const ThreadTable threads(trace);
   const FlowOwners owners(trace, threads);
   const InterfaceNames interfaces(trace);
@@ -34,10 +34,25 @@ Security security(const Trace& trace, size_t limit) {
   KeptTexts& texts = *kept;
   std::unordered_map<uint32_t, std::string_view> ancestries;
   std::vector<SecurityRow>& rows = result.rows;
-  enum { kTime, kCount, kSuppressed, kProtocol, kWhat, kSeverity, kVerdict, kSource, kDestination, kRule, kInterface, kSourcePort, kDestinationPort, kOutcome };
-  Block block(trace, "security",
-              {"timeNs", "countSoFar", "suppressed", "protocol", "what", "severity", "verdict", "source", "destination", "rule", "interface",
-               "sourcePort", "destinationPort", "outcome"});
+  enum {
+    kTime,
+    kCount,
+    kSuppressed,
+    kProtocol,
+    kWhat,
+    kSeverity,
+    kVerdict,
+    kSource,
+    kDestination,
+    kRule,
+    kInterface,
+    kSourcePort,
+    kDestinationPort,
+    kOutcome
+  };
+  trace::Block block(trace, "security",
+                     {"timeNs", "countSoFar", "suppressed", "protocol", "what", "severity", "verdict", "source",
+                      "destination", "rule", "interface", "sourcePort", "destinationPort", "outcome"});
   size_t all = 0;
   for (const uint32_t position : trace.blocks_of("security")) all += trace.frames()[position].count;
   rows.reserve(std::min(all, kMostFindings));
@@ -68,9 +83,10 @@ Security security(const Trace& trace, size_t limit) {
           row.protocol = ip_protocol_name(protocol);
         }
         if (source && destination)
-          for (const uint32_t process : owners.of({protocol, *source, *destination, static_cast<uint16_t>(value(kSourcePort)),
-                                                   static_cast<uint16_t>(value(kDestinationPort)), interfaces.netns(value(kInterface)),
-                                                   value(kTime), value(kTime), value(kVerdict) != kDropped})) {
+          for (const uint32_t process :
+               owners.of({protocol, *source, *destination, static_cast<uint16_t>(value(kSourcePort)),
+                          static_cast<uint16_t>(value(kDestinationPort)), interfaces.netns(value(kInterface)),
+                          value(kTime), value(kTime), value(kVerdict) != kDropped})) {
             const ProcessName one{threads.processes()[process].pid, texts.keep(threads.name_at(process, value(kTime)))};
             if (row.pid) {
               row.others.push_back(one);
@@ -85,12 +101,15 @@ Security security(const Trace& trace, size_t limit) {
         rows.push_back(std::move(row));
       }
   }
-  if (result.findings > rows.size()) trace.damage().report(0, "more findings are recorded than this program lists; the rest are left out");
-  if (texts.full()) trace.damage().report(0, "findings have more text than this program keeps; what is missing is a '?'");
-  std::stable_sort(rows.begin(), rows.end(), [](const SecurityRow& a, const SecurityRow& b) { return a.time_ns < b.time_ns; });
+  if (result.findings > rows.size())
+    trace.damage().report(0, "more findings are recorded than this program lists; the rest are left out");
+  if (texts.full())
+    trace.damage().report(0, "findings have more text than this program keeps; what is missing is a '?'");
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const SecurityRow& a, const SecurityRow& b) { return a.time_ns < b.time_ns; });
   rows.resize(std::min(limit, rows.size()));
   result.coverage = coverage_of(trace, {"security"});
   return result;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the network rules found, in order of time, each with the processes whose socket it concerns and the first one's ancestry.
+// What the network rules found, in order of time, each with the processes whose socket it concerns and the first one's
+// ancestry.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@
 #include "analyzer/kept_texts.h"
 #include "analyzer/process_name.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct SecurityRow {
   int64_t time_ns;  // since the trace's start
@@ -23,10 +24,10 @@ struct SecurityRow {
   std::string protocol;
   uint64_t count, suppressed;
   std::optional<uint32_t> pid;
-  std::string_view process;   // empty: not known
-  std::string_view ancestry;  // "systemd(1) > sshd(612) > nginx(700)"
+  std::string_view process;         // empty: not known
+  std::string_view ancestry;        // "systemd(1) > sshd(612) > nginx(700)"
   std::vector<ProcessName> others;  // that it concerns besides
-  std::string_view parse;     // what kept the packet from being parsed; empty: nothing
+  std::string_view parse;           // what kept the packet from being parsed; empty: nothing
 };
 
 struct Security {
@@ -36,6 +37,6 @@ struct Security {
   std::shared_ptr<const KeptTexts> texts;  // that the rows refer to
 };
 
-Security security(const Trace& trace, size_t limit = SIZE_MAX);
+Security security(const trace::Trace& trace, size_t limit = SIZE_MAX);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

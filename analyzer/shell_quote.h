@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 // Arguments each ended by a zero byte -> words separated by spaces, in single quotes where a shell would need them.
 inline std::string quote_argv(std::string_view argv) {
@@ -35,4 +35,4 @@ inline std::string quote_argv(std::string_view argv) {
   return line;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -9,7 +9,7 @@
 #include "analyzer/content_bytes.h"
 #include "analyzer/quote.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 uint16_t port_of(std::string_view bytes) { return ntohs(read_at<uint16_t>(bytes, 2)); }
@@ -24,9 +24,10 @@ void append_inet(std::string& out, std::string_view bytes) {
 void append_inet6(std::string& out, std::string_view bytes) {
   char text[INET6_ADDRSTRLEN] = "";
   ::inet_ntop(AF_INET6, bytes.data() + 8, text, sizeof text);
-  fmt::format_to(std::back_inserter(out),
-                 ", sin6_port=htons({}), sin6_flowinfo=htonl({}), inet_pton(AF_INET6, \"{}\", &sin6_addr), sin6_scope_id={}",
-                 port_of(bytes), ntohl(read_at<uint32_t>(bytes, 4)), text, read_at<uint32_t>(bytes, 24));
+  fmt::format_to(
+      std::back_inserter(out),
+      ", sin6_port=htons({}), sin6_flowinfo=htonl({}), inet_pton(AF_INET6, \"{}\", &sin6_addr), sin6_scope_id={}",
+      port_of(bytes), ntohl(read_at<uint32_t>(bytes, 4)), text, read_at<uint32_t>(bytes, 24));
 }
 
 // A path ends with a zero byte or with the address, an abstract name (which begins with one) with the address.
@@ -45,7 +46,7 @@ void append_unix(std::string& out, std::string_view bytes) {
 
 }  // namespace
 
-void append_sockaddr(std::string& out, std::string_view bytes, const SymbolSets& symbols) {
+void append_sockaddr(std::string& out, std::string_view bytes, const trace::SymbolSets& symbols) {
   if (bytes.size() < 2) {
     out += kDamaged;
     return;
@@ -61,7 +62,7 @@ void append_sockaddr(std::string& out, std::string_view bytes, const SymbolSets&
   else if (family == AF_NETLINK)
     out += "AF_NETLINK";
   else
-    append_symbols(out, symbols, "enum:socket_domain", family);
+    trace::append_symbols(out, symbols, "enum:socket_domain", family);
   if (family == AF_INET && bytes.size() >= 8)
     append_inet(out, bytes);
   else if (family == AF_INET6 && bytes.size() >= 24)
@@ -69,7 +70,8 @@ void append_sockaddr(std::string& out, std::string_view bytes, const SymbolSets&
   else if (family == AF_UNIX)
     append_unix(out, bytes);
   else if (family == AF_NETLINK && bytes.size() >= 12)
-    fmt::format_to(std::back_inserter(out), ", nl_pid={}, nl_groups={:08x}", read_at<uint32_t>(bytes, 4), read_at<uint32_t>(bytes, 8));
+    fmt::format_to(std::back_inserter(out), ", nl_pid={}, nl_groups={:08x}", read_at<uint32_t>(bytes, 4),
+                   read_at<uint32_t>(bytes, 8));
   else if (bytes.size() > 2) {
     out += ", sa_data=";
     append_quoted(out, bytes.substr(2));
@@ -77,4 +79,4 @@ void append_sockaddr(std::string& out, std::string_view bytes, const SymbolSets&
   out += '}';
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -7,9 +7,9 @@
 
 #include "trace/read/symbols.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 // bytes: a struct sockaddr of any family and length, as captured. Any thread.
-void append_sockaddr(std::string& out, std::string_view bytes, const SymbolSets& symbols);
+void append_sockaddr(std::string& out, std::string_view bytes, const trace::SymbolSets& symbols);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -16,7 +16,7 @@
 
 #include "analyzer/quote.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 // As much of the address as there is; the rest reads as zeros.
@@ -88,7 +88,10 @@ std::optional<std::string> unix_name(std::string_view bytes) {
 }
 
 std::string_view unix_type(unsigned type) {
-  return type == SOCK_STREAM ? "UNIX-STREAM" : type == SOCK_DGRAM ? "UNIX-DGRAM" : type == SOCK_SEQPACKET ? "UNIX-SEQPACKET" : "UNIX";
+  return type == SOCK_STREAM      ? "UNIX-STREAM"
+         : type == SOCK_DGRAM     ? "UNIX-DGRAM"
+         : type == SOCK_SEQPACKET ? "UNIX-SEQPACKET"
+                                  : "UNIX";
 }
 
 }  // namespace
@@ -99,7 +102,8 @@ std::string socket_text(unsigned type, unsigned protocol, std::string_view local
   const std::string_view number = path.starts_with("socket:") ? path.substr(path.find(':')) : ":[]";
   const sa_family_t family = family_of(local) != AF_UNSPEC ? family_of(local) : family_of(remote);
   if (family == AF_INET || family == AF_INET6) {
-    const bool bound = family_of(local) == family && local.size() > sizeof(sa_family_t), connected = family_of(remote) == family;
+    const bool bound = family_of(local) == family && local.size() > sizeof(sa_family_t),
+               connected = family_of(remote) == family;
     if (!bound && !connected) return fmt::format("{}{}", protocol_name(family, type, protocol), number);
     std::string ends = bound ? internet(local) : "";
     if (connected) ends += "->" + internet(remote);
@@ -111,14 +115,14 @@ std::string socket_text(unsigned type, unsigned protocol, std::string_view local
     return fmt::format("{}:[{}{}{}]", unix_type(type), here.value_or(""), there ? "->" : "", there.value_or(""));
   }
   if (family == AF_NETLINK && local.size() >= sizeof(sockaddr_nl)) {
-    static constexpr std::string_view kProtocols[] = {"ROUTE",     "UNUSED", "USERSOCK", "FIREWALL", "SOCK_DIAG", "NFLOG",
-                                                      "XFRM",      "SELINUX", "ISCSI",   "AUDIT",    "FIB_LOOKUP",
-                                                      "CONNECTOR", "NETFILTER", "IP6_FW", "DNRTMSG", "KOBJECT_UEVENT",
-                                                      "GENERIC"};
-    const std::string name = protocol < std::size(kProtocols) ? std::string(kProtocols[protocol]) : std::to_string(protocol);
+    static constexpr std::string_view kProtocols[] = {
+        "ROUTE", "UNUSED",     "USERSOCK",  "FIREWALL",  "SOCK_DIAG", "NFLOG",   "XFRM",           "SELINUX", "ISCSI",
+        "AUDIT", "FIB_LOOKUP", "CONNECTOR", "NETFILTER", "IP6_FW",    "DNRTMSG", "KOBJECT_UEVENT", "GENERIC"};
+    const std::string name =
+        protocol < std::size(kProtocols) ? std::string(kProtocols[protocol]) : std::to_string(protocol);
     return fmt::format("NETLINK:[{}:{}]", name, read<sockaddr_nl>(local).nl_pid);
   }
   return {};
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -11,7 +11,6 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "trace/read/block.h"
 #include "analyzer/call_flow.h"
 #include "analyzer/content_bytes.h"
 #include "analyzer/content_items.h"
@@ -19,8 +18,9 @@
 #include "analyzer/scan_blocks.h"
 #include "analyzer/socket_calls.h"
 #include "analyzer/use_log.h"
+#include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMostNames = 1u << 18;  // about 150 bytes each while they are read
@@ -35,7 +35,9 @@ struct Identity {  // of a socket, whatever its addresses
   bool operator==(const Identity&) const = default;
 };
 struct HashIdentity {
-  size_t operator()(const Identity& id) const { return (id.inode ^ id.device_and_generation * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu; }
+  size_t operator()(const Identity& id) const {
+    return (id.inode ^ id.device_and_generation * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu;
+  }
 };
 
 // What an id of a file stands for, and from when to when calls were made with it.
@@ -48,9 +50,11 @@ struct Mention {
   std::atomic<uint64_t> first_ns{UINT64_MAX}, last_ns{0};
 
   void at(uint64_t time_ns) {
-    for (uint64_t now = first_ns.load(std::memory_order_relaxed); time_ns < now && !first_ns.compare_exchange_weak(now, time_ns, std::memory_order_relaxed);) {
+    for (uint64_t now = first_ns.load(std::memory_order_relaxed);
+         time_ns < now && !first_ns.compare_exchange_weak(now, time_ns, std::memory_order_relaxed);) {
     }
-    for (uint64_t now = last_ns.load(std::memory_order_relaxed); time_ns > now && !last_ns.compare_exchange_weak(now, time_ns, std::memory_order_relaxed);) {
+    for (uint64_t now = last_ns.load(std::memory_order_relaxed);
+         time_ns > now && !last_ns.compare_exchange_weak(now, time_ns, std::memory_order_relaxed);) {
     }
   }
 };
@@ -81,7 +85,8 @@ uint32_t SocketUses::peer_of(const InternetAddress& address) {
 
 class SocketReader {
  public:
-  SocketReader(SocketUses& to, const Trace& trace, const ThreadTable& threads) : to_(to), trace_(trace), threads_(threads) {}
+  SocketReader(SocketUses& to, const trace::Trace& trace, const ThreadTable& threads)
+      : to_(to), trace_(trace), threads_(threads) {}
 
   void read() {
     read_descriptions();
@@ -104,13 +109,18 @@ class SocketReader {
     date_names();
     make_runs(log);
     sort_out(to_.watchers_);
-    if (watches_full) report("more sockets are watched than this program keeps; who only waited for the rest is not known");
+    if (watches_full)
+      report("more sockets are watched than this program keeps; who only waited for the rest is not known");
     if (log.full())
       report("sockets were used by more processes than this program keeps; flows of the rest have no process");
     else if (log.without_peers())
-      report("sockets talked to more peers than this program keeps; of several processes with one address it can't tell who talked to whom");
+      report(
+          "sockets talked to more peers than this program keeps; of several processes with one address it can't tell "
+          "who talked to whom");
     else if (log.coarse())
-      report("sockets were used more often than this program keeps; of several processes with one address it can't tell exactly who did when");
+      report(
+          "sockets were used more often than this program keeps; of several processes with one address it can't tell "
+          "exactly who did when");
   }
 
  private:
@@ -124,7 +134,9 @@ class SocketReader {
   void read_descriptions() {
     std::unordered_map<Identity, uint32_t, HashIdentity> known;
     enum { kTime, kInode, kFile, kDevice, kGeneration, kMode, kPath, kType, kProtocol, kLocal, kRemote, kNetns };
-    Block block(trace_, "file", {"timeNs", "inode", "file", "device", "generation", "mode", "path", "socketType", "protocol", "local", "remote", "netns"});
+    trace::Block block(trace_, "file",
+                       {"timeNs", "inode", "file", "device", "generation", "mode", "path", "socketType", "protocol",
+                        "local", "remote", "netns"});
     bool full = false;
     for (const uint32_t position : trace_.blocks_of("file")) {
       if (!block.load(trace_.frames()[position])) continue;
@@ -133,7 +145,8 @@ class SocketReader {
           auto value = [&](unsigned column) { return block.column(column)[i]; };
           const auto id = static_cast<uint32_t>(value(kFile));
           const std::string_view local_bytes = value(kLocal) ? block.text(value(kLocal)).bytes : "";
-          const bool is_epoll = local_bytes.empty() && (value(kMode) & S_IFMT) == 0 && block.text(value(kPath)).bytes == kEpoll;
+          const bool is_epoll =
+              local_bytes.empty() && (value(kMode) & S_IFMT) == 0 && block.text(value(kPath)).bytes == kEpoll;
           sa_family_t family = AF_UNSPEC;
           if (local_bytes.size() >= sizeof family) std::memcpy(&family, local_bytes.data(), sizeof family);
           if (!is_epoll && family != AF_INET && family != AF_INET6) continue;
@@ -154,14 +167,16 @@ class SocketReader {
             index_.set(id, handle);
           }
           if (is_epoll) continue;
-          describe(handle, value(kTime), value(kProtocol), value(kType) == SOCK_RAW, static_cast<uint32_t>(value(kNetns)), local_bytes,
+          describe(handle, value(kTime), value(kProtocol), value(kType) == SOCK_RAW,
+                   static_cast<uint32_t>(value(kNetns)), local_bytes,
                    value(kRemote) ? block.text(value(kRemote)).bytes : "");
         }
     }
     if (full) report("more sockets are described than this program keeps; flows of the rest have no process");
   }
 
-  void describe(uint32_t at, uint64_t time_ns, uint64_t protocol, bool raw, uint32_t netns, std::string_view local_bytes, std::string_view remote_bytes) {
+  void describe(uint32_t at, uint64_t time_ns, uint64_t protocol, bool raw, uint32_t netns,
+                std::string_view local_bytes, std::string_view remote_bytes) {
     Handle& handle = handles_[at];
     auto local = InternetAddress::from(local_bytes);
     if (!local || !local->port) {
@@ -170,14 +185,24 @@ class SocketReader {
     }
     const auto remote = InternetAddress::from(remote_bytes);
     // A socket of MPTCP has a protocol number past a packet's, and packets of TCP.
-    SocketName name{static_cast<uint8_t>(protocol), raw, !raw && remote && remote->port, false, handle.socket, netns, *local, {}, 0, UINT64_MAX};
+    SocketName name{static_cast<uint8_t>(protocol),
+                    raw,
+                    !raw && remote && remote->port,
+                    false,
+                    handle.socket,
+                    netns,
+                    *local,
+                    {},
+                    0,
+                    UINT64_MAX};
     handle.has_ports = protocol_has_ports(name.protocol);
     if (name.connected) name.remote = *remote;
     if (raw) name.local.port = 0;  // it was the protocol's number
     handle.many_peers = !name.connected && name.protocol != IPPROTO_TCP;
     if (handle.last_name != kNoName) {
       const SocketName& last = to_.names_[handle.last_name];
-      if (std::tie(last.local, last.remote, last.netns) == std::tie(name.local, name.remote, name.netns)) return;  // described again
+      if (std::tie(last.local, last.remote, last.netns) == std::tie(name.local, name.remote, name.netns))
+        return;  // described again
     }
     handle.last_name = static_cast<uint32_t>(to_.names_.size());
     described_.push_back({handle.socket, at, handle.last_name, time_ns});
@@ -190,9 +215,10 @@ class SocketReader {
         : log(most_uses),
           reader_(reader),
           calls_(calls),
-          block_(reader.trace_, "syscall", {"thread", "file", "file2", "number", "flags", "result", "timeNs", "durationNs", "content"}) {}
+          block_(reader.trace_, "syscall",
+                 {"thread", "file", "file2", "number", "flags", "result", "timeNs", "durationNs", "content"}) {}
 
-    void operator()(const Frame& frame) {
+    void operator()(const trace::Frame& frame) {
       if (!block_.load(frame)) return;
       if (block_.constant(kFile) == 0u && block_.constant(kFile2) == 0u) return;
       while (block_.next_tile()) {
@@ -224,14 +250,16 @@ class SocketReader {
       const uint32_t process = reader_.threads_.process_of(value(kThread));
       if (!process) return;
       const bool waited = unfinished || found_nothing(result);
-      auto add = [&](uint32_t handle, SocketUse how, uint64_t from, uint64_t to, uint32_t peer = SocketUses::kUnknownPeer) {
+      auto add = [&](uint32_t handle, SocketUse how, uint64_t from, uint64_t to,
+                     uint32_t peer = SocketUses::kUnknownPeer) {
         if (handle) log.add({from, to, reader_.handles_[handle].socket, peer, process, how});
       };
       auto add_io = [&](uint32_t handle, uint64_t from) {
         if (!handle || reader_.handles_[handle].is_epoll) return;
         if (waited || end - start > kLongCallNs) add(handle, SocketUse::kWaited, start, end);
         if (waited) return;
-        const uint32_t peer = reader_.handles_[handle].many_peers ? peer_in(row, value(kContent), reader_.handles_[handle].has_ports) : 0;
+        const uint32_t peer =
+            reader_.handles_[handle].many_peers ? peer_in(row, value(kContent), reader_.handles_[handle].has_ports) : 0;
         add(handle, SocketUse::kMoved, from, end, peer);
         if (peer) add(handle, SocketUse::kMoved, from, end, SocketUses::kAnyPeer);
       };
@@ -257,7 +285,8 @@ class SocketReader {
           if (!failed) add(first, SocketUse::kHeld, start, end);
           break;
         case SocketCall::kWatch:
-          if (!failed && first && second && reader_.handles_[first].is_epoll) watch(reader_.handles_[second].socket, reader_.handles_[first].socket);
+          if (!failed && first && second && reader_.handles_[first].is_epoll)
+            watch(reader_.handles_[second].socket, reader_.handles_[first].socket);
           break;
         case SocketCall::kWait:
           if (first && reader_.handles_[first].is_epoll) add(first, SocketUse::kWaited, start, end);
@@ -278,11 +307,13 @@ class SocketReader {
 
     // Whom the call was about, if its arguments tell.
     uint32_t peer_in(const SocketCalls::Row& row, uint64_t content, bool has_ports) {
-      if (!content || (row.address_arg == SocketCalls::kNoArg && row.message_arg == SocketCalls::kNoArg)) return SocketUses::kUnknownPeer;
+      if (!content || (row.address_arg == SocketCalls::kNoArg && row.message_arg == SocketCalls::kNoArg))
+        return SocketUses::kUnknownPeer;
       ContentItems items(block_.text(content).bytes);
       items = items.find(row.address_arg != SocketCalls::kNoArg ? row.address_arg : row.message_arg);
       auto item = items.next();
-      if (item && row.address_arg == SocketCalls::kNoArg) {  // struct msghdr: msg_name, msg_namelen; its name comes behind it
+      if (item &&
+          row.address_arg == SocketCalls::kNoArg) {  // struct msghdr: msg_name, msg_namelen; its name comes behind it
         if (!read_at<uint64_t>(item->bytes, 0) || !read_at<uint32_t>(item->bytes, 8)) return SocketUses::kUnknownPeer;
         const unsigned arg = item->arg;
         item = items.next();
@@ -296,25 +327,26 @@ class SocketReader {
 
     SocketReader& reader_;
     const SocketCalls& calls_;
-    Block block_;
+    trace::Block block_;
   };
 
   void read_exits() {
     to_.exits_.assign(threads_.processes().size(), UINT64_MAX);
     constexpr uint64_t kLastThread = 1;
-    Block block(trace_, "exit", {"timeNs", "thread", "flags"});
+    trace::Block block(trace_, "exit", {"timeNs", "thread", "flags"});
     for (const uint32_t position : trace_.blocks_of("exit")) {
       if (!block.load(trace_.frames()[position])) continue;
       while (block.next_tile())
         for (size_t i = 0; i < block.tile_rows(); ++i)
-          if (block.column(2)[i] & kLastThread) to_.exits_[threads_.process_of(block.column(1)[i])] = block.column(0)[i];
+          if (block.column(2)[i] & kLastThread)
+            to_.exits_[threads_.process_of(block.column(1)[i])] = block.column(0)[i];
     }
     to_.exits_[0] = UINT64_MAX;
   }
 
   void read_open_files(UseLog& log) {
     std::unordered_map<uint32_t, uint32_t> processes;  // the first with a pid: the recording had just begun
-    Block block(trace_, "open_file", {"timeNs", "tgid", "file"});
+    trace::Block block(trace_, "open_file", {"timeNs", "tgid", "file"});
     for (const uint32_t position : trace_.blocks_of("open_file")) {
       if (!block.load(trace_.frames()[position])) continue;
       while (block.next_tile())
@@ -337,7 +369,8 @@ class SocketReader {
 
   // A call that changes a socket's addresses is the last one under the old ones.
   void date_names() {
-    std::stable_sort(described_.begin(), described_.end(), [](const Described& a, const Described& b) { return a.socket < b.socket; });
+    std::stable_sort(described_.begin(), described_.end(),
+                     [](const Described& a, const Described& b) { return a.socket < b.socket; });
     for (size_t i = 0; i < described_.size(); ++i) {
       const Described& now = described_[i];
       if (now.name == kNoName) continue;
@@ -361,14 +394,16 @@ class SocketReader {
     }
     described_ = {};
     std::sort(to_.names_.begin(), to_.names_.end(), [](const SocketName& a, const SocketName& b) {
-      return std::tie(a.protocol, a.raw, a.local, a.remote, a.from_ns, a.socket) < std::tie(b.protocol, b.raw, b.local, b.remote, b.from_ns, b.socket);
+      return std::tie(a.protocol, a.raw, a.local, a.remote, a.from_ns, a.socket) <
+             std::tie(b.protocol, b.raw, b.local, b.remote, b.from_ns, b.socket);
     });
   }
 
   void make_runs(UseLog& log) {
     for (const LoggedUse& use : log.finish()) {
       const auto at = static_cast<uint32_t>(to_.times_.size());
-      if (to_.runs_.empty() || std::tie(to_.runs_.back().socket, to_.runs_.back().peer, to_.runs_.back().process, to_.runs_.back().how) != std::tie(use.socket, use.peer, use.process, use.how))
+      if (to_.runs_.empty() || std::tie(to_.runs_.back().socket, to_.runs_.back().peer, to_.runs_.back().process,
+                                        to_.runs_.back().how) != std::tie(use.socket, use.peer, use.process, use.how))
         to_.runs_.push_back({use.socket, use.peer, use.process, use.how, at, at});
       to_.runs_.back().end = at + 1;
       to_.times_.push_back({use.first_ns, use.last_ns});
@@ -379,7 +414,8 @@ class SocketReader {
       if (run.how == SocketUse::kSetUp) made_here[run.socket] |= 2;
     }
     for (SocketName& name : to_.names_)
-      if (made_here[name.socket] & (name.connected ? 1 : 3)) name.handed_over = false;  // a connection is set up by being accepted
+      if (made_here[name.socket] & (name.connected ? 1 : 3))
+        name.handed_over = false;  // a connection is set up by being accepted
     to_.ends_.assign(sockets_ + 1, 0);
     for (const UseRun& run : to_.runs_)
       if (run.peer <= SocketUses::kAnyPeer && run.how != SocketUse::kClosed)
@@ -389,7 +425,7 @@ class SocketReader {
   }
 
   SocketUses& to_;
-  const Trace& trace_;
+  const trace::Trace& trace_;
   const ThreadTable& threads_;
   IdIndex index_;  // ids of files -> handles
   std::vector<Handle> handles_{1};
@@ -398,10 +434,13 @@ class SocketReader {
   uint32_t sockets_ = 0;
 };
 
-SocketUses::SocketUses(const Trace& trace, const ThreadTable& threads) { SocketReader(*this, trace, threads).read(); }
+SocketUses::SocketUses(const trace::Trace& trace, const ThreadTable& threads) {
+  SocketReader(*this, trace, threads).read();
+}
 
 std::span<const UseRun> SocketUses::runs(uint32_t socket, uint32_t peer) const {
-  const auto [begin, end] = std::ranges::equal_range(runs_, std::tuple(socket, peer), {}, [](const UseRun& run) { return std::tuple(run.socket, run.peer); });
+  const auto [begin, end] = std::ranges::equal_range(
+      runs_, std::tuple(socket, peer), {}, [](const UseRun& run) { return std::tuple(run.socket, run.peer); });
   return {begin, end};
 }
 
@@ -413,8 +452,9 @@ std::span<const std::pair<uint32_t, uint32_t>> SocketUses::watchers(uint32_t soc
 uint64_t SocketUses::end_of(uint32_t socket, uint32_t process) const {
   uint64_t used = 0, closed = 0;
   for (const uint32_t peer : {kUnknownPeer, kAnyPeer}) {
-    const auto [begin, end] = std::ranges::equal_range(runs_, std::tuple(socket, peer, process), {},
-                                                       [](const UseRun& run) { return std::tuple(run.socket, run.peer, run.process); });
+    const auto [begin, end] =
+        std::ranges::equal_range(runs_, std::tuple(socket, peer, process), {},
+                                 [](const UseRun& run) { return std::tuple(run.socket, run.peer, run.process); });
     for (auto run = begin; run != end; ++run) {
       const uint64_t last = times_[run->end - 1].last_ns;
       (run->how == SocketUse::kClosed ? closed : used) = std::max(run->how == SocketUse::kClosed ? closed : used, last);
@@ -423,4 +463,4 @@ uint64_t SocketUses::end_of(uint32_t socket, uint32_t process) const {
   return closed && closed >= used ? closed : exits_[process];
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

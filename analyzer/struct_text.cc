@@ -14,7 +14,7 @@
 #include "analyzer/content_bytes.h"
 #include "analyzer/quote.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 void append_hex_field(std::string& out, std::string_view name, uint64_t value) {
@@ -22,13 +22,15 @@ void append_hex_field(std::string& out, std::string_view name, uint64_t value) {
   append_hex(out, value);
 }
 
-void append_flags_field(std::string& out, std::string_view name, const SymbolSets& symbols, std::string_view set,
+void append_flags_field(std::string& out, std::string_view name, const trace::SymbolSets& symbols, std::string_view set,
                         uint64_t value) {
   append_field_name(out, name);
-  append_symbols(out, symbols, set, value);
+  trace::append_symbols(out, symbols, set, value);
 }
 
-void append_octal(std::string& out, unsigned mode) { fmt::format_to(std::back_inserter(out), "{}{:03o}", mode > 077 ? "0" : "", mode); }
+void append_octal(std::string& out, unsigned mode) {
+  fmt::format_to(std::back_inserter(out), "{}{:03o}", mode > 077 ? "0" : "", mode);
+}
 
 void append_file_mode(std::string& out, unsigned mode) {
   static constexpr std::pair<unsigned, std::string_view> kTypes[] = {
@@ -63,7 +65,7 @@ void append_mode_and_size(std::string& out, std::string_view prefix, unsigned mo
   if (!S_ISCHR(mode) && !S_ISBLK(mode)) append_field(out, fmt::format("{}_size", prefix), size);
 }
 
-void append_stat(std::string& out, std::string_view bytes, const SymbolSets&) {
+void append_stat(std::string& out, std::string_view bytes, const trace::SymbolSets&) {
   const auto mode = read_at<uint32_t>(bytes, 24);
   append_mode_and_size(out, "st", mode, read_at<uint64_t>(bytes, 48));
   if (S_ISCHR(mode) || S_ISBLK(mode)) {
@@ -73,7 +75,7 @@ void append_stat(std::string& out, std::string_view bytes, const SymbolSets&) {
   out += ", ...";
 }
 
-void append_statx(std::string& out, std::string_view bytes, const SymbolSets& symbols) {
+void append_statx(std::string& out, std::string_view bytes, const trace::SymbolSets& symbols) {
   append_flags_field(out, "stx_mask", symbols, "flags:statx_mask", read_at<uint32_t>(bytes, 0));
   append_flags_field(out, "stx_attributes", symbols, "flags:statx_attributes", read_at<uint64_t>(bytes, 8));
   append_field_name(out, "stx_mode");
@@ -82,43 +84,45 @@ void append_statx(std::string& out, std::string_view bytes, const SymbolSets& sy
   out += ", ...";
 }
 
-void append_statfs(std::string& out, std::string_view bytes, const SymbolSets& symbols) {
+void append_statfs(std::string& out, std::string_view bytes, const trace::SymbolSets& symbols) {
   append_field_name(out, "f_type");
-  append_symbols(out, symbols, "enum:filesystem", read_at<uint64_t>(bytes, 0));
+  trace::append_symbols(out, symbols, "enum:filesystem", read_at<uint64_t>(bytes, 0));
   static constexpr std::string_view kCounts[] = {"f_bsize", "f_blocks", "f_bfree", "f_bavail", "f_files", "f_ffree"};
   for (size_t i = 0; i < std::size(kCounts); ++i) append_field(out, kCounts[i], read_at<uint64_t>(bytes, 8 * (i + 1)));
-  auto id = [&](size_t at) { return read_at<uint32_t>(bytes, at) ? fmt::format("{:#x}", read_at<uint32_t>(bytes, at)) : "0"; };
+  auto id = [&](size_t at) {
+    return read_at<uint32_t>(bytes, at) ? fmt::format("{:#x}", read_at<uint32_t>(bytes, at)) : "0";
+  };
   fmt::format_to(std::back_inserter(out), ", f_fsid={{val=[{}, {}]}}", id(56), id(60));
   append_field(out, "f_namelen", read_at<uint64_t>(bytes, 64));
   append_field(out, "f_frsize", read_at<uint64_t>(bytes, 72));
   append_flags_field(out, "f_flags", symbols, "flags:statfs", read_at<uint64_t>(bytes, 80));
 }
 
-void append_timespec_fields(std::string& out, std::string_view bytes, const SymbolSets&) {
+void append_timespec_fields(std::string& out, std::string_view bytes, const trace::SymbolSets&) {
   append_field(out, "tv_sec", read_at<int64_t>(bytes, 0));
   append_field(out, "tv_nsec", read_at<int64_t>(bytes, 8));
 }
 
-void append_timeval_fields(std::string& out, std::string_view bytes, const SymbolSets&) {
+void append_timeval_fields(std::string& out, std::string_view bytes, const trace::SymbolSets&) {
   append_field(out, "tv_sec", read_at<int64_t>(bytes, 0));
   append_field(out, "tv_usec", read_at<int64_t>(bytes, 8));
 }
 
-void append_itimerspec(std::string& out, std::string_view bytes, const SymbolSets&) {
+void append_itimerspec(std::string& out, std::string_view bytes, const trace::SymbolSets&) {
   append_field_name(out, "it_interval");
   append_timespec(out, bytes.substr(0, 16));
   append_field_name(out, "it_value");
   append_timespec(out, bytes.substr(16));
 }
 
-void append_itimerval(std::string& out, std::string_view bytes, const SymbolSets&) {
+void append_itimerval(std::string& out, std::string_view bytes, const trace::SymbolSets&) {
   append_field_name(out, "it_interval");
   append_timeval(out, bytes.substr(0, 16));
   append_field_name(out, "it_value");
   append_timeval(out, bytes.substr(16));
 }
 
-void append_timex(std::string& out, std::string_view bytes, const SymbolSets&) {
+void append_timex(std::string& out, std::string_view bytes, const trace::SymbolSets&) {
   const auto modes = read_at<uint32_t>(bytes, 0);
   append_field_name(out, "modes");
   if (modes)
@@ -133,12 +137,12 @@ void append_timex(std::string& out, std::string_view bytes, const SymbolSets&) {
   out += ", ...";
 }
 
-void append_tms(std::string& out, std::string_view bytes, const SymbolSets&) {
+void append_tms(std::string& out, std::string_view bytes, const trace::SymbolSets&) {
   static constexpr std::string_view kNames[] = {"tms_utime", "tms_stime", "tms_cutime", "tms_cstime"};
   for (size_t i = 0; i < std::size(kNames); ++i) append_field(out, kNames[i], read_at<int64_t>(bytes, 8 * i));
 }
 
-void append_sigaction(std::string& out, std::string_view bytes, const SymbolSets& symbols) {
+void append_sigaction(std::string& out, std::string_view bytes, const trace::SymbolSets& symbols) {
   constexpr uint64_t kRestorer = 0x04000000;  // asm/signal.h SA_RESTORER
   const auto handler = read_at<uint64_t>(bytes, 0), flags = read_at<uint64_t>(bytes, 8);
   append_field_name(out, "sa_handler");
@@ -175,7 +179,7 @@ std::string_view code_name(int signal, int code) {
   return {};
 }
 
-void append_siginfo(std::string& out, std::string_view bytes, const SymbolSets&) {
+void append_siginfo(std::string& out, std::string_view bytes, const trace::SymbolSets&) {
   const auto signal = read_at<int32_t>(bytes, 0), error = read_at<int32_t>(bytes, 4), code = read_at<int32_t>(bytes, 8);
   if (!signal && !code) return;  // waitid with WNOHANG found nobody
   append_field_name(out, "si_signo");
@@ -215,14 +219,14 @@ void append_limit(std::string& out, uint64_t limit) {
     append_integer(out, limit);
 }
 
-void append_rlimit(std::string& out, std::string_view bytes, const SymbolSets&) {
+void append_rlimit(std::string& out, std::string_view bytes, const trace::SymbolSets&) {
   append_field_name(out, "rlim_cur");
   append_limit(out, read_at<uint64_t>(bytes, 0));
   append_field_name(out, "rlim_max");
   append_limit(out, read_at<uint64_t>(bytes, 8));
 }
 
-void append_rusage(std::string& out, std::string_view bytes, const SymbolSets&) {
+void append_rusage(std::string& out, std::string_view bytes, const trace::SymbolSets&) {
   append_field_name(out, "ru_utime");
   append_timeval(out, bytes.substr(0, 16));
   append_field_name(out, "ru_stime");
@@ -230,11 +234,12 @@ void append_rusage(std::string& out, std::string_view bytes, const SymbolSets&) 
   out += ", ...";
 }
 
-void append_sysinfo(std::string& out, std::string_view bytes, const SymbolSets&) {
+void append_sysinfo(std::string& out, std::string_view bytes, const trace::SymbolSets&) {
   append_field(out, "uptime", read_at<int64_t>(bytes, 0));
-  fmt::format_to(std::back_inserter(out), ", loads=[{}, {}, {}]", read_at<uint64_t>(bytes, 8), read_at<uint64_t>(bytes, 16),
-                 read_at<uint64_t>(bytes, 24));
-  static constexpr std::string_view kNames[] = {"totalram", "freeram", "sharedram", "bufferram", "totalswap", "freeswap"};
+  fmt::format_to(std::back_inserter(out), ", loads=[{}, {}, {}]", read_at<uint64_t>(bytes, 8),
+                 read_at<uint64_t>(bytes, 16), read_at<uint64_t>(bytes, 24));
+  static constexpr std::string_view kNames[] = {"totalram",  "freeram",   "sharedram",
+                                                "bufferram", "totalswap", "freeswap"};
   for (size_t i = 0; i < std::size(kNames); ++i) append_field(out, kNames[i], read_at<uint64_t>(bytes, 32 + 8 * i));
   append_field(out, "procs", read_at<uint16_t>(bytes, 80));
   append_field(out, "totalhigh", read_at<uint64_t>(bytes, 88));
@@ -242,7 +247,7 @@ void append_sysinfo(std::string& out, std::string_view bytes, const SymbolSets&)
   append_field(out, "mem_unit", read_at<uint32_t>(bytes, 104));
 }
 
-void append_utsname(std::string& out, std::string_view bytes, const SymbolSets&) {
+void append_utsname(std::string& out, std::string_view bytes, const trace::SymbolSets&) {
   static constexpr std::string_view kNames[] = {"sysname", "nodename", "release", "version", "machine", "domainname"};
   constexpr size_t kLength = 65;  // linux/utsname.h __NEW_UTS_LEN + 1
   for (size_t i = 0; i < std::size(kNames); ++i) {
@@ -252,7 +257,7 @@ void append_utsname(std::string& out, std::string_view bytes, const SymbolSets&)
   }
 }
 
-void append_open_how(std::string& out, std::string_view bytes, const SymbolSets& symbols) {
+void append_open_how(std::string& out, std::string_view bytes, const trace::SymbolSets& symbols) {
   constexpr uint64_t kCreates = 0100 | 020000000;  // O_CREAT, __O_TMPFILE
   const auto flags = read_at<uint64_t>(bytes, 0);
   append_flags_field(out, "flags", symbols, "flags:open", flags);
@@ -263,7 +268,7 @@ void append_open_how(std::string& out, std::string_view bytes, const SymbolSets&
   append_flags_field(out, "resolve", symbols, "flags:resolve", read_at<uint64_t>(bytes, 16));
 }
 
-void append_clone_args(std::string& out, std::string_view bytes, const SymbolSets& symbols) {
+void append_clone_args(std::string& out, std::string_view bytes, const trace::SymbolSets& symbols) {
   // linux/sched.h
   constexpr uint64_t kPidfd = 0x1000, kParentTid = 0x100000, kChildTid = 0x1000000 | 0x200000, kTls = 0x80000,
                      kCgroup = 0x200000000;
@@ -288,15 +293,16 @@ void append_clone_args(std::string& out, std::string_view bytes, const SymbolSet
   if (flags & kCgroup) append_field(out, "cgroup", read_at<uint64_t>(bytes, 80));
 }
 
-void append_epoll_event(std::string& out, std::string_view bytes, const SymbolSets& symbols) {
+void append_epoll_event(std::string& out, std::string_view bytes, const trace::SymbolSets& symbols) {
   append_flags_field(out, "events", symbols, "flags:epoll_events", read_at<uint32_t>(bytes, 0));
-  fmt::format_to(std::back_inserter(out), ", data={{u32={}, u64={}}}", read_at<uint32_t>(bytes, 4), read_at<uint64_t>(bytes, 4));
+  fmt::format_to(std::back_inserter(out), ", data={{u32={}, u64={}}}", read_at<uint32_t>(bytes, 4),
+                 read_at<uint64_t>(bytes, 4));
 }
 
 struct Structure {
   std::string_view type;
   size_t needed;  // bytes that the text needs
-  void (*append)(std::string&, std::string_view, const SymbolSets&);
+  void (*append)(std::string&, std::string_view, const trace::SymbolSets&);
 };
 constexpr Structure kStructures[] = {
     {"stat", 64, append_stat},
@@ -321,7 +327,7 @@ constexpr Structure kStructures[] = {
 
 }  // namespace
 
-bool append_struct(std::string& out, std::string_view type, std::string_view bytes, const SymbolSets& symbols) {
+bool append_struct(std::string& out, std::string_view type, std::string_view bytes, const trace::SymbolSets& symbols) {
   for (const Structure& structure : kStructures) {
     if (structure.type != type) continue;
     if (bytes.size() < structure.needed) {
@@ -354,16 +360,17 @@ void append_sigset(std::string& out, uint64_t set) {
   out += ']';
 }
 
-void append_wait_status(std::string& out, uint32_t value, const SymbolSets&) {
+void append_wait_status(std::string& out, uint32_t value, const trace::SymbolSets&) {
   const auto status = static_cast<int>(value);
   out += "[{";
   if (WIFEXITED(status)) {
     fmt::format_to(std::back_inserter(out), "WIFEXITED(s) && WEXITSTATUS(s) == {}", WEXITSTATUS(status));
   } else if (WIFSIGNALED(status)) {
-    fmt::format_to(std::back_inserter(out), "WIFSIGNALED(s) && WTERMSIG(s) == {}{}", signal_name(static_cast<unsigned>(WTERMSIG(status))),
-                   WCOREDUMP(status) ? " && WCOREDUMP(s)" : "");
+    fmt::format_to(std::back_inserter(out), "WIFSIGNALED(s) && WTERMSIG(s) == {}{}",
+                   signal_name(static_cast<unsigned>(WTERMSIG(status))), WCOREDUMP(status) ? " && WCOREDUMP(s)" : "");
   } else if (WIFSTOPPED(status)) {
-    fmt::format_to(std::back_inserter(out), "WIFSTOPPED(s) && WSTOPSIG(s) == {}", signal_name(static_cast<unsigned>(WSTOPSIG(status))));
+    fmt::format_to(std::back_inserter(out), "WIFSTOPPED(s) && WSTOPSIG(s) == {}",
+                   signal_name(static_cast<unsigned>(WSTOPSIG(status))));
   } else if (WIFCONTINUED(status)) {
     out += "WIFCONTINUED(s)";
   } else {
@@ -372,4 +379,4 @@ void append_wait_status(std::string& out, uint32_t value, const SymbolSets&) {
   out += "}]";
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -9,17 +9,17 @@
 
 #include "trace/read/symbols.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
-// The structure of an argument type of schema/syscalls.capnp. False: it is none of them, nothing was appended. Bytes that
-// are too few for it give an error text.
-bool append_struct(std::string& out, std::string_view type, std::string_view bytes, const SymbolSets& symbols);
+// The structure of an argument type of schema/syscalls.capnp. False: it is none of them, nothing was appended. Bytes
+// that are too few for it give an error text.
+bool append_struct(std::string& out, std::string_view type, std::string_view bytes, const trace::SymbolSets& symbols);
 
 void append_timespec(std::string& out, std::string_view bytes);
 void append_timeval(std::string& out, std::string_view bytes);
 // "[CHLD INT]", "~[KILL STOP]"
 void append_sigset(std::string& out, uint64_t set);
 // "[{WIFEXITED(s) && WEXITSTATUS(s) == 0}]"
-void append_wait_status(std::string& out, uint32_t status, const SymbolSets& symbols);
+void append_wait_status(std::string& out, uint32_t status, const trace::SymbolSets& symbols);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -5,14 +5,14 @@
 #include <map>
 #include <memory>
 
-#include "trace/read/block.h"
 #include "analyzer/call_flow.h"
 #include "analyzer/control_groups.h"
 #include "analyzer/io_uring.h"
 #include "analyzer/scan_blocks.h"
 #include "analyzer/thread_table.h"
+#include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 struct Totals {
@@ -23,8 +23,8 @@ struct Totals {
 
 class Worker {
  public:
-  Worker(const Trace& trace, const CallFlow& flow) : flow_(flow) {
-    const auto payload = std::make_shared<FramePayload>();
+  Worker(const trace::Trace& trace, const CallFlow& flow) : flow_(flow) {
+    const auto payload = std::make_shared<trace::FramePayload>();
     for (const EventType& type : trace.catalogue().types) {
       if (type.name == "syscall")
         blocks_.try_emplace(type.id, trace, type, kCallColumns, payload);
@@ -35,8 +35,8 @@ class Worker {
     if (syscall) syscall_ = syscall->id;
   }
 
-  void operator()(const Frame& frame) {
-    Block& block = blocks_.at(frame.type);
+  void operator()(const trace::Frame& frame) {
+    trace::Block& block = blocks_.at(frame.type);
     if (!block.load(frame)) return;
     totals_.events[frame.type] += block.rows();
     if (block.rows()) {
@@ -52,15 +52,15 @@ class Worker {
   enum { kNumber, kFlags, kResult, kMoved, kPeeked };
   static constexpr std::string_view kCallColumns[] = {"number", "flags", "result", "moved", "peeked"};
 
-  void add_bytes(Block& block) {
+  void add_bytes(trace::Block& block) {
     while (block.next_tile()) {
       for (size_t i = 0; i < block.tile_rows(); ++i) {
         const uint64_t flags = block.column(kFlags)[i];
         totals_.began_before += (flags & kBeganBefore) != 0;
         const uint8_t flow = flow_.of(block.column(kNumber)[i], flags);
         if (!(flow & CallFlow::kMoves)) continue;
-        const CallBytes bytes = CallFlow::bytes(CallFlow::directed(flow, flags), flags, block.column(kResult)[i], block.column(kMoved)[i],
-                                                block.column(kPeeked)[i]);
+        const CallBytes bytes = CallFlow::bytes(CallFlow::directed(flow, flags), flags, block.column(kResult)[i],
+                                                block.column(kMoved)[i], block.column(kPeeked)[i]);
         totals_.read_bytes += bytes.read;
         totals_.write_bytes += bytes.written;
         totals_.peeked_bytes += bytes.peeked;
@@ -69,12 +69,12 @@ class Worker {
   }
 
   const CallFlow& flow_;
-  std::map<uint16_t, Block> blocks_;
+  std::map<uint16_t, trace::Block> blocks_;
   uint16_t syscall_ = 0;
   Totals totals_;
 };
 
-std::vector<ContainerCount> count_containers(const Trace& trace, const ThreadTable& threads) {
+std::vector<ContainerCount> count_containers(const trace::Trace& trace, const ThreadTable& threads) {
   const CgroupTable groups(trace);
   std::map<uint64_t, uint64_t> by_group;
   for (size_t i = 1; i < threads.processes().size(); ++i) by_group[threads.processes()[i].cgroup]++;
@@ -91,13 +91,13 @@ std::vector<ContainerCount> count_containers(const Trace& trace, const ThreadTab
 
 }  // namespace
 
-Summary summarise(const Trace& trace) {
+Summary summarise(const trace::Trace& trace) {
   const ThreadTable threads(trace);
   const CallFlow flow(trace.catalogue());
   std::vector<uint32_t> positions;
   for (size_t i = 0; i < trace.frames().size(); ++i) {
-    const Frame& frame = trace.frames()[i];
-    if (!frame.is(FrameKind::kBlock)) continue;
+    const trace::Frame& frame = trace.frames()[i];
+    if (!frame.is(trace::FrameKind::kBlock)) continue;
     const EventType* type = trace.catalogue().type(frame.type);
     if (!type)
       trace.damage().report(frame.offset, "block of a type that the trace doesn't describe");
@@ -143,4 +143,4 @@ Summary summarise(const Trace& trace) {
   return summary;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

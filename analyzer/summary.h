@@ -8,7 +8,7 @@
 
 #include "analyzer/coverage.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct TypeCount {
   std::string type;
@@ -22,21 +22,21 @@ struct ContainerCount {
 
 struct Summary {
   Coverage coverage;
-  uint64_t events = 0;       // rows of all types but the dictionary's and the machine's counters, in frames that can be read
+  uint64_t events = 0;  // rows of all types but the dictionary's and the machine's counters, in frames that can be read
   uint64_t duration_ns = 0;  // first event to the end of the last
   uint64_t processes = 0, threads = 0;
   uint64_t syscalls = 0;
   uint64_t io_uring_processes = 0;  // whose I/O is not fully visible
-  uint64_t began_before = 0;        // system calls that were in progress when the recording, or that of their thread, began
+  uint64_t began_before = 0;  // system calls that were in progress when the recording, or that of their thread, began
   uint64_t read_bytes = 0, write_bytes = 0;
   uint64_t peeked_bytes = 0;  // only looked at (MSG_PEEK, tee): not in read_bytes
   uint64_t file_bytes = 0;
   std::vector<TypeCount> by_type;
   std::vector<ContainerCount> containers;  // with most processes first; processes outside of containers are not in it
-  TraceFacts facts;
-  RecordingCost cost;
+  trace::TraceFacts facts;
+  trace::RecordingCost cost;
 };
 
-Summary summarise(const Trace& trace);
+Summary summarise(const trace::Trace& trace);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -7,12 +7,12 @@
 #include <memory>
 #include <unordered_map>
 
-#include "trace/read/block.h"
 #include "analyzer/call_flow.h"
 #include "analyzer/latency_histogram.h"
 #include "analyzer/scan_blocks.h"
+#include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 struct Calls {
@@ -31,10 +31,10 @@ struct Calls {
 
 class Worker {
  public:
-  explicit Worker(const Trace& trace)
+  explicit Worker(const trace::Trace& trace)
       : block_(trace, "syscall", {"number", "flags", "result", "durationNs"}), positions_(2 << 16) {}
 
-  void operator()(const Frame& frame) {
+  void operator()(const trace::Frame& frame) {
     if (!block_.load(frame)) return;
     while (block_.next_tile()) {
       const uint64_t *number = block_.column(kNumber), *flags = block_.column(kFlags), *result = block_.column(kResult),
@@ -76,7 +76,8 @@ class Worker {
       return calls_[found->second - 1];
     }
     uint32_t& position = positions_[(flags & kCompat) << 15 | number];
-    if (!position) [[unlikely]] position = new_position();
+    if (!position) [[unlikely]]
+      position = new_position();
     return calls_[position - 1];
   }
   uint32_t new_position() {
@@ -86,8 +87,8 @@ class Worker {
 
   static constexpr size_t kMostLarge = 1024;  // a program that tries out numbers could make any number of rows
 
-  Block block_;
-  std::vector<uint32_t> positions_;  // compat << 16 | number -> position in calls_ + 1
+  trace::Block block_;
+  std::vector<uint32_t> positions_;               // compat << 16 | number -> position in calls_ + 1
   std::unordered_map<uint64_t, uint32_t> large_;  // compat << 32 | number -> the same
   Calls rest_;
   std::deque<Calls> calls_;
@@ -96,7 +97,7 @@ class Worker {
 
 }  // namespace
 
-Syscalls syscalls(const Trace& trace, size_t limit) {
+Syscalls syscalls(const trace::Trace& trace, size_t limit) {
   const auto workers = scan_blocks(trace, trace.blocks_of("syscall"), [&] { return std::make_unique<Worker>(trace); });
   std::map<std::string, Calls> by_name;
   for (const auto& worker : workers) {
@@ -126,4 +127,4 @@ Syscalls syscalls(const Trace& trace, size_t limit) {
   return result;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -9,7 +9,7 @@
 
 #include "analyzer/coverage.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct SyscallRow {
   std::string syscall;  // 64-bit and 32-bit calls of one name together
@@ -25,6 +25,6 @@ struct Syscalls {
   std::vector<SyscallRow> rows;  // longest total first
 };
 
-Syscalls syscalls(const Trace& trace, size_t limit = SIZE_MAX);
+Syscalls syscalls(const trace::Trace& trace, size_t limit = SIZE_MAX);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

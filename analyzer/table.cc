@@ -10,7 +10,7 @@
 
 #include "analyzer/escape.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kPiece = 64 << 10;
@@ -52,7 +52,8 @@ void append_json_processes(std::string& out, const ProcessesCell& processes) {
 
 std::string csv_processes(const ProcessesCell& processes) {
   std::string out;
-  for (const ProcessCell& process : processes) out += fmt::format("{}{} {}", out.empty() ? "" : "; ", process.name, process.pid);
+  for (const ProcessCell& process : processes)
+    out += fmt::format("{}{} {}", out.empty() ? "" : "; ", process.name, process.pid);
   return out;
 }
 
@@ -177,7 +178,10 @@ std::string human_duration(uint64_t ns) {
 
 std::string human_number(double value) {
   const double magnitude = value < 0 ? -value : value;
-  return fmt::format("{:.{}f}", value, magnitude == std::floor(magnitude) || magnitude >= 99.95 ? 0 : magnitude < 9.995 ? 2 : 1);
+  return fmt::format("{:.{}f}", value,
+                     magnitude == std::floor(magnitude) || magnitude >= 99.95 ? 0
+                     : magnitude < 9.995                                      ? 2
+                                                                              : 1);
 }
 
 std::string human_time(int64_t ns) {
@@ -213,4 +217,4 @@ std::string loss_line(const Coverage& coverage) {
   return line;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -13,14 +13,14 @@
 
 #include "analyzer/coverage.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 enum class Unit : uint8_t { kText, kNumber, kBytes, kDuration, kTime };
 
 struct TableColumn {
   std::string name;  // as in JSON and CSV
   Unit unit;
-  std::string heading;  // for people; empty: not shown to them
+  std::string heading;    // for people; empty: not shown to them
   bool optional = false;  // not shown where it would leave no room for the texts; the last one goes first
 };
 
@@ -74,4 +74,4 @@ std::string human_number(double value);
 // "lost: 3 syscall (ring full)" or why it isn't known; empty: nothing was lost.
 std::string loss_line(const Coverage& coverage);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

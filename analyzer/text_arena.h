@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 class TextArena {
  public:
@@ -41,4 +41,4 @@ class TextArena {
   std::vector<std::unique_ptr<char[]>> chunks_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -5,11 +5,11 @@
 #include "analyzer/escape.h"
 #include "analyzer/table.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kLeastText = 12;  // a text column isn't cut to less than this
-constexpr size_t kMostText = 200;    // and is to more even where there is no terminal: one command line can be pages long
+constexpr size_t kMostText = 200;  // and is to more even where there is no terminal: one command line can be pages long
 constexpr size_t kEnoughText = 28;  // optional columns make room for so much
 
 struct Shown {
@@ -157,4 +157,4 @@ void write_text(const Table& table, size_t width, const Write& write) {
   write(out);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -6,7 +6,7 @@
 
 #include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMaxThreads = 1u << 20;  // about 100 bytes each
@@ -25,13 +25,13 @@ struct HashIdentity {
 
 }  // namespace
 
-ThreadTable::ThreadTable(const Trace& trace) : threads_(1), processes_(1) {
+ThreadTable::ThreadTable(const trace::Trace& trace) : threads_(1), processes_(1) {
   std::unordered_map<Identity, uint32_t, HashIdentity> known;
   std::unordered_map<std::string, std::string_view> kept_names;
   std::vector<char> named_by_leader(1);
   enum { kTime, kProcessStart, kThread, kTid, kTgid, kPpid, kUid, kComm, kNsPid, kCgroup };
-  Block block(trace, "thread", {"timeNs", "processStartNs", "thread", "tid", "tgid", "ppid", "uid", "comm", "nsPid",
-                                 "cgroup"});
+  trace::Block block(trace, "thread",
+                     {"timeNs", "processStartNs", "thread", "tid", "tgid", "ppid", "uid", "comm", "nsPid", "cgroup"});
   bool full = false;
   auto keep = [&](std::string_view name) -> std::string_view {
     std::string key(name.substr(0, 256));
@@ -58,7 +58,8 @@ ThreadTable::ThreadTable(const Trace& trace) : threads_(1), processes_(1) {
           const Identity identity{block.column(kProcessStart)[i], pid};
           auto [process, first] = known.try_emplace(identity, static_cast<uint32_t>(processes_.size()));
           if (first) {
-            processes_.push_back({.pid = pid, .ppid = static_cast<uint32_t>(block.column(kPpid)[i]), .start_ns = identity.start_ns});
+            processes_.push_back(
+                {.pid = pid, .ppid = static_cast<uint32_t>(block.column(kPpid)[i]), .start_ns = identity.start_ns});
             named_by_leader.push_back(0);
           }
           processes_[process->second].threads++;
@@ -101,4 +102,4 @@ std::string_view ThreadTable::name_at(uint32_t process, uint64_t time_ns) const 
   return processes_[process].name;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -11,7 +11,7 @@
 #include "analyzer/text_arena.h"
 #include "trace/read/trace.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct Thread {
   uint32_t id = 0;   // what events carry
@@ -32,7 +32,7 @@ struct Process {
 
 class ThreadTable {
  public:
-  explicit ThreadTable(const Trace& trace);
+  explicit ThreadTable(const trace::Trace& trace);
   ThreadTable(const ThreadTable&) = delete;
 
   // Position 0 is the process, and the thread, of events whose thread is not described.
@@ -57,4 +57,4 @@ class ThreadTable {
   std::vector<Name> names_;  // by process, then time
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

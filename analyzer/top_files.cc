@@ -9,13 +9,13 @@
 #include <memory>
 #include <unordered_set>
 
-#include "trace/read/block.h"
 #include "analyzer/call_flow.h"
 #include "analyzer/file_table.h"
 #include "analyzer/scan_blocks.h"
 #include "analyzer/thread_table.h"
+#include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMaxUses = 1u << 20;  // pairs of file and process that are kept per worker
@@ -39,14 +39,14 @@ using Uses = std::unordered_set<uint64_t>;  // file << 32 | process
 
 class Worker {
  public:
-  Worker(const Trace& trace, const ThreadTable& threads, const FileTable& files, const CallFlow& flow)
+  Worker(const trace::Trace& trace, const ThreadTable& threads, const FileTable& files, const CallFlow& flow)
       : block_(trace, "syscall", {"thread", "file", "file2", "number", "flags", "result", "moved", "peeked"}),
         threads_(threads),
         files_(files),
         flow_(flow),
         sums_(files.files().size()) {}
 
-  void operator()(const Frame& frame) {
+  void operator()(const trace::Frame& frame) {
     if (!block_.load(frame)) return;
     const auto number = block_.constant(kNumber), flags = block_.constant(kFlags);
     if (number && flags && !flow_.of(*number, *flags)) return;
@@ -78,7 +78,8 @@ class Worker {
       const CallBytes bytes = CallFlow::bytes(flow, flags[i], result[i], moved[i], peeked[i]);
       const bool target = flow & CallFlow::kFileIsTarget || !(flow & CallFlow::kReads);
       add(sums, target, bytes);
-      if ((flow & CallFlow::kMoves) == CallFlow::kMoves && file2[i]) add(use(file2[i], thread[i]), !target, bytes);  // the other end
+      if ((flow & CallFlow::kMoves) == CallFlow::kMoves && file2[i])
+        add(use(file2[i], thread[i]), !target, bytes);  // the other end
     }
   }
 
@@ -107,7 +108,7 @@ class Worker {
     return sums_[position];
   }
 
-  Block block_;
+  trace::Block block_;
   const ThreadTable& threads_;
   const FileTable& files_;
   const CallFlow& flow_;
@@ -119,14 +120,15 @@ class Worker {
 
 }  // namespace
 
-TopFiles top_files(const Trace& trace, size_t limit) {
+TopFiles top_files(const trace::Trace& trace, size_t limit) {
   const ThreadTable threads(trace);
   const FileTable files(trace);
   const CallFlow flow(trace.catalogue());
   auto workers = scan_blocks(trace, trace.blocks_of("syscall"),
                              [&] { return std::make_unique<Worker>(trace, threads, files, flow); });
 
-  // Files of the same path and type (another inode, or opened again after a rename) are one row; deleted ones are another.
+  // Files of the same path and type (another inode, or opened again after a rename) are one row; deleted ones are
+  // another.
   struct Row {
     Sums sums;
     uint64_t processes = 0;
@@ -187,4 +189,4 @@ TopFiles top_files(const Trace& trace, size_t limit) {
   return result;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

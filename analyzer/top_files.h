@@ -9,7 +9,7 @@
 
 #include "analyzer/coverage.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct FileIo {
   std::optional<std::string> path;  // none: calls whose file is not described
@@ -31,6 +31,6 @@ struct TopFiles {
 
 // A call that moves bytes between two files counts as a read of the one and a write of the other, as far as they are
 // known.
-TopFiles top_files(const Trace& trace, size_t limit = SIZE_MAX);
+TopFiles top_files(const trace::Trace& trace, size_t limit = SIZE_MAX);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

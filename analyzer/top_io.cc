@@ -5,14 +5,14 @@
 #include <array>
 #include <memory>
 
-#include "trace/read/block.h"
 #include "analyzer/call_flow.h"
 #include "analyzer/io_uring.h"
 #include "analyzer/latency_histogram.h"
 #include "analyzer/scan_blocks.h"
 #include "analyzer/thread_table.h"
+#include "trace/read/block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 // One direction of one process.
@@ -69,13 +69,13 @@ class SumsByProcess {
 
 class Worker {
  public:
-  Worker(const Trace& trace, const ThreadTable& threads, const CallFlow& flow)
+  Worker(const trace::Trace& trace, const ThreadTable& threads, const CallFlow& flow)
       : block_(trace, "syscall", {"thread", "number", "flags", "result", "durationNs", "moved", "peeked"}),
         threads_(threads),
         flow_(flow),
         sums_(threads.processes().size()) {}
 
-  void operator()(const Frame& frame) {
+  void operator()(const trace::Frame& frame) {
     if (!block_.load(frame)) return;
     const auto number = block_.constant(kNumber), flags = block_.constant(kFlags);
     if (number && flags && !(flow_.of(*number, *flags) & CallFlow::kMoves)) return;
@@ -122,7 +122,7 @@ class Worker {
     direction.latency->add(duration, budget_);
   }
 
-  Block block_;
+  trace::Block block_;
   const ThreadTable& threads_;
   const CallFlow& flow_;
   SumsByProcess sums_;
@@ -131,7 +131,7 @@ class Worker {
 
 }  // namespace
 
-TopIo top_io(const Trace& trace, size_t limit) {
+TopIo top_io(const trace::Trace& trace, size_t limit) {
   const ThreadTable threads(trace);
   const CallFlow flow(trace.catalogue());
   auto workers =
@@ -177,4 +177,4 @@ TopIo top_io(const Trace& trace, size_t limit) {
   return result;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

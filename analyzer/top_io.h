@@ -9,7 +9,7 @@
 
 #include "analyzer/coverage.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct ProcessIo {
   uint32_t pid;
@@ -19,8 +19,8 @@ struct ProcessIo {
   uint64_t errors;
   uint64_t io_time_ns;                                // unfinished calls included
   std::optional<uint64_t> read_p99_ns, write_p99_ns;  // of finished calls; to 1/32
-  bool io_uring;  // it used one: more I/O than this
-  uint64_t peeked_bytes;  // only looked at (MSG_PEEK, tee): not in read_bytes
+  bool io_uring;                                      // it used one: more I/O than this
+  uint64_t peeked_bytes;                              // only looked at (MSG_PEEK, tee): not in read_bytes
 };
 
 struct TopIo {
@@ -31,6 +31,6 @@ struct TopIo {
 
 inline constexpr size_t kAllRows = SIZE_MAX;
 
-TopIo top_io(const Trace& trace, size_t limit = kAllRows);
+TopIo top_io(const trace::Trace& trace, size_t limit = kAllRows);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Uses of sockets as they come, in any order, kept in a bounded space: uses of one kind that are close together become one.
-// What is closer than that is linked, so the result does not depend on the order in which uses came or logs were joined -
-// unless the space is short: then uses further apart become one, and if that doesn't do, peers are no longer told apart.
-// One thread at a time.
+// Uses of sockets as they come, in any order, kept in a bounded space: uses of one kind that are close together become
+// one. What is closer than that is linked, so the result does not depend on the order in which uses came or logs were
+// joined - unless the space is short: then uses further apart become one, and if that doesn't do, peers are no longer
+// told apart. One thread at a time.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 
 #include "analyzer/socket_uses.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 struct LoggedUse {
   uint64_t first_ns, last_ns;
@@ -28,7 +28,8 @@ class UseLog {
   explicit UseLog(size_t most) : most_(std::max<size_t>(most, 64)) {}
 
   void add(const LoggedUse& use) {
-    LoggedUse& recent = recent_[(use.socket ^ use.peer ^ use.process * 5 ^ static_cast<size_t>(use.how) * 3) % recent_.size()];
+    LoggedUse& recent =
+        recent_[(use.socket ^ use.peer ^ use.process * 5 ^ static_cast<size_t>(use.how) * 3) % recent_.size()];
     if (recent.socket && recent.key() == use.key() && is_close(recent, use)) {
       recent.first_ns = std::min(recent.first_ns, use.first_ns);
       recent.last_ns = std::max(recent.last_ns, use.last_ns);
@@ -63,11 +64,13 @@ class UseLog {
 
   uint64_t close_ns(SocketUse how) const {
     if (how == SocketUse::kMoved) return coarser_ >= kCoarsest ? UINT64_MAX : kCloseNs * coarser_;
-    return how == SocketUse::kWaited || how == SocketUse::kSetUp ? std::max(kCloseWaitsNs, close_ns(SocketUse::kMoved)) : UINT64_MAX;
+    return how == SocketUse::kWaited || how == SocketUse::kSetUp ? std::max(kCloseWaitsNs, close_ns(SocketUse::kMoved))
+                                                                 : UINT64_MAX;
   }
   bool is_close(const LoggedUse& a, const LoggedUse& b) const {
     const uint64_t near = close_ns(a.how);
-    return (b.first_ns <= a.last_ns || b.first_ns - a.last_ns <= near) && (a.first_ns <= b.last_ns || a.first_ns - b.last_ns <= near);
+    return (b.first_ns <= a.last_ns || b.first_ns - a.last_ns <= near) &&
+           (a.first_ns <= b.last_ns || a.first_ns - b.last_ns <= near);
   }
 
   void keep(const LoggedUse& use) {
@@ -122,4 +125,4 @@ class UseLog {
   bool without_peers_ = false, full_ = false;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -6,20 +6,20 @@
 #include <algorithm>
 #include <ctime>
 
-#include "trace/read/frame_message.h"
 #include "trace/format/trace.capnp.h"
+#include "trace/read/frame_message.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMostPairs = 1u << 20;  // twelve days of one a second
 
 }  // namespace
 
-WallClock::WallClock(const Trace& trace) : pairs_{{trace.facts().start_boot_ns, trace.facts().start_real_ns}} {
-  FramePayload payload;
-  for (const Frame& frame : trace.frames()) {
-    if (!frame.is(FrameKind::kStatus) || pairs_.size() > kMostPairs) continue;
+WallClock::WallClock(const trace::Trace& trace) : pairs_{{trace.facts().start_boot_ns, trace.facts().start_real_ns}} {
+  trace::FramePayload payload;
+  for (const trace::Frame& frame : trace.frames()) {
+    if (!frame.is(trace::FrameKind::kStatus) || pairs_.size() > kMostPairs) continue;
     read_message<schema::Status>(payload, trace.bytes(), frame, trace.damage(), [&](schema::Status::Reader status) {
       if (status.hasClock()) pairs_.push_back({status.getClock().getBootNs(), status.getClock().getRealNs()});
     });
@@ -28,7 +28,8 @@ WallClock::WallClock(const Trace& trace) : pairs_{{trace.facts().start_boot_ns, 
 }
 
 int64_t WallClock::real_ns(uint64_t boot_ns) const {
-  auto pair = std::upper_bound(pairs_.begin(), pairs_.end(), boot_ns, [](uint64_t ns, const Pair& pair) { return ns < pair.boot_ns; });
+  auto pair = std::upper_bound(pairs_.begin(), pairs_.end(), boot_ns,
+                               [](uint64_t ns, const Pair& pair) { return ns < pair.boot_ns; });
   if (pair != pairs_.begin()) --pair;
   return static_cast<int64_t>(static_cast<uint64_t>(pair->real_ns) + (boot_ns - pair->boot_ns));
 }
@@ -38,7 +39,8 @@ std::string utc_text(int64_t real) {
   const time_t seconds = real / 1'000'000'000 - (real % 1'000'000'000 < 0);  // rounded down, of hostile times too
   tm parts{};
   ::gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, ns);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, ns);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

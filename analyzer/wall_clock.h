@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Boot time to wall-clock time by the (boot, real) pairs that the recorder noted at the start and about once a second: right
-// across suspend and across steps of the clock. Immutable.
+// Boot time to wall-clock time by the (boot, real) pairs that the recorder noted at the start and about once a second:
+// right across suspend and across steps of the clock. Immutable.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,14 @@
 
 #include "trace/read/trace.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 // ns since 1970 as "2026-11-21T14:02:11.123456789Z".
 std::string utc_text(int64_t real_ns);
 
 class WallClock {
  public:
-  explicit WallClock(const Trace& trace);
+  explicit WallClock(const trace::Trace& trace);
   // ns since 1970, by the last pair that is not later.
   int64_t real_ns(uint64_t boot_ns) const;
   std::string text(uint64_t boot_ns) const { return utc_text(real_ns(boot_ns)); }
@@ -29,4 +29,4 @@ class WallClock {
   std::vector<Pair> pairs_;  // by boot time; at least one
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

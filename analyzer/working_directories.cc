@@ -9,14 +9,14 @@
 #include "analyzer/call_flow.h"
 #include "analyzer/running_processes.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMostKept = 1u << 20;  // changes, places and stays, 16 to 32 bytes each
 
 }  // namespace
 
-WorkingDirectories::WorkingDirectories(const Trace& trace, const ThreadTable& threads, const FileTable& files)
+WorkingDirectories::WorkingDirectories(const trace::Trace& trace, const ThreadTable& threads, const FileTable& files)
     : trace_(trace),
       threads_(threads),
       files_(files),
@@ -27,7 +27,7 @@ WorkingDirectories::WorkingDirectories(const Trace& trace, const ThreadTable& th
       place_of_process_(threads.processes().size()) {
   for (unsigned compat = 0; compat < 2; ++compat) {
     Calls& numbers = numbers_[compat];
-    for (const SyscallType& type : trace.catalogue().table(compat).types()) {
+    for (const trace::SyscallType& type : trace.catalogue().table(compat).types()) {
       if (type.name == "chdir") numbers.chdir = type.number;
       if (type.name == "fchdir") numbers.fchdir = type.number;
       if (type.name == "unshare") numbers.unshare = type.number;
@@ -35,7 +35,8 @@ WorkingDirectories::WorkingDirectories(const Trace& trace, const ThreadTable& th
     }
   }
   for (const std::string_view type : {"fork", "exec", "syscall"})
-    for (const uint32_t position : trace.blocks_of(type)) frames_.emplace_back(trace.frames()[position].first_ns, position);
+    for (const uint32_t position : trace.blocks_of(type))
+      frames_.emplace_back(trace.frames()[position].first_ns, position);
   std::sort(frames_.begin(), frames_.end());
   begin_with_running();
 }
@@ -50,8 +51,10 @@ void WorkingDirectories::begin_with_running() {
   for (const RunningProcess& process : running.list()) {
     if (process.cwd.empty()) continue;
     uint32_t holder = 0;
-    for (auto at = std::lower_bound(by_pid.begin(), by_pid.end(), std::pair(process.pid, 0u)); at != by_pid.end() && at->first == process.pid; ++at)
-      if (processes[at->second].start_ns <= process.time_ns && (!holder || processes[at->second].start_ns > processes[holder].start_ns))
+    for (auto at = std::lower_bound(by_pid.begin(), by_pid.end(), std::pair(process.pid, 0u));
+         at != by_pid.end() && at->first == process.pid; ++at)
+      if (processes[at->second].start_ns <= process.time_ns &&
+          (!holder || processes[at->second].start_ns > processes[holder].start_ns))
         holder = at->second;
     if (!holder || place_of_process_[holder]) continue;
     texts_.emplace_back(process.cwd);
@@ -67,7 +70,8 @@ void WorkingDirectories::begin_with_running() {
 void WorkingDirectories::read_up_to(uint64_t time_ns) {
   for (; next_frame_ < frames_.size() && frames_[next_frame_].first <= time_ns; ++next_frame_)
     read(trace_.frames()[frames_[next_frame_].second]);
-  std::stable_sort(pending_.begin(), pending_.end(), [](const Change& a, const Change& b) { return a.time_ns < b.time_ns; });
+  std::stable_sort(pending_.begin(), pending_.end(),
+                   [](const Change& a, const Change& b) { return a.time_ns < b.time_ns; });
   auto next = pending_.begin();
   for (; next != pending_.end() && next->time_ns <= time_ns; ++next) apply(*next);
   kept_ -= static_cast<size_t>(next - pending_.begin());
@@ -78,30 +82,34 @@ const File* WorkingDirectories::at(uint32_t thread, uint64_t time_ns) const {
   uint32_t place = 0;
   if (const uint32_t position = index_.find(thread); position && !members_[position].places.empty()) {
     const auto& places = members_[position].places;
-    const auto later = std::upper_bound(places.begin(), places.end(), time_ns, [](uint64_t time, const auto& from) { return time < from.first; });
+    const auto later = std::upper_bound(places.begin(), places.end(), time_ns,
+                                        [](uint64_t time, const auto& from) { return time < from.first; });
     if (later != places.begin()) place = std::prev(later)->second;
   } else {
     place = place_of_process_[threads_.process_of(thread)];
   }
   const auto& stays = places_[place].stays;
-  const auto later = std::upper_bound(stays.begin(), stays.end(), time_ns, [](uint64_t time, const Stay& stay) { return time < stay.from_ns; });
+  const auto later = std::upper_bound(stays.begin(), stays.end(), time_ns,
+                                      [](uint64_t time, const Stay& stay) { return time < stay.from_ns; });
   return later == stays.begin() ? nullptr : std::prev(later)->directory;
 }
 
 void WorkingDirectories::note(Change change) {
   if (kept_ >= kMostKept) {
-    if (kept_++ == kMostKept) trace_.damage().report(0, "working directories change more often than this program keeps; later ones may be wrong");
+    if (kept_++ == kMostKept)
+      trace_.damage().report(0,
+                             "working directories change more often than this program keeps; later ones may be wrong");
     return;
   }
   ++kept_;
   pending_.push_back(change);
 }
 
-void WorkingDirectories::read(const Frame& frame) {
+void WorkingDirectories::read(const trace::Frame& frame) {
   const EventType* type = trace_.catalogue().type(frame.type);
   if (type->name == "syscall") return read_calls(frame);
   const bool fork = type->name == "fork";
-  Block& block = fork ? forks_ : execs_;
+  trace::Block& block = fork ? forks_ : execs_;
   if (!block.load(frame)) return;
   while (block.next_tile()) {
     for (size_t i = 0; i < block.tile_rows(); ++i) {
@@ -116,14 +124,15 @@ void WorkingDirectories::read(const Frame& frame) {
   }
 }
 
-void WorkingDirectories::read_calls(const Frame& frame) {
+void WorkingDirectories::read_calls(const trace::Frame& frame) {
   enum { kTime, kDuration, kThread, kNumber, kFlags, kResult, kFile, kCwd, kArg0, kArg1 };
   if (!calls_.load(frame)) return;
   const bool no_relative_path = calls_.constant(kCwd) == uint64_t{0};
   if (no_relative_path && calls_.constant(kNumber) && calls_.constant(kFlags)) {
     const Calls& numbers = numbers_[(*calls_.constant(kFlags) & kCompat) != 0];
     const uint64_t number = *calls_.constant(kNumber);
-    if (number != numbers.chdir && number != numbers.fchdir && number != numbers.unshare && number != numbers.setns) return;
+    if (number != numbers.chdir && number != numbers.fchdir && number != numbers.unshare && number != numbers.setns)
+      return;
   }
   while (calls_.next_tile()) {
     const uint64_t *number = calls_.column(kNumber), *flags = calls_.column(kFlags), *cwd = calls_.column(kCwd);
@@ -137,15 +146,20 @@ void WorkingDirectories::read_calls(const Frame& frame) {
         }
       }
       const Calls& numbers = numbers_[(flags[i] & kCompat) != 0];
-      if (number[i] != numbers.chdir && number[i] != numbers.fchdir && number[i] != numbers.unshare && number[i] != numbers.setns) continue;
+      if (number[i] != numbers.chdir && number[i] != numbers.fchdir && number[i] != numbers.unshare &&
+          number[i] != numbers.setns)
+        continue;
       if (flags[i] & kUnfinished || calls_.column(kResult)[i]) continue;
-      const uint64_t end_ns = calls_.column(kTime)[i] + calls_.column(kDuration)[i], arg0 = calls_.column(kArg0)[i], arg1 = calls_.column(kArg1)[i];
+      const uint64_t end_ns = calls_.column(kTime)[i] + calls_.column(kDuration)[i], arg0 = calls_.column(kArg0)[i],
+                     arg1 = calls_.column(kArg1)[i];
       const auto file = static_cast<uint32_t>(calls_.column(kFile)[i]);
-      if (number[i] == numbers.unshare) {  // each of them takes the caller's own directory along (ksys_unshare() in kernel/fork.c)
+      if (number[i] ==
+          numbers.unshare) {  // each of them takes the caller's own directory along (ksys_unshare() in kernel/fork.c)
         if (arg0 & (CLONE_FS | CLONE_NEWNS | CLONE_NEWUSER)) note({end_ns, thread, 0, What::kOwn});
       } else if (number[i] == numbers.setns) {  // to the root of a mount namespace
         const File* entered = files_.find(file);
-        if (arg1 & CLONE_NEWNS || (!arg1 && entered && entered->path.starts_with("mnt:["))) note({end_ns, thread, 0, What::kLeft});
+        if (arg1 & CLONE_NEWNS || (!arg1 && entered && entered->path.starts_with("mnt:[")))
+          note({end_ns, thread, 0, What::kLeft});
       } else {
         if (Member* of = member(thread)) of->last_seen = 0;
         note({end_ns, thread, file, file ? What::kIsAt : What::kLeft});
@@ -193,7 +207,9 @@ void WorkingDirectories::is_at(uint32_t place, const File* directory, uint64_t t
 void WorkingDirectories::apply(const Change& change) {
   applied_ns_ = std::max(applied_ns_, change.time_ns);  // whatever the trace says: stays are in order
   const uint32_t place = place_of(change.thread);
-  const auto now = [&](uint32_t of) { return places_[of].stays.empty() ? nullptr : places_[of].stays.back().directory; };
+  const auto now = [&](uint32_t of) {
+    return places_[of].stays.empty() ? nullptr : places_[of].stays.back().directory;
+  };
   switch (change.what) {
     case What::kIsAt:
       return is_at(place, files_.find(change.other), applied_ns_);
@@ -216,4 +232,4 @@ void WorkingDirectories::apply(const Change& change) {
   }
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -23,8 +23,9 @@
 #include "analyzer/top_io.h"
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
-#include "trace/write/header_message.h"
 #include "recorder/trace_writer.h"
+#include "trace/write/catalogue_frame.h"
+#include "trace/write/header_message.h"
 
 namespace {
 
@@ -54,7 +55,7 @@ class Synthesiser {
   }
 
   void describe() {
-    BlockPtr threads = take(EVENT_THREAD, kNoCpu);
+    BlockPtr threads = take(EVENT_THREAD, trace::kNoCpu);
     for (uint32_t id = 1; id <= kThreads; ++id) {
       using namespace thread_columns;
       for (unsigned column = 0; column < comm; ++column) threads->set(column, 1);
@@ -68,7 +69,7 @@ class Synthesiser {
     }
     queue_.push(std::move(threads));
     for (uint32_t id = 1; id <= kFiles;) {
-      BlockPtr files = take(EVENT_FILE, kNoCpu);
+      BlockPtr files = take(EVENT_FILE, trace::kNoCpu);
       for (; id <= kFiles && !files->full(); ++id) {
         using namespace file_columns;
         for (unsigned column = 0; column < path; ++column) files->set(column, 0);
@@ -168,20 +169,21 @@ class Synthesiser {
 
 void generate(const std::string& path, uint64_t events) {
   const auto catalogue = event_catalogue();
-  OutputCalls calls;
+  trace::OutputCalls calls;
   BlockQueue queue({});
   LossLedger losses;
   capnp::MallocMessageBuilder header;
-  build_header(
+  trace::build_header(
       header,
       {.probe = "synthetic", .filter = "all", .start = {1'000'000'000, 1'700'000'000'000'000'000}, .possible_cpus = 4});
   std::atomic<uint64_t> produced{0};
   TraceWriter writer(
-      std::make_unique<TraceFile>(path, OutputOwner{::geteuid(), ::getegid()}, calls), queue, losses, header, built_in_catalogue_frame(),
+      std::make_unique<trace::TraceFile>(path, trace::OutputOwner{::geteuid(), ::getegid()}, calls), queue, losses,
+      header, trace::built_in_catalogue_frame(),
       [&] {
-        return StatusReport{{{kNoCpu, EVENT_SYSCALL, schema::Count::What::PRODUCED, produced.load()}}, {}};
+        return StatusReport{{{trace::kNoCpu, EVENT_SYSCALL, schema::Count::What::PRODUCED, produced.load()}}, {}};
       },
-      BlockEncoder::kDefaultLevel);
+      trace::BlockEncoder::kDefaultLevel);
   Synthesiser synthesiser(queue, catalogue);
   synthesiser.describe();
   while (synthesiser.rows() < events) {
@@ -227,14 +229,14 @@ Measured in_child(Work&& work) {
 }
 
 // The compressed frames are in memory already; as many threads as a query has.
-double decompress_seconds(const Trace& trace, const std::vector<uint32_t>& positions, uint64_t& raw_bytes) {
+double decompress_seconds(const trace::Trace& trace, const std::vector<uint32_t>& positions, uint64_t& raw_bytes) {
   std::vector<std::vector<std::byte>> stored;
   size_t largest = 0;
   raw_bytes = 0;
   for (uint32_t position : positions) {
-    const Frame& frame = trace.frames()[position];
+    const trace::Frame& frame = trace.frames()[position];
     auto& bytes = stored.emplace_back(frame.stored_bytes);
-    trace.bytes().read(frame.offset + sizeof(FrameHeader), bytes);
+    trace.bytes().read(frame.offset + sizeof(trace::FrameHeader), bytes);
     largest = std::max<size_t>(largest, frame.raw_bytes);
     raw_bytes += frame.raw_bytes;
   }
@@ -243,7 +245,7 @@ double decompress_seconds(const Trace& trace, const std::vector<uint32_t>& posit
     std::vector<std::byte> raw(largest);
     ZSTD_DCtx* context = ZSTD_createDCtx();
     for (size_t i; (i = next.fetch_add(1)) < stored.size();) {
-      GroupTable table;
+      trace::GroupTable table;
       std::memcpy(&table, stored[i].data(), std::min(sizeof table, stored[i].size()));
       const std::byte* group = stored[i].data() + table.bytes();
       for (unsigned k = 0; k < table.groups; group += table.entries[k++].stored_bytes)
@@ -264,7 +266,7 @@ void measure(const std::string& path, unsigned repeats) {
   uint64_t events = 0, raw_bytes = 0, stored_bytes = 0;
   double decompress = 1e9;
   {
-    const Trace trace(open_file(path));
+    const trace::Trace trace(trace::open_file(path));
     const auto positions = trace.blocks_of("syscall");
     for (uint32_t position : positions) {
       events += trace.frames()[position].count;
@@ -284,7 +286,7 @@ void measure(const std::string& path, unsigned repeats) {
     for (unsigned i = 0; i < repeats; ++i) {
       const Measured measured = in_child([&] {
         const auto start = Clock::now();
-        const Trace trace(open_file(path));
+        const trace::Trace trace(trace::open_file(path));
         ask(trace);
         return seconds_since(start);
       });
@@ -294,10 +296,11 @@ void measure(const std::string& path, unsigned repeats) {
                static_cast<double>(events) / best.seconds / 1e6, best.seconds / decompress,
                static_cast<double>(best.peak_kib) / 1024);
   };
-  query("--top-io", [](const Trace& trace) { top_io(trace); });
-  query("--syscalls", [](const Trace& trace) { syscalls(trace); });
-  query("--top-files", [](const Trace& trace) { top_files(trace); });
-  query("--events", [](const Trace& trace) { for_each_event(trace, SIZE_MAX, [](const Event&) { return true; }); });
+  query("--top-io", [](const trace::Trace& trace) { top_io(trace); });
+  query("--syscalls", [](const trace::Trace& trace) { syscalls(trace); });
+  query("--top-files", [](const trace::Trace& trace) { top_files(trace); });
+  query("--events",
+        [](const trace::Trace& trace) { for_each_event(trace, SIZE_MAX, [](const Event&) { return true; }); });
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// ns per packet of the XDP program (BPF_PROG_TEST_RUN, one CPU) beside Debian's xdp-filter (package xdp-tools) with comparable
-// rules: some blocked addresses and a dropped port. Ours also keeps counters, flows, a limit and a scan detection.
-// The two take turns, so that both meet the same machine. First the same packet again and again, then many flows in turn,
-// each put into the frame by xdp_cycle.bpf.c. What that and the kernel's measuring take is within the figures, and told last.
-// usage: xdp [PAIRS [REPEAT]], as root.
+// ns per packet of the XDP program (BPF_PROG_TEST_RUN, one CPU) beside Debian's xdp-filter (package xdp-tools) with
+// comparable rules: some blocked addresses and a dropped port. Ours also keeps counters, flows, a limit and a scan
+// detection. The two take turns, so that both meet the same machine. First the same packet again and again, then many
+// flows in turn, each put into the frame by xdp_cycle.bpf.c. What that and the kernel's measuring take is within the
+// figures, and told last. usage: xdp [PAIRS [REPEAT]], as root.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
@@ -19,10 +19,10 @@
 #include "bpf/edge_shared.h"
 // keep order: the skeleton names its types
 #include "bpf/ebpf_xdp.skel.h"
-#include "xdp_cycle.skel.h"
-#include "trace/format/clocks.h"
 #include "recorder/network/edge_rules.h"
 #include "tests/recorder/frames.h"
+#include "trace/format/clocks.h"
+#include "xdp_cycle.skel.h"
 
 namespace {
 
@@ -39,7 +39,8 @@ constexpr u64 kFilterSource = 1, kFilterTcp = 4, kFilterDestination = 2;  // xdp
 
 // ns per packet, as the kernel measures it.
 uint32_t run(int program, const Bytes& frame, int repeat, unsigned verdict) {
-  LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame.data(), .data_size_in = static_cast<u32>(frame.size()), .repeat = repeat);
+  LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame.data(), .data_size_in = static_cast<u32>(frame.size()),
+              .repeat = repeat);
   if (bpf_prog_test_run_opts(program, &options) != 0) fail("BPF_PROG_TEST_RUN");
   if (options.retval != verdict) {
     fmt::print(stderr, "xdp: verdict {} instead of {}: the rule sets are not comparable\n", options.retval, verdict);
@@ -105,17 +106,20 @@ int main(int argc, char** argv) {
   ebpf_xdp* ours = ebpf_xdp__open();
   if (!ours || ebpf_xdp__load(ours) != 0) fail("loading");
   // a limit that is watched, but out of the reach of a measurement
-  std::vector<std::string> rules{"drop tcp port 23", "limit syn 100000000/s burst 100000", "scan 20 ports in 10s", "block 172.17.1.7 for 1h"};
+  std::vector<std::string> rules{"drop tcp port 23", "limit syn 100000000/s burst 100000", "scan 20 ports in 10s",
+                                 "block 172.17.1.7 for 1h"};
   for (unsigned i = 0; i < 1000; ++i) rules.push_back(fmt::format("block 172.16.{}.{}", i >> 8, i & 255));
-  EdgeRules loaded({bpf_map__fd(ours->maps.prefixes), bpf_map__fd(ours->maps.port_tables), bpf_map__fd(ours->maps.blocks)},
-                   {ours->bss->configs, &ours->bss->active, &ours->data->epoch, &ours->bss->any_blocks}, {"", rules, false});
-  loaded.load(read_clocks().boot_ns);
+  EdgeRules loaded(
+      {bpf_map__fd(ours->maps.prefixes), bpf_map__fd(ours->maps.port_tables), bpf_map__fd(ours->maps.blocks)},
+      {ours->bss->configs, &ours->bss->active, &ours->data->epoch, &ours->bss->any_blocks}, {"", rules, false});
+  loaded.load(trace::read_clocks().boot_ns);
   const int mine = bpf_program__fd(ours->progs.on_packet), theirs = load_xdp_filter();
 
   Cycle my_cycle(mine), their_cycle(theirs), no_cycle(std::nullopt);
 
   const Bytes rest(60, uint8_t{1});
-  const Bytes tcp4 = ethernet(0x800) + ipv4(6, tcp(1000, 80, 0x10) + rest), tcp6 = ethernet(0x86dd) + ipv6(6, tcp(1000, 80, 0x10) + rest);
+  const Bytes tcp4 = ethernet(0x800) + ipv4(6, tcp(1000, 80, 0x10) + rest),
+              tcp6 = ethernet(0x86dd) + ipv6(6, tcp(1000, 80, 0x10) + rest);
   const struct {
     const char* name;
     Bytes frame;
@@ -134,7 +138,8 @@ int main(int argc, char** argv) {
       {"TCP over IPv4, 64 blocked", tcp4, 1, 64, kBlocked},
       {"TCP over IPv4, 1000 blocked", tcp4, 1, 1000, kBlocked},
       {"TCP over IPv4, blocked for 1h", ethernet(0x800) + ipv4(6, tcp(1000, 80, 0x10) + rest, "172.17.1.7"), 1},
-      // more than xdp-filter does: limit and scan detection; the table of flows with an insertion and an eviction per packet
+      // more than xdp-filter does: limit and scan detection; the table of flows with an insertion and an eviction per
+      // packet
       {"TCP over IPv4, SYN, passes", ethernet(0x800) + ipv4(6, tcp(1000, 80, 2) + rest), 2},
       {"TCP over IPv4, each a new flow", tcp4, 2, 400000},
   };
@@ -142,8 +147,10 @@ int main(int argc, char** argv) {
   for (const auto& one : cases) {
     std::vector<uint32_t> a, b;
     for (int i = 0; i < pairs; ++i) {
-      a.push_back(one.flows ? my_cycle.run(one.frame, repeat, one.verdict, one.first_address, one.flows) : run(mine, one.frame, repeat, one.verdict));
-      b.push_back(one.flows ? their_cycle.run(one.frame, repeat, one.verdict, one.first_address, one.flows) : run(theirs, one.frame, repeat, one.verdict));
+      a.push_back(one.flows ? my_cycle.run(one.frame, repeat, one.verdict, one.first_address, one.flows)
+                            : run(mine, one.frame, repeat, one.verdict));
+      b.push_back(one.flows ? their_cycle.run(one.frame, repeat, one.verdict, one.first_address, one.flows)
+                            : run(theirs, one.frame, repeat, one.verdict));
     }
     const uint32_t our_ns = median(a), their_ns = median(b);
     fmt::print("{:<32}{:>14}{:>14}{:>10.2f}\n", one.name, our_ns, their_ns, static_cast<double>(our_ns) / their_ns);

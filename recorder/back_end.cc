@@ -11,7 +11,7 @@
 #include "recorder/call_table.h"
 #include "schema/syscalls.capnp.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 constexpr char kEveryCall[] = "x64_sys_call";
@@ -19,8 +19,12 @@ constexpr char kEveryCompatCall[] = "ia32_sys_call";
 
 // Where arch/x86/entry/syscalls/syscall_64.tbl names another function than the call.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kOtherNames = {{
-    {"stat", "newstat"}, {"fstat", "newfstat"}, {"lstat", "newlstat"},
-    {"uname", "newuname"}, {"umount2", "umount"}, {"sendfile", "sendfile64"},
+    {"stat", "newstat"},
+    {"fstat", "newfstat"},
+    {"lstat", "newlstat"},
+    {"uname", "newuname"},
+    {"umount2", "umount"},
+    {"sendfile", "sendfile64"},
 }};
 
 std::string function_of(std::string_view call) {
@@ -29,16 +33,69 @@ std::string function_of(std::string_view call) {
   return fmt::format("__x64_sys_{}", call);
 }
 
-// Calls that may wait for others, for any time. A kretprobe takes a slot for each thread that waits, and has as many slots
-// as the machine has CPUs (Linux 6.1; at least 10 since commit 4bbd93455659, Linux 6.7): further ones are not seen.
+// Calls that may wait for others, for any time. A kretprobe takes a slot for each thread that waits, and has as many
+// slots as the machine has CPUs (Linux 6.1; at least 10 since commit 4bbd93455659, Linux 6.7): further ones are not
+// seen.
 bool may_wait(std::string_view call) {
-  static const std::set<std::string_view> kWaits = {
-      "accept", "accept4", "clock_nanosleep", "connect", "epoll_pwait", "epoll_pwait2", "epoll_wait", "epoll_wait_old", "fcntl",
-      "flock", "futex", "futex_wait", "futex_waitv", "getrandom", "io_getevents", "io_pgetevents", "io_uring_enter", "ioctl",
-      "mq_timedreceive", "mq_timedsend", "msgrcv", "msgsnd", "nanosleep", "open", "openat", "openat2", "pause", "poll", "ppoll",
-      "pread64", "preadv", "preadv2", "pselect6", "pwrite64", "pwritev", "pwritev2", "read", "readv", "recvfrom", "recvmmsg",
-      "recvmsg", "restart_syscall", "rt_sigsuspend", "rt_sigtimedwait", "select", "semop", "semtimedop", "sendfile", "sendmmsg",
-      "sendmsg", "sendto", "splice", "tee", "vfork", "vmsplice", "wait4", "waitid", "write", "writev"};
+  static const std::set<std::string_view> kWaits = {"accept",
+                                                    "accept4",
+                                                    "clock_nanosleep",
+                                                    "connect",
+                                                    "epoll_pwait",
+                                                    "epoll_pwait2",
+                                                    "epoll_wait",
+                                                    "epoll_wait_old",
+                                                    "fcntl",
+                                                    "flock",
+                                                    "futex",
+                                                    "futex_wait",
+                                                    "futex_waitv",
+                                                    "getrandom",
+                                                    "io_getevents",
+                                                    "io_pgetevents",
+                                                    "io_uring_enter",
+                                                    "ioctl",
+                                                    "mq_timedreceive",
+                                                    "mq_timedsend",
+                                                    "msgrcv",
+                                                    "msgsnd",
+                                                    "nanosleep",
+                                                    "open",
+                                                    "openat",
+                                                    "openat2",
+                                                    "pause",
+                                                    "poll",
+                                                    "ppoll",
+                                                    "pread64",
+                                                    "preadv",
+                                                    "preadv2",
+                                                    "pselect6",
+                                                    "pwrite64",
+                                                    "pwritev",
+                                                    "pwritev2",
+                                                    "read",
+                                                    "readv",
+                                                    "recvfrom",
+                                                    "recvmmsg",
+                                                    "recvmsg",
+                                                    "restart_syscall",
+                                                    "rt_sigsuspend",
+                                                    "rt_sigtimedwait",
+                                                    "select",
+                                                    "semop",
+                                                    "semtimedop",
+                                                    "sendfile",
+                                                    "sendmmsg",
+                                                    "sendmsg",
+                                                    "sendto",
+                                                    "splice",
+                                                    "tee",
+                                                    "vfork",
+                                                    "vmsplice",
+                                                    "wait4",
+                                                    "waitid",
+                                                    "write",
+                                                    "writev"};
   return kWaits.contains(call);
 }
 
@@ -66,8 +123,8 @@ Chosen functions_of(const SyscallSet& calls, bool changes_user, const KernelProb
       if (wanted) chosen.absent.emplace_back(name);
       continue;
     }
-    chosen.functions.push_back({function, call.getArgs().size() == 0, wanted,
-                                std::string_view(call.getResult().cStr()) != "none"});
+    chosen.functions.push_back(
+        {function, call.getArgs().size() == 0, wanted, std::string_view(call.getResult().cStr()) != "none"});
     chosen.calls += wanted;
     chosen.waits |= wanted && may_wait(name);
     if (wanted) chosen.reach.native.set(number);
@@ -97,9 +154,12 @@ std::vector<std::string> name_by_type(std::vector<CallFunction>& functions, cons
 
 std::string_view name_of(BackEnd back_end) {
   switch (back_end) {
-    case BackEnd::kKprobe: return "kprobe";
-    case BackEnd::kFentry: return "fentry";
-    case BackEnd::kTracepoint: break;
+    case BackEnd::kKprobe:
+      return "kprobe";
+    case BackEnd::kFentry:
+      return "fentry";
+    case BackEnd::kTracepoint:
+      break;
   }
   return "tracepoint";
 }
@@ -154,16 +214,20 @@ ProbePlan plan_probes(std::optional<BackEnd> asked, const SyscallSet& calls, boo
     const auto& refusal = *asked == BackEnd::kKprobe ? kernel.no_kprobe : kernel.no_fentry;
     if (refusal) cannot(*asked, *refusal, kRemedy);
     if (!compat_visible)
-      cannot(*asked, fmt::format("this kernel has no function {} by which 32-bit calls could be seen (Linux 6.9, 6.1.85)",
-                                 kEveryCompatCall), "choose 64-bit calls only (-e trace=NAME@64), or --probe tracepoint");
+      cannot(*asked,
+             fmt::format("this kernel has no function {} by which 32-bit calls could be seen (Linux 6.9, 6.1.85)",
+                         kEveryCompatCall),
+             "choose 64-bit calls only (-e trace=NAME@64), or --probe tracepoint");
     if (*asked == BackEnd::kKprobe) return plan;
     const auto untyped = name_by_type(plan.functions, kernel);
     if (chosen.calls > kFentryPlaces || !untyped.empty()) {
-      const std::string why = untyped.empty()
-                                  ? fmt::format("{} functions are more than the {} that it has programs for", chosen.calls, kFentryPlaces)
-                                  : fmt::format("the kernel's BTF does not have {}", fmt::join(untyped, ", "));
+      const std::string why =
+          untyped.empty()
+              ? fmt::format("{} functions are more than the {} that it has programs for", chosen.calls, kFentryPlaces)
+              : fmt::format("the kernel's BTF does not have {}", fmt::join(untyped, ", "));
       if (!kernel.has_type(kEveryCall))
-        cannot(*asked, fmt::format("{}, and this kernel has no {} that all calls come by (Linux 6.9, 6.1.85)", why, kEveryCall),
+        cannot(*asked,
+               fmt::format("{}, and this kernel has no {} that all calls come by (Linux 6.9, 6.1.85)", why, kEveryCall),
                "choose other calls (-e trace=...), or --probe tracepoint");
       plan.every_call = true;
       plan.functions.clear();
@@ -186,11 +250,13 @@ ProbePlan plan_probes(std::optional<BackEnd> asked, const SyscallSet& calls, boo
     }
     no_fentry = fmt::format("the kernel's BTF does not have {}", untyped.empty() ? kEveryCompatCall : untyped.front());
   }
-  if (kernel.no_kprobe) return take_tracepoint(fmt::format("no fentry: {}; no kprobe: {}", *no_fentry, *kernel.no_kprobe));
-  if (chosen.waits) return take_tracepoint(fmt::format("no fentry: {}; kretprobes miss returns of calls that wait", *no_fentry));
+  if (kernel.no_kprobe)
+    return take_tracepoint(fmt::format("no fentry: {}; no kprobe: {}", *no_fentry, *kernel.no_kprobe));
+  if (chosen.waits)
+    return take_tracepoint(fmt::format("no fentry: {}; kretprobes miss returns of calls that wait", *no_fentry));
   plan.back_end = BackEnd::kKprobe;
   plan.reason = fmt::format("no fentry: {}", *no_fentry);
   return plan;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

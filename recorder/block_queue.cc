@@ -3,7 +3,7 @@
 
 #include "bpf/records.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 BlockPtr BlockQueue::take(const EventType& type, uint32_t cpu) {
   const bool syscall = type.id == EVENT_SYSCALL;
@@ -20,7 +20,7 @@ BlockPtr BlockQueue::take(const EventType& type, uint32_t cpu) {
       ++pool.made;
     }
   }
-  if (!block) block = std::make_unique<OpenBlock>(type, syscall ? limits_.syscall_rows : limits_.other_rows);
+  if (!block) block = std::make_unique<trace::OpenBlock>(type, syscall ? limits_.syscall_rows : limits_.other_rows);
   block->start(cpu);
   return block;
 }
@@ -73,4 +73,4 @@ bool BlockQueue::finished() const {
   return closed_ && queue_.empty();
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -13,9 +13,9 @@
 
 #include "trace/write/open_block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
-using BlockPtr = std::unique_ptr<OpenBlock>;
+using BlockPtr = std::unique_ptr<trace::OpenBlock>;
 
 class BlockQueue {
  public:
@@ -60,4 +60,4 @@ class BlockQueue {
   bool closed_ = false;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -12,17 +12,18 @@
 #include "schema/symbols.capnp.h"
 #include "schema/syscalls.capnp.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 using Args = capnp::List<schema::SyscallArg>::Reader;
 
 // Calls after which an open file may have another path: its own name, a directory above it, or a mount changed.
-const std::set<std::string_view> kMovesNames = {"rename",  "renameat",   "renameat2", "mount",     "umount",
-                                                "umount2", "move_mount", "pivot_root"};
+const std::set<std::string_view> kMovesNames = {"rename", "renameat", "renameat2",  "mount",
+                                                "umount", "umount2",  "move_mount", "pivot_root"};
 
 // Calls that change a process's effective user; an exec that does is known by its own hook.
-const std::set<std::string_view> kSetsUser = {"setuid", "setreuid", "setresuid", "setuid32", "setreuid32", "setresuid32"};
+const std::set<std::string_view> kSetsUser = {"setuid",   "setreuid",   "setresuid",
+                                              "setuid32", "setreuid32", "setresuid32"};
 
 // Paths that are not looked up, by "call.argument".
 const std::set<std::string_view> kNotLookedUp = {"symlink.oldname", "symlinkat.oldname"};
@@ -33,30 +34,54 @@ struct Fixed {
   uint16_t kept = 0;
 };
 const std::map<std::string_view, Fixed> kFixed = {
-    {"offsetptr", {8}}, {"sizeptr", {4}},     {"timespec", {16}},  {"timeval", {16}},   {"itimerspec", {32}},
-    {"itimerval", {32}}, {"timex", {208}},    {"tms", {32}},       {"sigset", {8}},     {"sigaction", {32}},
-    {"siginfo", {128, 48}}, {"stat", {144, 64}}, {"statx", {256, 64}}, {"statfs", {120}}, {"rlimit", {16}},
-    {"rusage", {144}},  {"sysinfo", {112}},   {"utsname", {390}},  {"fdpair", {8}},     {"epoll_event", {12}},
-    {"flock", {32}},    {"flock_found", {32}}, {"f_owner_ex", {8}}, {"cap_header", {8}}, {"cap_data", {24}},
-    {"stack", {24}},    {"sched_param", {4}}, {"sched_attr", {56}}, {"sigevent", {64, 24}}, {"intptr", {4}},
-    {"longptr", {8}},   {"addressptr", {8}},  {"mempolicyptr", {4}}, {"mq_attr", {64, 32}}, {"landlock_path", {12}},
-    {"landlock_port", {16}}, {"winsize", {8}}, {"sock_fprog", {16}}, {"utimbuf", {16}}, {"shmid", {112}},
-    {"shmid_set", {112}}, {"semid", {104}},   {"semid_set", {104}}, {"msqid", {120}},   {"msqid_set", {120}},
+    {"offsetptr", {8}},     {"sizeptr", {4}},      {"timespec", {16}},      {"timeval", {16}},
+    {"itimerspec", {32}},   {"itimerval", {32}},   {"timex", {208}},        {"tms", {32}},
+    {"sigset", {8}},        {"sigaction", {32}},   {"siginfo", {128, 48}},  {"stat", {144, 64}},
+    {"statx", {256, 64}},   {"statfs", {120}},     {"rlimit", {16}},        {"rusage", {144}},
+    {"sysinfo", {112}},     {"utsname", {390}},    {"fdpair", {8}},         {"epoll_event", {12}},
+    {"flock", {32}},        {"flock_found", {32}}, {"f_owner_ex", {8}},     {"cap_header", {8}},
+    {"cap_data", {24}},     {"stack", {24}},       {"sched_param", {4}},    {"sched_attr", {56}},
+    {"sigevent", {64, 24}}, {"intptr", {4}},       {"longptr", {8}},        {"addressptr", {8}},
+    {"mempolicyptr", {4}},  {"mq_attr", {64, 32}}, {"landlock_path", {12}}, {"landlock_port", {16}},
+    {"winsize", {8}},       {"sock_fprog", {16}},  {"utimbuf", {16}},       {"shmid", {112}},
+    {"shmid_set", {112}},   {"semid", {104}},      {"semid_set", {104}},    {"msqid", {120}},
+    {"msqid_set", {120}},
 };
 
 // Pointers to what a successful call wrote, by "call.argument"; "call.*" is all of its arguments. Types of which that
 // is true for every call are below.
 const std::set<std::string_view> kOut = {
-    "rt_sigaction.oact",     "rt_sigprocmask.oset",   "rt_sigpending.*",     "rt_sigtimedwait.uinfo",
-    "waitid.infop",          "getitimer.*",           "setitimer.ovalue",    "gettimeofday.*",
-    "getrlimit.*",           "prlimit64.old_rlim",    "sched_rr_get_interval.*", "clock_gettime.*",
-    "clock_getres.*",        "timer_settime.old_setting", "timer_gettime.*", "timerfd_settime.otmr",
-    "timerfd_gettime.*",     "adjtimex.*",            "clock_adjtime.*",       "capget.dataptr",
-    "sigaltstack.uoss",      "sched_getparam.*",      "timer_create.created_timer_id", "mq_getsetattr.u_omqstat",
-    "getcpu.*",              "get_mempolicy.policy",  "get_robust_list.head_ptr", "io_setup.ctxp",
+    "rt_sigaction.oact",
+    "rt_sigprocmask.oset",
+    "rt_sigpending.*",
+    "rt_sigtimedwait.uinfo",
+    "waitid.infop",
+    "getitimer.*",
+    "setitimer.ovalue",
+    "gettimeofday.*",
+    "getrlimit.*",
+    "prlimit64.old_rlim",
+    "sched_rr_get_interval.*",
+    "clock_gettime.*",
+    "clock_getres.*",
+    "timer_settime.old_setting",
+    "timer_gettime.*",
+    "timerfd_settime.otmr",
+    "timerfd_gettime.*",
+    "adjtimex.*",
+    "clock_adjtime.*",
+    "capget.dataptr",
+    "sigaltstack.uoss",
+    "sched_getparam.*",
+    "timer_create.created_timer_id",
+    "mq_getsetattr.u_omqstat",
+    "getcpu.*",
+    "get_mempolicy.policy",
+    "get_robust_list.head_ptr",
+    "io_setup.ctxp",
 };
-const std::set<std::string_view> kOutTypes = {"stat",    "statx",  "statfs", "rusage",  "sysinfo",
-                                              "utsname", "tms",    "fdpair"};
+const std::set<std::string_view> kOutTypes = {"stat",    "statx",   "statfs", "rusage",
+                                              "sysinfo", "utsname", "tms",    "fdpair"};
 
 // Arguments whose type alone doesn't say what they lead to, by "call.argument".
 struct Special {
@@ -144,11 +169,10 @@ const std::map<std::string_view, Special> kSpecial = {
     {"add_key.payload", {COUNT_ARG, 1, "plen", WHEN_ALWAYS, true, true}},
 };
 
-// In and out: the call leaves something else there than it found. Of calls without a descriptor argument only: the programs
-// look for these where they have found none.
-const std::set<std::string_view> kReplaced = {"select.inp",   "select.outp",   "select.exp",   "select.tvp",
-                                              "pselect6.inp", "pselect6.outp", "pselect6.exp", "pselect6.tsp",
-                                              "ppoll.tsp",
+// In and out: the call leaves something else there than it found. Of calls without a descriptor argument only: the
+// programs look for these where they have found none.
+const std::set<std::string_view> kReplaced = {"select.inp", "select.outp", "select.exp", "select.tvp", "pselect6.inp",
+                                              "pselect6.outp", "pselect6.exp", "pselect6.tsp", "ppoll.tsp",
                                               // The kernel's version, where the caller's is unknown.
                                               "capget.header", "capset.header"};
 // Calls whose result does not say how many bytes moved, or which way.
@@ -158,11 +182,12 @@ const std::map<std::string_view, byte_count> kByteCounts = {{"recvfrom", BYTES_R
                                                             {"sendmmsg", BYTES_SENDMMSG},
                                                             {"vmsplice", BYTES_VMSPLICE}};
 
-// Vectors whose buffers the call only reads: they are the caller's, whatever moved. Of those in kNotFollowed the memory is
-// another process's, or not what the call is about.
-const std::set<std::string_view> kOutgoing = {"writev.vec",   "pwritev.vec", "pwritev2.vec", "sendmsg.msg",
-                                              "sendmmsg.mmsg", "process_vm_writev.lvec"};
-const std::set<std::string_view> kNotFollowed = {"process_vm_readv.rvec", "process_vm_writev.rvec", "process_madvise.vec"};
+// Vectors whose buffers the call only reads: they are the caller's, whatever moved. Of those in kNotFollowed the memory
+// is another process's, or not what the call is about.
+const std::set<std::string_view> kOutgoing = {"writev.vec",  "pwritev.vec",   "pwritev2.vec",
+                                              "sendmsg.msg", "sendmmsg.mmsg", "process_vm_writev.lvec"};
+const std::set<std::string_view> kNotFollowed = {"process_vm_readv.rvec", "process_vm_writev.rvec",
+                                                 "process_madvise.vec"};
 constexpr uint32_t kVector = 32;  // elements of an array that are kept, as strace shows them
 constexpr uint32_t kSockaddr = 128;
 
@@ -179,7 +204,8 @@ u8 index_of(Args args, std::string_view name) {
 
 class Captures {
  public:
-  Captures(const ContentOptions& options, CallTables& tables) : options_(options), rows_(tables.captures), choices_(tables.choices) {
+  Captures(const ContentOptions& options, CallTables& tables)
+      : options_(options), rows_(tables.captures), choices_(tables.choices) {
     for (auto set : *schema::SYMBOLS) sets_.emplace(set.getType().cStr(), set);
   }
 
@@ -188,13 +214,16 @@ class Captures {
     std::vector<capture> rows;
     u8 index = 0;
     for (auto arg : call.getArgs()) {
-      const std::string type = arg.getType().cStr(), key = std::string(call.getName().cStr()) + "." + arg.getName().cStr();
+      const std::string type = arg.getType().cStr(),
+                        key = std::string(call.getName().cStr()) + "." + arg.getName().cStr();
       capture row{};
       row.arg = index;
       row.count_arg = NO_ARG;
       // Structures of 32-bit programs are laid out otherwise.
-      const bool wanted = compat ? string(type, row) || strings(key, type, compat, row) : strings(key, type, compat, row) || special(key, call.getArgs(), row) || string(type, row) ||
-                                                           vector(key, type, call.getArgs(), row) || fixed(key, type, row);
+      const bool wanted = compat ? string(type, row) || strings(key, type, compat, row)
+                                 : strings(key, type, compat, row) || special(key, call.getArgs(), row) ||
+                                       string(type, row) || vector(key, type, call.getArgs(), row) ||
+                                       fixed(key, type, row);
       if (wanted && row.element) {
         if (kReplaced.contains(key)) {
           capture before = row;
@@ -246,18 +275,21 @@ class Captures {
       for (auto symbol : set->second.getSymbols()) {
         u8 arg = decider;
         const std::string_view rest = symbol.getRest().cStr();
-        for (size_t at = 0; at < rest.size(); at = rest.find(' ', at) == rest.npos ? rest.size() : rest.find(' ', at) + 1) {
+        for (size_t at = 0; at < rest.size();
+             at = rest.find(' ', at) == rest.npos ? rest.size() : rest.find(' ', at) + 1) {
           if (++arg >= args.size()) break;
           const std::string_view own = args[arg].getType().cStr();
-          if ((own != "arg" && own != "pointer") || kSpecial.contains(name + "." + args[arg].getName().cStr())) continue;
+          if ((own != "arg" && own != "pointer") || kSpecial.contains(name + "." + args[arg].getName().cStr()))
+            continue;
           capture row{};
           row.arg = arg;
           if (!one_of_several(rest.substr(at, rest.find(' ', at) - at), row)) continue;
           const auto value = static_cast<u32>(symbol.getValue());
           const u32 mask = symbol.getMask() ? static_cast<u32>(symbol.getMask()) : UINT32_MAX, base = value & ~63u;
           auto same = std::find_if(found.begin(), found.end(), [&](const Choice& other) {
-            return other.row.arg == arg && other.row.count == row.count && other.row.element == row.element && other.row.when == row.when &&
-                   other.row.limit == row.limit && other.which.arg == decider && other.which.mask == mask && other.which.base == base;
+            return other.row.arg == arg && other.row.count == row.count && other.row.element == row.element &&
+                   other.row.when == row.when && other.row.limit == row.limit && other.which.arg == decider &&
+                   other.which.mask == mask && other.which.base == base;
           });
           if (same == found.end()) same = found.insert(found.end(), {row, {0, mask, base, decider, 0}});
           same->which.values |= uint64_t{1} << (value - base);
@@ -281,7 +313,8 @@ class Captures {
     if (type == "string") {
       set(row, COUNT_STRING, 1, NO_ARG, WHEN_ALWAYS, options_.bytes);
     } else if (const auto found = kFixed.find(type); found != kFixed.end()) {
-      set(row, COUNT_ONE, found->second.bytes, NO_ARG, WHEN_ALWAYS, found->second.kept ? found->second.kept : found->second.bytes);
+      set(row, COUNT_ONE, found->second.bytes, NO_ARG, WHEN_ALWAYS,
+          found->second.kept ? found->second.kept : found->second.bytes);
     } else {
       return false;
     }
@@ -347,7 +380,8 @@ class Captures {
   static bool fixed(const std::string& key, const std::string& type, capture& row) {
     const auto found = kFixed.find(type);
     if (found == kFixed.end()) return false;
-    const bool out = kOutTypes.contains(type) || kOut.contains(key) || kOut.contains(key.substr(0, key.find('.')) + ".*");
+    const bool out =
+        kOutTypes.contains(type) || kOut.contains(key) || kOut.contains(key.substr(0, key.find('.')) + ".*");
     const auto [bytes, kept] = found->second;
     set(row, COUNT_ONE, bytes, NO_ARG, out ? WHEN_SUCCESSFUL : WHEN_ALWAYS, kept ? kept : bytes);
     return true;
@@ -370,7 +404,9 @@ path_starts starts_of(schema::SyscallType::Reader call) {
     const std::string_view type = argument.getType().cStr();
     if (type == "path" && paths < 2) {
       const std::string key = std::string(call.getName().cStr()) + "." + argument.getName().cStr();
-      starts.from[paths++] = kNotLookedUp.contains(key) ? u8{FROM_NOWHERE} : before == "dirfd" ? static_cast<u8>(index - 1) : u8{FROM_CWD};
+      starts.from[paths++] = kNotLookedUp.contains(key) ? u8{FROM_NOWHERE}
+                             : before == "dirfd"        ? static_cast<u8>(index - 1)
+                                                        : u8{FROM_CWD};
     }
     before = type;
     ++index;
@@ -426,9 +462,10 @@ CallTables make_call_tables(const ContentOptions& options) {
   }
   for (size_t i = 0; i < CALLS; ++i) {
     const u16 first = tables.calls[i].captures;
-    if (first && tables.captures[first].when == WHEN_ENTRY && tables.captures[first].count != COUNT_STRINGS) tables.calls[i].flags |= CALL_AT_ENTRY;
+    if (first && tables.captures[first].when == WHEN_ENTRY && tables.captures[first].count != COUNT_STRINGS)
+      tables.calls[i].flags |= CALL_AT_ENTRY;
   }
   return tables;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -8,7 +8,7 @@
 
 #include "bpf/shared.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 struct ContentOptions {
   static constexpr uint32_t kMaxBytes = ITEM_BYTES - 1;
@@ -30,4 +30,4 @@ struct CallTables {
 };
 CallTables make_call_tables(const ContentOptions& options);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -18,7 +18,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 std::optional<unsigned> environment_number(const char* name) {
@@ -37,7 +37,8 @@ bool regular(const std::string& path) {
 std::string find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) {
     if (regular(name)) return name;
-    if (::access(name.c_str(), F_OK) == 0) throw CommandError(126, fmt::format("cannot run '{}': not a regular file", name));
+    if (::access(name.c_str(), F_OK) == 0)
+      throw CommandError(126, fmt::format("cannot run '{}': not a regular file", name));
     throw CommandError(127, fmt::format("cannot run '{}': {}", name, std::strerror(errno)));
   }
   const char* path = std::getenv("PATH");
@@ -161,10 +162,10 @@ std::optional<int> Command::exit_status() {
 
 void Command::send_signal(int signal) {
   if (status_ || ::kill(pid_, signal) == 0 || errno != EPERM) return;
-  // It runs as another user by now, and we have no CAP_KILL any more. What is written to a pipe is announced to its owner
-  // with a signal of choice, and whether that is permitted is asked of who set the owner (fcntl(2), F_SETOWN).
+  // It runs as another user by now, and we have no CAP_KILL any more. What is written to a pipe is announced to its
+  // owner with a signal of choice, and whether that is permitted is asked of who set the owner (fcntl(2), F_SETOWN).
   const char byte = 1;
   if (::fcntl(signal_pipe_[0], F_SETSIG, signal) == 0) (void)!::write(signal_pipe_[1], &byte, 1);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

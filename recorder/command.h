@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 struct CommandError : std::runtime_error {
   CommandError(int status, const std::string& what) : std::runtime_error(what), status(status) {}
@@ -65,4 +65,4 @@ class Command {
   std::optional<int> status_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r";
@@ -79,4 +79,4 @@ Filter read_config(const std::string& path) {
   return parse_config(text, path);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

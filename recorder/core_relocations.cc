@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 // As far as the relocations; libbpf keeps its definition private.
@@ -27,20 +27,34 @@ constexpr uint16_t kMagic = 0xeb9f;
 
 std::string kind_name(uint32_t kind) {
   switch (kind) {
-    case BPF_CORE_FIELD_BYTE_OFFSET: return "field offset";
-    case BPF_CORE_FIELD_BYTE_SIZE: return "field size";
-    case BPF_CORE_FIELD_EXISTS: return "field exists";
-    case BPF_CORE_FIELD_SIGNED: return "field is signed";
-    case BPF_CORE_FIELD_LSHIFT_U64: return "bit field, left shift";
-    case BPF_CORE_FIELD_RSHIFT_U64: return "bit field, right shift";
-    case BPF_CORE_TYPE_ID_LOCAL: return "type id (ours)";
-    case BPF_CORE_TYPE_ID_TARGET: return "type id (kernel)";
-    case BPF_CORE_TYPE_EXISTS: return "type exists";
-    case BPF_CORE_TYPE_SIZE: return "type size";
-    case BPF_CORE_ENUMVAL_EXISTS: return "enum value exists";
-    case BPF_CORE_ENUMVAL_VALUE: return "enum value";
-    case BPF_CORE_TYPE_MATCHES: return "type matches";
-    default: return fmt::format("kind {}", kind);
+    case BPF_CORE_FIELD_BYTE_OFFSET:
+      return "field offset";
+    case BPF_CORE_FIELD_BYTE_SIZE:
+      return "field size";
+    case BPF_CORE_FIELD_EXISTS:
+      return "field exists";
+    case BPF_CORE_FIELD_SIGNED:
+      return "field is signed";
+    case BPF_CORE_FIELD_LSHIFT_U64:
+      return "bit field, left shift";
+    case BPF_CORE_FIELD_RSHIFT_U64:
+      return "bit field, right shift";
+    case BPF_CORE_TYPE_ID_LOCAL:
+      return "type id (ours)";
+    case BPF_CORE_TYPE_ID_TARGET:
+      return "type id (kernel)";
+    case BPF_CORE_TYPE_EXISTS:
+      return "type exists";
+    case BPF_CORE_TYPE_SIZE:
+      return "type size";
+    case BPF_CORE_ENUMVAL_EXISTS:
+      return "enum value exists";
+    case BPF_CORE_ENUMVAL_VALUE:
+      return "enum value";
+    case BPF_CORE_TYPE_MATCHES:
+      return "type matches";
+    default:
+      return fmt::format("kind {}", kind);
   }
 }
 
@@ -95,7 +109,8 @@ std::vector<CoreRelocation> core_relocations(const btf* types, std::span<const s
   if (ext.size() < sizeof header) return found;
   std::memcpy(&header, ext.data(), sizeof header);
   const uint64_t begin = uint64_t{header.header_bytes} + header.core_offset;
-  if (header.magic != kMagic || header.header_bytes < sizeof header || begin + header.core_bytes > ext.size()) return found;
+  if (header.magic != kMagic || header.header_bytes < sizeof header || begin + header.core_bytes > ext.size())
+    return found;
   std::span<const std::byte> rest = ext.subspan(begin, header.core_bytes);
   auto take = [&](auto& value) {
     if (rest.size() < sizeof value) return false;
@@ -118,4 +133,4 @@ std::vector<CoreRelocation> core_relocations(const btf* types, std::span<const s
   return found;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

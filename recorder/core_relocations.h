@@ -11,7 +11,7 @@
 
 struct btf;
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 struct CoreRelocation {
   std::string section;  // of the program
@@ -23,4 +23,4 @@ struct CoreRelocation {
 // Empty if there are none, or if `ext` is not a .BTF.ext section.
 std::vector<CoreRelocation> core_relocations(const btf* types, std::span<const std::byte> ext);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

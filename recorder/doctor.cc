@@ -23,7 +23,7 @@
 #include "recorder/probes.h"
 #include "recorder/report_lines.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 std::optional<std::string> first_line(const char* path) {
@@ -58,7 +58,8 @@ class Report {
   }
   void trial(std::string_view term, const Trial& trial, bool needed) const {
     if (trial.works()) return good(term, "works");
-    line(needed ? "!!" : "no", term, fmt::format("{}: {}{}", trial.doing, std::strerror(trial.error), why(trial.error)));
+    line(needed ? "!!" : "no", term,
+         fmt::format("{}: {}{}", trial.doing, std::strerror(trial.error), why(trial.error)));
   }
 
  private:
@@ -86,11 +87,16 @@ void kernel(const Report& report) {
     report.bad("release", release + "; 6.1 or later is needed");
   else
     report.good("release", release);
-  report.note("lockdown", first_line("/sys/kernel/security/lockdown").value_or("unknown: /sys/kernel/security/lockdown is not there"));
-  std::string modules = first_line("/sys/kernel/security/lsm").value_or("unknown: /sys/kernel/security/lsm is not there");
-  for (size_t comma = 0; (comma = modules.find(',', comma)) != std::string::npos; comma += 2) modules.insert(comma + 1, " ");
+  report.note(
+      "lockdown",
+      first_line("/sys/kernel/security/lockdown").value_or("unknown: /sys/kernel/security/lockdown is not there"));
+  std::string modules =
+      first_line("/sys/kernel/security/lsm").value_or("unknown: /sys/kernel/security/lsm is not there");
+  for (size_t comma = 0; (comma = modules.find(',', comma)) != std::string::npos; comma += 2)
+    modules.insert(comma + 1, " ");
   report.note("security modules", modules);
-  report.setting("unprivileged BPF", "/proc/sys/kernel/unprivileged_bpf_disabled", "0: allowed; 1, 2: capabilities are needed, as for us anyway");
+  report.setting("unprivileged BPF", "/proc/sys/kernel/unprivileged_bpf_disabled",
+                 "0: allowed; 1, 2: capabilities are needed, as for us anyway");
   report.setting("BPF JIT", "/proc/sys/net/core/bpf_jit_enable", "1: compiled; 0: interpreted, several times slower");
   report.setting("perf_event_paranoid", "/proc/sys/kernel/perf_event_paranoid", "only matters without CAP_PERFMON");
 }
@@ -140,7 +146,8 @@ void privilege(const Report& report) {
       report.lacking(upper, fmt::format("missing: {}", use));
   }
   report.note("user", fmt::format("uid {}, effective {}", ::getuid(), ::geteuid()));
-  report.note("seccomp", first_line("/proc/sys/kernel/seccomp/actions_avail").value_or("unknown: no /proc/sys/kernel/seccomp"));
+  report.note("seccomp",
+              first_line("/proc/sys/kernel/seccomp/actions_avail").value_or("unknown: no /proc/sys/kernel/seccomp"));
 }
 
 void features(const Report& report, const KernelBtf* types) {
@@ -182,28 +189,37 @@ void machine(const Report& report, const Options& options) {
   report.note("CPUs", fmt::format("{} possible, {} online", cpus, ::sysconf(_SC_NPROCESSORS_ONLN)));
   const uint64_t rings_mib = std::bit_ceil(uint64_t{options.ring_mib}) * static_cast<uint64_t>(std::max(cpus, 1));
   const uint64_t available_mib = meminfo_kib("MemAvailable") >> 10;
-  const std::string memory = fmt::format("{} MiB for {} CPUs, of {} MiB that are available", rings_mib, cpus, available_mib);
+  const std::string memory =
+      fmt::format("{} MiB for {} CPUs, of {} MiB that are available", rings_mib, cpus, available_mib);
   if (rings_mib * 2 > available_mib)
     report.bad("ring memory", memory + "; choose a smaller --ring-size");
   else
     report.good("ring memory", memory);
   rlimit limit{};
   ::getrlimit(RLIMIT_MEMLOCK, &limit);
-  report.note("memlock limit", limit.rlim_cur == RLIM_INFINITY ? "none" : fmt::format("{} KiB; BPF maps have not counted since Linux 5.11", limit.rlim_cur >> 10));
-  const std::string clock = first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource").value_or("unknown");
+  report.note("memlock limit",
+              limit.rlim_cur == RLIM_INFINITY
+                  ? "none"
+                  : fmt::format("{} KiB; BPF maps have not counted since Linux 5.11", limit.rlim_cur >> 10));
+  const std::string clock =
+      first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource").value_or("unknown");
   if (clock == "hpet" || clock == "acpi_pm" || clock == "jiffies")
-    report.note("clock", fmt::format("{}; reading it takes long, which every record does twice; tsc or kvm-clock is wanted", clock));
+    report.note(
+        "clock",
+        fmt::format("{}; reading it takes long, which every record does twice; tsc or kvm-clock is wanted", clock));
   else
     report.good("clock", clock);
   const Trial cycles = try_cycle_counter();
   report.trial("hardware counters", cycles, false);
   const auto io_uring = first_line("/proc/sys/kernel/io_uring_disabled");
-  report.note("io_uring", !io_uring || *io_uring == "0" ? "enabled; what programs do through it makes no system calls and is not recorded"
-                          : *io_uring == "1"            ? "for one group only (io_uring_disabled is 1)"
-                                                        : "disabled");
+  report.note("io_uring", !io_uring || *io_uring == "0"
+                              ? "enabled; what programs do through it makes no system calls and is not recorded"
+                          : *io_uring == "1" ? "for one group only (io_uring_disabled is 1)"
+                                             : "disabled");
 }
 
-// What a recording would do until it records: the whole object, loaded and attached. Nothing is chosen, so nothing is traced.
+// What a recording would do until it records: the whole object, loaded and attached. Nothing is chosen, so nothing is
+// traced.
 int rehearse(const Report& report, const Options& options) {
   report.heading("Our own programs");
   try {
@@ -247,4 +263,4 @@ int doctor(const Options& options) {
   return rehearse(report, options);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

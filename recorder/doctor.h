@@ -4,10 +4,10 @@
 
 #include "recorder/options.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 // Prints the report to standard output. 0 if a recording would work, else the exit status that it would end with.
 // Attaches for moments only; records nothing, changes nothing.
 int doctor(const Options& options);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -10,7 +10,7 @@
 #include "recorder/file_path.h"
 #include "recorder/syscall_rows.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 using What = schema::Count::What;
 
@@ -49,7 +49,7 @@ Drain::Drain(const std::vector<EventType>& catalogue, CpuRings rings, BlockQueue
   for (const EventType& type : catalogue) types_.at(type.id) = &type;
 }
 
-OpenBlock* Drain::open(BlockPtr& slot, const EventType& type, uint32_t cpu) {
+trace::OpenBlock* Drain::open(BlockPtr& slot, const EventType& type, uint32_t cpu) {
   if (slot && slot->full()) seal(slot);
   if (!slot) {
     slot = queue_.take(type, cpu);
@@ -87,7 +87,7 @@ bool Drain::add_call(const record_head& head, std::span<const std::byte> bytes) 
   if (bytes.size() < sizeof(record_head) + SYSCALL_FIXED) return false;
   const auto& call = *reinterpret_cast<const syscall_record*>(bytes.data() + sizeof(record_head));
   if (head.cpu >= syscalls_.size() || !plausible(call, bytes.size() - sizeof(record_head))) return false;
-  OpenBlock* rows = open(syscalls_[head.cpu], type(EVENT_SYSCALL), head.cpu);
+  trace::OpenBlock* rows = open(syscalls_[head.cpu], type(EVENT_SYSCALL), head.cpu);
   if (!rows) {
     losses_.add(head.cpu, EVENT_SYSCALL, What::QUEUE_FULL, 1);
     return true;
@@ -95,9 +95,9 @@ bool Drain::add_call(const record_head& head, std::span<const std::byte> bytes) 
   return append_syscall(*rows, call);
 }
 
-void Drain::add_exec(OpenBlock& rows, std::span<const std::byte> bytes) {
+void Drain::add_exec(trace::OpenBlock& rows, std::span<const std::byte> bytes) {
   exec_record record;
-  if (bytes.size() < sizeof record) return losses_.add(kNoCpu, EVENT_EXEC, What::DAMAGED, 1);
+  if (bytes.size() < sizeof record) return losses_.add(trace::kNoCpu, EVENT_EXEC, What::DAMAGED, 1);
   std::memcpy(&record, bytes.data(), sizeof record);
   std::vector<std::byte> whole(bytes.begin(), bytes.end());
   if (const size_t all = record.env.stored; all && all <= bytes.size() - sizeof record) {
@@ -117,7 +117,7 @@ void Drain::add_shared(std::span<const std::byte> bytes) {
   record_head head{};
   if (bytes.size() >= sizeof head) std::memcpy(&head, bytes.data(), sizeof head);
   if (head.size < sizeof head || head.size > bytes.size() || head.type >= EVENT_TYPES || !types_[head.type]) {
-    losses_.add(kNoCpu, head.type, What::DAMAGED, 1);
+    losses_.add(trace::kNoCpu, head.type, What::DAMAGED, 1);
     return;
   }
   bytes = bytes.first(head.size);
@@ -126,7 +126,7 @@ void Drain::add_shared(std::span<const std::byte> bytes) {
     if (!add_call(head, bytes)) losses_.add(head.cpu, head.type, What::DAMAGED, 1);
     return;
   }
-  OpenBlock* rows = open(others_[head.type], type(head.type), kNoCpu);
+  trace::OpenBlock* rows = open(others_[head.type], type(head.type), trace::kNoCpu);
   if (!rows) {
     losses_.add(head.cpu, head.type, What::QUEUE_FULL, 1);
     return;
@@ -136,11 +136,13 @@ void Drain::add_shared(std::span<const std::byte> bytes) {
   if (head.type == EVENT_FILE || head.type == EVENT_CGROUP) {
     auto whole = head.type == EVENT_FILE ? with_path<file_record>(bytes, display_path)
                                          : with_path<cgroup_record>(bytes, cgroup_path);
-    if (!append_record(head.type, [&](uint16_t) -> OpenBlock& { return *rows; }, whole))
+    if (!append_record(
+            head.type, [&](uint16_t) -> trace::OpenBlock& { return *rows; }, whole))
       losses_.add(head.cpu, head.type, What::DAMAGED, 1);
     return;
   }
-  if (!append_record(head.type, [&](uint16_t) -> OpenBlock& { return *rows; }, bytes))
+  if (!append_record(
+          head.type, [&](uint16_t) -> trace::OpenBlock& { return *rows; }, bytes))
     losses_.add(head.cpu, head.type, What::DAMAGED, 1);
 }
 
@@ -159,7 +161,7 @@ size_t Drain::drain_cpu(uint32_t cpu, uint64_t head) {
   fill_ = std::max(fill_, static_cast<double>(used) / (double{CHUNK_BYTES} * rings_.chunks_per_cpu));
   size_t taken = 0;
   while (position < head) {
-    OpenBlock* rows = open(syscalls_[cpu], type(EVENT_SYSCALL), cpu);
+    trace::OpenBlock* rows = open(syscalls_[cpu], type(EVENT_SYSCALL), cpu);
     if (!rows) break;  // the ring keeps them
     do {
       const ring_chunk& chunk = chunks[position >> CHUNK_SHIFT & (rings_.chunks_per_cpu - 1)];
@@ -194,4 +196,4 @@ size_t Drain::pass() {
   return events_ - before;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

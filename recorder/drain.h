@@ -3,8 +3,8 @@
 // they hold, and when those are full the BPF programs count.
 //
 // Order: descriptions are in the shared rings before the records that refer to them are in a CPU's ring. A pass first
-// notes how far each CPU's ring goes, then empties the shared rings, then the CPUs' up to there; and a block of events is
-// never pushed before the open blocks of descriptions.
+// notes how far each CPU's ring goes, then empties the shared rings, then the CPUs' up to there; and a block of events
+// is never pushed before the open blocks of descriptions.
 #pragma once
 
 #include <array>
@@ -21,7 +21,7 @@
 #include "recorder/loss_ledger.h"
 #include "schema/catalogue.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 // A CPU's own rings as mapped into this process. Not owned.
 struct CpuRings {
@@ -48,9 +48,9 @@ class Drain {
   // Pushes everything that is open.
   void flush();
 
-  // A part of the recording ends in two steps. First the programs are told to describe anew whatever they refer to, and from
-  // then on descriptions are carried on to the next part, too. When all that was recorded before is here (caught_up()), the
-  // part ends: what comes then refers to descriptions of that time only.
+  // A part of the recording ends in two steps. First the programs are told to describe anew whatever they refer to, and
+  // from then on descriptions are carried on to the next part, too. When all that was recorded before is here
+  // (caught_up()), the part ends: what comes then refers to descriptions of that time only.
   void begin_carrying();
   void end_part();
   // The last pass left nothing of what it found in the rings.
@@ -70,10 +70,10 @@ class Drain {
  private:
   const EventType& type(uint16_t id) const { return *types_[id]; }
   // The open block to put the next row of this type in, or nullptr if there is none to be had.
-  OpenBlock* open(BlockPtr& slot, const EventType& type, uint32_t cpu);
+  trace::OpenBlock* open(BlockPtr& slot, const EventType& type, uint32_t cpu);
   void seal(BlockPtr& slot);
   size_t drain_cpu(uint32_t cpu, uint64_t head);
-  void add_exec(OpenBlock& rows, std::span<const std::byte> record);
+  void add_exec(trace::OpenBlock& rows, std::span<const std::byte> record);
   // A system call that came through a shared ring: unfinished, or made while its CPU's own ring was being written to.
   bool add_call(const record_head& head, std::span<const std::byte> record);
 
@@ -82,11 +82,11 @@ class Drain {
   LossLedger& losses_;
   std::function<void()> consume_shared_;
   std::array<const EventType*, EVENT_TYPES> types_{};
-  std::vector<BlockPtr> syscalls_;                 // by CPU
-  std::array<BlockPtr, EVENT_TYPES> others_;       // by type
+  std::vector<BlockPtr> syscalls_;            // by CPU
+  std::array<BlockPtr, EVENT_TYPES> others_;  // by type
   std::vector<uint64_t> heads_;
   std::vector<std::string> variables_;
-  std::vector<uint64_t> peaks_;                    // by CPU
+  std::vector<uint64_t> peaks_;  // by CPU
   std::chrono::steady_clock::time_point last_flush_ = std::chrono::steady_clock::now();
   uint64_t events_ = 0;
   uint64_t ring_peak_bytes_ = 0;
@@ -94,4 +94,4 @@ class Drain {
   bool carrying_ = false, caught_up_ = true;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

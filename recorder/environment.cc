@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 std::string chosen_variables(std::string_view environment, std::span<const std::string> names) {
   std::string kept;
@@ -11,7 +11,8 @@ std::string chosen_variables(std::string_view environment, std::span<const std::
     const size_t end = std::min(environment.find('\0'), environment.size());
     const std::string_view variable = environment.substr(0, end);
     const size_t equals = variable.find('=');
-    if (equals != std::string_view::npos && std::find(names.begin(), names.end(), variable.substr(0, equals)) != names.end()) {
+    if (equals != std::string_view::npos &&
+        std::find(names.begin(), names.end(), variable.substr(0, equals)) != names.end()) {
       kept += variable;
       kept += '\0';
     }
@@ -24,4 +25,4 @@ bool is_variable_name(std::string_view name) {
   return !name.empty() && name.find('=') == std::string_view::npos && name.find('\0') == std::string_view::npos;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 // linux/magic.h
@@ -58,4 +58,4 @@ std::string display_path(const file_record& record, std::span<const std::byte> c
   return path.empty() ? "/" : path;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -13,7 +13,7 @@
 #include <cstring>
 #include <utility>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r\n";
@@ -55,8 +55,9 @@ void add_comms(std::vector<std::string>& comms, std::string_view list) {
   if (elements.empty()) throw FilterError("the list of command names is empty", 0);
   for (const auto& [element, offset] : elements) {
     if (const auto slash = element.find('/'); slash != element.npos)
-      throw FilterError(fmt::format("'{}' is a path; the kernel knows a process by its file's name alone: '{}'", element,
-                                    element.substr(element.rfind('/') + 1)), offset + slash);
+      throw FilterError(fmt::format("'{}' is a path; the kernel knows a process by its file's name alone: '{}'",
+                                    element, element.substr(element.rfind('/') + 1)),
+                        offset + slash);
     comms.emplace_back(element.substr(0, COMM_BYTES - 1));
   }
 }
@@ -68,7 +69,9 @@ void add_users(std::vector<uint32_t>& users, std::string_view list) {
     auto id = number(element);
     if (!id)
       if (const passwd* user = ::getpwnam(std::string(element).c_str())) id = user->pw_uid;
-    if (!id) throw FilterError(fmt::format("there is no user '{}' (getent passwd lists them); a number is taken as it is", element), offset);
+    if (!id)
+      throw FilterError(
+          fmt::format("there is no user '{}' (getent passwd lists them); a number is taken as it is", element), offset);
     users.push_back(*id);
   }
 }
@@ -87,7 +90,8 @@ Filter::Cgroup find_cgroup(std::string_view path) {
     }
     if (file_system.f_type == CGROUP2_SUPER_MAGIC && S_ISDIR(file.st_mode)) return {full, file.st_ino};
   }
-  throw FilterError(fmt::format("'{}' is no control group of the unified hierarchy{}{}", path, tried.empty() ? "" : ": ", tried), 0);
+  throw FilterError(
+      fmt::format("'{}' is no control group of the unified hierarchy{}{}", path, tried.empty() ? "" : ": ", tried), 0);
 }
 
 uint64_t parse_duration(std::string_view text) {
@@ -95,7 +99,8 @@ uint64_t parse_duration(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
   for (const auto& [name, ns] : {std::pair{"ns", 1.0}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}})
-    if (error == std::errc() && unit == name && value >= 0 && value * ns < 1e18) return static_cast<uint64_t>(std::llround(value * ns));
+    if (error == std::errc() && unit == name && value >= 0 && value * ns < 1e18)
+      return static_cast<uint64_t>(std::llround(value * ns));
   throw FilterError(fmt::format("'{}' is not a duration such as 250us, 1.5ms or 2s", text), 0);
 }
 
@@ -132,7 +137,8 @@ bool Filter::add(std::string_view key, std::string_view value) {
   } else if (key == "follow") {
     follow = choose<bool>(value, {{"yes", true}, {"no", false}});
   } else if (key == "status") {
-    outcome = choose<Outcome>(value, {{"any", Outcome::kAny}, {"successful", Outcome::kSuccessful}, {"failed", Outcome::kFailed}});
+    outcome = choose<Outcome>(
+        value, {{"any", Outcome::kAny}, {"successful", Outcome::kSuccessful}, {"failed", Outcome::kFailed}});
   } else if (key == "min-duration") {
     min_duration_ns = parse_duration(value);
   } else {
@@ -170,4 +176,4 @@ std::string Filter::describe(std::string_view command) const {
   return parts.empty() ? "all" : fmt::format("{}", fmt::join(parts, "; "));
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

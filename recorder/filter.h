@@ -14,7 +14,7 @@
 
 #include "recorder/syscall_set.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 // `offset`: in the value, of what is wrong.
 struct FilterError : std::runtime_error {
@@ -52,4 +52,4 @@ struct Filter {
 // The keys of Filter::add, for messages.
 std::string_view filter_keys();
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

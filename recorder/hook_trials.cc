@@ -17,7 +17,7 @@
 
 #include "recorder/kernel_btf.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 constexpr char kFunction[] = "__x64_sys_getpid";
@@ -35,7 +35,8 @@ struct Fd {
 
 // r0 = 0; exit
 int load(bpf_prog_type type, bpf_prog_load_opts options) {
-  const bpf_insn program[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0}, {.code = BPF_JMP | BPF_EXIT}};
+  const bpf_insn program[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
+                              {.code = BPF_JMP | BPF_EXIT}};
   options.sz = sizeof options;
   return bpf_prog_load(type, "trial", "GPL", program, 2, &options);
 }
@@ -108,4 +109,4 @@ Trial try_cycle_counter() {
   return event.bad() ? failed("perf_event_open", event.fd) : Trial{};
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

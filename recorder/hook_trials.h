@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 class KernelBtf;
 
@@ -23,4 +23,4 @@ Trial try_fentry(const KernelBtf* types);
 // Opens a counter of CPU cycles for this thread.
 Trial try_cycle_counter();
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

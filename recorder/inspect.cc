@@ -25,7 +25,7 @@
 #include "recorder/privileges.h"
 #include "recorder/probes.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 using Row = std::vector<std::string>;
@@ -70,8 +70,9 @@ std::vector<Section> sections_of(std::span<const std::byte> object) {
     if (!::gelf_getshdr(scan, &header)) continue;
     const char* name = ::elf_strptr(elf.get(), names, header.sh_name);
     std::string flags;
-    for (const auto& [bit, letter] : {std::pair{SHF_WRITE, 'W'}, std::pair{SHF_ALLOC, 'A'}, std::pair{SHF_EXECINSTR, 'X'},
-                                      std::pair{SHF_MERGE, 'M'}, std::pair{SHF_STRINGS, 'S'}, std::pair{SHF_INFO_LINK, 'I'}})
+    for (const auto& [bit, letter] :
+         {std::pair{SHF_WRITE, 'W'}, std::pair{SHF_ALLOC, 'A'}, std::pair{SHF_EXECINSTR, 'X'},
+          std::pair{SHF_MERGE, 'M'}, std::pair{SHF_STRINGS, 'S'}, std::pair{SHF_INFO_LINK, 'I'}})
       if (header.sh_flags & static_cast<uint64_t>(bit)) flags += letter;
     std::span<const std::byte> bytes;
     if (header.sh_type != SHT_NOBITS && header.sh_offset + header.sh_size <= object.size())
@@ -116,9 +117,11 @@ std::string text_or(const char* text, unsigned otherwise) { return text ? text :
 
 std::string flag_names(unsigned flags) {
   std::string names;
-  for (const auto& [bit, name] : {std::pair{unsigned{BPF_F_NO_PREALLOC}, "no_prealloc"}, std::pair{unsigned{BPF_F_NO_COMMON_LRU}, "no_common_lru"},
-                                  std::pair{unsigned{BPF_F_RDONLY_PROG}, "rdonly_prog"}, std::pair{unsigned{BPF_F_WRONLY_PROG}, "wronly_prog"},
-                                  std::pair{unsigned{BPF_F_MMAPABLE}, "mmapable"}, std::pair{unsigned{BPF_F_INNER_MAP}, "inner_map"}})
+  for (const auto& [bit, name] :
+       {std::pair{unsigned{BPF_F_NO_PREALLOC}, "no_prealloc"},
+        std::pair{unsigned{BPF_F_NO_COMMON_LRU}, "no_common_lru"},
+        std::pair{unsigned{BPF_F_RDONLY_PROG}, "rdonly_prog"}, std::pair{unsigned{BPF_F_WRONLY_PROG}, "wronly_prog"},
+        std::pair{unsigned{BPF_F_MMAPABLE}, "mmapable"}, std::pair{unsigned{BPF_F_INNER_MAP}, "inner_map"}})
     if (flags & bit) {
       names += (names.empty() ? "" : ",") + std::string(name);
       flags &= ~bit;
@@ -154,7 +157,8 @@ void print_programs(const bpf_object* object, bool loaded) {
       const int fd = bpf_program__fd(program);
       const bool known = fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0;
       row.push_back(insns);
-      for (const uint64_t value : {uint64_t{info.id}, uint64_t{info.verified_insns}, uint64_t{info.xlated_prog_len}, uint64_t{info.jited_prog_len}})
+      for (const uint64_t value : {uint64_t{info.id}, uint64_t{info.verified_insns}, uint64_t{info.xlated_prog_len},
+                                   uint64_t{info.jited_prog_len}})
         row.push_back(known ? number(value) : "-");
     }
     rows.push_back(row);
@@ -169,15 +173,16 @@ void print_maps(const bpf_object* object, bool loaded) {
   std::vector<Row> rows;
   for (bpf_map* map = nullptr; (map = bpf_object__next_map(object, map));) {
     if (!loaded) {
-      rows.push_back({bpf_map__name(map), text_or(libbpf_bpf_map_type_str(bpf_map__type(map)), bpf_map__type(map)), number(bpf_map__key_size(map)),
-                      number(bpf_map__value_size(map)), number(bpf_map__max_entries(map)), flag_names(bpf_map__map_flags(map))});
+      rows.push_back({bpf_map__name(map), text_or(libbpf_bpf_map_type_str(bpf_map__type(map)), bpf_map__type(map)),
+                      number(bpf_map__key_size(map)), number(bpf_map__value_size(map)),
+                      number(bpf_map__max_entries(map)), flag_names(bpf_map__map_flags(map))});
       continue;
     }
     bpf_map_info info{};
     u32 size = sizeof info;
     if (bpf_map__fd(map) < 0 || bpf_obj_get_info_by_fd(bpf_map__fd(map), &info, &size) != 0) continue;
-    rows.push_back({info.name, number(info.id), map_memory(bpf_map__fd(map)), number(info.key_size), number(info.value_size),
-                    number(info.max_entries)});
+    rows.push_back({info.name, number(info.id), map_memory(bpf_map__fd(map)), number(info.key_size),
+                    number(info.value_size), number(info.max_entries)});
   }
   print_table(head, rows, loaded ? "lrrrrr" : "llrrrl");
 }
@@ -195,8 +200,8 @@ int inspect(const Options& options) {
   bpf_object_open_opts open_options{};
   open_options.sz = sizeof open_options;
   open_options.object_name = "ebpf_record";
-  const std::unique_ptr<bpf_object, decltype(&bpf_object__close)> object(bpf_object__open_mem(bytes, size, &open_options),
-                                                                         bpf_object__close);
+  const std::unique_ptr<bpf_object, decltype(&bpf_object__close)> object(
+      bpf_object__open_mem(bytes, size, &open_options), bpf_object__close);
   if (!object) {
     fmt::print(stderr, "ebpf-record: libbpf cannot open the object: {}\n", std::strerror(errno));
     return kExitInternal;
@@ -225,4 +230,4 @@ int inspect(const Options& options) {
   }
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -11,12 +11,12 @@
 #include "recorder/hook_trials.h"
 #include "recorder/kernel_btf.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 bool of_calls(std::string_view function) {
-  return function.starts_with("__x64_sys_") || function.starts_with("__do_sys_") || function == "__ia32_compat_sys_execve" ||
-         function == "x64_sys_call" || function == "ia32_sys_call";
+  return function.starts_with("__x64_sys_") || function.starts_with("__do_sys_") ||
+         function == "__ia32_compat_sys_execve" || function == "x64_sys_call" || function == "ia32_sys_call";
 }
 
 std::vector<std::string> call_functions() {
@@ -54,4 +54,4 @@ KernelProbes probe_kernel(const KernelBtf& types) {
   return {call_functions(), typed_functions(types.types()), why_not(try_kprobe()), why_not(try_fentry(&types))};
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -10,7 +10,7 @@
 
 #include "trace/format/trace.capnp.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 struct EventCount {
   uint32_t cpu;
@@ -48,4 +48,4 @@ class LossLedger {
   std::map<std::tuple<uint32_t, uint16_t, schema::Count::What>, uint64_t> counts_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

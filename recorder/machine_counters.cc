@@ -9,11 +9,11 @@
 #include <atomic>
 #include <charconv>
 
-#include "trace/format/clocks.h"
 #include "recorder/event_columns.h"
+#include "trace/format/clocks.h"
 #include "trace/format/frame.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 // A counter of one CPU, whoever runs there. -1 if there is none, or we may not.
@@ -23,7 +23,8 @@ int open_counter(uint32_t type, uint64_t config, uint32_t cpu, int group) {
   attr.type = type;
   attr.config = config;
   attr.read_format = PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
-  return static_cast<int>(::syscall(SYS_perf_event_open, &attr, -1, static_cast<int>(cpu), group, PERF_FLAG_FD_CLOEXEC));
+  return static_cast<int>(
+      ::syscall(SYS_perf_event_open, &attr, -1, static_cast<int>(cpu), group, PERF_FLAG_FD_CLOEXEC));
 }
 
 uint64_t load(u64& counter) { return std::atomic_ref(counter).load(std::memory_order_relaxed); }
@@ -105,7 +106,8 @@ void MachineCounters::read_counters(Cpu& cpu) const {
   auto read_group = [&](int fd, Counter first, size_t count) {
     for (size_t i = 0; i < count; ++i) cpu.counters[first + i].reset();
     uint64_t values[3 + 4];  // number of counters, time enabled, time running, the counters
-    if (fd < 0 || ::read(fd, values, sizeof values) != static_cast<ssize_t>((3 + count) * sizeof values[0]) || values[0] != count)
+    if (fd < 0 || ::read(fd, values, sizeof values) != static_cast<ssize_t>((3 + count) * sizeof values[0]) ||
+        values[0] != count)
       return;
     for (size_t i = 0; i < count; ++i) {
       // Hardware counters may have been shared with somebody: the kernel says for how long they really counted.
@@ -141,7 +143,7 @@ void MachineCounters::sample(const std::function<void(const metrics_record&)>& t
   sources_.sample_run_queues();
   const ProcStat stat = parse_proc_stat(read_proc_stat(), static_cast<uint32_t>(cpus_.size()), ns_per_tick_);
   const auto lost = lost_by_cpu();
-  const uint64_t recorder_ns = sources_.recorder_ns(), now = static_cast<uint64_t>(clock_ns(CLOCK_BOOTTIME));
+  const uint64_t recorder_ns = sources_.recorder_ns(), now = static_cast<uint64_t>(trace::clock_ns(CLOCK_BOOTTIME));
   bool queues_known = false;
   for (ring_control& ring : sources_.rings) queues_known |= std::atomic_ref(ring.runnable_known).load() != 0;
 
@@ -180,7 +182,7 @@ void MachineCounters::sample(const std::function<void(const metrics_record&)>& t
     row.forks = cpu.forks - before.forks;
     counter(row.cycles, cycles, kCycles);
     counter(row.instructions, instructions, kInstructions);
-    auto time = [&](u64& value, unsigned column, uint64_t CpuTimes::* part) {
+    auto time = [&](u64& value, unsigned column, uint64_t CpuTimes::*part) {
       const bool known = cpu.times && before.times;
       // The kernel's idle time may go back by a tick.
       set(value, column, known, known ? (*cpu.times).*part - std::min((*cpu.times).*part, (*before.times).*part) : 0);
@@ -203,4 +205,4 @@ void MachineCounters::sample(const std::function<void(const metrics_record&)>& t
   recorder_ns_ = recorder_ns;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -23,23 +23,23 @@ int explain(const std::exception& error, int status) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto [options, exit_status] = ebpftrace::parse_options(argc, argv);
+  const auto [options, exit_status] = ebpftrace::recorder::parse_options(argc, argv);
   if (exit_status) return *exit_status;
   try {
-    if (options.doctor) return ebpftrace::doctor(options);
-    if (options.inspect) return ebpftrace::inspect(options);
-    return ebpftrace::record(options, {argv, argv + argc});
-  } catch (const ebpftrace::CommandError& error) {
+    if (options.doctor) return ebpftrace::recorder::doctor(options);
+    if (options.inspect) return ebpftrace::recorder::inspect(options);
+    return ebpftrace::recorder::record(options, {argv, argv + argc});
+  } catch (const ebpftrace::recorder::CommandError& error) {
     return explain(error, error.status);
-  } catch (const ebpftrace::RulesError& error) {
-    return explain(error, ebpftrace::kExitUsage);
-  } catch (const ebpftrace::OutputError& error) {
-    return explain(error, ebpftrace::kExitOutput);
-  } catch (const ebpftrace::ProbeError& error) {
-    return explain(error, ebpftrace::exit_status_of(error.kind));
-  } catch (const ebpftrace::SandboxError& error) {
-    return explain(error, ebpftrace::kExitSandbox);
+  } catch (const ebpftrace::recorder::RulesError& error) {
+    return explain(error, ebpftrace::recorder::kExitUsage);
+  } catch (const ebpftrace::trace::OutputError& error) {
+    return explain(error, ebpftrace::recorder::kExitOutput);
+  } catch (const ebpftrace::recorder::ProbeError& error) {
+    return explain(error, ebpftrace::recorder::exit_status_of(error.kind));
+  } catch (const ebpftrace::recorder::SandboxError& error) {
+    return explain(error, ebpftrace::recorder::kExitSandbox);
   } catch (const std::exception& error) {
-    return explain(error, ebpftrace::kExitInternal);
+    return explain(error, ebpftrace::recorder::kExitInternal);
   }
 }

@@ -12,7 +12,7 @@
 #include "recorder/environment.h"
 #include "recorder/version.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 constexpr char kExamples[] = R"(Examples:
@@ -47,7 +47,8 @@ std::string set_of(const std::string& expression) {
   if (equals == std::string::npos) return expression;
   const std::string qualifier = expression.substr(0, equals);
   if (qualifier != "trace" && qualifier != "t")
-    throw CLI::ValidationError("-e", fmt::format("'{}=': of strace's expressions, this program has trace=SET", qualifier));
+    throw CLI::ValidationError("-e",
+                               fmt::format("'{}=': of strace's expressions, this program has trace=SET", qualifier));
   return expression.substr(equals + 1);
 }
 
@@ -78,30 +79,54 @@ void choose_packets(const std::string& value, EdgeOptions& edge) {
 void add_network_options(CLI::App& app, Options& options, std::string& packets) {
   EdgeOptions& edge = options.edge;
   auto add = [&](CLI::Option* option) { return option->group("Network"); };
-  auto* xdp = add(app.add_option_function<std::vector<std::string>>(
-                         "--xdp", [&edge](const std::vector<std::string>& lists) { edge.interfaces = split_names(lists); },
-                         "Observe what comes in through these interfaces; without COMMAND and -p no system calls are recorded")
-                      ->type_name("IFACE,...")->allow_extra_args(false)->take_all());
-  static const std::map<std::string, XdpMode> kModes = {{"auto", XdpMode::kAuto}, {"native", XdpMode::kNative}, {"generic", XdpMode::kGeneric}};
+  auto* xdp =
+      add(app.add_option_function<std::vector<std::string>>(
+                 "--xdp", [&edge](const std::vector<std::string>& lists) { edge.interfaces = split_names(lists); },
+                 "Observe what comes in through these interfaces; without COMMAND and -p no system calls are recorded")
+              ->type_name("IFACE,...")
+              ->allow_extra_args(false)
+              ->take_all());
+  static const std::map<std::string, XdpMode> kModes = {
+      {"auto", XdpMode::kAuto}, {"native", XdpMode::kNative}, {"generic", XdpMode::kGeneric}};
   add(app.add_option_function<std::string>(
              "--xdp-mode",
              [&edge](const std::string& name) {
-               if (!kModes.contains(name)) throw CLI::ValidationError("--xdp-mode", "'" + name + "' is none of auto, native and generic");
+               if (!kModes.contains(name))
+                 throw CLI::ValidationError("--xdp-mode", "'" + name + "' is none of auto, native and generic");
                edge.mode = kModes.at(name);
              },
              "auto: in the driver if it can, else generic; or native, generic")
-          ->type_name("MODE"))->needs(xdp);
-  add(app.add_flag("--packets{headers}", packets, "Record each packet: its headers, or with --packets=N its first N bytes"))->needs(xdp);
-  add(app.add_option("--rules", edge.rules.file, "Network rules (docs/network.md); SIGHUP reads them again")->type_name("FILE"))->needs(xdp);
+          ->type_name("MODE"))
+      ->needs(xdp);
+  add(app.add_flag("--packets{headers}", packets,
+                   "Record each packet: its headers, or with --packets=N its first N bytes"))
+      ->needs(xdp);
+  add(app.add_option("--rules", edge.rules.file, "Network rules (docs/network.md); SIGHUP reads them again")
+          ->type_name("FILE"))
+      ->needs(xdp);
   add(app.add_option("--rule", edge.rules.texts, "One network rule, as a line of a rules file; may be repeated")
-          ->type_name("RULE")->allow_extra_args(false)->take_all())->needs(xdp);
+          ->type_name("RULE")
+          ->allow_extra_args(false)
+          ->take_all())
+      ->needs(xdp);
   add(app.add_flag("--dry-run", edge.rules.dry_run, "Drop nothing, only say what would be dropped"))->needs(xdp);
   add(app.add_option_function<double>(
-             "--flow-interval", [&edge](double seconds) { edge.flow_interval = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000)); },
+             "--flow-interval",
+             [&edge](double seconds) {
+               edge.flow_interval = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
+             },
              "Write flows and counters so often (default: 5)")
-          ->type_name("SECONDS")->check(CLI::Range(0.1, 3600.0)))->needs(xdp);
-  add(app.add_option("--flows", edge.flows, "Flows that are remembered at a time")->type_name("N")->check(CLI::Range(256u, 16u << 20))->capture_default_str())->needs(xdp);
-  add(app.add_flag("--syscalls", options.machine_syscalls, "With --xdp alone: the system calls of the whole machine too"))->needs(xdp);
+          ->type_name("SECONDS")
+          ->check(CLI::Range(0.1, 3600.0)))
+      ->needs(xdp);
+  add(app.add_option("--flows", edge.flows, "Flows that are remembered at a time")
+          ->type_name("N")
+          ->check(CLI::Range(256u, 16u << 20))
+          ->capture_default_str())
+      ->needs(xdp);
+  add(app.add_flag("--syscalls", options.machine_syscalls,
+                   "With --xdp alone: the system calls of the whole machine too"))
+      ->needs(xdp);
 }
 
 }  // namespace
@@ -113,8 +138,9 @@ ParsedOptions parse_options(int argc, char** argv) {
   bool no_follow = false, successful = false, failed = false;
   std::string probe = "auto";
 
-  CLI::App app{"Usage: ebpf-record [OPTIONS] [--] [COMMAND [ARG...]]\n\n"
-               "Records what processes do (system calls with their files, forks, execs, exits) into one trace file."};
+  CLI::App app{
+      "Usage: ebpf-record [OPTIONS] [--] [COMMAND [ARG...]]\n\n"
+      "Records what processes do (system calls with their files, forks, execs, exits) into one trace file."};
   app.name("ebpf-record");
   app.footer(kExamples);
   app.set_version_flag("-V,--version", fmt::format("ebpf-record {}", kVersion));
@@ -128,20 +154,26 @@ ParsedOptions parse_options(int argc, char** argv) {
     return app.add_option(names, values, what)->type_name(type)->allow_extra_args(false)->take_all();
   };
   std::vector<std::string> rotate;
-  list_option("--rotate", rotate, "SIZE|TIME", "Record in parts of this size (100M) or time (10min): run.0001.trace, run.0002.trace, ...; a new one "
-                                               "on SIGUSR2, too");
+  list_option("--rotate", rotate, "SIZE|TIME",
+              "Record in parts of this size (100M) or time (10min): run.0001.trace, run.0002.trace, ...; a new one "
+              "on SIGUSR2, too");
   auto* keep = app.add_option("--keep", options.rotation.keep, "Keep so many parts; older ones are removed")
                    ->type_name("N")
                    ->check(CLI::Range(1u, 1'000'000u));
-  list_option("-e,--trace", traces, "[trace=]SET", "Record these system calls: open,close  !read  %file  @open  /^epoll_  ?maybe; may be repeated");
+  list_option("-e,--trace", traces, "[trace=]SET",
+              "Record these system calls: open,close  !read  %file  @open  /^epoll_  ?maybe; may be repeated");
   list_option("--comm", comms, "NAMES", "Record processes of these names, and their descendants");
   list_option("-u,--user", users, "USERS", "Record processes of these users (names or numbers), and their descendants");
-  list_option("--cgroup", cgroups, "PATH", "Record processes in and below this control group, and their descendants; may be repeated");
+  list_option("--cgroup", cgroups, "PATH",
+              "Record processes in and below this control group, and their descendants; may be repeated");
   auto* no_follow_flag = app.add_flag("--no-follow", no_follow, "Leave descendants out, unless they fit themselves");
   auto* successful_flag = app.add_flag("-z,--successful-only", successful, "Record only calls that succeed");
-  auto* failed_flag = app.add_flag("-Z,--failed-only", failed, "Record only calls that fail")->excludes(successful_flag);
-  list_option("--min-duration", min_durations, "TIME", "Record only calls that take at least so long: 250us, 1.5ms, 2s")->take_last();
-  app.add_option("--config", options.config, "Read what to record from this file, and again on SIGHUP")->type_name("FILE");
+  auto* failed_flag =
+      app.add_flag("-Z,--failed-only", failed, "Record only calls that fail")->excludes(successful_flag);
+  list_option("--min-duration", min_durations, "TIME", "Record only calls that take at least so long: 250us, 1.5ms, 2s")
+      ->take_last();
+  app.add_option("--config", options.config, "Read what to record from this file, and again on SIGHUP")
+      ->type_name("FILE");
   app.add_option("--probe", probe, "How to get to system calls: auto, tracepoint, kprobe, fentry")
       ->type_name("BACKEND")
       ->check(CLI::IsMember({"auto", "tracepoint", "kprobe", "fentry"}))
@@ -154,17 +186,20 @@ ParsedOptions parse_options(int argc, char** argv) {
       ->type_name("BYTES")
       ->check(CLI::Range(0u, ContentOptions::kMaxBytes))
       ->capture_default_str();
-  app.add_flag("--data", options.content.data, "Keep what read, write, send and the like move, too (up to -s bytes of each buffer)");
+  app.add_flag("--data", options.content.data,
+               "Keep what read, write, send and the like move, too (up to -s bytes of each buffer)");
   app.add_option("--env", options.environment, "Keep these variables of each program's environment; may be repeated")
       ->type_name("NAME,...")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->take_all();
-  app.add_flag_callback("--no-snapshot", [&options] { options.snapshot = false; },
-                        "Keep nothing of what already runs: no command lines, ancestors, open files");
+  app.add_flag_callback(
+      "--no-snapshot", [&options] { options.snapshot = false; },
+      "Keep nothing of what already runs: no command lines, ancestors, open files");
   app.add_option_function<std::string>(
          "--ancestors", [&options](const std::string& detail) { options.full_ancestors = detail == "full"; },
-         "What to keep of processes that are not recorded but lead to those that are: name (with pid and parent; the default), or "
+         "What to keep of processes that are not recorded but lead to those that are: name (with pid and parent; the "
+         "default), or "
          "full: their command lines too, with whatever secrets are in them")
       ->type_name("DETAIL")
       ->check(CLI::IsMember({"name", "full"}));
@@ -177,12 +212,15 @@ ParsedOptions parse_options(int argc, char** argv) {
       ->check(CLI::Range(1u, 1024u))
       ->capture_default_str();
   app.add_option("--level", options.level, "zstd compression level")->check(CLI::Range(1, 19))->capture_default_str();
-  app.add_option("--btf", options.btf_file, "This kernel's type information, where /sys/kernel/btf/vmlinux is not visible")
+  app.add_option("--btf", options.btf_file,
+                 "This kernel's type information, where /sys/kernel/btf/vmlinux is not visible")
       ->type_name("FILE");
   app.add_flag("--doctor", options.doctor, "Say what this machine permits and what is missing, and record nothing");
-  app.add_flag("--inspect", options.inspect, "Show the BPF object inside this program and what the kernel makes of it (-v: more)");
+  app.add_flag("--inspect", options.inspect,
+               "Show the BPF object inside this program and what the kernel makes of it (-v: more)");
   auto* quiet = app.add_flag("-q,--quiet", options.quiet, "Print errors only");
-  app.add_option("--host-label", options.host_label, "Name of this machine in the trace; without it, the trace has none")
+  app.add_option("--host-label", options.host_label,
+                 "Name of this machine in the trace; without it, the trace has none")
       ->type_name("TEXT");
   app.add_flag("-v,--verbose", options.verbose, "Say what is done, and by which means")->excludes(quiet);
 
@@ -193,7 +231,8 @@ ParsedOptions parse_options(int argc, char** argv) {
     app.parse(argc, argv);
     for (const std::string& name : options.environment)
       if (!is_variable_name(name))
-        throw CLI::ValidationError("--env", fmt::format("'{}' is not the name of an environment variable such as PATH", name));
+        throw CLI::ValidationError("--env",
+                                   fmt::format("'{}' is not the name of an environment variable such as PATH", name));
     for (const std::string& limit : rotate) try {
         options.rotation.add(limit);
       } catch (const std::invalid_argument& error) {
@@ -212,8 +251,8 @@ ParsedOptions parse_options(int argc, char** argv) {
     if (successful) options.filter.outcome = Filter::Outcome::kSuccessful;
     if (failed) options.filter.outcome = Filter::Outcome::kFailed;
     if (!options.config.empty()) {
-      if (!traces.empty() || !pid_lists.empty() || !comms.empty() || !users.empty() || !cgroups.empty() || !min_durations.empty() ||
-          *no_follow_flag || *successful_flag || *failed_flag)
+      if (!traces.empty() || !pid_lists.empty() || !comms.empty() || !users.empty() || !cgroups.empty() ||
+          !min_durations.empty() || *no_follow_flag || *successful_flag || *failed_flag)
         throw CLI::ValidationError("--config", "what to record comes from the file or from options, not from both");
       options.filter = read_config(options.config);
     }
@@ -227,8 +266,8 @@ ParsedOptions parse_options(int argc, char** argv) {
     if (!options.command.empty() && !options.filter.pids.empty())
       throw CLI::ValidationError("--pid", "either processes (-p) or a COMMAND, not both");
     if (options.interval_seconds > 0 && options.interval_seconds < kShortestInterval)
-      throw CLI::ValidationError("--interval", fmt::format("{} s is too short: 0, or at least {} s", options.interval_seconds,
-                                                           kShortestInterval));
+      throw CLI::ValidationError("--interval", fmt::format("{} s is too short: 0, or at least {} s",
+                                                           options.interval_seconds, kShortestInterval));
   } catch (const CLI::Success& success) {
     app.exit(success);
     parsed.exit_status = 0;
@@ -242,4 +281,4 @@ ParsedOptions parse_options(int argc, char** argv) {
   return parsed;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -13,34 +13,35 @@
 #include "recorder/network/edge.h"
 #include "recorder/rotation.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 struct Options {
   std::string output = "run.trace";
   RotationLimits rotation;
   std::string host_label;  // of the trace; empty: none
   Filter filter;
-  std::string config;                // file that the filter came from, and is read from again on SIGHUP; or empty
-  std::optional<BackEnd> back_end;   // nothing: the cheapest
-  double seconds = 0;  // 0: until something else ends it
+  std::string config;               // file that the filter came from, and is read from again on SIGHUP; or empty
+  std::optional<BackEnd> back_end;  // nothing: the cheapest
+  double seconds = 0;               // 0: until something else ends it
   bool quiet = false;
   bool verbose = false;
-  bool snapshot = true;  // of what runs when recording begins
+  bool snapshot = true;         // of what runs when recording begins
   bool full_ancestors = false;  // of processes that are not recorded more than pid, parent and name is kept
   double interval_seconds = 1;  // of machine counters; 0: none
   unsigned ring_mib = 16;
   int level = 5;
   ContentOptions content;
   std::vector<std::string> environment;  // names of variables that exec events keep (--env)
-  std::string btf_file;  // empty: the kernel's own
+  std::string btf_file;                  // empty: the kernel's own
   bool doctor = false;
   bool inspect = false;
   std::vector<std::string> command;
-  EdgeOptions edge;              // no interfaces: no network edge
+  EdgeOptions edge;               // no interfaces: no network edge
   bool machine_syscalls = false;  // with the network edge and neither command nor processes: system calls too
 
   bool network_only() const {
-    return !edge.interfaces.empty() && command.empty() && config.empty() && filter.rules(false) == RULE_FOLLOW && !machine_syscalls;
+    return !edge.interfaces.empty() && command.empty() && config.empty() && filter.rules(false) == RULE_FOLLOW &&
+           !machine_syscalls;
   }
 };
 
@@ -64,4 +65,4 @@ struct ParsedOptions {
 };
 ParsedOptions parse_options(int argc, char** argv);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -6,11 +6,13 @@
 
 #include "bpf/records.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 using What = schema::Count::What;
 
-PartAccount::Kind PartAccount::kind(uint32_t cpu, uint16_t type) { return {type == EVENT_SYSCALL ? cpu : kNoCpu, type}; }
+PartAccount::Kind PartAccount::kind(uint32_t cpu, uint16_t type) {
+  return {type == EVENT_SYSCALL ? cpu : trace::kNoCpu, type};
+}
 
 std::vector<EventCount> PartAccount::lost_of_part(const std::vector<EventCount>& since_begin) const {
   std::map<std::tuple<uint32_t, uint16_t, What>, uint64_t> sums;  // the kernel and the recorder may both have one
@@ -38,15 +40,16 @@ std::vector<EventCount> PartAccount::of_part(const std::vector<EventCount>& sinc
   return counts;
 }
 
-std::vector<EventCount> PartAccount::end_part(const std::vector<EventCount>& since_begin, std::span<const FrameEntry> frames) {
+std::vector<EventCount> PartAccount::end_part(const std::vector<EventCount>& since_begin,
+                                              std::span<const trace::FrameEntry> frames) {
   std::vector<EventCount> counts = lost_of_part(since_begin);
   std::map<Kind, uint64_t> produced;
   for (const EventCount& lost : counts) {
     produced[kind(lost.cpu, lost.type)] += lost.count;
     lost_before_[{lost.cpu, lost.type, lost.what}] += lost.count;
   }
-  for (const FrameEntry& frame : frames)
-    if (frame.header.kind == static_cast<uint16_t>(FrameKind::kBlock)) {
+  for (const trace::FrameEntry& frame : frames)
+    if (frame.header.kind == static_cast<uint16_t>(trace::FrameKind::kBlock)) {
       produced[kind(frame.header.cpu, frame.header.type)] += frame.header.count;
       recorded_before_[frame.header.type] += frame.header.count;
     }
@@ -57,17 +60,17 @@ std::vector<EventCount> PartAccount::end_part(const std::vector<EventCount>& sin
   return counts;
 }
 
-std::vector<EarlierRows> PartAccount::earlier() const {
-  std::map<uint16_t, EarlierRows> rows;
+std::vector<trace::EarlierRows> PartAccount::earlier() const {
+  std::map<uint16_t, trace::EarlierRows> rows;
   for (const auto& [type, recorded] : recorded_before_) rows[type] = {type, recorded, 0};
   for (const auto& [key, count] : lost_before_) {
-    EarlierRows& row = rows[std::get<1>(key)];
+    trace::EarlierRows& row = rows[std::get<1>(key)];
     row.type = std::get<1>(key);
     row.lost += count;
   }
-  std::vector<EarlierRows> list;
+  std::vector<trace::EarlierRows> list;
   for (const auto& [type, row] : rows) list.push_back(row);
   return list;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

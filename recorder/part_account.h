@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// produced = recorded + lost for each part of a rotated recording, from counters that run through all of it. One thread.
+// produced = recorded + lost for each part of a rotated recording, from counters that run through all of it. One
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -9,23 +10,24 @@
 #include <utility>
 #include <vector>
 
-#include "trace/write/header_message.h"
 #include "recorder/loss_ledger.h"
+#include "trace/write/header_message.h"
 #include "trace/write/trace_file.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 class PartAccount {
  public:
-  // What belongs to the present part of what was counted since the recording began. Records that are on their way from the
-  // kernel are counted as produced here, until end_part() finds that they aren't in this part.
+  // What belongs to the present part of what was counted since the recording began. Records that are on their way from
+  // the kernel are counted as produced here, until end_part() finds that they aren't in this part.
   std::vector<EventCount> of_part(const std::vector<EventCount>& since_begin) const;
-  // The same at the part's end: what is in its frames and what was lost is what it produced. Whatever is on its way counts
-  // for the next part, so an event that is neither recorded nor lost shows in the last part.
-  std::vector<EventCount> end_part(const std::vector<EventCount>& since_begin, std::span<const FrameEntry> frames);
+  // The same at the part's end: what is in its frames and what was lost is what it produced. Whatever is on its way
+  // counts for the next part, so an event that is neither recorded nor lost shows in the last part.
+  std::vector<EventCount> end_part(const std::vector<EventCount>& since_begin,
+                                   std::span<const trace::FrameEntry> frames);
 
   // What the parts that have ended hold and lack, by type.
-  std::vector<EarlierRows> earlier() const;
+  std::vector<trace::EarlierRows> earlier() const;
 
  private:
   // CPU (of system calls; kNoCpu for other types, whose frames are not of one CPU) and type.
@@ -38,4 +40,4 @@ class PartAccount {
   std::map<uint16_t, uint64_t> recorded_before_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

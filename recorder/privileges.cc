@@ -7,7 +7,7 @@
 #include <fstream>
 #include <utility>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 std::string missing_capabilities() {
   // CAP_BPF and CAP_PERFMON (Linux 5.8) are what loading and attaching tracing programs takes; SYS_ADMIN includes both.
@@ -37,8 +37,10 @@ std::string describe_lockdown() {
   const auto mode = lockdown_mode();
   if (!mode) return "; a security module or the machine's policy forbids it";
   if (*mode == "none") return "; kernel lockdown is off, so a security module or the machine's policy forbids it";
-  return fmt::format("; kernel lockdown is '{}' (/sys/kernel/security/lockdown), which forbids BPF to read memory: it must be "
-                     "'none' or 'integrity'", *mode);
+  return fmt::format(
+      "; kernel lockdown is '{}' (/sys/kernel/security/lockdown), which forbids BPF to read memory: it must be "
+      "'none' or 'integrity'",
+      *mode);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 // The capabilities that recording needs and this process does not have, as "CAP_BPF, CAP_PERFMON"; empty if none.
 std::string missing_capabilities();
@@ -15,4 +15,4 @@ std::optional<std::string> lockdown_mode();
 // ", and lockdown is 'confidentiality'" or the like: what else on this machine may refuse BPF; may be empty.
 std::string describe_lockdown();
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Probes: what the programs produced and lost, and what they cost.
-#include "recorder/probes.h"
-
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -9,8 +7,9 @@
 #include <atomic>
 
 #include "bpf/records.h"
+#include "recorder/probes.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 using What = schema::Count::What;
@@ -23,8 +22,8 @@ bpf_prog_info program_info(const bpf_program* program) {
   return info;
 }
 
-// How often a kprobe could not run because another was running there (commit 3acd8ba3963f, Linux 6.7). The part of struct
-// bpf_link_info that Debian 12's headers don't have.
+// How often a kprobe could not run because another was running there (commit 3acd8ba3963f, Linux 6.7). The part of
+// struct bpf_link_info that Debian 12's headers don't have.
 struct KprobeLinkInfo {
   u32 type, id, prog_id, pad;
   u32 event_type, pad2;
@@ -77,8 +76,8 @@ std::vector<EventCount> Probes::counts() const {
     missed[EVENT_SYSCALL] += missed_entries();
   }
   for (uint16_t type = 0; type < EVENT_TYPES; ++type) {
-    add(kNoCpu, type, What::PRODUCED, missed[type]);
-    add(kNoCpu, type, What::MISSED, missed[type]);
+    add(trace::kNoCpu, type, What::PRODUCED, missed[type]);
+    add(trace::kNoCpu, type, What::MISSED, missed[type]);
   }
   return counts;
 }
@@ -98,4 +97,4 @@ void Probes::add_cost(RecorderCost& cost) const {
   }
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -12,7 +12,7 @@
 #include "recorder/options.h"
 #include "recorder/privileges.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 // libbpf's print hook has no user pointer, so what it says is collected here until someone explains a failure.
@@ -23,7 +23,8 @@ int collect_log(libbpf_print_level level, const char* format, va_list arguments)
   if (level == LIBBPF_DEBUG) return 0;
   va_list again;
   va_copy(again, arguments);
-  const int n = vsnprintf(nullptr, 0, format, again);  // NOLINT(clang-analyzer-valist.Uninitialized): va_copy is unknown to it
+  const int n =
+      vsnprintf(nullptr, 0, format, again);  // NOLINT(clang-analyzer-valist.Uninitialized): va_copy is unknown to it
   va_end(again);
   if (n <= 0) return n;
   std::string text(static_cast<size_t>(n) + 1, '\0');
@@ -52,19 +53,22 @@ void refused(std::string_view doing, int error) {
   using Kind = ProbeError::Kind;
   // The verifier then does not know the functions that read memory, which looks like a fault of ours.
   if (lockdown_mode() == "confidentiality")
-    throw ProbeError(Kind::kRefused, fmt::format("{} was refused ({}){}", doing, std::strerror(error), describe_lockdown()));
+    throw ProbeError(Kind::kRefused,
+                     fmt::format("{} was refused ({}){}", doing, std::strerror(error), describe_lockdown()));
   if (const auto end = g_libbpf_log.find("-- END PROG LOAD LOG --"); end != std::string::npos)
-    throw ProbeError(Kind::kRejected, fmt::format("{}: the kernel's verifier rejected one ({}); its last words:{}\n(please "
-                                                 "report this with the whole output of ebpf-record -v and of uname -r)",
-                                                 doing, std::strerror(error),
-                                                 last_lines(std::string_view(g_libbpf_log).substr(0, end), 8)));
+    throw ProbeError(
+        Kind::kRejected,
+        fmt::format("{}: the kernel's verifier rejected one ({}); its last words:{}\n(please "
+                    "report this with the whole output of ebpf-record -v and of uname -r)",
+                    doing, std::strerror(error), last_lines(std::string_view(g_libbpf_log).substr(0, end), 8)));
   if (error == EPERM || error == EACCES) {
     if (const std::string missing = missing_capabilities(); !missing.empty())
-      throw ProbeError(Kind::kPrivilege, fmt::format("{} was refused ({}): this process lacks {}; run it with sudo, or give "
-                                                     "it these capabilities", doing, std::strerror(error), missing));
-    throw ProbeError(Kind::kRefused,
-                     fmt::format("{} was refused ({}) although the capabilities suffice{}", doing, std::strerror(error),
-                                 describe_lockdown()));
+      throw ProbeError(Kind::kPrivilege,
+                       fmt::format("{} was refused ({}): this process lacks {}; run it with sudo, or give "
+                                   "it these capabilities",
+                                   doing, std::strerror(error), missing));
+    throw ProbeError(Kind::kRefused, fmt::format("{} was refused ({}) although the capabilities suffice{}", doing,
+                                                 std::strerror(error), describe_lockdown()));
   }
   if (error == ENOMEM)
     throw ProbeError(Kind::kRefused, fmt::format("{}: out of memory; try a smaller --ring-size", doing));
@@ -75,13 +79,18 @@ void refused(std::string_view doing, int error) {
 int exit_status_of(ProbeError::Kind kind) {
   using Kind = ProbeError::Kind;
   switch (kind) {
-    case Kind::kPrivilege: return kExitPrivilege;
-    case Kind::kNoBtf: return kExitNoBtf;
-    case Kind::kNoSuchProcess: return kExitNoProcess;
-    case Kind::kRejected: return kExitInternal;
-    case Kind::kRefused: break;
+    case Kind::kPrivilege:
+      return kExitPrivilege;
+    case Kind::kNoBtf:
+      return kExitNoBtf;
+    case Kind::kNoSuchProcess:
+      return kExitNoProcess;
+    case Kind::kRejected:
+      return kExitInternal;
+    case Kind::kRefused:
+      break;
   }
   return kExitRefused;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

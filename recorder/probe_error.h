@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What goes wrong when programs are loaded and attached, in one message that names what is refused, its value and the remedy.
+// What goes wrong when programs are loaded and attached, in one message that names what is refused, its value and the
+// remedy.
 #pragma once
 
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 struct ProbeError : std::runtime_error {
   enum class Kind { kPrivilege, kNoBtf, kRefused, kRejected, kNoSuchProcess };  // kRejected: by the verifier, our fault
@@ -23,4 +24,4 @@ void listen_to_libbpf(bool verbose);
 // Throws the ProbeError for an operation of libbpf or the kernel that failed with this errno.
 [[noreturn]] void refused(std::string_view doing, int error);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Probes: what is recorded, as the programs look it up.
-#include "recorder/probes.h"
-
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
@@ -10,8 +8,9 @@
 #include <cerrno>
 
 #include "bpf/ebpf_record.skel.h"
+#include "recorder/probes.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 template <typename Key>
@@ -48,9 +47,10 @@ void Probes::remove_choices_but(uint32_t epoch) {
 void Probes::set_filter(const Filter& filter, std::span<const Target> processes) {
   if (((filter.calls.native & ~plan_.reach.native) | (filter.calls.compat & ~plan_.reach.compat)).any() &&
       plan_.back_end != BackEnd::kTracepoint && !links_.empty())
-    throw ProbeError(ProbeError::Kind::kRefused,
-                     fmt::format("the set has calls that {} was not attached to; --probe tracepoint can change to any set",
-                                 name_of(plan_.back_end)));
+    throw ProbeError(
+        ProbeError::Kind::kRefused,
+        fmt::format("the set has calls that {} was not attached to; --probe tracepoint can change to any set",
+                    name_of(plan_.back_end)));
   const u32 before = skeleton_->bss->filter_epoch, epoch = before + 1;
   filter_policy& policy = skeleton_->bss->filter_policies[epoch & 1];
   policy.rules = filter.rules(!processes.empty());
@@ -58,14 +58,16 @@ void Probes::set_filter(const Filter& filter, std::span<const Target> processes)
   copy_bits(filter.calls.native, policy.wanted[0]);
   copy_bits(filter.calls.compat, policy.wanted[1]);
   try {
-    for (const Target& process : processes) choose(skeleton_->maps.targets, filter_number{epoch, 0, process.tgid}, process.mode);
+    for (const Target& process : processes)
+      choose(skeleton_->maps.targets, filter_number{epoch, 0, process.tgid}, process.mode);
     for (const std::string& comm : filter.comms) {
       filter_name key{epoch, {}};
       comm.copy(key.name, sizeof key.name - 1);
       choose(skeleton_->maps.comms, key, 1);
     }
     for (const uint32_t user : filter.users) choose(skeleton_->maps.users, filter_number{epoch, 0, user}, 1);
-    for (const Filter::Cgroup& cgroup : filter.cgroups) choose(skeleton_->maps.cgroups, filter_number{epoch, 0, cgroup.id}, 1);
+    for (const Filter::Cgroup& cgroup : filter.cgroups)
+      choose(skeleton_->maps.cgroups, filter_number{epoch, 0, cgroup.id}, 1);
   } catch (const ProbeError&) {
     remove_choices_but(before);
     throw;
@@ -75,4 +77,4 @@ void Probes::set_filter(const Filter& filter, std::span<const Target> processes)
   remove_choices_but(epoch);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -31,7 +31,7 @@
 #include "recorder/kernel_btf.h"
 #include "recorder/privileges.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 bool is_call_program(std::string_view name) {
@@ -64,8 +64,8 @@ size_t whole_pages(size_t bytes) {
   return (bytes + page - 1) / page * page;
 }
 
-// The rings that libbpf maps are only known by what /proc/self/maps calls them. A child that had them all in its address
-// space, if only until its exec, would have our size as its largest.
+// The rings that libbpf maps are only known by what /proc/self/maps calls them. A child that had them all in its
+// address space, if only until its exec, would have our size as its largest.
 void keep_maps_from_children() {
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
@@ -84,9 +84,11 @@ Probes::Probes(const ProbeOptions& options) {
     return;
   }
   if (const std::string missing = missing_capabilities(); !missing.empty())
-    throw ProbeError(ProbeError::Kind::kPrivilege,
-                     fmt::format("recording needs the capabilities that this process lacks: {}; run it with sudo, or give "
-                                 "it these capabilities", missing));
+    throw ProbeError(
+        ProbeError::Kind::kPrivilege,
+        fmt::format("recording needs the capabilities that this process lacks: {}; run it with sudo, or give "
+                    "it these capabilities",
+                    missing));
   try {
     load(options);
     map_rings();
@@ -114,8 +116,8 @@ void Probes::load(const ProbeOptions& options) {
 
   const KernelBtf kernel(options.btf_file);
   try {
-    plan_ = plan_probes(options.back_end, options.calls, options.may_change || options.rules & RULE_USER, options.may_change,
-                        probe_kernel(kernel));
+    plan_ = plan_probes(options.back_end, options.calls, options.may_change || options.rules & RULE_USER,
+                        options.may_change, probe_kernel(kernel));
   } catch (const BackEndError& error) {
     throw ProbeError(ProbeError::Kind::kRefused, error.what());
   }
@@ -151,19 +153,19 @@ void Probes::load(const ProbeOptions& options) {
   bpf_map__set_max_entries(skeleton_->maps.ring_chunks, possible_cpus_ * chunks_per_cpu_);
   const auto choose_and_load = [&] {
     if (!skeleton_->rodata->have_rdonly_cast) search_modules_once();
-    choose_programs(options, btf__find_by_name_kind(kernel.types(), "btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF) > 0);
+    choose_programs(options,
+                    btf__find_by_name_kind(kernel.types(), "btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF) > 0);
     return ebpf_record__load(skeleton_);
   };
-  if (const int error = kernel.where_libbpf_finds_it(choose_and_load))
-    refused("loading the BPF programs", -error);
+  if (const int error = kernel.where_libbpf_finds_it(choose_and_load)) refused("loading the BPF programs", -error);
   find_hooks();
 }
 
 bpf_object* Probes::object() const { return skeleton_->obj; }
 
-// For a weak function that the kernel lacks (bpf_rdonly_cast before Linux 6.2), libbpf 1.1 looks into the types of all modules.
-// That takes CAP_SYS_ADMIN, and without it the object is not loaded at all. libbpf tries once for an object: if a search
-// for something else has failed before, it is content with "not found".
+// For a weak function that the kernel lacks (bpf_rdonly_cast before Linux 6.2), libbpf 1.1 looks into the types of all
+// modules. That takes CAP_SYS_ADMIN, and without it the object is not loaded at all. libbpf tries once for an object:
+// if a search for something else has failed before, it is content with "not found".
 void Probes::search_modules_once() {
   bpf_program__set_attach_target(skeleton_->progs.all_fentry_64, 0, "no_such_function");
 }
@@ -188,10 +190,14 @@ void Probes::choose_programs(const ProbeOptions& options, bool tells_of_exec) {
   while ((program = bpf_object__next_program(skeleton_->obj, program))) {
     const std::string_view name = bpf_program__name(program);
     bool wanted = true;
-    if (name.starts_with("on_sys_")) wanted = at_calls && plan_.back_end == BackEnd::kTracepoint;
-    else if (name == "on_kprobe" || name == "on_kretprobe") wanted = plan_.back_end == BackEnd::kKprobe;
-    else if (is_call_program(name)) wanted = false;  // see place_fentry()
-    else if (prepares_exec(name)) wanted = at_calls && (name == kPrepareExec) == tells_of_exec;
+    if (name.starts_with("on_sys_"))
+      wanted = at_calls && plan_.back_end == BackEnd::kTracepoint;
+    else if (name == "on_kprobe" || name == "on_kretprobe")
+      wanted = plan_.back_end == BackEnd::kKprobe;
+    else if (is_call_program(name))
+      wanted = false;  // see place_fentry()
+    else if (prepares_exec(name))
+      wanted = at_calls && (name == kPrepareExec) == tells_of_exec;
     bpf_program__set_autoload(program, wanted);
   }
   if (plan_.back_end == BackEnd::kFentry) place_fentry();
@@ -233,9 +239,11 @@ void Probes::find_hooks() {
   bpf_program* program = nullptr;
   while ((program = bpf_object__next_program(skeleton_->obj, program))) {
     const std::string_view name = bpf_program__name(program);
-    if (!bpf_program__autoload(program) || !(name.starts_with("on_") || prepares_exec(name) || is_call_program(name))) continue;
+    if (!bpf_program__autoload(program) || !(name.starts_with("on_") || prepares_exec(name) || is_call_program(name)))
+      continue;
     const bool at_call = is_call_program(name), at_return = is_at_return(name);
-    // A return that the kernel skipped is counted by the thread's next entry: see bpf/syscalls.h, count_missed_return().
+    // A return that the kernel skipped is counted by the thread's next entry: see bpf/syscalls.h,
+    // count_missed_return().
     programs_.push_back({program, event_of(name, catalogue), !at_return || plan_.back_end == BackEnd::kTracepoint});
     // Life first, so that a thread's birth is seen before its calls; entry last, so that no exit lacks one.
     const int order = at_return ? 1 : at_call ? 2 : 0;
@@ -269,7 +277,8 @@ void Probes::attach() {
     // A kernel without kprobes and without the tracepoint: what an exec was called with is told by what it led to.
     if (!link && bpf_program__name(hook.program) != kPrepareExecByKprobe)
       refused(fmt::format("attaching the BPF program '{}'{}{}", bpf_program__name(hook.program),
-                          hook.function.empty() ? "" : " to ", hook.function), errno);
+                          hook.function.empty() ? "" : " to ", hook.function),
+              errno);
     links_.push_back(link);
   }
   // Made now, while we may, and read at the end.
@@ -348,8 +357,9 @@ void Probes::sample_run_queues() {
 
 namespace {
 
-// Returns when no BPF program runs any more that began before: they run in RCU read-side sections, whose end this waits for
-// (kernel/sched/membarrier.c). Where it does not wait (one CPU) or is refused (nohz_full), a program has ample time.
+// Returns when no BPF program runs any more that began before: they run in RCU read-side sections, whose end this waits
+// for (kernel/sched/membarrier.c). Where it does not wait (one CPU) or is refused (nohz_full), a program has ample
+// time.
 void wait_for_running_programs() {
   if (::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) == 0 && ::get_nprocs() > 1) return;
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
@@ -367,4 +377,4 @@ void Probes::end_calls(const std::function<void()>& between) {
   read_iterator(unfinished_, kBatch, false, between);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

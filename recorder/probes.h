@@ -25,19 +25,19 @@ struct bpf_link;
 struct bpf_object;
 struct bpf_program;
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 struct ProbeOptions {
-  bool system_calls = true;  // false: nothing is loaded, and there is nothing to drain
+  bool system_calls = true;         // false: nothing is loaded, and there is nothing to drain
   std::optional<BackEnd> back_end;  // nothing: the cheapest
   SyscallSet calls = SyscallSet::all();
-  uint32_t rules = RULE_FOLLOW;  // enum filter_rule: those of the filter to come
-  bool may_change = false;       // filters with other rules and calls may follow
+  uint32_t rules = RULE_FOLLOW;             // enum filter_rule: those of the filter to come
+  bool may_change = false;                  // filters with other rules and calls may follow
   uint64_t ring_bytes_per_cpu = 16u << 20;  // rounded up to a power of two of whole chunks
   ContentOptions content;
   bool keep_environment = false;  // exec records have the program's whole environment
   bool verbose = false;
-  std::string btf_file;  // as given with --btf
+  std::string btf_file;      // as given with --btf
   bool count_calls = false;  // of everybody, for struct ring_control's syscalls_entered
 };
 
@@ -48,7 +48,8 @@ class Probes {
   Probes(const Probes&) = delete;
 
   // Puts a setting into force, as a whole; before attach(), and again at any time if it may change. Needs no capability
-  // (Linux 6.0, commit c8644cd0efe7). Throws if it is out of reach of what is attached or too large; the one before stays.
+  // (Linux 6.0, commit c8644cd0efe7). Throws if it is out of reach of what is attached or too large; the one before
+  // stays.
   struct Target {
     uint32_t tgid;
     target_mode mode;
@@ -57,12 +58,13 @@ class Probes {
   void attach();
   const ProbePlan& plan() const { return plan_; }
 
-  // Sends the descriptions of all threads that are recorded, and of what their processes have open, to the shared rings.
-  // After attach(); takes no privilege. between(): called often enough that it can empty the rings before they overflow.
+  // Sends the descriptions of all threads that are recorded, and of what their processes have open, to the shared
+  // rings. After attach(); takes no privilege. between(): called often enough that it can empty the rings before they
+  // overflow.
   void introduce_threads(const std::function<void()>& between);
   void list_open_files(const std::function<void()>& between);
-  // From now on whatever records refer to is described anew: for another file. introduce_threads() belongs after it: it does
-  // the same for calls in progress.
+  // From now on whatever records refer to is described anew: for another file. introduce_threads() belongs after it: it
+  // does the same for calls in progress.
   void begin_part();
   // Has struct ring_control's `runnable` set for every CPU where it can be had. After attach(); takes no privilege.
   void sample_run_queues();
@@ -77,8 +79,8 @@ class Probes {
   void on_shared_record(std::function<void(std::span<const std::byte>)> handler) { handler_ = std::move(handler); }
   void consume_shared();
 
-  // The moment at which recording ends: nothing that begins after it is recorded, and the calls that are in progress are
-  // reported, through the shared ring, but those that return before it is their turn. Before detach().
+  // The moment at which recording ends: nothing that begins after it is recorded, and the calls that are in progress
+  // are reported, through the shared ring, but those that return before it is their turn. Before detach().
   void end_calls(const std::function<void()>& between);
   // No new events after this; what is in the rings stays.
   void detach();
@@ -97,9 +99,9 @@ class Probes {
   };
   struct Hook {
     bpf_program* program;
-    int order;              // of attaching
-    std::string function;   // kprobes only
-    bool at_return = false; // likewise
+    int order;               // of attaching
+    std::string function;    // kprobes only
+    bool at_return = false;  // likewise
   };
 
   static int on_record(void* self, void* data, size_t size);
@@ -120,8 +122,8 @@ class Probes {
   std::vector<Program> programs_;  // those that were loaded and produce something
   std::vector<Hook> hooks_;        // in the order of attaching
   mutable std::mutex links_mutex_;
-  std::vector<bpf_link*> links_;   // one for each hook
-  uint64_t missed_entries_ = 0;    // of kprobes that are detached
+  std::vector<bpf_link*> links_;  // one for each hook
+  uint64_t missed_entries_ = 0;   // of kprobes that are detached
   bool counts_calls_ = false;
   bpf_link* introduce_ = nullptr;
   bpf_link* open_files_ = nullptr;
@@ -135,4 +137,4 @@ class Probes {
   std::function<void(std::span<const std::byte>)> handler_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -11,7 +11,7 @@
 #include <set>
 #include <string>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 // The number behind `key` in /proc/PID/status.
@@ -21,7 +21,8 @@ std::optional<uint32_t> status_value(uint32_t pid, std::string_view key) {
     if (!line.starts_with(key)) continue;
     const auto from = line.find_first_of("0123456789");
     uint32_t value = 0;
-    if (from != std::string::npos && std::from_chars(line.data() + from, line.data() + line.size(), value).ec == std::errc())
+    if (from != std::string::npos &&
+        std::from_chars(line.data() + from, line.data() + line.size(), value).ec == std::errc())
       return value;
   }
   return std::nullopt;
@@ -62,4 +63,4 @@ bool in_initial_pid_namespace() {
   return ::stat("/proc/self/ns/pid", &namespace_file) != 0 || namespace_file.st_ino == kInitial;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 // Processes that descend from `tgid` now, without itself.
 std::vector<uint32_t> descendants_of(uint32_t tgid);
@@ -17,4 +17,4 @@ std::optional<uint32_t> process_of(uint32_t tid);
 // False in a container with process ids of its own; true also where /proc does not say.
 bool in_initial_pid_namespace();
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

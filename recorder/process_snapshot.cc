@@ -15,7 +15,7 @@
 #include "bpf/records.h"
 #include "trace/format/clocks.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 constexpr size_t kCountedBytes = 4u << 20;  // how far the length of a longer argument vector is counted
@@ -59,7 +59,8 @@ std::string_view status_words(std::string_view status, std::string_view key) {
   for (size_t at = 0; at < status.size();) {
     const size_t end = std::min(status.find('\n', at), status.size());
     const std::string_view line = status.substr(at, end - at);
-    if (line.starts_with(key) && line.size() > key.size() && line[key.size()] == ':') return line.substr(key.size() + 1);
+    if (line.starts_with(key) && line.size() > key.size() && line[key.size()] == ':')
+      return line.substr(key.size() + 1);
     at = end + 1;
   }
   return {};
@@ -99,8 +100,8 @@ class Texts {
  public:
   void add(text_size& size, const std::optional<std::string>& text, size_t original = 0, bool at_least = false) {
     size.stored = text ? static_cast<u32>(text->size()) : 0;
-    size.original = text ? static_cast<u32>(std::max(original, text->size())) | (at_least ? TEXT_AT_LEAST : 0)
-                         : TEXT_UNREADABLE;
+    size.original =
+        text ? static_cast<u32>(std::max(original, text->size())) | (at_least ? TEXT_AT_LEAST : 0) : TEXT_UNREADABLE;
     if (text) bytes_ += *text;
   }
   const std::string& bytes() const { return bytes_; }
@@ -126,7 +127,7 @@ bool ProcessSnapshot::look(uint32_t tgid, bool kernel_threads, Look& look) const
   const bool of_kernel = (tgid == kKthreadd || look.ppid == kKthreadd) && status_words(status->front, "VmSize").empty();
   if (of_kernel && !kernel_threads) return false;
 
-  look.time_ns = static_cast<uint64_t>(clock_ns(CLOCK_BOOTTIME));
+  look.time_ns = static_cast<uint64_t>(trace::clock_ns(CLOCK_BOOTTIME));
   look.uid = word(status_words(status->front, "Uid"), 1);  // real, effective, saved, file system
   look.gid = word(status_words(status->front, "Gid"), 1);
   look.ns_pid = word(status_words(status->front, "NSpid"), 0, true);
@@ -204,8 +205,8 @@ void ProcessSnapshot::add_ancestors(uint32_t tgid) {
 
 void ProcessSnapshot::add_all() {
   std::error_code error;
-  for (auto entry = std::filesystem::directory_iterator(proc_, error); !error && entry != std::filesystem::directory_iterator();
-       entry.increment(error)) {
+  for (auto entry = std::filesystem::directory_iterator(proc_, error);
+       !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
     const std::string name = entry->path().filename();
     uint32_t tgid = 0;
     const auto [end, bad] = std::from_chars(name.data(), name.data() + name.size(), tgid);
@@ -213,4 +214,4 @@ void ProcessSnapshot::add_all() {
   }
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

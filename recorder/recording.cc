@@ -19,7 +19,6 @@
 #include "recorder/command.h"
 #include "recorder/config_file.h"
 #include "recorder/drain.h"
-#include "trace/write/header_message.h"
 #include "recorder/machine_counters.h"
 #include "recorder/network/edge.h"
 #include "recorder/probes.h"
@@ -28,10 +27,14 @@
 #include "recorder/sandbox.h"
 #include "recorder/status_line.h"
 #include "recorder/stop_conditions.h"
-#include "trace/write/trace_file.h"
+#include "recorder/this_host.h"
 #include "recorder/trace_writer.h"
+#include "recorder/version.h"
+#include "trace/write/catalogue_frame.h"
+#include "trace/write/header_message.h"
+#include "trace/write/trace_file.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -53,8 +56,7 @@ std::vector<Fd> open_targets(const std::vector<uint32_t>& pids, std::vector<uint
   for (const uint32_t pid : pids) {
     const auto tgid = process_of(pid);
     Fd fd(tgid ? static_cast<int>(::syscall(SYS_pidfd_open, *tgid, 0)) : -1);
-    if (fd.fd < 0)
-      throw ProbeError(ProbeError::Kind::kNoSuchProcess, fmt::format("there is no process {} (-p)", pid));
+    if (fd.fd < 0) throw ProbeError(ProbeError::Kind::kNoSuchProcess, fmt::format("there is no process {} (-p)", pid));
     fds.push_back(std::move(fd));
     tgids.push_back(*tgid);
   }
@@ -78,7 +80,8 @@ std::string describe_filter(const Options& options) {
          (options.config.empty() ? "" : fmt::format(" (from {}, read again on SIGHUP)", options.config));
 }
 
-std::vector<Probes::Target> probe_targets(const std::vector<uint32_t>& tgids, const Command* command, target_mode mode) {
+std::vector<Probes::Target> probe_targets(const std::vector<uint32_t>& tgids, const Command* command,
+                                          target_mode mode) {
   std::vector<Probes::Target> targets;
   for (const uint32_t tgid : tgids) targets.push_back({tgid, TARGET_TRACED});
   if (command) targets.push_back({static_cast<uint32_t>(command->pid()), mode});
@@ -114,7 +117,7 @@ class Recording {
   ProcessSnapshot new_snapshot();
   void start_counters();
   void introduce();
-  std::unique_ptr<TraceFile> open_output();
+  std::unique_ptr<trace::TraceFile> open_output();
   TraceWriter::NextFile next_file();
   bool part_is_complete() const;
   void rotate();
@@ -136,18 +139,19 @@ class Recording {
   const std::optional<InvokingUser> user_ = invoking_user();
   const std::vector<EventType> catalogue_ = event_catalogue();
   const bool network_only_, snapshot_wanted_;
-  const bool chosen_by_programs_;  // who is recorded depends on what only the programs look at: name, user, control group
+  const bool
+      chosen_by_programs_;  // who is recorded depends on what only the programs look at: name, user, control group
   const Fd signals_;
   std::unique_ptr<Command> command_;
   std::vector<uint32_t> tgids_;
   std::vector<Fd> targets_;
   Probes probes_;
   std::unique_ptr<NetworkEdge> edge_;
-  OutputCalls output_calls_;
-  std::unique_ptr<PartFiles> parts_;  // only of a recording in parts
-  std::unique_ptr<TraceFile> file_;   // until the writer has it
+  trace::OutputCalls output_calls_;
+  std::unique_ptr<PartFiles> parts_;        // only of a recording in parts
+  std::unique_ptr<trace::TraceFile> file_;  // until the writer has it
   std::mutex facts_mutex_;
-  RecordingFacts facts_;
+  trace::RecordingFacts facts_;
   LossLedger losses_;
   BlockQueue queue_;
   Drain drain_;
@@ -168,7 +172,8 @@ Recording::Recording(const Options& options, const std::vector<std::string>& com
       chosen_by_programs_(snapshot_wanted_ && options.command.empty() && options.filter.pids.empty() &&
                           options.filter.rules(false) & (RULE_COMM | RULE_USER | RULE_CGROUP)),
       signals_(catch_signals(options.rotation.wanted())),
-      command_(options.command.empty() ? nullptr : std::make_unique<Command>(options.command, user_, invokers_signals_)),
+      command_(options.command.empty() ? nullptr
+                                       : std::make_unique<Command>(options.command, user_, invokers_signals_)),
       targets_(open_targets(options.filter.pids, tgids_)),
       probes_(probe_options(options)),
       edge_(options.edge.interfaces.empty() ? nullptr : std::make_unique<NetworkEdge>(options.edge)),
@@ -180,6 +185,8 @@ Recording::Recording(const Options& options, const std::vector<std::string>& com
                if (edge_) edge_->consume();
              }),
       snapshot_(new_snapshot()) {
+  facts_.recorder_version = kVersion;
+  facts_.host = this_host();
   facts_.probe = network_only_ ? "xdp" : probes_.plan().describe() + (edge_ ? ", xdp" : "");
   facts_.filter = describe_filter(options);
   facts_.command_line = command_line;
@@ -196,18 +203,20 @@ Recording::Recording(const Options& options, const std::vector<std::string>& com
   });
 }
 
-std::unique_ptr<TraceFile> Recording::open_output() {
-  const OutputOwner owner = user_ ? OutputOwner{user_->uid, user_->gid} : OutputOwner{::geteuid(), ::getegid()};
-  if (!options_.rotation.wanted()) return std::make_unique<TraceFile>(options_.output, owner, output_calls_);
+std::unique_ptr<trace::TraceFile> Recording::open_output() {
+  const trace::OutputOwner owner =
+      user_ ? trace::OutputOwner{user_->uid, user_->gid} : trace::OutputOwner{::geteuid(), ::getegid()};
+  if (!options_.rotation.wanted()) return std::make_unique<trace::TraceFile>(options_.output, owner, output_calls_);
   parts_ = std::make_unique<PartFiles>(options_.output, owner, output_calls_, options_.rotation.keep);
   // Later parts are made without privileges: better to know now that they can't be.
-  if (const int error = ask_without_privileges(user_, [this] { return parts_->why_not(); })) parts_->refuse(error, owner.uid);
+  if (const int error = ask_without_privileges(user_, [this] { return parts_->why_not(); }))
+    parts_->refuse(error, owner.uid);
   return parts_->next();
 }
 
 // A row that the recorder makes itself.
 void Recording::add_own(std::span<const std::byte> record, uint16_t type) {
-  losses_.add(kNoCpu, type, schema::Count::What::PRODUCED, 1);
+  losses_.add(trace::kNoCpu, type, schema::Count::What::PRODUCED, 1);
   drain_.add_shared(record);
 }
 
@@ -222,7 +231,7 @@ StatusReport Recording::report() const {
 
 void Recording::start_command() {
   // Late, so that the trace begins with it, but before there are threads.
-  facts_.start = read_clocks();
+  facts_.start = trace::read_clocks();
   if (command_) command_->start();
   // Recording may preempt what it records, the compressor (which inherits this) included: a ring that nobody empties is
   // the one way to lose events, and a frame that is not written yet is lost with the recorder. Needs CAP_SYS_NICE;
@@ -257,18 +266,18 @@ void Recording::look_around_after() {
 
 void Recording::start_counters() {
   if (options_.interval_seconds <= 0 || network_only_) return;
-  counters_ = std::make_unique<MachineCounters>(MachineCounters::Sources{
-      .rings = {probes_.rings().controls, probes_.possible_cpus()},
-      .all_calls_counted = probes_.counts_all_calls(),
-      .sample_run_queues = [this] { probes_.sample_run_queues(); },
-      .counts =
-          [this] {
-            auto counts = probes_.counts();
-            for (const EventCount& count : losses_.counts()) counts.push_back(count);
-            return counts;
-          },
-      .recorder_ns = [] { return own_cost().user_ns + own_cost().system_ns; },
-      .take_ring_peak = [this](uint32_t cpu) { return drain_.take_ring_peak(cpu); }});
+  counters_ = std::make_unique<MachineCounters>(
+      MachineCounters::Sources{.rings = {probes_.rings().controls, probes_.possible_cpus()},
+                               .all_calls_counted = probes_.counts_all_calls(),
+                               .sample_run_queues = [this] { probes_.sample_run_queues(); },
+                               .counts =
+                                   [this] {
+                                     auto counts = probes_.counts();
+                                     for (const EventCount& count : losses_.counts()) counts.push_back(count);
+                                     return counts;
+                                   },
+                               .recorder_ns = [] { return own_cost().user_ns + own_cost().system_ns; },
+                               .take_ring_peak = [this](uint32_t cpu) { return drain_.take_ring_peak(cpu); }});
 }
 
 void Recording::sample_counters() {
@@ -289,8 +298,10 @@ void Recording::begin() {
   // Nothing from here on needs privilege. The writer's thread is made in between: capabilities belong to threads.
   give_up_privileges(user_);
   capnp::MallocMessageBuilder header;
-  build_header(header, facts_);
-  writer_ = std::make_unique<TraceWriter>(std::move(file_), queue_, losses_, header, built_in_catalogue_frame(), [this] { return report(); }, options_.level);
+  trace::build_header(header, facts_);
+  writer_ = std::make_unique<TraceWriter>(
+      std::move(file_), queue_, losses_, header, trace::built_in_catalogue_frame(), [this] { return report(); },
+      options_.level);
   if (parts_) writer_->go_on_with([this] { return next_file(); });
   enter_sandbox(command_ ? command_->pid() : -1, parts_ ? parts_->folder() : -1);
 }
@@ -322,7 +333,8 @@ void Recording::announce() const {
     return;
   }
   const ProbePlan& plan = probes_.plan();
-  if (!plan.absent.empty()) fmt::print(stderr, "ebpf-record: this kernel does not have {}\n", fmt::join(plan.absent, ", "));
+  if (!plan.absent.empty())
+    fmt::print(stderr, "ebpf-record: this kernel does not have {}\n", fmt::join(plan.absent, ", "));
   fmt::print(stderr, "ebpf-record: back end {} ({}), {} MiB ring for each of {} CPUs, recording {}\n", plan.describe(),
              plan.reason, probes_.ring_bytes_per_cpu() >> 20, probes_.possible_cpus(), facts_.filter);
 }
@@ -356,16 +368,16 @@ TraceWriter::NextFile Recording::next_file() {
   TraceWriter::NextFile next;
   try {
     next.file = parts_->next();
-  } catch (const OutputError& error) {
+  } catch (const trace::OutputError& error) {
     fmt::print(stderr, "ebpf-record: {}; the recording goes on in the part before\n", error.what());
     return {};
   }
   if (options_.verbose) fmt::print(stderr, "ebpf-record: the recording goes on in {}\n", next.file->path());
   auto header = std::make_unique<capnp::MallocMessageBuilder>();
   std::lock_guard lock(facts_mutex_);
-  facts_.start = read_clocks();
+  facts_.start = trace::read_clocks();
   facts_.part = parts_->part();
-  build_header(*header, facts_);
+  trace::build_header(*header, facts_);
   next.header = std::move(header);
   return next;
 }
@@ -426,7 +438,8 @@ void Recording::rotate() {
 
 void Recording::record_until(StopConditions& stop, StatusLine& status_line) {
   std::chrono::milliseconds wait{0};
-  const auto interval = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.interval_seconds));
+  const auto interval =
+      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.interval_seconds));
   auto next_sample = Clock::now() + interval;
   while (!stop.wait(wait)) {
     if (counters_ && Clock::now() >= next_sample) {
@@ -459,18 +472,22 @@ int Recording::end(const std::string& reason, StatusLine& status_line) {
   drain_.flush();
   queue_.close();
   const bool complete = writer_->finish(reason);
-  const std::string where = writer_->parts() == 1 ? writer_->file().path()
-                                                  : fmt::format("{} parts, the last {}", writer_->parts(), writer_->file().path());
+  const std::string where = writer_->parts() == 1
+                                ? writer_->file().path()
+                                : fmt::format("{} parts, the last {}", writer_->parts(), writer_->file().path());
   status_line.finish(drain_.events(), writer_->bytes(), kernel_lost() + losses_.total(), where, reason);
 
   if (options_.verbose) {
     const RecorderCost cost = own_cost();
-    fmt::print(stderr, "ebpf-record: used {:.2f} s of CPU in user and {:.2f} s in kernel mode, {} MiB at most; fullest ring {} KiB\n",
-               static_cast<double>(cost.user_ns) / 1e9, static_cast<double>(cost.system_ns) / 1e9, cost.max_rss_bytes >> 20,
-               drain_.ring_peak_bytes() >> 10);
+    fmt::print(
+        stderr,
+        "ebpf-record: used {:.2f} s of CPU in user and {:.2f} s in kernel mode, {} MiB at most; fullest ring {} KiB\n",
+        static_cast<double>(cost.user_ns) / 1e9, static_cast<double>(cost.system_ns) / 1e9, cost.max_rss_bytes >> 20,
+        drain_.ring_peak_bytes() >> 10);
   }
   if (!complete) {
-    fmt::print(stderr, "ebpf-record: the trace is incomplete: writing '{}' failed: {}; {} records are lost and counted in it\n",
+    fmt::print(stderr,
+               "ebpf-record: the trace is incomplete: writing '{}' failed: {}; {} records are lost and counted in it\n",
                writer_->file().path(), std::strerror(writer_->error()), losses_.total());
     return kExitIncomplete;
   }
@@ -500,10 +517,11 @@ int Recording::run() {
 
 int record(const Options& options, const std::vector<std::string>& command_line) {
   if (!options.network_only() && !in_initial_pid_namespace())
-    throw ProbeError(ProbeError::Kind::kRefused, "this process is in a PID namespace of its own, where the kernel's process ids are "
-                                                 "not to be had; run it on the host, or in a container that shares the host's "
-                                                 "(--pid=host)");
+    throw ProbeError(ProbeError::Kind::kRefused,
+                     "this process is in a PID namespace of its own, where the kernel's process ids are "
+                     "not to be had; run it on the host, or in a container that shares the host's "
+                     "(--pid=host)");
   return Recording(options, command_line).run();
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 constexpr size_t kTermWidth = 22;
 
@@ -41,4 +41,4 @@ std::string report_line(std::string_view mark, std::string_view term, std::strin
   return out + '\n';
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

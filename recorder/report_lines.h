@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 // Columns of the terminal at standard output; 80 if it is none.
 size_t terminal_width();
@@ -14,4 +14,4 @@ size_t terminal_width();
 // `mark` and `term` in columns of their own, then `text`, continued under its beginning. Ends with a newline.
 std::string report_line(std::string_view mark, std::string_view term, std::string_view text, size_t width);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -19,11 +19,12 @@
 #include <cstring>
 #include <memory>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 [[noreturn]] void fail(const char* what, int error) {
-  throw SandboxError(fmt::format("giving up privileges failed: {}: {}; nothing was recorded", what, std::strerror(error)));
+  throw SandboxError(
+      fmt::format("giving up privileges failed: {}: {}; nothing was recorded", what, std::strerror(error)));
 }
 
 // For calls that set errno.
@@ -63,42 +64,100 @@ void become(const InvokingUser& user) {
 // Calls that recording takes whatever their arguments. Files, pipes and rings are open when the filter begins.
 constexpr int kAllowed[] = {
     // the trace, pipes, /proc and perf counters that are open
-    SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(lseek), SCMP_SYS(ftruncate), SCMP_SYS(close),
-    SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(statfs), SCMP_SYS(getdents64), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
+    SCMP_SYS(read),
+    SCMP_SYS(pread64),
+    SCMP_SYS(write),
+    SCMP_SYS(writev),
+    SCMP_SYS(lseek),
+    SCMP_SYS(ftruncate),
+    SCMP_SYS(close),
+    SCMP_SYS(fstat),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(statfs),
+    SCMP_SYS(getdents64),
+    SCMP_SYS(readlink),
+    SCMP_SYS(readlinkat),
     // waiting, and knowing the time (a system call where the vDSO has no clock)
-    SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(futex), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
-    SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(restart_syscall), SCMP_SYS(sched_yield),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
+    SCMP_SYS(futex),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(nanosleep),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(sched_yield),
     // memory, besides mmap and mprotect without PROT_EXEC
-    SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(getrandom), SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(brk),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(sched_getaffinity),
     // the own cost, the own ids
-    SCMP_SYS(getrusage), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid),
+    SCMP_SYS(getrusage),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(getuid),
+    SCMP_SYS(geteuid),
+    SCMP_SYS(getgid),
     SCMP_SYS(getegid),
     // how a thread begins (the writer may still be at it) and ends
-    SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(sigaltstack), SCMP_SYS(exit), SCMP_SYS(exit_group),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(rseq),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
     // the command's end, and whether a process still lives
-    SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(pidfd_open),
+    SCMP_SYS(wait4),
+    SCMP_SYS(waitid),
+    SCMP_SYS(pidfd_open),
 };
 
 // What no recorder does after this point, and an intruder would: refused with the death of the process.
 constexpr int kDeadly[] = {
-    SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(clone), SCMP_SYS(ptrace),
-    SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(init_module), SCMP_SYS(finit_module),
-    SCMP_SYS(delete_module), SCMP_SYS(kexec_load), SCMP_SYS(kexec_file_load), SCMP_SYS(mount), SCMP_SYS(umount2),
-    SCMP_SYS(pivot_root), SCMP_SYS(chroot), SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(capset), SCMP_SYS(setuid),
-    SCMP_SYS(setresuid), SCMP_SYS(io_uring_setup), SCMP_SYS(userfaultfd), SCMP_SYS(keyctl), SCMP_SYS(reboot),
+    SCMP_SYS(execve),
+    SCMP_SYS(execveat),
+    SCMP_SYS(fork),
+    SCMP_SYS(vfork),
+    SCMP_SYS(clone),
+    SCMP_SYS(ptrace),
+    SCMP_SYS(process_vm_readv),
+    SCMP_SYS(process_vm_writev),
+    SCMP_SYS(init_module),
+    SCMP_SYS(finit_module),
+    SCMP_SYS(delete_module),
+    SCMP_SYS(kexec_load),
+    SCMP_SYS(kexec_file_load),
+    SCMP_SYS(mount),
+    SCMP_SYS(umount2),
+    SCMP_SYS(pivot_root),
+    SCMP_SYS(chroot),
+    SCMP_SYS(unshare),
+    SCMP_SYS(setns),
+    SCMP_SYS(capset),
+    SCMP_SYS(setuid),
+    SCMP_SYS(setresuid),
+    SCMP_SYS(io_uring_setup),
+    SCMP_SYS(userfaultfd),
+    SCMP_SYS(keyctl),
+    SCMP_SYS(reboot),
 };
 
-// The counters and tables of loaded programs, and the iterator that finds unfinished calls; nothing that loads or attaches.
+// The counters and tables of loaded programs, and the iterator that finds unfinished calls; nothing that loads or
+// attaches.
 constexpr int kBpfCommands[] = {
-    BPF_MAP_LOOKUP_ELEM, BPF_MAP_UPDATE_ELEM, BPF_MAP_DELETE_ELEM, BPF_MAP_GET_NEXT_KEY, BPF_MAP_LOOKUP_BATCH,
-    BPF_OBJ_GET_INFO_BY_FD, BPF_ITER_CREATE, BPF_LINK_DETACH,
+    BPF_MAP_LOOKUP_ELEM,  BPF_MAP_UPDATE_ELEM,    BPF_MAP_DELETE_ELEM, BPF_MAP_GET_NEXT_KEY,
+    BPF_MAP_LOOKUP_BATCH, BPF_OBJ_GET_INFO_BY_FD, BPF_ITER_CREATE,     BPF_LINK_DETACH,
 };
 
 class Filter {
  public:
-  // Refusing with EPERM, not killing: libraries make calls that we don't foresee (glibc alone has changed the ones behind
-  // malloc and getpwnam more than once), they take a refusal, and a killed recorder has lost its last account.
+  // Refusing with EPERM, not killing: libraries make calls that we don't foresee (glibc alone has changed the ones
+  // behind malloc and getpwnam more than once), they take a refusal, and a killed recorder has lost its last account.
   Filter() : context_(::seccomp_init(SCMP_ACT_ERRNO(EPERM)), ::seccomp_release) {
     if (!context_) fail("seccomp_init", ENOMEM);
     set(SCMP_FLTATR_CTL_TSYNC, 1);     // all threads, or none and an error
@@ -107,16 +166,15 @@ class Filter {
 
   template <typename... Conditions>
   void rule(uint32_t action, int call, Conditions... conditions) {
-    need_success(::seccomp_rule_add(context_.get(), action, call, sizeof...(conditions), conditions...), "seccomp_rule_add");
+    need_success(::seccomp_rule_add(context_.get(), action, call, sizeof...(conditions), conditions...),
+                 "seccomp_rule_add");
   }
   template <typename... Conditions>
   void allow(int call, Conditions... conditions) {
     rule(SCMP_ACT_ALLOW, call, conditions...);
   }
 
-  void load() {
-    need_success(::seccomp_load(context_.get()), "the seccomp filter");
-  }
+  void load() { need_success(::seccomp_load(context_.get()), "the seccomp filter"); }
 
  private:
   void set(scmp_filter_attr attribute, uint32_t value) {
@@ -167,7 +225,8 @@ void enter_sandbox(pid_t command, int output_folder) {
   filter.allow(SCMP_SYS(membarrier), is(0, MEMBARRIER_CMD_GLOBAL));  // the end of running BPF programs
   // Reading files by name: /proc, /sys, the configuration. Nothing is created, opened for writing or emptied.
   filter.allow(SCMP_SYS(openat), lacks(2, O_ACCMODE | O_CREAT | O_TRUNC));
-  for (const uint32_t request : {uint32_t{TCGETS}, uint32_t{TIOCGWINSZ}, uint32_t{PERF_EVENT_IOC_DISABLE}})  // the last: of a kprobe
+  for (const uint32_t request :
+       {uint32_t{TCGETS}, uint32_t{TIOCGWINSZ}, uint32_t{PERF_EVENT_IOC_DISABLE}})  // the last: of a kprobe
     filter.allow(SCMP_SYS(ioctl), is(1, request));
   for (const uint32_t what : {F_GETFD, F_GETFL, F_SETSIG}) filter.allow(SCMP_SYS(fcntl), is(1, what));
   for (const int what : kBpfCommands) filter.allow(SCMP_SYS(bpf), is(0, static_cast<uint32_t>(what)));
@@ -185,4 +244,4 @@ void enter_sandbox(pid_t command, int output_folder) {
   filter.load();
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -6,7 +6,7 @@
 
 #include <cstdio>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 std::string grouped(uint64_t value) {
@@ -40,8 +40,8 @@ void StatusLine::finish(uint64_t events, uint64_t bytes, uint64_t lost, const st
                         const std::string& stopped_by) {
   if (quiet_) return;
   if (drawn_) fmt::print(stderr, "\r\033[K");
-  fmt::print(stderr, "ebpf-record: {} events, {} lost, {} in {} ({})\n", grouped(events), grouped(lost), megabytes(bytes),
-             path == "-" ? "standard output" : path, stopped_by);
+  fmt::print(stderr, "ebpf-record: {} events, {} lost, {} in {} ({})\n", grouped(events), grouped(lost),
+             megabytes(bytes), path == "-" ? "standard output" : path, stopped_by);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 class StatusLine {
  public:
@@ -28,4 +28,4 @@ class StatusLine {
   uint64_t last_events_ = 0;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -7,7 +7,7 @@
 
 #include <cstring>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 // After the first signal, a command has so long to end by it, so that its end is in the trace.
@@ -27,7 +27,8 @@ Fd catch_signals(bool user2) {
 
 StopConditions::StopConditions(Watched watched) : watched_(std::move(watched)) {
   if (watched_.seconds > 0)
-    deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(watched_.seconds));
+    deadline_ =
+        Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(watched_.seconds));
 }
 
 bool StopConditions::because(const char* reason) {
@@ -76,4 +77,4 @@ bool StopConditions::all_targets_gone() const {
   return true;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

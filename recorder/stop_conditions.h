@@ -14,7 +14,7 @@
 #include "recorder/command.h"
 #include "recorder/network/edge.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 // An owned descriptor.
 struct Fd {
@@ -30,21 +30,21 @@ struct Fd {
   }
 };
 
-// SIGINT, SIGTERM and SIGHUP (with user2: SIGUSR2) as a descriptor; blocked for all threads made from here on. SIGPIPE is
-// ignored.
+// SIGINT, SIGTERM and SIGHUP (with user2: SIGUSR2) as a descriptor; blocked for all threads made from here on. SIGPIPE
+// is ignored.
 Fd catch_signals(bool user2);
 
 class StopConditions {
  public:
   struct Watched {
     const Fd& signals;
-    Command* command = nullptr;      // its end is ours
-    std::vector<Fd>& targets;        // pidfds: the end of all is ours, if there are any
+    Command* command = nullptr;  // its end is ours
+    std::vector<Fd>& targets;    // pidfds: the end of all is ours, if there are any
     const NetworkEdge* edge = nullptr;
-    bool network_only = false;       // without an interface there is nothing to record
-    double seconds = 0;              // 0: no limit
-    std::function<void()> reload;    // what SIGHUP does; if nothing, it ends the recording
-    std::function<void()> rotate;    // what SIGUSR2 does
+    bool network_only = false;     // without an interface there is nothing to record
+    double seconds = 0;            // 0: no limit
+    std::function<void()> reload;  // what SIGHUP does; if nothing, it ends the recording
+    std::function<void()> rotate;  // what SIGUSR2 does
   };
   explicit StopConditions(Watched watched);
 
@@ -66,4 +66,4 @@ class StopConditions {
   std::string reason_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -13,7 +13,7 @@
 #include "recorder/event_columns.h"
 #include "trace/write/open_block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 // A record of the ring is sane: its size covers what it claims and stays within what one may have.
 inline bool plausible(const syscall_record& record, size_t available) {
@@ -37,7 +37,7 @@ inline std::optional<std::string> packed_items(std::span<const std::byte> items)
 }
 
 // Sets what a record has besides its fixed part; false if that overruns it.
-inline bool set_extras(OpenBlock& rows, const syscall_record& record) {
+inline bool set_extras(trace::OpenBlock& rows, const syscall_record& record) {
   auto rest = std::span(reinterpret_cast<const std::byte*>(&record), record.size)
                   .subspan(SYSCALL_FIXED + record.nargs * size_t{8});
   if (record.extras & EXTRA_FILE2) {
@@ -47,7 +47,8 @@ inline bool set_extras(OpenBlock& rows, const syscall_record& record) {
     rest = rest.subspan(sizeof file2);
     rows.set(syscall_columns::file2, file2);
   }
-  for (const auto& [bit, column] : {std::pair{EXTRA_PATH, +syscall_columns::path}, {EXTRA_PATH2, +syscall_columns::path2}}) {
+  for (const auto& [bit, column] :
+       {std::pair{EXTRA_PATH, +syscall_columns::path}, {EXTRA_PATH2, +syscall_columns::path2}}) {
     if (!(record.extras & bit)) continue;
     text_size size;
     if (rest.size() < sizeof size) return false;
@@ -94,7 +95,7 @@ inline bool set_extras(OpenBlock& rows, const syscall_record& record) {
 }
 
 // The row must have room. False: the record makes no sense; nothing was appended.
-inline bool append_syscall(OpenBlock& rows, const syscall_record& record) {
+inline bool append_syscall(trace::OpenBlock& rows, const syscall_record& record) {
   using namespace syscall_columns;
   rows.set(file2, 0);
   rows.set(path, 0);
@@ -116,4 +117,4 @@ inline bool append_syscall(OpenBlock& rows, const syscall_record& record) {
   return true;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -13,13 +13,14 @@
 
 #include "schema/syscalls.capnp.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 using Call = schema::SyscallType::Reader;
 
 // Adds the calls of either table that the condition holds for; false if there is none.
-bool add_matching(SyscallSet& set, const std::function<bool(const Call&)>& wanted, bool native = true, bool compat = true) {
+bool add_matching(SyscallSet& set, const std::function<bool(const Call&)>& wanted, bool native = true,
+                  bool compat = true) {
   bool any = false;
   auto add = [&](const auto& calls, std::bitset<CALLS>& bits) {
     for (const Call call : calls)
@@ -100,7 +101,9 @@ bool add_element(SyscallSet& set, std::string_view element, std::string& hint) {
   std::string_view name = element;
   const bool only64 = name.ends_with("@64"), only32 = name.ends_with("@32");
   if (only64 || only32) name.remove_suffix(3);
-  if (add_matching(set, [&](const Call& call) { return name == call.getName().cStr(); }, !only32, !only64)) return true;
+  if (add_matching(
+          set, [&](const Call& call) { return name == call.getName().cStr(); }, !only32, !only64))
+    return true;
   if (add_matching(set, [&](const Call& call) { return name == call.getName().cStr(); })) {
     hint = fmt::format("; the {}-bit table has no such call", only64 ? 64 : 32);
     return false;
@@ -175,4 +178,4 @@ SyscallSet parse_syscall_set(const std::vector<std::string>& lists) {
   return named;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -13,7 +13,7 @@
 #include <fstream>
 #include <system_error>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 std::string first_line(const char* path) {
@@ -23,10 +23,10 @@ std::string first_line(const char* path) {
   return line;
 }
 
-std::optional<Id> boot_id() {
+std::optional<trace::Id> boot_id() {
   std::string digits = first_line("/proc/sys/kernel/random/boot_id");
   std::erase(digits, '-');
-  Id id{};
+  trace::Id id{};
   if (digits.size() != 2 * id.size()) return std::nullopt;
   for (size_t i = 0; i < id.size(); ++i) {
     unsigned value = 0;
@@ -37,7 +37,7 @@ std::optional<Id> boot_id() {
   return id;
 }
 
-std::optional<Id> host_id() {
+std::optional<trace::Id> host_id() {
   const std::string machine = first_line("/etc/machine-id");
   if (machine.empty()) return std::nullopt;
   const std::string text = "ebpf-trace host " + machine;
@@ -46,15 +46,15 @@ std::optional<Id> host_id() {
   SHA256Init(&context);
   SHA256Update(&context, reinterpret_cast<const uint8_t*>(text.data()), text.size());
   SHA256Final(digest, &context);
-  Id id;
+  trace::Id id;
   std::memcpy(id.data(), digest, id.size());
   return id;
 }
 
 }  // namespace
 
-HostFacts this_host() {
-  HostFacts host;
+trace::HostFacts this_host() {
+  trace::HostFacts host;
   utsname names{};
   if (::uname(&names) == 0) {
     host.kernel = names.release;
@@ -67,8 +67,8 @@ HostFacts this_host() {
   return host;
 }
 
-Id new_recording_id() {
-  Id id;
+trace::Id new_recording_id() {
+  trace::Id id;
   if (::getrandom(id.data(), id.size(), 0) != static_cast<ssize_t>(id.size()))
     throw std::system_error(errno, std::generic_category(), "getrandom");
   return id;
@@ -80,4 +80,4 @@ int32_t utc_offset_seconds() {
   return ::localtime_r(&now, &local) ? static_cast<int32_t>(local.tm_gmtoff) : 0;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -6,13 +6,13 @@
 
 #include "trace/write/header_message.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
-HostFacts this_host();
+trace::HostFacts this_host();
 
 // Random, from the kernel. Throws std::system_error.
-Id new_recording_id();
+trace::Id new_recording_id();
 // East of UTC, now, in the zone of TZ or /etc/localtime.
 int32_t utc_offset_seconds();
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -9,41 +9,19 @@
 
 #include "bpf/records.h"
 #include "trace/write/header_message.h"
-#include "trace/format/catalogue_message.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 constexpr std::chrono::seconds kStatusInterval{1};
 constexpr std::chrono::milliseconds kQueueWait{100};
-FrameHeader plain_header(FrameKind kind) {
-  FrameHeader header{};
-  header.kind = static_cast<uint16_t>(kind);
-  header.cpu = kNoCpu;
-  return header;
-}
 
 }  // namespace
 
-std::vector<std::byte> built_in_catalogue_frame() {
-  const BuiltInCatalogue catalogue = built_in_catalogue_message();
-  FrameHeader header = plain_header(FrameKind::kCatalogue);
-  header.raw_bytes = static_cast<uint32_t>(catalogue.raw_bytes);
-  header = seal(header, catalogue.stored);
-  std::vector<std::byte> frame(sizeof header);
-  std::memcpy(frame.data(), &header, sizeof header);
-  frame.insert(frame.end(), catalogue.stored.begin(), catalogue.stored.end());
-  return frame;
-}
-
-std::vector<std::byte> catalogue_frame(capnp::MessageBuilder& catalogue) {
-  BlockEncoder encoder;
-  const EncodedFrame frame = encoder.encode(plain_header(FrameKind::kCatalogue), catalogue);
-  return {frame.bytes.begin(), frame.bytes.end()};
-}
-
-TraceWriter::TraceWriter(std::unique_ptr<TraceFile> file, BlockQueue& queue, LossLedger& losses, capnp::MessageBuilder& header,
-                         std::vector<std::byte> catalogue, std::function<StatusReport()> report, int zstd_level, std::function<ClockReading()> clocks)
+TraceWriter::TraceWriter(std::unique_ptr<trace::TraceFile> file, BlockQueue& queue, LossLedger& losses,
+                         capnp::MessageBuilder& header, std::vector<std::byte> catalogue,
+                         std::function<StatusReport()> report, int zstd_level,
+                         std::function<trace::ClockReading()> clocks)
     : file_(std::move(file)),
       queue_(queue),
       losses_(losses),
@@ -61,8 +39,8 @@ TraceWriter::~TraceWriter() {
 }
 
 void TraceWriter::write_header(capnp::MessageBuilder& header) {
-  const EncodedFrame frame = encoder_.encode(plain_header(FrameKind::kHeader), header);
-  FrameHeader catalogue;
+  const trace::EncodedFrame frame = encoder_.encode(trace::plain_header(trace::FrameKind::kHeader), header);
+  trace::FrameHeader catalogue;
   std::memcpy(&catalogue, catalogue_.data(), sizeof catalogue);
   if (!file_->append(frame.header, frame.bytes) || !file_->append(catalogue, catalogue_)) note_error();
 }
@@ -72,17 +50,17 @@ void TraceWriter::note_error() {
   first_error_.compare_exchange_strong(none, file_->error());
 }
 
-void TraceWriter::count_lost(const FrameHeader& header) {
-  if (header.kind == static_cast<uint16_t>(FrameKind::kBlock))
+void TraceWriter::count_lost(const trace::FrameHeader& header) {
+  if (header.kind == static_cast<uint16_t>(trace::FrameKind::kBlock))
     losses_.add(header.cpu, header.type, schema::Count::What::DISK, header.count);
 }
 
-void TraceWriter::write(const OpenBlock& block) {
+void TraceWriter::write(const trace::OpenBlock& block) {
   if (file_->error()) {
     losses_.add(block.cpu(), block.type().id, schema::Count::What::DISK, block.rows());
     return;
   }
-  const EncodedFrame frame = encoder_.encode(block);
+  const trace::EncodedFrame frame = encoder_.encode(block);
   if (!file_->append(frame.header, frame.bytes)) {
     note_error();
     count_lost(frame.header);
@@ -120,7 +98,7 @@ void TraceWriter::go_on() {
     former_bytes_ += file_->bytes();
     file_ = std::move(next.file);
     parts_.fetch_add(1, std::memory_order_relaxed);
-    set_earlier(*next.header, account_.earlier());
+    trace::set_earlier(*next.header, account_.earlier());
     write_header(*next.header);
     for (const auto& [header, frame] : carried_) {
       losses_.add(header.cpu, header.type, schema::Count::What::PRODUCED, header.count);
@@ -141,10 +119,11 @@ std::vector<EventCount> TraceWriter::counts_so_far(const StatusReport& report) c
 }
 
 // stopped_by: empty if it goes on.
-bool TraceWriter::write_status(const std::string& stopped_by, const std::vector<EventCount>& all, const RecorderCost& costs) {
+bool TraceWriter::write_status(const std::string& stopped_by, const std::vector<EventCount>& all,
+                               const RecorderCost& costs) {
   capnp::MallocMessageBuilder message;
   auto status = message.initRoot<schema::Status>();
-  const ClockReading now = clocks_();
+  const trace::ClockReading now = clocks_();
   status.initClock().setBootNs(now.boot_ns);
   status.getClock().setRealNs(now.real_ns);
   auto counts = status.initCounts(static_cast<unsigned>(all.size()));
@@ -164,16 +143,17 @@ bool TraceWriter::write_status(const std::string& stopped_by, const std::vector<
   status.setFinal(!stopped_by.empty());
   status.setStoppedBy(stopped_by);
 
-  FrameHeader header = plain_header(FrameKind::kStatus);
+  trace::FrameHeader header = trace::plain_header(trace::FrameKind::kStatus);
   header.first_ns = header.last_ns = now.boot_ns;
-  const EncodedFrame frame = encoder_.encode(header, message);
+  const trace::EncodedFrame frame = encoder_.encode(header, message);
   return file_->append(frame.header, frame.bytes);
 }
 
 bool TraceWriter::write_index() {
   const auto& frames = file_->frames();
-  // A frame's entry takes 72 bytes at most, and what is inside a frame has its limit: a recording of hours goes without.
-  if (frames.size() > kMaxRawBytes / 80) return file_->append_end_mark(kNoIndex);
+  // A frame's entry takes 72 bytes at most, and what is inside a frame has its limit: a recording of hours goes
+  // without.
+  if (frames.size() > trace::kMaxRawBytes / 80) return file_->append_end_mark(trace::kNoIndex);
   capnp::MallocMessageBuilder message;
   auto index = message.initRoot<schema::Index>();
   index.setFrames(static_cast<uint32_t>(frames.size()));
@@ -182,22 +162,27 @@ bool TraceWriter::write_index() {
     for (size_t i = 0; i < frames.size(); ++i) values[i] = value_of(frames[i]);
     encoder_.write_column(to, values, encoding);
   };
-  column(index.initOffset(), schema::Encoding::DELTA, [](const FrameEntry& f) { return f.offset; });
-  column(index.initKind(), schema::Encoding::PACKED, [](const FrameEntry& f) { return uint64_t{f.header.kind}; });
-  column(index.initType(), schema::Encoding::PACKED, [](const FrameEntry& f) { return uint64_t{f.header.type}; });
-  column(index.initCpu(), schema::Encoding::PACKED, [](const FrameEntry& f) { return uint64_t{f.header.cpu}; });
-  column(index.initCount(), schema::Encoding::PACKED, [](const FrameEntry& f) { return uint64_t{f.header.count}; });
-  column(index.initFirstNs(), schema::Encoding::DELTA, [](const FrameEntry& f) { return f.header.first_ns; });
-  column(index.initLastNs(), schema::Encoding::DELTA, [](const FrameEntry& f) { return f.header.last_ns; });
-  column(index.initStoredBytes(), schema::Encoding::PACKED, [](const FrameEntry& f) { return uint64_t{f.header.stored_bytes}; });
-  column(index.initRawBytes(), schema::Encoding::PACKED, [](const FrameEntry& f) { return uint64_t{f.header.raw_bytes}; });
-  const EncodedFrame frame = encoder_.encode(plain_header(FrameKind::kIndex), message);
+  column(index.initOffset(), schema::Encoding::DELTA, [](const trace::FrameEntry& f) { return f.offset; });
+  column(index.initKind(), schema::Encoding::PACKED,
+         [](const trace::FrameEntry& f) { return uint64_t{f.header.kind}; });
+  column(index.initType(), schema::Encoding::PACKED,
+         [](const trace::FrameEntry& f) { return uint64_t{f.header.type}; });
+  column(index.initCpu(), schema::Encoding::PACKED, [](const trace::FrameEntry& f) { return uint64_t{f.header.cpu}; });
+  column(index.initCount(), schema::Encoding::PACKED,
+         [](const trace::FrameEntry& f) { return uint64_t{f.header.count}; });
+  column(index.initFirstNs(), schema::Encoding::DELTA, [](const trace::FrameEntry& f) { return f.header.first_ns; });
+  column(index.initLastNs(), schema::Encoding::DELTA, [](const trace::FrameEntry& f) { return f.header.last_ns; });
+  column(index.initStoredBytes(), schema::Encoding::PACKED,
+         [](const trace::FrameEntry& f) { return uint64_t{f.header.stored_bytes}; });
+  column(index.initRawBytes(), schema::Encoding::PACKED,
+         [](const trace::FrameEntry& f) { return uint64_t{f.header.raw_bytes}; });
+  const trace::EncodedFrame frame = encoder_.encode(trace::plain_header(trace::FrameKind::kIndex), message);
   const uint64_t offset = file_->bytes();
   return file_->append(frame.header, frame.bytes) && file_->append_end_mark(offset);
 }
 
-// On a full disk, frames from the end make room for the account of what is missing: a trace that says what it lost is worth
-// more than its last rows. A pipe that is gone can't be helped.
+// On a full disk, frames from the end make room for the account of what is missing: a trace that says what it lost is
+// worth more than its last rows. A pipe that is gone can't be helped.
 bool TraceWriter::end_file(const std::string& stopped_by, bool recording_ends) {
   if (file_->error() && file_->seekable()) file_->clear_error();
   while (!file_->error()) {
@@ -217,7 +202,7 @@ bool TraceWriter::end_file(const std::string& stopped_by, bool recording_ends) {
     note_error();
     if (!file_->seekable()) return false;
     file_->clear_error();
-    FrameEntry removed;
+    trace::FrameEntry removed;
     while (file_->frames().size() > before)  // the status and index of this attempt
       if (!file_->remove_last(removed)) return false;
     if (!file_->remove_last(removed)) return false;
@@ -234,4 +219,4 @@ bool TraceWriter::finish(const std::string& stopped_by) {
   return !had_error && !file_->error() && !error();
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

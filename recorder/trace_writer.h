@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The compressor thread: blocks from the queue -> frames -> file, with a status frame about once a second; the end of the
-// file, and the beginning of the next one. When the disk fails it goes on taking blocks and counts their rows as lost(disk).
+// The compressor thread: blocks from the queue -> frames -> file, with a status frame about once a second; the end of
+// the file, and the beginning of the next one. When the disk fails it goes on taking blocks and counts their rows as
+// lost(disk).
 #pragma once
 
 #include <atomic>
@@ -11,14 +12,14 @@
 #include <utility>
 #include <vector>
 
-#include "trace/write/block_encoder.h"
 #include "recorder/block_queue.h"
-#include "trace/format/clocks.h"
 #include "recorder/loss_ledger.h"
 #include "recorder/part_account.h"
+#include "trace/format/clocks.h"
+#include "trace/write/block_encoder.h"
 #include "trace/write/trace_file.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 struct RecorderCost {
   uint64_t user_ns = 0;
@@ -34,25 +35,20 @@ struct StatusReport {
   RecorderCost cost;
 };
 
-// The frame with the catalogue that this program was built with.
-std::vector<std::byte> built_in_catalogue_frame();
-// With another one, for tests.
-std::vector<std::byte> catalogue_frame(capnp::MessageBuilder& catalogue);
-
 class TraceWriter {
  public:
-  // header: the built TraceHeader message; catalogue: a whole frame, which every file begins with behind it. report, clocks: called on the compressor's thread, must be thread-safe.
-  TraceWriter(std::unique_ptr<TraceFile> file, BlockQueue& queue, LossLedger& losses, capnp::MessageBuilder& header,
-              std::vector<std::byte> catalogue,
-              std::function<StatusReport()> report, int zstd_level,
-              std::function<ClockReading()> clocks = read_clocks);
+  // header: the built TraceHeader message; catalogue: a whole frame, which every file begins with behind it. report,
+  // clocks: called on the compressor's thread, must be thread-safe.
+  TraceWriter(std::unique_ptr<trace::TraceFile> file, BlockQueue& queue, LossLedger& losses,
+              capnp::MessageBuilder& header, std::vector<std::byte> catalogue, std::function<StatusReport()> report,
+              int zstd_level, std::function<trace::ClockReading()> clocks = trace::read_clocks);
   ~TraceWriter();
 
-  // Before the first mark is pushed to the queue. At a mark, the file is ended and the recording goes on in the one that
-  // next() gives, after `header` and what blocks are to be carried on; without one, and once the disk has failed, it stays
-  // where it is. next() is called on the compressor's thread.
+  // Before the first mark is pushed to the queue. At a mark, the file is ended and the recording goes on in the one
+  // that next() gives, after `header` and what blocks are to be carried on; without one, and once the disk has failed,
+  // it stays where it is. next() is called on the compressor's thread.
   struct NextFile {
-    std::unique_ptr<TraceFile> file;
+    std::unique_ptr<trace::TraceFile> file;
     std::unique_ptr<capnp::MessageBuilder> header;
   };
   void go_on_with(std::function<NextFile()> next) { next_ = std::move(next); }
@@ -70,14 +66,14 @@ class TraceWriter {
   unsigned marks() const { return marks_.load(); }
   unsigned parts() const { return parts_.load(std::memory_order_relaxed); }
   // The last file; after finish().
-  const TraceFile& file() const { return *file_; }
+  const trace::TraceFile& file() const { return *file_; }
   // errno of the first write that failed, 0 if none did.
   int error() const { return first_error_.load(std::memory_order_relaxed); }
 
  private:
   void run();
-  void write(const OpenBlock& block);
-  void count_lost(const FrameHeader& header);
+  void write(const trace::OpenBlock& block);
+  void count_lost(const trace::FrameHeader& header);
   void write_header(capnp::MessageBuilder& header);
   void go_on();
   bool end_file(const std::string& stopped_by, bool recording_ends);
@@ -86,16 +82,16 @@ class TraceWriter {
   bool write_index();
   void note_error();
 
-  std::unique_ptr<TraceFile> file_;
+  std::unique_ptr<trace::TraceFile> file_;
   BlockQueue& queue_;
   LossLedger& losses_;
   std::function<StatusReport()> report_;
-  std::function<ClockReading()> clocks_;
+  std::function<trace::ClockReading()> clocks_;
   std::function<NextFile()> next_;
-  BlockEncoder encoder_;
+  trace::BlockEncoder encoder_;
   std::vector<std::byte> catalogue_;
   PartAccount account_;
-  std::vector<std::pair<FrameHeader, std::vector<std::byte>>> carried_;  // frames
+  std::vector<std::pair<trace::FrameHeader, std::vector<std::byte>>> carried_;  // frames
   std::atomic<uint64_t> former_bytes_{0};
   std::atomic<uint64_t> begin_bytes_{0};
   std::atomic<unsigned> marks_{0}, parts_{1};
@@ -104,4 +100,4 @@ class TraceWriter {
   std::thread thread_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -26,12 +26,18 @@ std::string text(capnp::schema::Value::Reader value) { return std::string(value.
 
 unsigned element_bits(capnp::Type type) {
   switch (type.which()) {
-    case capnp::schema::Type::UINT8: return 8;
-    case capnp::schema::Type::UINT16: return 16;
-    case capnp::schema::Type::UINT32: return 32;
-    case capnp::schema::Type::UINT64: return 64;
-    case capnp::schema::Type::DATA: return 0;
-    default: KJ_FAIL_REQUIRE("events.capnp: a column is a list of unsigned integers or of Data");
+    case capnp::schema::Type::UINT8:
+      return 8;
+    case capnp::schema::Type::UINT16:
+      return 16;
+    case capnp::schema::Type::UINT32:
+      return 32;
+    case capnp::schema::Type::UINT64:
+      return 64;
+    case capnp::schema::Type::DATA:
+      return 0;
+    default:
+      KJ_FAIL_REQUIRE("events.capnp: a column is a list of unsigned integers or of Data");
   }
 }
 

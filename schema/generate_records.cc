@@ -64,7 +64,8 @@ void print_columns(const std::vector<EventType>& types) {
   fmt::print(
       "// SPDX-License-Identifier: Apache-2.0\n"
       "// Generated from schema/events.capnp: column numbers, and one append function per generated record.\n"
-      "#pragma once\n#include <cstddef>\n#include <span>\n\n#include \"bpf/records.h\"\n\nnamespace ebpftrace {{\n");
+      "#pragma once\n#include <cstddef>\n#include <span>\n\n#include \"bpf/records.h\"\n\nnamespace "
+      "ebpftrace::recorder {{\n");
   for (const auto& type : types) {
     fmt::print("\nnamespace {}_columns {{\nenum : unsigned {{", type.name);
     for (const auto& column : type.columns) fmt::print(" {},", snake_case(column.name));
@@ -91,12 +92,13 @@ void print_columns(const std::vector<EventType>& types) {
     }
     fmt::print("  rows.end_row();\n  return true;\n}}\n");
   }
-  fmt::print("\n// Dispatch on the type id. False: unknown type or bad record.\ntemplate <typename RowsOf>\n"
-             "bool append_record(uint16_t type, RowsOf&& rows_of, std::span<const std::byte> bytes) {{\n  switch (type) {{\n");
+  fmt::print(
+      "\n// Dispatch on the type id. False: unknown type or bad record.\ntemplate <typename RowsOf>\n"
+      "bool append_record(uint16_t type, RowsOf&& rows_of, std::span<const std::byte> bytes) {{\n  switch (type) {{\n");
   for (const auto& type : types)
     if (type.transport != Transport::PER_CPU_RING)
       fmt::print("    case {0}: return append_{1}(rows_of({0}), bytes);\n", type.id, type.name);
-  fmt::print("    default: return false;\n  }}\n}}\n\n}}  // namespace ebpftrace\n");
+  fmt::print("    default: return false;\n  }}\n}}\n\n}}  // namespace ebpftrace::recorder\n");
 }
 
 }  // namespace

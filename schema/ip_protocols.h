@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of transport protocols (RFC 790 and its successors, IANA "Protocol Numbers"), as rules, findings and answers have them.
+// Names of transport protocols (RFC 790 and its successors, IANA "Protocol Numbers"), as rules, findings and answers
+// have them.
 #pragma once
 
 #include <netinet/in.h>
@@ -15,11 +16,20 @@ struct IpProtocol {
   std::string_view name;
   uint8_t number;
 };
-inline constexpr IpProtocol kIpProtocols[] = {
-    {"tcp", IPPROTO_TCP}, {"udp", IPPROTO_UDP}, {"icmp", IPPROTO_ICMP}, {"icmpv6", IPPROTO_ICMPV6}, {"sctp", IPPROTO_SCTP},
-    {"gre", IPPROTO_GRE}, {"esp", IPPROTO_ESP}, {"ah", IPPROTO_AH},     {"igmp", IPPROTO_IGMP},
-    {"hop-by-hop", IPPROTO_HOPOPTS}, {"routing", IPPROTO_ROUTING}, {"fragment", IPPROTO_FRAGMENT},
-    {"destination-options", IPPROTO_DSTOPTS}, {"mobility", IPPROTO_MH}};
+inline constexpr IpProtocol kIpProtocols[] = {{"tcp", IPPROTO_TCP},
+                                              {"udp", IPPROTO_UDP},
+                                              {"icmp", IPPROTO_ICMP},
+                                              {"icmpv6", IPPROTO_ICMPV6},
+                                              {"sctp", IPPROTO_SCTP},
+                                              {"gre", IPPROTO_GRE},
+                                              {"esp", IPPROTO_ESP},
+                                              {"ah", IPPROTO_AH},
+                                              {"igmp", IPPROTO_IGMP},
+                                              {"hop-by-hop", IPPROTO_HOPOPTS},
+                                              {"routing", IPPROTO_ROUTING},
+                                              {"fragment", IPPROTO_FRAGMENT},
+                                              {"destination-options", IPPROTO_DSTOPTS},
+                                              {"mobility", IPPROTO_MH}};
 
 inline std::optional<uint8_t> ip_protocol_named(std::string_view name) {
   for (const IpProtocol& protocol : kIpProtocols)

@@ -16,14 +16,15 @@
 #include <utility>
 
 #include "analyzer/call_text.h"
-#include "trace/read/trace_bytes.h"
 #include "bpf/records.h"
-#include "trace/write/block_encoder.h"
 #include "recorder/event_columns.h"
-#include "trace/write/header_message.h"
 #include "recorder/trace_writer.h"
-#include "trace/format/catalogue_message.h"
 #include "tests/script_words.h"
+#include "trace/format/catalogue_message.h"
+#include "trace/read/trace_bytes.h"
+#include "trace/write/block_encoder.h"
+#include "trace/write/catalogue_frame.h"
+#include "trace/write/header_message.h"
 
 namespace ebpftrace {
 namespace {
@@ -58,8 +59,9 @@ std::vector<EventType> catalogue(bool small) {
 }
 
 unsigned protocol_of(std::string_view transport) {
-  static const std::map<std::string_view, unsigned> protocols = {{"", IPPROTO_TCP},       {"tcp", IPPROTO_TCP},      {"udp", IPPROTO_UDP},        {"mptcp", IPPROTO_MPTCP},
-                                                                 {"ping", IPPROTO_ICMP}, {"rawicmp", IPPROTO_ICMP}, {"rawtcp", IPPROTO_TCP}, {"ping6", IPPROTO_ICMPV6}};
+  static const std::map<std::string_view, unsigned> protocols = {
+      {"", IPPROTO_TCP},      {"tcp", IPPROTO_TCP},      {"udp", IPPROTO_UDP},    {"mptcp", IPPROTO_MPTCP},
+      {"ping", IPPROTO_ICMP}, {"rawicmp", IPPROTO_ICMP}, {"rawtcp", IPPROTO_TCP}, {"ping6", IPPROTO_ICMPV6}};
   return protocols.at(transport);
 }
 
@@ -80,18 +82,14 @@ struct Socket {
 class Author {
  public:
   explicit Author(bool small)
-      : catalogue_(catalogue(small)),
-        calls_(built_in_catalogue().syscalls),
-        folder_(make_folder()),
-        queue_({}) {
-    build_header(header_,
-                 {.probe = "script",
-                  .filter = "all",
-                  .command_line = {"script"},
-                  .start = {kScriptStartNs, kScriptStartRealNs},
-                  .possible_cpus = 4});
+      : catalogue_(catalogue(small)), calls_(trace::built_in_catalogue().syscalls), folder_(make_folder()), queue_({}) {
+    trace::build_header(header_, {.probe = "script",
+                                  .filter = "all",
+                                  .command_line = {"script"},
+                                  .start = {kScriptStartNs, kScriptStartRealNs},
+                                  .possible_cpus = 4});
     capnp::MallocMessageBuilder few_calls, described;
-    CatalogueParts parts = catalogue_parts();
+    trace::CatalogueParts parts = catalogue_parts();
     capnp::Orphan<capnp::List<schema::SyscallType>> list;
     if (small) {
       list = few_calls.getOrphanage().newOrphan<capnp::List<schema::SyscallType>>(4);
@@ -99,11 +97,13 @@ class Author {
       for (unsigned i = 0; i < calls.size(); ++i) calls.setWithCaveats(i, parts.syscalls[i]);
       parts = {catalogue_, calls.asReader(), {}, {}};
     }
-    build_catalogue(described, parts);
-    auto file = std::make_unique<TraceFile>(path(), OutputOwner{::geteuid(), ::getegid()}, calls_of_system_);
+    trace::build_catalogue(described, parts);
+    auto file =
+        std::make_unique<trace::TraceFile>(path(), trace::OutputOwner{::geteuid(), ::getegid()}, calls_of_system_);
     file_ = file.get();
     writer_ = std::make_unique<TraceWriter>(
-        std::move(file), queue_, losses_, header_, small ? catalogue_frame(described) : built_in_catalogue_frame(),
+        std::move(file), queue_, losses_, header_,
+        small ? trace::catalogue_frame(described) : trace::built_in_catalogue_frame(),
         [this] {
           if (finishing_.exchange(false)) write_clocks();
           return StatusReport{counts_, {}};
@@ -180,7 +180,7 @@ class Author {
     throw std::logic_error("no such type");
   }
 
-  OpenBlock& rows(uint16_t id, uint32_t cpu = kNoCpu) {
+  trace::OpenBlock& rows(uint16_t id, uint32_t cpu = trace::kNoCpu) {
     BlockPtr& block = open_[{type(id).dictionary ? 0 : 1, id, cpu}];
     if (block && block->full()) flush();
     if (!block) {
@@ -191,7 +191,7 @@ class Author {
     return *block;
   }
 
-  void end_row(OpenBlock& rows) {
+  void end_row(trace::OpenBlock& rows) {
     rows.end_row();
     count(rows.cpu(), rows.type().id, schema::Count::What::PRODUCED, 1);
   }
@@ -238,8 +238,8 @@ class Author {
     }
     return named;
   }
-  static void take_number(std::map<std::string, std::string>& named, const std::string& name, OpenBlock& to, unsigned column,
-                          uint64_t otherwise = 0) {
+  static void take_number(std::map<std::string, std::string>& named, const std::string& name, trace::OpenBlock& to,
+                          unsigned column, uint64_t otherwise = 0) {
     const auto given = named.extract(name);
     to.set(column, given ? duration(given.mapped()) : otherwise);
   }
@@ -247,10 +247,14 @@ class Author {
   void add_running() {
     auto named = named_words(1);
     using namespace process_columns;
-    OpenBlock& to = rows(EVENT_PROCESS);
+    trace::OpenBlock& to = rows(EVENT_PROCESS);
     to.set(time_ns, kScriptStartNs);
-    for (const auto& [name, column] : {std::pair("pid", +tgid), {"ppid", +ppid}, {"uid", +uid}, {"gid", +gid},
-                                       {"nspid", +ns_pid}, {"threads", +threads}})
+    for (const auto& [name, column] : {std::pair("pid", +tgid),
+                                       {"ppid", +ppid},
+                                       {"uid", +uid},
+                                       {"gid", +gid},
+                                       {"nspid", +ns_pid},
+                                       {"threads", +threads}})
       take_number(named, name, to, column);
     std::string argv = named["argv"];
     std::replace(argv.begin(), argv.end(), ' ', '\0');
@@ -269,7 +273,7 @@ class Author {
     const Socket socket{named.contains("local") ? named["local"] : "", "", IPPROTO_TCP};
     const uint32_t id = named.contains("file") ? file(named["file"], type, socket) : 0;
     using namespace open_file_columns;
-    OpenBlock& to = rows(EVENT_OPEN_FILE);
+    trace::OpenBlock& to = rows(EVENT_OPEN_FILE);
     to.set(time_ns, kScriptStartNs);
     take_number(named, "pid", to, tgid);
     take_number(named, "fd", to, fd);
@@ -283,7 +287,7 @@ class Author {
     const uint64_t time = kScriptStartNs + duration(words_.at(1));
     auto named = named_words(2);
     using namespace metrics_columns;
-    OpenBlock& to = rows(EVENT_METRICS);
+    trace::OpenBlock& to = rows(EVENT_METRICS);
     uint64_t missing = 0;
     for (unsigned column = 0; column < metrics_columns::count; ++column) {
       const auto given = named.extract(snake_case(type(EVENT_METRICS).columns[column].name));
@@ -298,7 +302,8 @@ class Author {
 
   // Boot and real time since the start.
   void add_clock() {
-    clock_ = {kScriptStartNs + duration(words_.at(1)), kScriptStartRealNs + static_cast<int64_t>(signed_duration(words_.at(2)))};
+    clock_ = {kScriptStartNs + duration(words_.at(1)),
+              kScriptStartRealNs + static_cast<int64_t>(signed_duration(words_.at(2)))};
     clocks_.push_back(clock_);
   }
   static uint64_t signed_duration(std::string_view text) {
@@ -307,17 +312,17 @@ class Author {
 
   // Called by the writer right before its last status, so that nothing else is written meanwhile.
   void write_clocks() {
-    BlockEncoder encoder(1);
-    for (const ClockReading& clock : clocks_) {
+    trace::BlockEncoder encoder(1);
+    for (const trace::ClockReading& clock : clocks_) {
       capnp::MallocMessageBuilder message;
       auto pair = message.initRoot<schema::Status>().initClock();
       pair.setBootNs(clock.boot_ns);
       pair.setRealNs(clock.real_ns);
-      FrameHeader header{};
-      header.kind = static_cast<uint16_t>(FrameKind::kStatus);
-      header.cpu = kNoCpu;
+      trace::FrameHeader header{};
+      header.kind = static_cast<uint16_t>(trace::FrameKind::kStatus);
+      header.cpu = trace::kNoCpu;
       header.first_ns = header.last_ns = clock.boot_ns;
-      const EncodedFrame frame = encoder.encode(header, message);
+      const trace::EncodedFrame frame = encoder.encode(header, message);
       file_->append(frame.header, frame.bytes);
     }
   }
@@ -331,7 +336,8 @@ class Author {
       if (candidate.name == words_.at(2)) type = &candidate;
     if (!type) throw std::invalid_argument("no such type: " + words_[2]);
     const auto on = named.find("cpu");
-    OpenBlock& to = rows(type->id, on == named.end() ? kNoCpu : static_cast<uint32_t>(number(on->second)));
+    trace::OpenBlock& to =
+        rows(type->id, on == named.end() ? trace::kNoCpu : static_cast<uint32_t>(number(on->second)));
     for (unsigned i = 0; i < type->columns.size(); ++i) {
       const ColumnType& column = type->columns[i];
       const auto given = named.extract(snake_case(column.name));
@@ -374,7 +380,7 @@ class Author {
 
   void describe(const Task& task, const std::string& comm) {
     using namespace thread_columns;
-    OpenBlock& to = rows(EVENT_THREAD);
+    trace::OpenBlock& to = rows(EVENT_THREAD);
     to.set(time_ns, now_);
     to.set(start_ns, task.start_ns);
     to.set(process_start_ns, task.start_ns);
@@ -408,7 +414,7 @@ class Author {
       child = &make_task(name, parent.process, pid, pid, parent.pid);
     }
     using namespace fork_columns;
-    OpenBlock& to = rows(EVENT_FORK);
+    trace::OpenBlock& to = rows(EVENT_FORK);
     to.set(time_ns, now_);
     to.set(clone_flags, is_thread ? 0x3d0f00 : 17);
     to.set(fork_columns::thread, parent.id);
@@ -420,13 +426,14 @@ class Author {
   void add_exec() {
     std::map<std::string, uint32_t> files;
     for (size_t equals; (equals = words_.at(0).find('=')) != std::string::npos; words_.erase(words_.begin()))
-      files[words_[0].substr(0, equals)] = file(words_[0].substr(equals + 1), words_[0].starts_with("cwd=") ? "dir" : "file");
+      files[words_[0].substr(0, equals)] =
+          file(words_[0].substr(equals + 1), words_[0].starts_with("cwd=") ? "dir" : "file");
     std::string argv;
     for (size_t i = 1; i < words_.size(); ++i) argv += words_[i] + '\0';
     const std::string name = fs::path(words_.at(0)).filename();
     describe(caller_, name);
     using namespace exec_columns;
-    OpenBlock& to = rows(EVENT_EXEC);
+    trace::OpenBlock& to = rows(EVENT_EXEC);
     to.set(time_ns, now_);
     to.set(exec_columns::thread, caller_.id);
     to.set(old_tid, caller_.tid);
@@ -445,7 +452,7 @@ class Author {
     const auto [found, first] = cgroups_.try_emplace(words_.at(0), 5000 + cgroups_.size());
     if (first) {
       using namespace cgroup_columns;
-      OpenBlock& to = rows(EVENT_CGROUP);
+      trace::OpenBlock& to = rows(EVENT_CGROUP);
       to.set(time_ns, now_);
       to.set(cgroup_columns::cgroup, found->second);
       to.set_string(cgroup_columns::path, words_[0]);
@@ -472,17 +479,22 @@ class Author {
     }
     const bool last = words_.size() < 2 || words_[1] != "thread";
     using namespace exit_columns;
-    OpenBlock& to = rows(EVENT_EXIT);
+    trace::OpenBlock& to = rows(EVENT_EXIT);
     to.set(time_ns, now_);
     to.set(exit_columns::thread, caller_.id);
     to.set(status, code);
     to.set(group_status, words_.size() > 1 && words_[1] == "group" ? code : 0);
     to.set(flags, (last ? EXIT_LAST_THREAD : 0) | (words_.size() > 1 && words_[1] == "group" ? EXIT_GROUP_STATUS : 0));
     to.set(cpu, 0);
-    for (const auto& [name, column] :
-         {std::pair("user", +user_ns), {"system", +system_ns}, {"rss", +max_rss_bytes}, {"minor", +minor_faults},
-          {"major", +major_faults}, {"read", +read_bytes}, {"written", +written_bytes},
-          {"voluntary", +voluntary_switches}, {"involuntary", +involuntary_switches}})
+    for (const auto& [name, column] : {std::pair("user", +user_ns),
+                                       {"system", +system_ns},
+                                       {"rss", +max_rss_bytes},
+                                       {"minor", +minor_faults},
+                                       {"major", +major_faults},
+                                       {"read", +read_bytes},
+                                       {"written", +written_bytes},
+                                       {"voluntary", +voluntary_switches},
+                                       {"involuntary", +involuntary_switches}})
       to.set(column, used.contains(name) ? used.extract(name).mapped() : 0);
     if (!used.empty()) throw std::invalid_argument("exit has no " + used.begin()->first);
     end_row(to);
@@ -497,7 +509,7 @@ class Author {
     if (first) known.inode = 1000 + known.id;
     known.socket = socket;
     using namespace file_columns;
-    OpenBlock& to = rows(EVENT_FILE);
+    trace::OpenBlock& to = rows(EVENT_FILE);
     to.set(time_ns, now_);
     to.set(inode, known.inode);
     to.set(file_columns::file, known.id);
@@ -514,9 +526,9 @@ class Author {
   }
 
   void add_call(const std::string& name) {
-    const SyscallType* call = nullptr;
+    const trace::SyscallType* call = nullptr;
     for (uint16_t i = 0; i < 512 && !call; ++i)
-      if (const SyscallType* candidate = calls_.find(i); candidate && candidate->name == name) call = candidate;
+      if (const trace::SyscallType* candidate = calls_.find(i); candidate && candidate->name == name) call = candidate;
     if (!call && !name.starts_with("syscall_")) throw std::invalid_argument("no such call: " + name);
 
     std::map<std::string, std::string> named;
@@ -544,7 +556,8 @@ class Author {
                         named.contains("netns") ? static_cast<uint32_t>(number(named["netns"])) : 0,
                         named["transport"].starts_with("raw")};
     const uint32_t file_id = named.contains("file") ? file(named["file"], file_type, socket) : 0;
-    const uint32_t file2_id = named.contains("file2") ? file(named["file2"], named.contains("type2") ? named["type2"] : file_type) : 0;
+    const uint32_t file2_id =
+        named.contains("file2") ? file(named["file2"], named.contains("type2") ? named["type2"] : file_type) : 0;
     const uint32_t cwd_id = named.contains("cwd") ? file(named["cwd"], "dir") : 0;
     const uint32_t cpu = named.contains("cpu") ? static_cast<uint32_t>(number(named["cpu"])) : 0;
     auto bytes = [&](const char* which) { return named.contains(which) ? number(named[which]) : 0; };
@@ -553,16 +566,17 @@ class Author {
     if (named.contains("peeked")) call_flags |= SYSCALL_PEEKED;
     const std::string peer = named["peer"];
     const uint64_t took = named.contains("dur") ? duration(named["dur"]) : 1000;
-    for (const char* known : {"type", "file", "file2", "cwd", "cpu", "dur", "local", "remote", "transport", "moved", "peeked", "netns",
-                              "type2", "peer"}) named.erase(known);
+    for (const char* known : {"type", "file", "file2", "cwd", "cpu", "dur", "local", "remote", "transport", "moved",
+                              "peeked", "netns", "type2", "peer"})
+      named.erase(known);
 
     using namespace syscall_columns;
-    OpenBlock& to = rows(EVENT_SYSCALL, cpu);
+    trace::OpenBlock& to = rows(EVENT_SYSCALL, cpu);
     for (unsigned column = 0; column < syscall_columns::count; ++column) to.set(column, 0);
     for (unsigned i = 0, paths = 0; i < 6; ++i) {
       to.set(arg0 + i, 0);
       if (!call || i >= call->args.size()) continue;
-      const SyscallArg& arg = call->args[i];
+      const trace::SyscallArg& arg = call->args[i];
       const auto given = named.extract(arg.name);
       if (arg.type == "path") {
         const unsigned column = syscall_columns::path + paths++;
@@ -598,14 +612,14 @@ class Author {
   static uint64_t number_of_unknown(const std::string& name) { return ebpftrace::number(name.substr(8)); }
 
   const std::vector<EventType> catalogue_;
-  const SyscallTable calls_;
+  const trace::SyscallTable calls_;
   const fs::path folder_;
-  OutputCalls calls_of_system_;
+  trace::OutputCalls calls_of_system_;
   BlockQueue queue_;
   LossLedger losses_;
   capnp::MallocMessageBuilder header_;
   std::vector<EventCount> counts_;
-  TraceFile* file_ = nullptr;  // the writer's
+  trace::TraceFile* file_ = nullptr;  // the writer's
   std::unique_ptr<TraceWriter> writer_;
 
   std::map<std::tuple<int, uint16_t, uint32_t>, BlockPtr> open_;
@@ -622,8 +636,8 @@ class Author {
   };
   std::map<std::string, KnownFile> files_;
   uint32_t last_file_ = 0;
-  ClockReading clock_{kScriptStartNs, kScriptStartRealNs};
-  std::vector<ClockReading> clocks_;
+  trace::ClockReading clock_{kScriptStartNs, kScriptStartRealNs};
+  std::vector<trace::ClockReading> clocks_;
   std::atomic<bool> finishing_ = false;
   std::map<std::string, uint64_t> cgroups_;
   std::map<uint32_t, uint64_t> cgroup_;  // by pid
@@ -651,9 +665,9 @@ std::vector<std::byte> script_bytes(std::string_view text) {
   return author.finish();
 }
 
-Trace trace_of(std::vector<std::byte> bytes) { return Trace(in_memory(std::move(bytes))); }
+trace::Trace trace_of(std::vector<std::byte> bytes) { return trace::Trace(in_memory(std::move(bytes))); }
 
-Trace script(std::string_view text) { return trace_of(script_bytes(text)); }
+trace::Trace script(std::string_view text) { return trace_of(script_bytes(text)); }
 
 std::string csv(const Table& table, std::vector<std::string> columns) {
   std::vector<size_t> wanted;
@@ -675,7 +689,7 @@ std::string csv(const Table& table, std::vector<std::string> columns) {
   return out;
 }
 
-std::string event_lines(const Trace& trace, size_t limit) {
+std::string event_lines(const trace::Trace& trace, size_t limit) {
   std::string out;
   for_each_event(trace, limit, [&](const Event& event) {
     std::vector<Cell> cells;

@@ -10,30 +10,34 @@
 #include <cstring>
 
 #include "bpf/ebpf_xdp.skel.h"
-#include "trace/format/clocks.h"
 #include "recorder/network/map_batch.h"
 #include "recorder/privileges.h"
 #include "recorder/probe_error.h"
 #include "schema/parse_outcomes.h"
+#include "trace/format/clocks.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 // How late a release, a vanished interface and what was suppressed may be told.
 constexpr std::chrono::milliseconds kLookInterval{200};
 // At 1.5 million packets a second and 120 bytes each, 40 ms.
 constexpr uint32_t kPacketRingBytes = 8u << 20;
-constexpr uint32_t kHeaderBytes = 256;  // longer stacks of headers are cut
+constexpr uint32_t kHeaderBytes = 256;           // longer stacks of headers are cut
 constexpr size_t kMostSuppressedSources = 1000;  // that are told one by one at the end
 
-uint64_t boot_now() { return read_clocks().boot_ns; }
+uint64_t boot_now() { return trace::read_clocks().boot_ns; }
 
 [[noreturn]] void refused(const char* doing, int error) {
   if ((error == EPERM || error == EACCES) && !missing_capabilities().empty())
-    throw ProbeError(ProbeError::Kind::kPrivilege, fmt::format("{} was refused ({}): this process lacks {}; observing interfaces takes CAP_BPF and CAP_NET_ADMIN: run it with sudo",
-                                                             doing, std::strerror(error), missing_capabilities()));
-  if (error == ENOMEM) throw ProbeError(ProbeError::Kind::kRefused, fmt::format("{}: out of memory; try a smaller --flows", doing));
-  throw ProbeError(ProbeError::Kind::kRefused, fmt::format("{} failed: {} (-v shows more)", doing, std::strerror(error)));
+    throw ProbeError(ProbeError::Kind::kPrivilege,
+                     fmt::format("{} was refused ({}): this process lacks {}; observing interfaces takes CAP_BPF and "
+                                 "CAP_NET_ADMIN: run it with sudo",
+                                 doing, std::strerror(error), missing_capabilities()));
+  if (error == ENOMEM)
+    throw ProbeError(ProbeError::Kind::kRefused, fmt::format("{}: out of memory; try a smaller --flows", doing));
+  throw ProbeError(ProbeError::Kind::kRefused,
+                   fmt::format("{} failed: {} (-v shows more)", doing, std::strerror(error)));
 }
 
 }  // namespace
@@ -60,7 +64,8 @@ void NetworkEdge::load(const EdgeOptions& options) {
   cpus_ = static_cast<uint32_t>(cpus);
   skeleton_ = ebpf_xdp__open();
   if (!skeleton_) refused("opening the XDP object", errno);
-  for (size_t i = 0; i < links_.interfaces().size(); ++i) skeleton_->rodata->interfaces[i] = links_.interfaces()[i].ifindex;
+  for (size_t i = 0; i < links_.interfaces().size(); ++i)
+    skeleton_->rodata->interfaces[i] = links_.interfaces()[i].ifindex;
   if (options.packets) {
     skeleton_->rodata->snap_bytes = options.snap_bytes ? options.snap_bytes : kHeaderBytes;
     skeleton_->rodata->snap_only_headers = options.snap_bytes == 0;
@@ -70,14 +75,17 @@ void NetworkEdge::load(const EdgeOptions& options) {
   bpf_map__set_max_entries(skeleton_->maps.prefixes, 2 * kMostPrefixes);
   if (const int error = ebpf_xdp__load(skeleton_)) refused("loading the XDP program", -error);
   rules_ = std::make_unique<EdgeRules>(
-      EdgeRules::Maps{bpf_map__fd(skeleton_->maps.prefixes), bpf_map__fd(skeleton_->maps.port_tables), bpf_map__fd(skeleton_->maps.blocks)},
-      EdgeRules::Variables{skeleton_->bss->configs, &skeleton_->bss->active, &skeleton_->data->epoch, &skeleton_->bss->any_blocks},
+      EdgeRules::Maps{bpf_map__fd(skeleton_->maps.prefixes), bpf_map__fd(skeleton_->maps.port_tables),
+                      bpf_map__fd(skeleton_->maps.blocks)},
+      EdgeRules::Variables{skeleton_->bss->configs, &skeleton_->bss->active, &skeleton_->data->epoch,
+                           &skeleton_->bss->any_blocks},
       options.rules);
   rules_->load(boot_now());
   rings_ = ring_buffer__new(bpf_map__fd(skeleton_->maps.finding_ring), on_finding, this, nullptr);
   if (!rings_) refused("mapping the ring of findings", errno);
   if (options.packets)
-    if (const int error = ring_buffer__add(rings_, bpf_map__fd(skeleton_->maps.packet_ring), on_packet_record, this)) refused("mapping the ring of packets", -error);
+    if (const int error = ring_buffer__add(rings_, bpf_map__fd(skeleton_->maps.packet_ring), on_packet_record, this))
+      refused("mapping the ring of packets", -error);
 }
 
 void NetworkEdge::begin(RecordSink::Take take) {
@@ -94,7 +102,8 @@ void NetworkEdge::begin(RecordSink::Take take) {
 }
 
 void NetworkEdge::describe() {
-  for (size_t i = 0; i < links_.interfaces().size(); ++i) describe_interface(i, links_.interfaces()[i].vanished ? 2 : 1);
+  for (size_t i = 0; i < links_.interfaces().size(); ++i)
+    describe_interface(i, links_.interfaces()[i].vanished ? 2 : 1);
   described_rules_ = 1;
   describe_rules();
 }
@@ -110,7 +119,7 @@ void NetworkEdge::describe_interface(size_t position, uint8_t state) {
   record.state = state;
   record.netns = interface.netns;
   record.name = size_of(interface.name);
-  sink_->add(EVENT_INTERFACE, static_cast<uint16_t>(kNoCpu), record, {interface.name});
+  sink_->add(EVENT_INTERFACE, static_cast<uint16_t>(trace::kNoCpu), record, {interface.name});
 }
 
 void NetworkEdge::describe_rules() {
@@ -121,7 +130,7 @@ void NetworkEdge::describe_rules() {
     record.rule = static_cast<u32>(described_rules_);
     const std::string& text = numbers.text(record.rule);
     record.text = size_of(text);
-    sink_->add(EVENT_RULE, static_cast<uint16_t>(kNoCpu), record, {text});
+    sink_->add(EVENT_RULE, static_cast<uint16_t>(trace::kNoCpu), record, {text});
   }
 }
 
@@ -143,7 +152,8 @@ void NetworkEdge::consume() {
   const auto now = Clock::now();
   if (now < next_look_) return;
   next_look_ = now + kLookInterval;
-  rules_->release(boot_now(), false, [&](const EdgeRules::Release& release) { findings_->released(release, boot_now()); });
+  rules_->release(boot_now(), false,
+                  [&](const EdgeRules::Release& release) { findings_->released(release, boot_now()); });
   notice_vanished();
   tell_suppressed(false);
   if (now < next_sweep_) return;
@@ -166,15 +176,16 @@ void NetworkEdge::tell_suppressed(bool last) {
   if (!last) return;
   size_t told = 0;
   uint64_t rest = 0;
-  for_each_entry(bpf_map__fd(skeleton_->maps.sources), sizeof(source_key), sizeof(source_value), [&](const std::byte* key, const std::byte* bytes) {
-    source_value value;
-    std::memcpy(&value, bytes, sizeof value);
-    if (!value.suppressed) return;
-    if (told++ < kMostSuppressedSources)
-      findings_->suppressed(reinterpret_cast<const u8*>(key), value.suppressed, boot_now());
-    else
-      rest += value.suppressed;
-  });
+  for_each_entry(bpf_map__fd(skeleton_->maps.sources), sizeof(source_key), sizeof(source_value),
+                 [&](const std::byte* key, const std::byte* bytes) {
+                   source_value value;
+                   std::memcpy(&value, bytes, sizeof value);
+                   if (!value.suppressed) return;
+                   if (told++ < kMostSuppressedSources)
+                     findings_->suppressed(reinterpret_cast<const u8*>(key), value.suppressed, boot_now());
+                   else
+                     rest += value.suppressed;
+                 });
   if (rest) findings_->suppressed(nullptr, rest, boot_now());
 }
 
@@ -196,7 +207,8 @@ void NetworkEdge::tell_unparsed(bool last) {
       if (passed == told || (told && !last)) continue;
       told = passed;
       findings_->notice(FOUND_UNPARSED, 2, boot_now(), interface, passed,
-                        fmt::format("passed where rules can't look: {}", parse_outcome_name(outcome)), static_cast<uint8_t>(outcome));
+                        fmt::format("passed where rules can't look: {}", parse_outcome_name(outcome)),
+                        static_cast<uint8_t>(outcome));
     }
 }
 
@@ -204,7 +216,8 @@ void NetworkEdge::reload() {
   try {
     rules_->load(boot_now());
     describe_rules();
-    findings_->notice(FOUND_RULES_REPLACED, 1, boot_now(), 0, rules_->rules(), fmt::format("{} rules are in force now", rules_->rules()));
+    findings_->notice(FOUND_RULES_REPLACED, 1, boot_now(), 0, rules_->rules(),
+                      fmt::format("{} rules are in force now", rules_->rules()));
   } catch (const std::exception& error) {
     const std::string text = fmt::format("{}; the rules before stay in force", error.what());
     findings_->notice(FOUND_RULES_REFUSED, 2, boot_now(), 0, 0, text);
@@ -221,15 +234,18 @@ void NetworkEdge::finish() {
   tell_suppressed(true);
   sweep(true);
   if (options_.verbose)
-    fmt::print(stderr, "ebpf-record: packets passed {}, dropped {}, to be dropped but for --dry-run {}; flows {}, of them evicted {}\n",
-               traffic_->packets_with(EDGE_PASS), traffic_->packets_with(EDGE_DROP), traffic_->packets_with(EDGE_WOULD_DROP),
-               traffic_->flows_begun(), flows_->evicted());
+    fmt::print(stderr,
+               "ebpf-record: packets passed {}, dropped {}, to be dropped but for --dry-run {}; flows {}, of them "
+               "evicted {}\n",
+               traffic_->packets_with(EDGE_PASS), traffic_->packets_with(EDGE_DROP),
+               traffic_->packets_with(EDGE_WOULD_DROP), traffic_->flows_begun(), flows_->evicted());
 }
 
 std::vector<EventCount> NetworkEdge::counts() const {
   std::vector<EventCount> counts = traffic_->events();
   for (const uint16_t type : {EVENT_INTERFACE, EVENT_FLOW, EVENT_SECURITY, EVENT_TRAFFIC, EVENT_RULE})
-    if (const uint64_t produced = sink_->produced(type)) counts.push_back({kNoCpu, type, schema::Count::What::PRODUCED, produced});
+    if (const uint64_t produced = sink_->produced(type))
+      counts.push_back({trace::kNoCpu, type, schema::Count::What::PRODUCED, produced});
   return counts;
 }
 
@@ -243,11 +259,13 @@ uint64_t NetworkEdge::lost() const {
 std::string NetworkEdge::description() const {
   std::string text;
   for (const EdgeInterface& interface : links_.interfaces()) {
-    text += fmt::format("{}{} ({}", text.empty() ? "" : ", ", interface.name, interface.mode == XdpMode::kNative ? "native" : "generic");
-    if (interface.mode == XdpMode::kGeneric && !interface.why_generic.empty()) text += fmt::format(": the driver says '{}'", interface.why_generic);
+    text += fmt::format("{}{} ({}", text.empty() ? "" : ", ", interface.name,
+                        interface.mode == XdpMode::kNative ? "native" : "generic");
+    if (interface.mode == XdpMode::kGeneric && !interface.why_generic.empty())
+      text += fmt::format(": the driver says '{}'", interface.why_generic);
     text += ')';
   }
   return text + fmt::format(", {} rules", rules_->rules());
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -20,7 +20,7 @@
 struct ebpf_xdp;  // the skeleton
 struct ring_buffer;
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 struct EdgeOptions {
   std::vector<std::string> interfaces;
@@ -85,4 +85,4 @@ class NetworkEdge {
   Clock::time_point next_look_, next_sweep_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

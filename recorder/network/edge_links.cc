@@ -18,7 +18,7 @@
 #include "recorder/privileges.h"
 #include "recorder/probe_error.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 using Kind = ProbeError::Kind;
@@ -45,10 +45,11 @@ std::string name_of_program(uint32_t id) {
 
 void refuse_foreign(const EdgeInterface& interface) {
   if (const uint32_t id = program_on(interface.ifindex))
-    throw ProbeError(Kind::kRefused,
-                     fmt::format("interface '{}' has an XDP program already: id {}{}; it is left in place. See it with 'bpftool "
-                                 "prog show id {}', and take it off first if it is not needed",
-                                 interface.name, id, name_of_program(id), id));
+    throw ProbeError(
+        Kind::kRefused,
+        fmt::format("interface '{}' has an XDP program already: id {}{}; it is left in place. See it with 'bpftool "
+                    "prog show id {}', and take it off first if it is not needed",
+                    interface.name, id, name_of_program(id), id));
 }
 
 int link_program(bpf_program* program, uint32_t ifindex, uint32_t flags) {
@@ -69,7 +70,7 @@ uint32_t ifindex_of(int link, uint32_t* program) {
 
 // As net:[...] of /proc/self/ns; 0 where there is no such file (no CONFIG_NET_NS, no /proc).
 uint32_t own_netns() {
-  struct stat status{};
+  struct stat status {};
   return ::stat("/proc/thread-self/ns/net", &status) == 0 ? static_cast<uint32_t>(status.st_ino) : 0;
 }
 
@@ -83,14 +84,18 @@ EdgeLinks::EdgeLinks(const std::vector<std::string>& names) {
     interface.netns = netns;
     interface.ifindex = ::if_nametoindex(name.c_str());
     if (!interface.ifindex)
-      throw ProbeError(Kind::kRefused, fmt::format("there is no network interface '{}' (--xdp) in this network namespace; 'ip link' lists them", name));
+      throw ProbeError(
+          Kind::kRefused,
+          fmt::format("there is no network interface '{}' (--xdp) in this network namespace; 'ip link' lists them",
+                      name));
     const bool twice = std::any_of(interfaces_.begin(), interfaces_.end(),
                                    [&](const EdgeInterface& other) { return other.ifindex == interface.ifindex; });
     if (twice) throw ProbeError(Kind::kRefused, fmt::format("interface '{}' is named twice (--xdp)", name));
     interfaces_.push_back(std::move(interface));
   }
   if (interfaces_.size() > MOST_INTERFACES)
-    throw ProbeError(Kind::kRefused, fmt::format("{} interfaces (--xdp) are more than the {} that can be observed", interfaces_.size(), int{MOST_INTERFACES}));
+    throw ProbeError(Kind::kRefused, fmt::format("{} interfaces (--xdp) are more than the {} that can be observed",
+                                                 interfaces_.size(), int{MOST_INTERFACES}));
   for (const EdgeInterface& interface : interfaces_) refuse_foreign(interface);
 }
 
@@ -116,14 +121,18 @@ void EdgeLinks::attach(EdgeInterface& interface, bpf_program* program, XdpMode m
   interface.link = -1;
   refuse_foreign(interface);  // it came in between
   if (error == EPERM || error == EACCES)
-    throw ProbeError(Kind::kPrivilege, fmt::format("attaching to interface '{}' was refused ({}){}; it takes CAP_NET_ADMIN in the network's "
-                                                  "namespace besides CAP_BPF: run it with sudo", interface.name, std::strerror(error),
-                                                  missing_capabilities().empty() ? "" : ": this process lacks " + missing_capabilities()));
+    throw ProbeError(
+        Kind::kPrivilege,
+        fmt::format("attaching to interface '{}' was refused ({}){}; it takes CAP_NET_ADMIN in the network's "
+                    "namespace besides CAP_BPF: run it with sudo",
+                    interface.name, std::strerror(error),
+                    missing_capabilities().empty() ? "" : ": this process lacks " + missing_capabilities()));
   throw ProbeError(Kind::kRefused,
                    fmt::format("attaching to interface '{}' {}failed: {}{}", interface.name,
-                               mode == XdpMode::kNative ? "in its driver (--xdp-mode native) " : mode == XdpMode::kGeneric ? "(--xdp-mode generic) " : "",
-                               std::strerror(error),
-                               mode == XdpMode::kNative ? "; try --xdp-mode generic" : ""));
+                               mode == XdpMode::kNative    ? "in its driver (--xdp-mode native) "
+                               : mode == XdpMode::kGeneric ? "(--xdp-mode generic) "
+                                                           : "",
+                               std::strerror(error), mode == XdpMode::kNative ? "; try --xdp-mode generic" : ""));
 }
 
 void EdgeLinks::attach(bpf_program* program, XdpMode mode) {
@@ -152,7 +161,8 @@ std::vector<size_t> EdgeLinks::find_vanished() {
 }
 
 bool EdgeLinks::all_vanished() const {
-  return std::all_of(interfaces_.begin(), interfaces_.end(), [](const EdgeInterface& interface) { return interface.vanished; });
+  return std::all_of(interfaces_.begin(), interfaces_.end(),
+                     [](const EdgeInterface& interface) { return interface.vanished; });
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -10,14 +10,14 @@
 
 struct bpf_program;
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 enum class XdpMode { kAuto, kNative, kGeneric };
 
 struct EdgeInterface {
   std::string name;
   uint32_t ifindex = 0;
-  uint32_t netns = 0;  // inode number of its network namespace, which is the recorder's; 0: not known
+  uint32_t netns = 0;    // inode number of its network namespace, which is the recorder's; 0: not known
   uint32_t program = 0;  // id, once attached
   XdpMode mode = XdpMode::kAuto;
   std::string why_generic;  // what the driver said
@@ -47,4 +47,4 @@ class EdgeLinks {
   std::vector<EdgeInterface> interfaces_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

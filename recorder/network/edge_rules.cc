@@ -13,7 +13,7 @@
 
 #include "recorder/network/map_batch.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 // A program that began before a switch has long ended after that.
@@ -51,12 +51,14 @@ void EdgeRules::load(uint64_t now_ns) {
   empty(next);
   for (const PrefixEntry& entry : tables.prefixes) {
     const prefix_key key = key_of(entry, next);
-    const prefix_value value{entry.until_ns, 0, entry.rule, static_cast<u32>(entry.allow ? PREFIX_ALLOW : PREFIX_BLOCK)};
+    const prefix_value value{entry.until_ns, 0, entry.rule,
+                             static_cast<u32>(entry.allow ? PREFIX_ALLOW : PREFIX_BLOCK)};
     if (bpf_map_update_elem(maps_.prefixes, &key, &value, BPF_ANY) != 0) {
       const int error = errno;
       const size_t loaded = prefixes_[next].size();
       empty(next);
-      throw RulesError(fmt::format("the kernel's table of prefixes took {} of {}: {}", loaded, tables.prefixes.size(), std::strerror(error)));
+      throw RulesError(fmt::format("the kernel's table of prefixes took {} of {}: {}", loaded, tables.prefixes.size(),
+                                   std::strerror(error)));
     }
     prefixes_[next].push_back(entry);
   }
@@ -93,12 +95,13 @@ void EdgeRules::release(uint64_t now_ns, bool all, const std::function<void(cons
   }
   if (!std::atomic_ref(*variables_.any_blocks).load(std::memory_order_relaxed)) return;
   std::vector<std::pair<source_key, block_value>> over;
-  for_each_entry(maps_.blocks, sizeof(source_key), sizeof(block_value), [&](const std::byte* key_bytes, const std::byte* value_bytes) {
-    std::pair<source_key, block_value> entry;
-    std::memcpy(&entry.first, key_bytes, sizeof entry.first);
-    std::memcpy(&entry.second, value_bytes, sizeof entry.second);
-    if (all || entry.second.until_ns <= now_ns) over.push_back(entry);
-  });
+  for_each_entry(maps_.blocks, sizeof(source_key), sizeof(block_value),
+                 [&](const std::byte* key_bytes, const std::byte* value_bytes) {
+                   std::pair<source_key, block_value> entry;
+                   std::memcpy(&entry.first, key_bytes, sizeof entry.first);
+                   std::memcpy(&entry.second, value_bytes, sizeof entry.second);
+                   if (all || entry.second.until_ns <= now_ns) over.push_back(entry);
+                 });
   for (const auto& [key, value] : over) {
     if (bpf_map_delete_elem(maps_.blocks, &key) != 0) continue;
     Release release{{}, value.rule, std::min<uint64_t>(value.until_ns, now_ns), value.packets};
@@ -107,4 +110,4 @@ void EdgeRules::release(uint64_t now_ns, bool all, const std::function<void(cons
   }
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -11,7 +11,7 @@
 #include "bpf/edge_shared.h"
 #include "recorder/network/rule_tables.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 class EdgeRules {
  public:
@@ -39,7 +39,8 @@ class EdgeRules {
     uint64_t packets;
   };
 
-  EdgeRules(Maps maps, Variables variables, Sources sources) : maps_(maps), variables_(variables), sources_(std::move(sources)) {}
+  EdgeRules(Maps maps, Variables variables, Sources sources)
+      : maps_(maps), variables_(variables), sources_(std::move(sources)) {}
 
   // Reads, checks and puts in force. Throws RulesError; what was in force then stays so.
   void load(uint64_t now_ns);
@@ -68,4 +69,4 @@ class EdgeRules {
   size_t rules_ = 0;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

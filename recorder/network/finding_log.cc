@@ -10,7 +10,7 @@
 #include "schema/ip_protocols.h"
 #include "schema/parse_outcomes.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 enum Severity : uint8_t { kInformation = 1, kWarning, kAlert };
@@ -30,8 +30,8 @@ uint8_t severity_of(uint8_t what) {
 }
 
 const char* name_of(uint8_t what) {
-  constexpr const char* kNames[] = {"?",    "block",      "unblock",        "drop",           "scan",          "flood",
-                                    "full", "rules",      "rules refused",  "interface gone", "suppressed",    "unparsed"};
+  constexpr const char* kNames[] = {"?",    "block", "unblock",       "drop",           "scan",       "flood",
+                                    "full", "rules", "rules refused", "interface gone", "suppressed", "unparsed"};
   return kNames[what < std::size(kNames) ? what : 0];
 }
 
@@ -70,7 +70,8 @@ void FindingLog::add(const finding& finding) {
   record.severity = severity_of(finding.what);
   record.verdict = finding.verdict;
   record.outcome = finding.outcome;
-  write(finding.cpu, record, finding.flow.family || IS_OF_A_FLOW(finding.outcome) ? &finding.flow : nullptr, rules_.numbers().text(finding.rule));
+  write(finding.cpu, record, finding.flow.family || IS_OF_A_FLOW(finding.outcome) ? &finding.flow : nullptr,
+        rules_.numbers().text(finding.rule));
 }
 
 void FindingLog::released(const EdgeRules::Release& release, uint64_t now_ns) {
@@ -84,7 +85,7 @@ void FindingLog::released(const EdgeRules::Release& release, uint64_t now_ns) {
   flow_key flow{};
   std::memcpy(flow.source, release.address.data(), ADDRESS_BYTES);
   flow.family = static_cast<u8>(family_of(flow.source));
-  write(static_cast<uint16_t>(kNoCpu), record, &flow, rules_.numbers().text(release.rule));
+  write(static_cast<uint16_t>(trace::kNoCpu), record, &flow, rules_.numbers().text(release.rule));
 }
 
 void FindingLog::suppressed(const u8* address, uint64_t count, uint64_t now_ns) {
@@ -98,11 +99,12 @@ void FindingLog::suppressed(const u8* address, uint64_t count, uint64_t now_ns) 
     std::memcpy(flow.source, address, ADDRESS_BYTES);
     flow.family = static_cast<u8>(family_of(address));
   }
-  write(static_cast<uint16_t>(kNoCpu), record, address ? &flow : nullptr, address ? "the limit of one source" : "the limit of all sources");
+  write(static_cast<uint16_t>(trace::kNoCpu), record, address ? &flow : nullptr,
+        address ? "the limit of one source" : "the limit of all sources");
 }
 
-void FindingLog::notice(finding_what what, uint8_t severity, uint64_t now_ns, uint32_t interface, uint64_t count, const std::string& text,
-                        uint8_t outcome) {
+void FindingLog::notice(finding_what what, uint8_t severity, uint64_t now_ns, uint32_t interface, uint64_t count,
+                        const std::string& text, uint8_t outcome) {
   security_record record{};
   record.outcome = outcome;
   record.time_ns = now_ns;
@@ -110,7 +112,7 @@ void FindingLog::notice(finding_what what, uint8_t severity, uint64_t now_ns, ui
   record.interface = interface;
   record.what = what;
   record.severity = severity;
-  write(static_cast<uint16_t>(kNoCpu), record, nullptr, text);
+  write(static_cast<uint16_t>(trace::kNoCpu), record, nullptr, text);
 }
 
 void FindingLog::write(uint16_t cpu, security_record record, const flow_key* flow, const std::string& rule) {
@@ -147,4 +149,4 @@ void FindingLog::print(const security_record& record, const flow_key* flow, cons
   fmt::print(stderr, "{} ({})\n", line, rule);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

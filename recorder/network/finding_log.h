@@ -11,17 +11,19 @@
 #include "recorder/network/edge_rules.h"
 #include "recorder/network/record_sink.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 class FindingLog {
  public:
-  FindingLog(RecordSink& sink, const EdgeRules& rules, const EdgeLinks& links, bool live) : sink_(sink), rules_(rules), links_(links), live_(live) {}
+  FindingLog(RecordSink& sink, const EdgeRules& rules, const EdgeLinks& links, bool live)
+      : sink_(sink), rules_(rules), links_(links), live_(live) {}
 
   // From the data path. A first drop that several CPUs took for theirs is one finding.
   void add(const finding& finding);
   void released(const EdgeRules::Release& release, uint64_t now_ns);
   // What has neither source nor destination: `text` says it.
-  void notice(finding_what what, uint8_t severity, uint64_t now_ns, uint32_t interface, uint64_t count, const std::string& text, uint8_t outcome = 0);
+  void notice(finding_what what, uint8_t severity, uint64_t now_ns, uint32_t interface, uint64_t count,
+              const std::string& text, uint8_t outcome = 0);
   // Findings that the limits left out: of a source, or (nullptr) of too many sources.
   void suppressed(const u8* address, uint64_t count, uint64_t now_ns);
 
@@ -37,4 +39,4 @@ class FindingLog {
   std::unordered_map<std::string, uint64_t> first_drops_;  // by flow, when: bounded
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -10,7 +10,7 @@
 #include "recorder/network/map_batch.h"
 #include "recorder/network/socket_address.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 constexpr uint64_t kSecond = 1'000'000'000;
@@ -72,29 +72,30 @@ void FlowSweeper::write(uint64_t now_ns, const flow_key& key, const flow_value& 
   record.source = size_of(source);
   record.destination = size_of(destination);
   record.rule = size_of(rule);
-  sink_.add(EVENT_FLOW, static_cast<uint16_t>(kNoCpu), record, {source, destination, rule});
+  sink_.add(EVENT_FLOW, static_cast<uint16_t>(trace::kNoCpu), record, {source, destination, rule});
 }
 
 void FlowSweeper::sweep(uint64_t now_ns, uint64_t begun, bool last) {
   uint64_t present = 0;
   ended_.clear();
-  for_each_entry(map_, sizeof(flow_key), sizeof(flow_value) * cpus_, [&](const std::byte* key_bytes, const std::byte* values) {
-    flow_key key;
-    std::memcpy(&key, key_bytes, sizeof key);
-    const flow_value flow = sum_of_cpus(values, cpus_);
-    ++present;
-    if (!flow.packets) return;  // begun this very moment
-    const uint64_t quiet = since(now_ns, flow.last_ns);
-    State state = kGoesOn;
-    if (last)
-      state = kRecordingEnded;
-    else if (key.protocol == IPPROTO_TCP && flow.tcp_flags & kFinOrRst && quiet > kLinger)
-      state = kEnded;
-    else if (quiet > (key.protocol == IPPROTO_TCP ? kTcpIdleAfter : kIdleAfter))
-      state = kIdle;
-    if (state == kEnded || state == kIdle) ended_.push_back(key);
-    if (state != kGoesOn || flow.last_ns + kMostTick >= last_sweep_ns_) write(now_ns, key, flow, state);
-  });
+  for_each_entry(map_, sizeof(flow_key), sizeof(flow_value) * cpus_,
+                 [&](const std::byte* key_bytes, const std::byte* values) {
+                   flow_key key;
+                   std::memcpy(&key, key_bytes, sizeof key);
+                   const flow_value flow = sum_of_cpus(values, cpus_);
+                   ++present;
+                   if (!flow.packets) return;  // begun this very moment
+                   const uint64_t quiet = since(now_ns, flow.last_ns);
+                   State state = kGoesOn;
+                   if (last)
+                     state = kRecordingEnded;
+                   else if (key.protocol == IPPROTO_TCP && flow.tcp_flags & kFinOrRst && quiet > kLinger)
+                     state = kEnded;
+                   else if (quiet > (key.protocol == IPPROTO_TCP ? kTcpIdleAfter : kIdleAfter))
+                     state = kIdle;
+                   if (state == kEnded || state == kIdle) ended_.push_back(key);
+                   if (state != kGoesOn || flow.last_ns + kMostTick >= last_sweep_ns_) write(now_ns, key, flow, state);
+                 });
   for (const flow_key& key : ended_)
     if (bpf_map_delete_elem(map_, &key) == 0) {
       ++taken_out_;
@@ -104,4 +105,4 @@ void FlowSweeper::sweep(uint64_t now_ns, uint64_t begun, bool last) {
   last_sweep_ns_ = now_ns;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

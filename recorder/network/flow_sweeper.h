@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the flow table each interval into rows, takes out what has ended, and counts what the kernel evicted in between.
-// Drain thread.
+// Reads the flow table each interval into rows, takes out what has ended, and counts what the kernel evicted in
+// between. Drain thread.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,15 @@
 #include "recorder/network/record_sink.h"
 #include "recorder/network/rule_tables.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 // A flow as all CPUs together saw it.
 flow_value sum_of_cpus(const std::byte* values, uint32_t cpus);
 
 class FlowSweeper {
  public:
-  FlowSweeper(int map, uint32_t cpus, RecordSink& sink, const RuleNumbers& rules) : map_(map), cpus_(cpus), sink_(sink), rules_(rules) {}
+  FlowSweeper(int map, uint32_t cpus, RecordSink& sink, const RuleNumbers& rules)
+      : map_(map), cpus_(cpus), sink_(sink), rules_(rules) {}
 
   // begun: flows begun so far, read before. last: the programs are detached; every flow gets its last row.
   void sweep(uint64_t now_ns, uint64_t begun, bool last);
@@ -37,4 +38,4 @@ class FlowSweeper {
   uint64_t evicted_ = 0;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

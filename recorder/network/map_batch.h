@@ -9,10 +9,11 @@
 #include <cstdint>
 #include <vector>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
-// visit(const std::byte* key, const std::byte* value); the value of a per-CPU map is all its CPUs', one after the other,
-// each at a multiple of 8. The map may change meanwhile; entries that stay are visited. Returns errno, 0 when done.
+// visit(const std::byte* key, const std::byte* value); the value of a per-CPU map is all its CPUs', one after the
+// other, each at a multiple of 8. The map may change meanwhile; entries that stay are visited. Returns errno, 0 when
+// done.
 template <typename Visit>
 int for_each_entry(int map, size_t key_bytes, size_t value_bytes, Visit&& visit) {
   uint32_t room = 2048;
@@ -25,7 +26,8 @@ int for_each_entry(int map, size_t key_bytes, size_t value_bytes, Visit&& visit)
     keys.resize(room * key_bytes);
     values.resize(room * value_bytes);
     uint32_t count = room;
-    const int failed = bpf_map_lookup_batch(map, first ? nullptr : position.data(), next.data(), keys.data(), values.data(), &count, nullptr);
+    const int failed = bpf_map_lookup_batch(map, first ? nullptr : position.data(), next.data(), keys.data(),
+                                            values.data(), &count, nullptr);
     const int error = failed ? errno : 0;
     if (error == ENOSPC && count == 0 && room < (1u << 20)) {  // a bucket with more entries than there is room for
       room *= 2;
@@ -39,4 +41,4 @@ int for_each_entry(int map, size_t key_bytes, size_t value_bytes, Visit&& visit)
   }
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

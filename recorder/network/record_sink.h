@@ -15,7 +15,7 @@
 #include "recorder/loss_ledger.h"
 #include "trace/format/frame.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 inline text_size size_of(std::string_view text) {
   return {static_cast<u32>(text.size()), static_cast<u32>(text.size())};
@@ -55,4 +55,4 @@ class RecordSink {
   std::atomic<uint64_t> produced_[EVENT_TYPES] = {};
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -14,7 +14,7 @@
 #include "bpf/edge_shared.h"
 #include "schema/ip_protocols.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 constexpr size_t kMostFileBytes = 16u << 20;
@@ -56,7 +56,9 @@ class Line {
   bool done() const { return next_ == words_.size(); }
   size_t column() const { return done() ? end_column_ : words_[next_].column; }
 
-  [[noreturn]] void fail(size_t column, const std::string& what) const { throw RuleError(source_, number_, column, what); }
+  [[noreturn]] void fail(size_t column, const std::string& what) const {
+    throw RuleError(source_, number_, column, what);
+  }
 
   Word take(const char* wanted) {
     if (done()) fail(end_column_, fmt::format("{} is missing", wanted));
@@ -81,8 +83,12 @@ class Line {
     const size_t digits = std::min(word.text.find_first_not_of("0123456789"), word.text.size());
     const auto count = number<uint64_t>(word.text.substr(0, digits));
     const std::string_view unit = word.text.substr(digits);
-    const uint64_t scale = unit == "ms" ? kSecond / 1000 : unit == "s" ? kSecond : unit == "m" ? 60 * kSecond
-                           : unit == "h" ? 3600 * kSecond : unit == "d" ? 86400 * kSecond : 0;
+    const uint64_t scale = unit == "ms"  ? kSecond / 1000
+                           : unit == "s" ? kSecond
+                           : unit == "m" ? 60 * kSecond
+                           : unit == "h" ? 3600 * kSecond
+                           : unit == "d" ? 86400 * kSecond
+                                         : 0;
     if (!count || !*count || !scale || *count > UINT64_C(3650) * 86400 * kSecond / scale)
       fail(word.column, fmt::format("'{}' is not a time such as 500ms, 30s, 10m, 2h or 7d (at most 3650d)", word.text));
     return *count * scale;
@@ -110,7 +116,8 @@ void take_prefix(Line& line, Rule& rule) {
   if (slash != std::string_view::npos) {
     const auto given = number<unsigned>(word.text.substr(slash + 1));
     if (!given || *given > most)
-      line.fail(word.column + slash + 1, fmt::format("'{}' is not a prefix length from 0 to {}", word.text.substr(slash + 1), most));
+      line.fail(word.column + slash + 1,
+                fmt::format("'{}' is not a prefix length from 0 to {}", word.text.substr(slash + 1), most));
     bits = *given;
   }
   rule.bits = bits + (four ? 96 : 0);
@@ -133,14 +140,16 @@ void take_protocol(Line& line, Rule& rule) {
   if (!value) {
     std::string names;
     for (const IpProtocol& protocol : kIpProtocols) names += std::string(protocol.name) + ", ";
-    for (const auto& [name, packets] : kOthers) names += std::string(name) + (packets == Rule::Packets::kUnparsed ? "" : ", ");
+    for (const auto& [name, packets] : kOthers)
+      names += std::string(name) + (packets == Rule::Packets::kUnparsed ? "" : ", ");
     line.fail(word.column, fmt::format("'{}' is no protocol: {} or 0 to 255", word.text, names));
   }
   rule.protocol = *value;
 }
 
 void take_ports(Line& line, Rule& rule) {
-  if (rule.packets != Rule::Packets::kOfProtocol || (rule.protocol != IPPROTO_TCP && rule.protocol != IPPROTO_UDP && rule.protocol != IPPROTO_SCTP))
+  if (rule.packets != Rule::Packets::kOfProtocol ||
+      (rule.protocol != IPPROTO_TCP && rule.protocol != IPPROTO_UDP && rule.protocol != IPPROTO_SCTP))
     line.fail(line.column(), "only tcp, udp and sctp have ports");
   const Word word = line.take("a port");
   size_t at = 0;
@@ -172,7 +181,8 @@ void take_limit(Line& line, Rule& rule) {
   else
     line.fail(what.column, fmt::format("'{}' cannot be limited: syn or packets", what.text));
   const Word rate = line.take("a rate");
-  const auto per_second = rate.text.ends_with("/s") ? number<uint64_t>(rate.text.substr(0, rate.text.size() - 2)) : std::nullopt;
+  const auto per_second =
+      rate.text.ends_with("/s") ? number<uint64_t>(rate.text.substr(0, rate.text.size() - 2)) : std::nullopt;
   if (!per_second || !*per_second || *per_second > kMostRate)
     line.fail(rate.column, fmt::format("'{}' is not a rate such as 100/s (1 to {})", rate.text, kMostRate));
   rule.per_second = rule.burst = *per_second;
@@ -191,7 +201,8 @@ void take_scan(Line& line, Rule& rule) {
   const Word ports = line.take("a number of ports");
   const auto value = number<uint32_t>(ports.text);
   if (!value || *value < 2 || *value > MOST_SCAN_PORTS)
-    line.fail(ports.column, fmt::format("'{}' is not a number of ports from 2 to {}", ports.text, int{MOST_SCAN_PORTS}));
+    line.fail(ports.column,
+              fmt::format("'{}' is not a number of ports from 2 to {}", ports.text, int{MOST_SCAN_PORTS}));
   rule.scan_ports = *value;
   for (const char* word : {"ports", "in"})
     if (!line.take_if(word)) line.fail(line.column(), fmt::format("'{}' is missing: scan N ports in TIME", word));
@@ -260,4 +271,4 @@ std::vector<Rule> read_rule_file(const std::string& path) {
   return parse_rules(text, path);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

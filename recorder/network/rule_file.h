@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 // The rules can't be had. what() is ready to print.
 struct RulesError : std::runtime_error {
@@ -37,7 +37,7 @@ struct Rule {
   // drop, pass
   enum class Packets { kOfProtocol, kArp, kOther, kUnparsed };  // kOther: neither IP nor ARP
   Packets packets = Packets::kOfProtocol;
-  uint8_t protocol = 0;  // of the transport, or of a header before it
+  uint8_t protocol = 0;                              // of the transport, or of a header before it
   std::vector<std::pair<uint16_t, uint16_t>> ports;  // ranges, both ends included; none: the protocol as a whole
   // limits, scan
   uint64_t per_second = 0, burst = 0;
@@ -51,4 +51,4 @@ std::vector<Rule> parse_rules(std::string_view text, const std::string& source);
 // Reads and parses a file; RulesError naming it if it can't be read.
 std::vector<Rule> read_rule_file(const std::string& path);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -7,12 +7,14 @@
 #include <algorithm>
 #include <cstring>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 constexpr uint64_t kForEver = ~uint64_t{0};
 
-[[noreturn]] void fail(const Rule& rule, const std::string& what) { throw RuleError(rule.source, rule.line, rule.column, what); }
+[[noreturn]] void fail(const Rule& rule, const std::string& what) {
+  throw RuleError(rule.source, rule.line, rule.column, what);
+}
 
 bool covers(const PrefixEntry& outer, const PrefixEntry& inner) {
   if (outer.bits > inner.bits) return false;
@@ -45,17 +47,23 @@ std::vector<PrefixEntry> effective(std::vector<PrefixEntry> all) {
 // place: among the rules, from 1.
 void add_ports(RuleTables& tables, const Rule& rule, uint32_t place, uint32_t number) {
   const u64 value = RULE_CELL(place, number, rule.kind == Rule::Kind::kDrop ? 1u : 0u);
-  const int table = rule.protocol == IPPROTO_TCP ? PORTS_TCP : rule.protocol == IPPROTO_UDP ? PORTS_UDP
-                    : rule.protocol == IPPROTO_SCTP ? PORTS_SCTP : PORT_PROTOCOLS;
+  const int table = rule.protocol == IPPROTO_TCP    ? PORTS_TCP
+                    : rule.protocol == IPPROTO_UDP  ? PORTS_UDP
+                    : rule.protocol == IPPROTO_SCTP ? PORTS_SCTP
+                                                    : PORT_PROTOCOLS;
   auto set = [&](u64& cell) {  // the first rule that matches decides
     if (!cell) cell = value;
   };
   tables.config.has_ports = 1;
   switch (rule.packets) {
-    case Rule::Packets::kArp: return set(tables.config.arp);
-    case Rule::Packets::kOther: return set(tables.config.other);
-    case Rule::Packets::kUnparsed: return set(tables.config.unparsed);
-    case Rule::Packets::kOfProtocol: break;
+    case Rule::Packets::kArp:
+      return set(tables.config.arp);
+    case Rule::Packets::kOther:
+      return set(tables.config.other);
+    case Rule::Packets::kUnparsed:
+      return set(tables.config.unparsed);
+    case Rule::Packets::kOfProtocol:
+      break;
   }
   for (const auto& [first, last] : rule.ports)
     for (uint32_t port = first; port <= last; ++port) set(tables.ports[table].rule[port]);
@@ -87,7 +95,8 @@ uint32_t RuleNumbers::of(const std::string& text) {
 
 const std::string& RuleNumbers::text(uint32_t number) const { return texts_[number < texts_.size() ? number : 0]; }
 
-RuleTables make_rule_tables(const std::vector<Rule>& rules, bool dry_run, uint64_t now_ns, RuleNumbers& numbers, BlockEnds& ends) {
+RuleTables make_rule_tables(const std::vector<Rule>& rules, bool dry_run, uint64_t now_ns, RuleNumbers& numbers,
+                            BlockEnds& ends) {
   RuleTables tables;
   tables.rules = rules.size();
   tables.config.dry_run = dry_run;
@@ -124,11 +133,14 @@ RuleTables make_rule_tables(const std::vector<Rule>& rules, bool dry_run, uint64
         break;
     }
     if (prefixes.size() > kMostPrefixes)
-      fail(rule, fmt::format("the table of prefixes is full: it holds {}; leave out the rest, or join neighbours to shorter prefixes", kMostPrefixes));
+      fail(rule,
+           fmt::format(
+               "the table of prefixes is full: it holds {}; leave out the rest, or join neighbours to shorter prefixes",
+               kMostPrefixes));
   }
   tables.prefixes = effective(std::move(prefixes));
   tables.config.has_prefixes = !tables.prefixes.empty();
   return tables;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

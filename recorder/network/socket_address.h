@@ -11,7 +11,7 @@
 
 #include "bpf/edge_shared.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 inline std::string socket_address(const u8* address, unsigned family, uint16_t port) {
   if (family == 4) {
@@ -38,4 +38,4 @@ inline bool has_ports(uint8_t protocol) {
   return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 constexpr uint32_t kAllInterfaces = 0xffffffff;
@@ -22,13 +22,19 @@ std::vector<Value> per_cpu(int map, uint32_t key, uint32_t cpus) {
 }  // namespace
 
 TrafficReader::TrafficReader(Maps maps, uint32_t interfaces, uint32_t cpus, RecordSink& sink)
-    : maps_(maps), interfaces_(interfaces), cpus_(cpus), sink_(sink), before_(interfaces, std::vector<edge_counters>(cpus)), ports_before_(PORT_BLOCKS) {}
+    : maps_(maps),
+      interfaces_(interfaces),
+      cpus_(cpus),
+      sink_(sink),
+      before_(interfaces, std::vector<edge_counters>(cpus)),
+      ports_before_(PORT_BLOCKS) {}
 
 std::vector<edge_counters> TrafficReader::counters(uint32_t interface) const {
   return per_cpu<edge_counters>(maps_.counters, interface, cpus_);
 }
 
-void TrafficReader::row(uint32_t interface, uint32_t cpu, What what, uint32_t key, const packet_count& now, packet_count& before) {
+void TrafficReader::row(uint32_t interface, uint32_t cpu, What what, uint32_t key, const packet_count& now,
+                        packet_count& before) {
   if (now.packets == before.packets) return;
   traffic_record record{};
   record.time_ns = now_ns_;
@@ -53,7 +59,8 @@ void TrafficReader::read(uint64_t now_ns, uint64_t evicted) {
       static_assert(sizeof now.touched == PORT_BLOCKS);
       for (uint32_t block = 0; block < PORT_BLOCKS; ++block)
         if (now.touched[block]) touched[block] = true;
-      for (uint32_t key = 0; key < COUNT_PROTOCOLS; ++key) row(interface, cpu, kProtocol, key, now.protocols[key], before.protocols[key]);
+      for (uint32_t key = 0; key < COUNT_PROTOCOLS; ++key)
+        row(interface, cpu, kProtocol, key, now.protocols[key], before.protocols[key]);
       packet_count verdicts[EDGE_VERDICTS] = {}, verdicts_before[EDGE_VERDICTS] = {};
       for (uint32_t outcome = 0; outcome < PARSE_OUTCOMES; ++outcome) {
         packet_count sum{}, sum_before{}, dropped_before = before.outcomes[outcome][EDGE_DROP];
@@ -78,7 +85,8 @@ void TrafficReader::read(uint64_t now_ns, uint64_t evicted) {
       }
       for (uint32_t ipv6 = 0; ipv6 < 2; ++ipv6)
         for (uint32_t header = 0; header < CHAIN_HEADERS; ++header)
-          row(interface, cpu, kHeader, ipv6 * 256 + chain_protocols[header], now.chain[ipv6][header], before.chain[ipv6][header]);
+          row(interface, cpu, kHeader, ipv6 * 256 + chain_protocols[header], now.chain[ipv6][header],
+              before.chain[ipv6][header]);
       packet_count begun_before{before.flows_begun, 0}, refused_before{before.flows_refused, 0};
       row(interface, cpu, kFlows, 1, {now.flows_begun, 0}, begun_before);
       row(interface, cpu, kFlows, 3, {now.flows_refused, 0}, refused_before);
@@ -87,7 +95,7 @@ void TrafficReader::read(uint64_t now_ns, uint64_t evicted) {
     }
   }
   packet_count evicted_before{evicted_before_, 0};
-  row(kAllInterfaces, kNoCpu, kFlows, 2, {evicted, 0}, evicted_before);
+  row(kAllInterfaces, trace::kNoCpu, kFlows, 2, {evicted, 0}, evicted_before);
   evicted_before_ = evicted;
   read_ports(touched);
 }
@@ -101,7 +109,8 @@ void TrafficReader::read_ports(const std::vector<bool>& touched) {
     const bool udp = block >= UDP_PORT_BLOCKS;
     for (uint32_t cpu = 0; cpu < all.size(); ++cpu)
       for (uint32_t i = 0; i < PORTS_PER_BLOCK; ++i)
-        row(kAllInterfaces, cpu, udp ? kUdpPort : kTcpPort, block % UDP_PORT_BLOCKS * PORTS_PER_BLOCK + i, all[cpu].ports[i], before[cpu].ports[i]);
+        row(kAllInterfaces, cpu, udp ? kUdpPort : kTcpPort, block % UDP_PORT_BLOCKS * PORTS_PER_BLOCK + i,
+            all[cpu].ports[i], before[cpu].ports[i]);
   }
 }
 
@@ -145,4 +154,4 @@ std::vector<EventCount> TrafficReader::events() const {
   return counts;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -10,7 +10,7 @@
 #include "recorder/loss_ledger.h"
 #include "recorder/network/record_sink.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 class TrafficReader {
  public:
@@ -21,9 +21,9 @@ class TrafficReader {
 
   // evicted: flows so far.
   void read(uint64_t now_ns, uint64_t evicted);
-  uint64_t flows_begun() const;           // as of now
-  uint64_t findings_suppressed() const;   // as of now
-  uint64_t packets_with(edge_verdict verdict) const;  // as of the last read()
+  uint64_t flows_begun() const;                                      // as of now
+  uint64_t findings_suppressed() const;                              // as of now
+  uint64_t packets_with(edge_verdict verdict) const;                 // as of the last read()
   uint64_t passed(uint32_t interface, parse_outcome outcome) const;  // as of the last read()
   // Packets and findings that the program made and lost, as of now.
   std::vector<EventCount> events() const;
@@ -38,10 +38,10 @@ class TrafficReader {
   uint32_t interfaces_, cpus_;
   RecordSink& sink_;
   uint64_t now_ns_ = 0;
-  std::vector<std::vector<edge_counters>> before_;      // [interface][cpu]
-  std::vector<std::vector<port_block>> ports_before_;   // [block][cpu], empty until touched
+  std::vector<std::vector<edge_counters>> before_;     // [interface][cpu]
+  std::vector<std::vector<port_block>> ports_before_;  // [block][cpu], empty until touched
   uint64_t evicted_before_ = 0;
   uint64_t verdicts_[EDGE_VERDICTS] = {};
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

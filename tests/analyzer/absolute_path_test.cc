@@ -6,7 +6,7 @@
 #include "analyzer/events.h"
 #include "tests/script.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 std::string joined(std::string_view directory, std::string_view path) {
@@ -35,7 +35,8 @@ TEST(AbsolutePath, KeepsDotDotWhichMayLeadThroughALink) {
 std::string paths(const std::string& call) {
   std::string out;
   for_each_event(script("10us p " + call + "\n"), SIZE_MAX, [&](const Event& event) {
-    out = std::string(event.path.value_or("-")) + " " + std::string(event.path2.value_or("-")) + " " + std::string(event.cwd.value_or("-"));
+    out = std::string(event.path.value_or("-")) + " " + std::string(event.path2.value_or("-")) + " " +
+          std::string(event.cwd.value_or("-"));
     return true;
   });
   return out;
@@ -70,4 +71,4 @@ TEST(AbsolutePath, WhereAChangeOfDirectoryLedTo) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -10,10 +10,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include "trace/format/frame.h"
 #include "tests/script.h"
+#include "trace/format/frame.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 namespace fs = std::filesystem;
@@ -101,10 +101,10 @@ TEST_F(Cli, NotATraceIs2) {
 
 TEST_F(Cli, UnknownVersionIs2AndNamesBoth) {
   auto bytes = script_bytes(kSmall);
-  Preamble preamble = make_preamble();
+  trace::Preamble preamble = trace::make_preamble();
   preamble.major = 7;
   preamble.minor = 3;
-  preamble.checksum = checksum_of_front(preamble);
+  preamble.checksum = trace::checksum_of_front(preamble);
   std::memcpy(bytes.data(), &preamble, sizeof preamble);
   const Outcome run = analyze(save("future", bytes));
   EXPECT_EQ(run.status, 2);
@@ -160,4 +160,4 @@ TEST_F(Cli, AReaderThatHasEnoughIsNoError) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -22,7 +22,7 @@
 
 #include "tests/script.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 // The content of one call, item by item.
@@ -36,8 +36,9 @@ class Items {
     return *this;
   }
   template <typename Struct>
-    requires std::is_trivially_copyable_v<Struct> && (!std::is_convertible_v<Struct, std::string_view>)
-  Items& add(unsigned arg, const Struct& value, unsigned flags = 0) {
+  requires std::is_trivially_copyable_v<Struct> &&
+      (!std::is_convertible_v<Struct, std::string_view>)Items& add(unsigned arg, const Struct& value,
+                                                                   unsigned flags = 0) {
     return add(arg, std::string_view(reinterpret_cast<const char*>(&value), sizeof value), flags);
   }
   const std::string& column() const { return column_; }
@@ -46,18 +47,19 @@ class Items {
   std::string column_;
 };
 
-const Catalogue& catalogue() {
-  static const Catalogue catalogue = built_in_catalogue();
+const trace::Catalogue& catalogue() {
+  static const trace::Catalogue catalogue = trace::built_in_catalogue();
   return catalogue;
 }
 
-const SyscallType& call(std::string_view name) {
-  for (const SyscallType& type : catalogue().syscalls.types())
+const trace::SyscallType& call(std::string_view name) {
+  for (const trace::SyscallType& type : catalogue().syscalls.types())
     if (type.name == name) return type;
   throw std::out_of_range(std::string(name));
 }
 
-std::string text(std::string_view name, unsigned arg, const Items& items, std::array<uint64_t, 6> args = {}, uint64_t result = 0) {
+std::string text(std::string_view name, unsigned arg, const Items& items, std::array<uint64_t, 6> args = {},
+                 uint64_t result = 0) {
   std::string out;
   if (!args[arg]) args[arg] = 0x1000;
   append_content(out, call(name), arg, ContentItems(items.column()), args, result, catalogue().symbols);
@@ -82,21 +84,24 @@ TEST(ContentText, AddressesOfSockets) {
   in.sin_family = AF_INET;
   in.sin_port = htons(80);
   in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(text("connect", 1, Items().add(1, in)), "{sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"127.0.0.1\")}");
+  EXPECT_EQ(text("connect", 1, Items().add(1, in)),
+            "{sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"127.0.0.1\")}");
 
   sockaddr_in6 in6{};
   in6.sin6_family = AF_INET6;
   in6.sin6_port = htons(99);
   in6.sin6_addr = in6addr_loopback;
-  EXPECT_EQ(text("bind", 1, Items().add(1, in6)),
-            "{sa_family=AF_INET6, sin6_port=htons(99), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, \"::1\", &sin6_addr), "
-            "sin6_scope_id=0}");
+  EXPECT_EQ(
+      text("bind", 1, Items().add(1, in6)),
+      "{sa_family=AF_INET6, sin6_port=htons(99), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, \"::1\", &sin6_addr), "
+      "sin6_scope_id=0}");
 
   using namespace std::string_view_literals;
   EXPECT_EQ(text("connect", 1, Items().add(1, "\1\0/run/x\0\0\0"sv)), "{sa_family=AF_UNIX, sun_path=\"/run/x\"}");
   EXPECT_EQ(text("connect", 1, Items().add(1, "\1\0\0ab"sv)), "{sa_family=AF_UNIX, sun_path=@\"ab\"}");
   EXPECT_EQ(text("getsockname", 1, Items().add(1, "\1\0"sv)), "{sa_family=AF_UNIX}");
-  EXPECT_EQ(text("bind", 1, Items().add(1, "\x10\0\0\0\7\0\0\0\2\0\0\0"sv)), "{sa_family=AF_NETLINK, nl_pid=7, nl_groups=00000002}");
+  EXPECT_EQ(text("bind", 1, Items().add(1, "\x10\0\0\0\7\0\0\0\2\0\0\0"sv)),
+            "{sa_family=AF_NETLINK, nl_pid=7, nl_groups=00000002}");
   EXPECT_EQ(text("bind", 1, Items().add(1, "\2\0\0"sv)), "{sa_family=AF_INET, sa_data=\"\\0\"}");
   EXPECT_EQ(text("bind", 1, Items().add(1, "\2"sv)), "<damaged>");
   EXPECT_EQ(text("recvfrom", 4, Items().add(4, "")), "0x1000");
@@ -133,11 +138,13 @@ TEST(ContentText, Signals) {
   struct {
     uint64_t handler = 1, flags = 0, restorer = 0, mask = 1ull << (SIGCHLD - 1) | 1ull << 33;
   } action;
-  EXPECT_EQ(text("rt_sigaction", 1, Items().add(1, action)).substr(0, 44), "{sa_handler=SIG_IGN, sa_mask=[CHLD RT_2], sa");
+  EXPECT_EQ(text("rt_sigaction", 1, Items().add(1, action)).substr(0, 44),
+            "{sa_handler=SIG_IGN, sa_mask=[CHLD RT_2], sa");
   EXPECT_EQ(text("rt_sigprocmask", 1, Items().add(1, uint64_t{0})), "[]");
   EXPECT_EQ(text("rt_sigprocmask", 1, Items().add(1, ~(1ull << (SIGKILL - 1)))), "~[KILL]");
   EXPECT_EQ(text("wait4", 1, Items().add(1, uint32_t{0x300})), "[{WIFEXITED(s) && WEXITSTATUS(s) == 3}]");
-  EXPECT_EQ(text("wait4", 1, Items().add(1, uint32_t{SIGSEGV | 0x80})), "[{WIFSIGNALED(s) && WTERMSIG(s) == SIGSEGV && WCOREDUMP(s)}]");
+  EXPECT_EQ(text("wait4", 1, Items().add(1, uint32_t{SIGSEGV | 0x80})),
+            "[{WIFSIGNALED(s) && WTERMSIG(s) == SIGSEGV && WCOREDUMP(s)}]");
 }
 
 TEST(ContentText, ArraysEndWhereTheyWereCut) {
@@ -167,11 +174,12 @@ TEST(ContentText, VectorsAndMessages) {
   message.msg_iov = const_cast<iovec*>(vector);
   message.msg_iovlen = 1;
   using namespace std::string_view_literals;
-  const std::string whole = text("sendmsg", 1, Items()
-                                                   .add(1, message)
-                                                   .add(1, "\1\0\0x"sv, CONTENT_PART)
-                                                   .add(1, std::string_view(reinterpret_cast<const char*>(vector), 16), CONTENT_PART)
-                                                   .add(1, "ab", CONTENT_PART));
+  const std::string whole = text("sendmsg", 1,
+                                 Items()
+                                     .add(1, message)
+                                     .add(1, "\1\0\0x"sv, CONTENT_PART)
+                                     .add(1, std::string_view(reinterpret_cast<const char*>(vector), 16), CONTENT_PART)
+                                     .add(1, "ab", CONTENT_PART));
   EXPECT_EQ(whole,
             "{msg_name={sa_family=AF_UNIX, sun_path=@\"x\"}, msg_namelen=4, msg_iov=[{iov_base=\"ab\", iov_len=2}], "
             "msg_iovlen=1, msg_controllen=0, msg_flags=0}");
@@ -188,8 +196,8 @@ msghdr header(bool name, size_t entries, size_t control = 0) {
   return message;
 }
 
-constexpr unsigned kName = CONTENT_PART | CONTENT_NAME, kVector = CONTENT_PART | CONTENT_VECTOR, kBuffer = CONTENT_PART | CONTENT_BUFFER,
-                   kControl = CONTENT_PART | CONTENT_CONTROL;
+constexpr unsigned kName = CONTENT_PART | CONTENT_NAME, kVector = CONTENT_PART | CONTENT_VECTOR,
+                   kBuffer = CONTENT_PART | CONTENT_BUFFER, kControl = CONTENT_PART | CONTENT_CONTROL;
 
 TEST(ContentText, EachOfSeveralMessagesHasItsOwnParts) {
   using namespace std::string_view_literals;
@@ -199,12 +207,23 @@ TEST(ContentText, EachOfSeveralMessagesHasItsOwnParts) {
   const std::string tail = ", msg_controllen=0, msg_flags=0}";
   // Without data: the second message's name is not the first one's buffer.
   Items bare;
-  bare.add(1, messages).add(1, "\1\0a"sv, kName).add(1, one, kVector).add(1, "\1\0b"sv, kName).add(1, entries, kVector).add(1, one, kVector);
-  EXPECT_EQ(text("sendmmsg", 1, bare, {3, 0, 3}, 2),
-            "[{msg_hdr={msg_name={sa_family=AF_UNIX, sun_path=\"a\"}, msg_namelen=3, msg_iov=[{iov_base=0x400, iov_len=1}], "
-            "msg_iovlen=1" + tail + ", msg_len=1}, {msg_hdr={msg_name={sa_family=AF_UNIX, sun_path=\"b\"}, msg_namelen=3, "
-            "msg_iov=[{iov_base=0x400, iov_len=1}, {iov_base=0x500, iov_len=4}], msg_iovlen=2" + tail + ", msg_len=5}, "
-            "{msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=0x400, iov_len=1}], msg_iovlen=1" + tail + "}]");
+  bare.add(1, messages)
+      .add(1, "\1\0a"sv, kName)
+      .add(1, one, kVector)
+      .add(1, "\1\0b"sv, kName)
+      .add(1, entries, kVector)
+      .add(1, one, kVector);
+  EXPECT_EQ(
+      text("sendmmsg", 1, bare, {3, 0, 3}, 2),
+      "[{msg_hdr={msg_name={sa_family=AF_UNIX, sun_path=\"a\"}, msg_namelen=3, msg_iov=[{iov_base=0x400, iov_len=1}], "
+      "msg_iovlen=1" +
+          tail +
+          ", msg_len=1}, {msg_hdr={msg_name={sa_family=AF_UNIX, sun_path=\"b\"}, msg_namelen=3, "
+          "msg_iov=[{iov_base=0x400, iov_len=1}, {iov_base=0x500, iov_len=4}], msg_iovlen=2" +
+          tail +
+          ", msg_len=5}, "
+          "{msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=0x400, iov_len=1}], msg_iovlen=1" +
+          tail + "}]");
   Items data;
   data.add(1, messages).add(1, "\1\0a"sv, kName).add(1, one, kVector).add(1, "x", kBuffer).add(1, "\1\0b"sv, kName);
   data.add(1, entries, kVector).add(1, "", kBuffer).add(1, "yz", kBuffer, 4).add(1, one, kVector).add(1, "w", kBuffer);
@@ -241,7 +260,8 @@ TEST(ContentText, ControlData) {
             "[{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3, 40]}]");
   EXPECT_EQ(control_text(control_of(SOL_SOCKET, SCM_CREDENTIALS, ucred{7, 0, 1000})),
             "[{cmsg_len=28, cmsg_level=SOL_SOCKET, cmsg_type=SCM_CREDENTIALS, cmsg_data={pid=7, uid=0, gid=1000}}]");
-  EXPECT_EQ(control_text(control_of(SOL_SOCKET, 4, 5)), "[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_PIDFD, cmsg_data=5}]");
+  EXPECT_EQ(control_text(control_of(SOL_SOCKET, 4, 5)),
+            "[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_PIDFD, cmsg_data=5}]");
   EXPECT_EQ(control_text(control_of(SOL_SOCKET, SO_TIMESTAMP, timeval{1, 2})),
             "[{cmsg_len=32, cmsg_level=SOL_SOCKET, cmsg_type=SO_TIMESTAMP_OLD, cmsg_data={tv_sec=1, tv_usec=2}}]");
   const timespec stamps[3] = {{1, 2}, {0, 0}, {3, 4}};
@@ -254,19 +274,23 @@ TEST(ContentText, ControlData) {
   EXPECT_EQ(control_text(control_of(SOL_IP, IP_PKTINFO, in_pktinfo{1, {htonl(0x7f000001)}, {htonl(0x7f000002)}})),
             "[{cmsg_len=28, cmsg_level=SOL_IP, cmsg_type=IP_PKTINFO, cmsg_data={ipi_ifindex=1, "
             "ipi_spec_dst=inet_addr(\"127.0.0.1\"), ipi_addr=inet_addr(\"127.0.0.2\")}}]");
-  EXPECT_EQ(control_text(control(SOL_IP, IP_RECVERR, "\x6f\0\0\0\2\3\3\0\0\0\0\0\0\0\0\0\2\0\0\0\x7f\0\0\1\0\0\0\0\0\0\0\0"sv)),
-            "[{cmsg_len=48, cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, cmsg_data={ee_errno=111, ee_origin=2, ee_type=3, ee_code=3, "
-            "ee_info=0, ee_data=0, offender={sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr(\"127.0.0.1\")}}}]");
+  EXPECT_EQ(
+      control_text(
+          control(SOL_IP, IP_RECVERR, "\x6f\0\0\0\2\3\3\0\0\0\0\0\0\0\0\0\2\0\0\0\x7f\0\0\1\0\0\0\0\0\0\0\0"sv)),
+      "[{cmsg_len=48, cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, cmsg_data={ee_errno=111, ee_origin=2, ee_type=3, "
+      "ee_code=3, "
+      "ee_info=0, ee_data=0, offender={sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr(\"127.0.0.1\")}}}]");
   EXPECT_EQ(control_text(control_of(SOL_IPV6, 50, 0)), "[{cmsg_len=20, cmsg_level=SOL_IPV6, cmsg_type=0x32}]");
   // Too short, cut, and lengths that are none.
   EXPECT_EQ(control_text("short"), "0x300");
   const std::string rights = control_of(SOL_SOCKET, SCM_RIGHTS, descriptors);
-  EXPECT_EQ(control_text(rights.substr(0, 20), 24), "[{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3]}, ...]");
+  EXPECT_EQ(control_text(rights.substr(0, 20), 24),
+            "[{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3]}, ...]");
   EXPECT_EQ(control_text(std::string(32, '\0')), "[{cmsg_len=0, cmsg_level=SOL_IP, cmsg_type=0}, ...]");
 }
 
 TEST(ContentText, PassedDescriptorsHaveTheirFiles) {
-  const Trace trace = script("10us a read 1 file=/one\n11us a read 1 file=pipe:[7] type=fifo\n");
+  const trace::Trace trace = script("10us a read 1 file=/one\n11us a read 1 file=pipe:[7] type=fifo\n");
   const FileTable files(trace);
   ASSERT_EQ(files.files().size(), 3u);
   const int one[2] = {3, 4}, pidfd = 5, last = 6;
@@ -274,9 +298,12 @@ TEST(ContentText, PassedDescriptorsHaveTheirFiles) {
   const uint32_t ids[4] = {2, 9, 0, 1};  // 9 is not described, 0 was not there
   Items items;
   items.add(1, messages).add(1, control_of(SOL_SOCKET, SCM_RIGHTS, one) + control_of(SOL_SOCKET, 4, pidfd), kControl);
-  items.add(1, control_of(SOL_SOCKET, SCM_RIGHTS, last), kControl).add(4, timespec{1, 0}).add(1, ids, CONTENT_PART | CONTENT_FILES);
+  items.add(1, control_of(SOL_SOCKET, SCM_RIGHTS, last), kControl)
+      .add(4, timespec{1, 0})
+      .add(1, ids, CONTENT_PART | CONTENT_FILES);
   std::string out;
-  append_content(out, call("recvmmsg"), 1, ContentItems(items.column()), std::array<uint64_t, 6>{3, 1, 2}, 2, catalogue().symbols, {}, &files);
+  append_content(out, call("recvmmsg"), 1, ContentItems(items.column()), std::array<uint64_t, 6>{3, 1, 2}, 2,
+                 catalogue().symbols, {}, &files);
   EXPECT_NE(out.find("cmsg_data=[3<pipe:[7]>, 4]}, {"), out.npos) << out;
   EXPECT_NE(out.find("cmsg_type=SCM_PIDFD, cmsg_data=5}]"), out.npos) << out;
   EXPECT_NE(out.find("cmsg_data=[6</one>]}]"), out.npos) << out;
@@ -319,22 +346,25 @@ TEST(ContentText, WhatPollAndSelectFound) {
 
 std::string chosen(std::string_view name, unsigned arg, const Items& items, std::string_view structure) {
   std::string out;
-  append_content(out, call(name), arg, ContentItems(items.column()), std::array<uint64_t, 6>{1, 1, 1, 1, 1, 1}, 0, catalogue().symbols, structure);
+  append_content(out, call(name), arg, ContentItems(items.column()), std::array<uint64_t, 6>{1, 1, 1, 1, 1, 1}, 0,
+                 catalogue().symbols, structure);
   return out;
 }
 
 TEST(ContentText, LocksAndWhatElseACommandDecides) {
-  struct flock lock{};
+  struct flock lock {};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_END;
   lock.l_start = -5;
   lock.l_len = 10;
   lock.l_pid = 42;
-  EXPECT_EQ(chosen("fcntl", 2, Items().add(2, lock), "flock"), "{l_type=F_WRLCK, l_whence=SEEK_END, l_start=-5, l_len=10}");
+  EXPECT_EQ(chosen("fcntl", 2, Items().add(2, lock), "flock"),
+            "{l_type=F_WRLCK, l_whence=SEEK_END, l_start=-5, l_len=10}");
   EXPECT_EQ(chosen("fcntl", 2, Items().add(2, lock), "flock_found"),
             "{l_type=F_WRLCK, l_whence=SEEK_END, l_start=-5, l_len=10, l_pid=42}");
   EXPECT_EQ(chosen("fcntl", 2, Items().add(2, std::string_view("\1\0", 2)), "flock"), "0x1");
-  EXPECT_EQ(chosen("ioctl", 2, Items().add(2, winsize{24, 80, 0, 0}), "winsize"), "{ws_row=24, ws_col=80, ws_xpixel=0, ws_ypixel=0}");
+  EXPECT_EQ(chosen("ioctl", 2, Items().add(2, winsize{24, 80, 0, 0}), "winsize"),
+            "{ws_row=24, ws_col=80, ws_xpixel=0, ws_ypixel=0}");
   EXPECT_EQ(chosen("prctl", 1, Items().add(1, std::string_view("a\"b")), "string"), "\"a\\\"b\"");
 }
 
@@ -343,9 +373,11 @@ TEST(ContentText, CapabilitySetsHaveAsManyWordsAsTheHeaderSays) {
   const uint32_t sets[] = {1, 3, 0, 1 << 8, 0x80000000, 0};
   const Items items = Items().add(0, header).add(1, sets), old = Items().add(0, old_header).add(1, sets);
   EXPECT_EQ(text("capget", 0, items), "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}");
-  EXPECT_EQ(text("capget", 1, items), "{effective=1<<CAP_CHOWN|1<<CAP_CHECKPOINT_RESTORE, "
-                                      "permitted=1<<CAP_CHOWN|1<<CAP_DAC_OVERRIDE|0x8000000000000000, inheritable=0}");
-  EXPECT_EQ(text("capget", 1, old), "{effective=1<<CAP_CHOWN, permitted=1<<CAP_CHOWN|1<<CAP_DAC_OVERRIDE, inheritable=0}");
+  EXPECT_EQ(text("capget", 1, items),
+            "{effective=1<<CAP_CHOWN|1<<CAP_CHECKPOINT_RESTORE, "
+            "permitted=1<<CAP_CHOWN|1<<CAP_DAC_OVERRIDE|0x8000000000000000, inheritable=0}");
+  EXPECT_EQ(text("capget", 1, old),
+            "{effective=1<<CAP_CHOWN, permitted=1<<CAP_CHOWN|1<<CAP_DAC_OVERRIDE, inheritable=0}");
 }
 
 TEST(ContentText, SetsOfCpusAndNodes) {
@@ -372,9 +404,10 @@ TEST(ContentText, SignalStacksSchedulingAndSemaphores) {
     uint64_t times[3];
     uint32_t least, most;
   } attributes{48, 6, 3, -1, 7, {1, 2, 3}, 8, 9};
-  EXPECT_EQ(text("sched_setattr", 1, Items().add(1, attributes)),
-            "{size=48, sched_policy=SCHED_DEADLINE, sched_flags=SCHED_FLAG_RESET_ON_FORK|SCHED_FLAG_RECLAIM, sched_nice=-1, "
-            "sched_priority=7, sched_runtime=1, sched_deadline=2, sched_period=3}");
+  EXPECT_EQ(
+      text("sched_setattr", 1, Items().add(1, attributes)),
+      "{size=48, sched_policy=SCHED_DEADLINE, sched_flags=SCHED_FLAG_RESET_ON_FORK|SCHED_FLAG_RECLAIM, sched_nice=-1, "
+      "sched_priority=7, sched_runtime=1, sched_deadline=2, sched_period=3}");
   const uint16_t operations[] = {0, 0xffff, 0x1000, 1, 1, 0x800};
   EXPECT_EQ(text("semop", 1, Items().add(1, operations)),
             "[{sem_num=0, sem_op=-1, sem_flg=SEM_UNDO}, {sem_num=1, sem_op=1, sem_flg=IPC_NOWAIT}]");
@@ -383,7 +416,7 @@ TEST(ContentText, SignalStacksSchedulingAndSemaphores) {
 // What no recorder writes: must be text of bounded length, never a crash (the sanitizers watch).
 TEST(ContentText, AnyBytesAtAllAreText) {
   std::mt19937 random(1);
-  for (const SyscallType& type : catalogue().syscalls.types()) {
+  for (const trace::SyscallType& type : catalogue().syscalls.types()) {
     for (unsigned round = 0; round < 20; ++round) {
       Items items;
       for (unsigned n = random() % 6; n; --n) {
@@ -395,7 +428,8 @@ TEST(ContentText, AnyBytesAtAllAreText) {
       if (!column.empty()) column.resize(column.size() - random() % std::min<size_t>(column.size(), 30));
       std::array<uint64_t, 6> args;
       for (auto& value : args) value = random();
-      static constexpr std::string_view kChosen[] = {"", "flock_found", "msqid", "shmid", "semid_set", "sock_fprog", "string", "winsize"};
+      static constexpr std::string_view kChosen[] = {"",          "flock_found", "msqid",  "shmid",
+                                                     "semid_set", "sock_fprog",  "string", "winsize"};
       for (unsigned arg = 0; arg < 7; ++arg) {
         std::string out;
         append_content(out, type, arg, ContentItems(column), args, 0, catalogue().symbols,
@@ -409,4 +443,4 @@ TEST(ContentText, AnyBytesAtAllAreText) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -5,7 +5,7 @@
 
 #include "tests/script.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 const std::string kId = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -13,7 +13,10 @@ const std::string kOther(64, 'f');
 
 std::string named(const std::string& path) {
   const Container container = container_of_cgroup(path);
-  return std::string(container.runtime) + " " + (container.id == kId ? "ID" : container.id == kOther ? "OTHER" : container.id);
+  return std::string(container.runtime) + " " +
+         (container.id == kId      ? "ID"
+          : container.id == kOther ? "OTHER"
+                                   : container.id);
 }
 
 TEST(Container, OfThePathsThatRuntimesMake) {
@@ -46,9 +49,8 @@ TEST(Container, NoneElsewhere) {
   for (const std::string& path :
        {std::string(), std::string("/"), std::string("/user.slice/user-0.slice/session-3.scope"),
         "/system.slice/crio-conmon-" + kId + ".scope", "/machine.slice/libpod-conmon-" + kId + ".scope",
-        "/docker/" + kId.substr(1), "/system.slice/docker-" + kId.substr(2) + ".scope",
-        std::string("/lxc.monitor.web"), std::string("/system.slice/docker.service"), std::string("/lxc"),
-        std::string("/a\\x2"), std::string("////")})
+        "/docker/" + kId.substr(1), "/system.slice/docker-" + kId.substr(2) + ".scope", std::string("/lxc.monitor.web"),
+        std::string("/system.slice/docker.service"), std::string("/lxc"), std::string("/a\\x2"), std::string("////")})
     EXPECT_EQ(container_of_cgroup(path).id, "") << path;
 }
 
@@ -60,4 +62,4 @@ TEST(Container, ShortNames) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

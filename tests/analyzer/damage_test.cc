@@ -5,10 +5,10 @@
 #include <set>
 #include <sstream>
 
-#include "trace/read/trace_error.h"
 #include "tests/script.h"
+#include "trace/read/trace_error.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr char kText[] =
@@ -34,21 +34,23 @@ TEST(Damage, EveryTruncationIsReportedAndInventsNothing) {
   size_t most = 0;
   for (size_t size = 0; size < whole.size(); ++size) {
     try {
-      const Trace trace = trace_of({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)});
+      const trace::Trace trace = trace_of({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)});
       const auto some = lines(event_lines(trace));
       EXPECT_FALSE(trace.complete()) << size;
       EXPECT_TRUE(std::includes(all.begin(), all.end(), some.begin(), some.end())) << size;
       EXPECT_GE(some.size(), most) << "a longer file gave fewer events, at " << size;
       most = some.size();
-    } catch (const TraceError& error) {
-      EXPECT_LT(size, sizeof(Preamble)) << error.what();
+    } catch (const trace::TraceError& error) {
+      EXPECT_LT(size, sizeof(trace::Preamble)) << error.what();
     }
   }
   EXPECT_EQ(most, all.size());
 }
 
 // Together they read every frame.
-std::string answers_of(const Trace& trace) { return event_lines(trace) + csv(top_io(trace)) + csv(summarise(trace)); }
+std::string answers_of(const trace::Trace& trace) {
+  return event_lines(trace) + csv(top_io(trace)) + csv(summarise(trace));
+}
 
 TEST(Damage, EverySingleBitFlipIsReportedOrChangesNothing) {
   const auto whole = script_bytes(kText);
@@ -63,7 +65,7 @@ TEST(Damage, EverySingleBitFlipIsReportedOrChangesNothing) {
     auto bytes = whole;
     bytes[bit / 8] ^= std::byte(1 << bit % 8);
     try {
-      const Trace trace = trace_of(std::move(bytes));
+      const trace::Trace trace = trace_of(std::move(bytes));
       if (!trace.complete()) {  // noticed when opened
         event_lines(trace);
         ++reported;
@@ -74,18 +76,18 @@ TEST(Damage, EverySingleBitFlipIsReportedOrChangesNothing) {
         EXPECT_EQ(answers, expected) << "bit " << bit;
       else
         ++reported;
-    } catch (const TraceError&) {
+    } catch (const trace::TraceError&) {
       ++refused;
     }
   }
-  EXPECT_LE(refused, sizeof(Preamble::magic) * 8);
+  EXPECT_LE(refused, sizeof(trace::Preamble::magic) * 8);
   EXPECT_EQ(reported + refused, flipped);  // every byte is under some checksum
 }
 
 // Bytes lost or added in the middle: the frames behind are found again.
 TEST(Damage, FramesBehindAHoleAreFound) {
   const auto whole = script_bytes("10us a read 1\nflush\n20us a read 2\nflush\n30us a read 3\n");
-  const Trace sound = trace_of(whole);
+  const trace::Trace sound = trace_of(whole);
   const auto blocks = sound.blocks_of("syscall");
   ASSERT_EQ(blocks.size(), 3u);
   const auto at = static_cast<std::ptrdiff_t>(sound.frames()[blocks[1]].offset);
@@ -94,7 +96,7 @@ TEST(Damage, FramesBehindAHoleAreFound) {
     if (change == 0) bytes.erase(bytes.begin() + at + 10, bytes.begin() + at + 20);
     if (change == 1) bytes.insert(bytes.begin() + at, 12345, std::byte{0xe5});
     if (change == 2) bytes.erase(bytes.begin() + at, bytes.begin() + at + 64);
-    const Trace trace = trace_of(bytes);
+    const trace::Trace trace = trace_of(bytes);
     EXPECT_FALSE(trace.complete());
     EXPECT_EQ(lines(event_lines(trace)).size(), change == 1 ? 3u : 2u) << change;
   }
@@ -102,23 +104,23 @@ TEST(Damage, FramesBehindAHoleAreFound) {
 
 TEST(Damage, AFrameThatWasTakenOutIsMissed) {
   auto bytes = script_bytes("10us a read 1\nflush\n20us a read 2\n");
-  const Trace sound = trace_of(bytes);
-  const Frame frame = sound.frames()[sound.blocks_of("syscall")[1]];
+  const trace::Trace sound = trace_of(bytes);
+  const trace::Frame frame = sound.frames()[sound.blocks_of("syscall")[1]];
   const auto at = bytes.begin() + static_cast<std::ptrdiff_t>(frame.offset);
-  bytes.erase(at, at + static_cast<std::ptrdiff_t>(sizeof(FrameHeader) + frame.stored_bytes));
-  const Trace trace = trace_of(bytes);
+  bytes.erase(at, at + static_cast<std::ptrdiff_t>(sizeof(trace::FrameHeader) + frame.stored_bytes));
+  const trace::Trace trace = trace_of(bytes);
   EXPECT_FALSE(trace.complete());
   bool said = false;
-  for (const Damage& damage : trace.damage().list())
+  for (const trace::Damage& damage : trace.damage().list())
     said |= damage.what == "1 syscall events are missing from the file";
   EXPECT_TRUE(said);
 }
 
 TEST(Damage, WithoutItsHeaderATraceIsReadWithTheBuiltInCatalogue) {
   auto bytes = script_bytes("10us a read 7\n");
-  const Frame header = trace_of(bytes).frames()[0];
-  bytes[header.offset + sizeof(FrameHeader) + 5] ^= std::byte{1};
-  const Trace trace = trace_of(bytes);
+  const trace::Frame header = trace_of(bytes).frames()[0];
+  bytes[header.offset + sizeof(trace::FrameHeader) + 5] ^= std::byte{1};
+  const trace::Trace trace = trace_of(bytes);
   EXPECT_FALSE(trace.complete());
   EXPECT_EQ(csv(top_io(trace), {"process", "read_bytes"}), "process,read_bytes\na,7\n");
 }
@@ -130,4 +132,4 @@ TEST(Damage, BytesBehindTheEndAreReported) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 std::string json(std::string_view text) {
@@ -92,4 +92,4 @@ TEST(Escape, CutsByColumns) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -8,10 +8,10 @@
 
 #include "tests/script.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
-std::vector<EventKey> all_keys(const Trace& trace, size_t window) {
+std::vector<EventKey> all_keys(const trace::Trace& trace, size_t window) {
   EventOrder order(trace, window);
   std::vector<EventKey> all;
   for (std::vector<EventKey> keys; !(keys = order.next_window()).empty();) {
@@ -32,7 +32,7 @@ TEST(EventOrder, EveryWindowSizeGivesTheSameOrder) {
     if (random() % 40 == 0) text += std::to_string(at) + "us p1 fork c" + std::to_string(i) + "\n";
     if (random() % 50 == 0) text += "flush\n";
   }
-  const Trace trace = script(text);
+  const trace::Trace trace = script(text);
   const auto expected = all_keys(trace, 100'000);
   EXPECT_GT(expected.size(), 600u);
   EXPECT_TRUE(std::is_sorted(expected.begin(), expected.end()));
@@ -42,4 +42,4 @@ TEST(EventOrder, EveryWindowSizeGivesTheSameOrder) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -6,11 +6,11 @@
 #include "analyzer/summary.h"
 #include "tests/script.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 TEST(Events, ShowsCallsWithTheirArgumentsAsTheTraceNamesThem) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us cat openat dfd=-100 filename=\"a\\\"b\" flags=0x80000 mode=0 3 file=/home/a\n"
       "20us cat read fd=3 buf=0x7ffc1000 count=4096 -EIO file=/home/a dur=2us cpu=2\n"
       "30us cat stat filename=nowhere -ENOENT\n"
@@ -19,20 +19,19 @@ TEST(Events, ShowsCallsWithTheirArgumentsAsTheTraceNamesThem) {
       "60us cat renameat2 olddfd=-100 oldname=x newdfd=5 newname=y flags=1 0\n"
       "70us cat exit_group error_code=1 unfinished\n"
       "80us cat syscall_999 0\n");
-  EXPECT_EQ(
-      event_lines(trace),
-      "10000 0 100 100 cat openat 1000 3 AT_FDCWD, \"a\\\"b\", O_RDONLY|O_CLOEXEC /home/a -\n"
-      "20000 2 100 100 cat read 2000 -5 3</home/a>, 0x7ffc1000, 4096 /home/a -\n"
-      "30000 0 100 100 cat stat 1000 -2 \"nowhere\", NULL nowhere -\n"
-      "40000 0 100 100 cat stat 1000 -14 0x7ffc0000, NULL - -\n"
-      "50000 0 100 100 cat stat 1000 0 \"longlong\"..., NULL longlong... -\n"
-      "60000 0 100 100 cat renameat2 1000 0 AT_FDCWD, \"x\", 5, \"y\", RENAME_NOREPLACE x -\n"
-      "70000 0 100 100 cat exit_group 1000 - 1 - -\n"
-      "80000 0 100 100 cat syscall_0x3e7 1000 0 - - -\n");
+  EXPECT_EQ(event_lines(trace),
+            "10000 0 100 100 cat openat 1000 3 AT_FDCWD, \"a\\\"b\", O_RDONLY|O_CLOEXEC /home/a -\n"
+            "20000 2 100 100 cat read 2000 -5 3</home/a>, 0x7ffc1000, 4096 /home/a -\n"
+            "30000 0 100 100 cat stat 1000 -2 \"nowhere\", NULL nowhere -\n"
+            "40000 0 100 100 cat stat 1000 -14 0x7ffc0000, NULL - -\n"
+            "50000 0 100 100 cat stat 1000 0 \"longlong\"..., NULL longlong... -\n"
+            "60000 0 100 100 cat renameat2 1000 0 AT_FDCWD, \"x\", 5, \"y\", RENAME_NOREPLACE x -\n"
+            "70000 0 100 100 cat exit_group 1000 - 1 - -\n"
+            "80000 0 100 100 cat syscall_0x3e7 1000 0 - - -\n");
 }
 
 TEST(Events, SaysWhatIsNotKnownOfACall) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us cat read fd=3 buf=0x7ffc1000 count=4096 6 file=/home/a began-before dur=2us\n"
       "20us cat execve unfinished no-arguments dur=3us\n30us cat read fd=0 unfinished began-before dur=4us\n"
       "40us cat syscall_0x40000027 -ENOSYS dur=1us\n");
@@ -43,7 +42,9 @@ TEST(Events, SaysWhatIsNotKnownOfACall) {
     line.append(json, event);
     return true;
   });
-  auto shows = [](const std::string& all, std::string_view text) { EXPECT_NE(all.find(text), std::string::npos) << text << " in\n" << all; };
+  auto shows = [](const std::string& all, std::string_view text) {
+    EXPECT_NE(all.find(text), std::string::npos) << text << " in\n" << all;
+  };
   shows(people, "read(3</home/a>, 0x7ffc1000, 4096) = 6 <2.00µs, began before>\n");
   shows(people, "execve(?) = ? <3.00µs, unfinished>\n");
   shows(people, "<4.00µs, began before, unfinished>\n");
@@ -53,7 +54,7 @@ TEST(Events, SaysWhatIsNotKnownOfACall) {
 }
 
 TEST(Events, ShowsProcessLife) {
-  const Trace trace =
+  const trace::Trace trace =
       script("10us sh fork cat\n20us cat exec /bin/cat cat \"a b\"\n30us cat exit SIGKILL\n40us sh exit 1\n");
   EXPECT_EQ(event_lines(trace),
             "10000 0 100 100 sh fork - - clone_flags=0x11, child=101 - -\n"
@@ -64,22 +65,25 @@ TEST(Events, ShowsProcessLife) {
 }
 
 TEST(Events, AnExecTellsWhatRanAndTheCallWhatWasAskedFor) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us sh execveat fd=5 filename=\"\" argv=0x10 envp=0x20 flags=0x1000 0 file=/srv/x.sh dur=2us\n"
       "11us sh exec exe=/usr/bin/dash cwd=/srv program=/srv/x.sh /dev/fd/5 /bin/sh /dev/fd/5 one\n"
       "20us sh execve filename=./job argv=0x10 envp=0x20 0 cwd=/srv dur=2us\n"
       "21us sh exec exe=/srv/job cwd=/srv ./job ./job\n");
   EXPECT_EQ(event_lines(trace),
-            "10000 0 100 100 sh execveat 2000 0 5</srv/x.sh>, \"\", [\"/bin/sh\", \"/dev/fd/5\", \"one\"], 0x20, AT_EMPTY_PATH /srv/x.sh -\n"
-            "11000 0 100 100 5 exec - - old_tid=100, comm=\"5\", filename=\"/dev/fd/5\", argv=[\"/bin/sh\", \"/dev/fd/5\", \"one\"], "
+            "10000 0 100 100 sh execveat 2000 0 5</srv/x.sh>, \"\", [\"/bin/sh\", \"/dev/fd/5\", \"one\"], 0x20, "
+            "AT_EMPTY_PATH /srv/x.sh -\n"
+            "11000 0 100 100 5 exec - - old_tid=100, comm=\"5\", filename=\"/dev/fd/5\", argv=[\"/bin/sh\", "
+            "\"/dev/fd/5\", \"one\"], "
             "exe=\"/usr/bin/dash\", cwd=\"/srv\", program=\"/srv/x.sh\" /srv/x.sh -\n"
             "20000 0 100 100 5 execve 2000 0 \"./job\", [\"./job\"], 0x20 /srv/job -\n"
-            "21000 0 100 100 job exec - - old_tid=100, comm=\"job\", filename=\"./job\", argv=[\"./job\"], exe=\"/srv/job\", cwd=\"/srv\" "
+            "21000 0 100 100 job exec - - old_tid=100, comm=\"job\", filename=\"./job\", argv=[\"./job\"], "
+            "exe=\"/srv/job\", cwd=\"/srv\" "
             "/srv/job -\n");
 }
 
 TEST(Events, TheProcessHasTheNameOfItsTime) {
-  const Trace trace = script("10us sh read 1\n20us sh comm tool\n30us sh read 2\n15us sh read 3\n");
+  const trace::Trace trace = script("10us sh read 1\n20us sh comm tool\n30us sh read 2\n15us sh read 3\n");
   std::string names;
   for_each_event(trace, SIZE_MAX, [&](const Event& event) {
     names += std::string(event.process) + " ";
@@ -89,7 +93,7 @@ TEST(Events, TheProcessHasTheNameOfItsTime) {
 }
 
 TEST(Events, StopsAtTheLimitAndWhenToldTo) {
-  const Trace trace = script("30us a read 3\n10us a read 1\nflush\n20us a read 2\n");
+  const trace::Trace trace = script("30us a read 3\n10us a read 1\nflush\n20us a read 2\n");
   EXPECT_EQ(event_lines(trace, 2),
             "10000 0 100 100 a read 1000 1 0, NULL, 0 - -\n20000 0 100 100 a read 1000 2 0, NULL, "
             "0 - -\n");
@@ -100,7 +104,8 @@ TEST(Events, StopsAtTheLimitAndWhenToldTo) {
 }
 
 TEST(Events, JsonLineIsTheContract) {
-  const Trace trace = script("10us \"we\\x1bird\\xff\" openat dfd=-100 filename=x 3 file=\"/\\xe9\" dur=5ns cpu=1\n");
+  const trace::Trace trace =
+      script("10us \"we\\x1bird\\xff\" openat dfd=-100 filename=x 3 file=\"/\\xe9\" dur=5ns cpu=1\n");
   std::string out;
   const EventJson line;
   for_each_event(trace, SIZE_MAX, [&](const Event& event) {
@@ -115,8 +120,9 @@ TEST(Events, JsonLineIsTheContract) {
 }
 
 TEST(Events, JsonSaysWhatMoved) {
-  const Trace trace = script(
-      "10us dns sendmmsg fd=3 2 moved=70\n20us dns recvfrom fd=3 500 peeked=40\n30us dns read fd=3 -EAGAIN\n40us dns write fd=3 5\n"
+  const trace::Trace trace = script(
+      "10us dns sendmmsg fd=3 2 moved=70\n20us dns recvfrom fd=3 500 peeked=40\n30us dns read fd=3 -EAGAIN\n40us dns "
+      "write fd=3 5\n"
       "50us dns close fd=3 0\n60us dns read fd=3 unfinished\n70us dns tee fdin=3 fdout=4 9\n");
   std::string found;
   const EventJson line;
@@ -127,11 +133,13 @@ TEST(Events, JsonSaysWhatMoved) {
     found += std::string(event.event) + out.substr(from + 14, to - from - 14) + "\n";
     return true;
   });
-  EXPECT_EQ(found,
-            "sendmmsg, \"bytes\": 70\nrecvfrom, \"bytes\": 0, \"peeked_bytes\": 40\nread\nwrite, \"bytes\": 5\nclose\nread\n"
-            "tee, \"bytes\": 9, \"peeked_bytes\": 9\n");
-  EXPECT_EQ(csv(summarise(trace), {"read_bytes", "write_bytes", "peeked_bytes"}), "read_bytes,write_bytes,peeked_bytes\n0,84,49\n");
+  EXPECT_EQ(
+      found,
+      "sendmmsg, \"bytes\": 70\nrecvfrom, \"bytes\": 0, \"peeked_bytes\": 40\nread\nwrite, \"bytes\": 5\nclose\nread\n"
+      "tee, \"bytes\": 9, \"peeked_bytes\": 9\n");
+  EXPECT_EQ(csv(summarise(trace), {"read_bytes", "write_bytes", "peeked_bytes"}),
+            "read_bytes,write_bytes,peeked_bytes\n0,84,49\n");
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

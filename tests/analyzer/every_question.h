@@ -7,9 +7,9 @@
 #include "analyzer/pcapng.h"
 #include "tests/script.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
-inline std::string every_answer(const Trace& trace) {
+inline std::string every_answer(const trace::Trace& trace) {
   std::string out = csv(top_io(trace)) + csv(top_files(trace)) + csv(syscalls(trace)) + csv(process_tree(trace)) +
                     csv(summarise(trace)) + event_lines(trace) + csv(open_files(trace)) + csv(metrics(trace)) +
                     csv(metrics(trace, {.by_cpu = true})) + csv(network(trace)) + csv(security(trace));
@@ -29,4 +29,4 @@ inline std::string every_answer(const Trace& trace) {
   return out;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

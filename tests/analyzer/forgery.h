@@ -12,15 +12,16 @@
 #include <functional>
 #include <random>
 
-#include "trace/read/frame_payload.h"
 #include "bpf/records.h"
-#include "trace/write/block_encoder.h"
 #include "recorder/event_columns.h"
-#include "trace/write/header_message.h"
 #include "recorder/trace_writer.h"
 #include "tests/analyzer/every_question.h"
+#include "trace/read/frame_payload.h"
+#include "trace/write/block_encoder.h"
+#include "trace/write/catalogue_frame.h"
+#include "trace/write/header_message.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 
 // Whatever a trace says, answering takes less than 256 MiB. (A process for each test, as ctest runs them.)
 class BoundedMemory : public testing::Test {
@@ -35,10 +36,11 @@ class BoundedMemory : public testing::Test {
 };
 
 // The payload of a block of one group.
-inline std::vector<std::byte> one_group(std::span<const std::byte> stored, uint32_t raw_bytes, const std::function<void(GroupTable&)>& lie = {}) {
-  GroupTable table{};
+inline std::vector<std::byte> one_group(std::span<const std::byte> stored, uint32_t raw_bytes,
+                                        const std::function<void(trace::GroupTable&)>& lie = {}) {
+  trace::GroupTable table{};
   table.groups = 1;
-  table.entries[0] = {static_cast<uint32_t>(stored.size()), raw_bytes, checksum(stored.data(), stored.size())};
+  table.entries[0] = {static_cast<uint32_t>(stored.size()), raw_bytes, trace::checksum(stored.data(), stored.size())};
   std::vector<std::byte> payload(table.bytes());
   if (lie) lie(table);
   std::memcpy(payload.data(), &table, payload.size());
@@ -50,31 +52,33 @@ inline std::vector<std::byte> one_group(std::span<const std::byte> stored, uint3
 class Forgery {
  public:
   Forgery() {
-    const Preamble preamble = make_preamble();
+    const trace::Preamble preamble = trace::make_preamble();
     append(&preamble, sizeof preamble);
     capnp::MallocMessageBuilder message;
-    build_header(message, {.probe = "forged", .start = {1000, 1000}});
-    add(FrameKind::kHeader, message);
-    const auto catalogue = built_in_catalogue_frame();
+    trace::build_header(message, {.probe = "forged", .start = {1000, 1000}});
+    add(trace::FrameKind::kHeader, message);
+    const auto catalogue = trace::built_in_catalogue_frame();
     append(catalogue.data(), catalogue.size());
   }
 
-  Forgery& add(FrameKind kind, capnp::MessageBuilder& message, const std::function<void(FrameHeader&)>& lie = {}) {
-    FrameHeader header{};
+  Forgery& add(trace::FrameKind kind, capnp::MessageBuilder& message,
+               const std::function<void(trace::FrameHeader&)>& lie = {}) {
+    trace::FrameHeader header{};
     header.kind = static_cast<uint16_t>(kind);
-    header.cpu = kNoCpu;
+    header.cpu = trace::kNoCpu;
     capnp::MessageBuilder* const only = &message;
-    const EncodedFrame frame = kind == FrameKind::kBlock ? encoder_.encode_groups(header, {&only, 1}) : encoder_.encode(header, message);
-    return add_stored(frame.header, frame.bytes.subspan(sizeof(FrameHeader)), lie);
+    const trace::EncodedFrame frame = kind == trace::FrameKind::kBlock ? encoder_.encode_groups(header, {&only, 1})
+                                                                       : encoder_.encode(header, message);
+    return add_stored(frame.header, frame.bytes.subspan(sizeof(trace::FrameHeader)), lie);
   }
 
-  Forgery& add_stored(FrameHeader header, std::span<const std::byte> payload,
-                      const std::function<void(FrameHeader&)>& lie = {}) {
+  Forgery& add_stored(trace::FrameHeader header, std::span<const std::byte> payload,
+                      const std::function<void(trace::FrameHeader&)>& lie = {}) {
     if (lie) lie(header);
     const uint32_t stored = header.stored_bytes;
-    header = seal(header, payload, checked_bytes(header, payload));
+    header = trace::seal(header, payload, checked_bytes(header, payload));
     if (lie && stored != payload.size() && stored)
-      header.stored_bytes = stored, header.header_checksum = checksum_of_front(header);
+      header.stored_bytes = stored, header.header_checksum = trace::checksum_of_front(header);
     append(&header, sizeof header);
     bytes_.insert(bytes_.end(), payload.begin(), payload.end());
     return *this;
@@ -83,7 +87,8 @@ class Forgery {
   // A block as if all its columns were in one message, whose columns and strings `fill` sets.
   Forgery& add_block(uint16_t type, uint32_t rows, const std::function<void(schema::Block::Builder)>& fill) {
     const auto catalogue = event_catalogue();
-    const auto known = std::find_if(catalogue.begin(), catalogue.end(), [&](const EventType& event) { return event.id == type; });
+    const auto known =
+        std::find_if(catalogue.begin(), catalogue.end(), [&](const EventType& event) { return event.id == type; });
     const EventType none;
     const EventType& event = known == catalogue.end() ? none : *known;
     capnp::MallocMessageBuilder whole;
@@ -104,18 +109,18 @@ class Forgery {
       for (unsigned i = 0; i < own.size(); ++i) columns.setWithCaveats(i, block.getColumns()[own[i]].asReader());
       if (group == event.text_group() && block.hasStrings()) part.setStrings(block.getStrings().asReader());
     }
-    FrameHeader header{};
-    header.kind = static_cast<uint16_t>(FrameKind::kBlock);
-    header.cpu = kNoCpu;
+    trace::FrameHeader header{};
+    header.kind = static_cast<uint16_t>(trace::FrameKind::kBlock);
+    header.cpu = trace::kNoCpu;
     header.type = type;
     header.count = rows;
-    const EncodedFrame frame = encoder_.encode_groups(header, groups);
+    const trace::EncodedFrame frame = encoder_.encode_groups(header, groups);
     append(frame.bytes.data(), frame.bytes.size());
     return *this;
   }
 
   Forgery& add_end(uint64_t index_offset) {
-    const EndMark mark = make_end_mark(index_offset, bytes_.size() + sizeof(EndMark));
+    const trace::EndMark mark = trace::make_end_mark(index_offset, bytes_.size() + sizeof(trace::EndMark));
     append(&mark, sizeof mark);
     return *this;
   }
@@ -123,9 +128,11 @@ class Forgery {
   std::vector<std::byte> bytes() const { return bytes_; }
 
  private:
-  static size_t checked_bytes(const FrameHeader& header, std::span<const std::byte> payload) {
-    GroupTable table{};
-    if (header.kind != static_cast<uint16_t>(FrameKind::kBlock) || payload.size() < offsetof(GroupTable, entries)) return payload.size();
+  static size_t checked_bytes(const trace::FrameHeader& header, std::span<const std::byte> payload) {
+    trace::GroupTable table{};
+    if (header.kind != static_cast<uint16_t>(trace::FrameKind::kBlock) ||
+        payload.size() < offsetof(trace::GroupTable, entries))
+      return payload.size();
     std::memcpy(&table, payload.data(), std::min(sizeof table, payload.size()));
     return std::min(table.bytes(), payload.size());
   }
@@ -134,20 +141,21 @@ class Forgery {
     bytes_.insert(bytes_.end(), from, from + size);
   }
 
-  BlockEncoder encoder_;
+  trace::BlockEncoder encoder_;
   std::vector<std::byte> bytes_;
 };
 
 inline bool reports(const Forgery& forgery, std::string_view what) {
-  const Trace trace = trace_of(forgery.bytes());
+  const trace::Trace trace = trace_of(forgery.bytes());
   every_answer(trace);
-  for (const Damage& damage : trace.damage().list())
+  for (const trace::Damage& damage : trace.damage().list())
     if (damage.what.find(what) != std::string::npos) return true;
-  for (const Damage& damage : trace.damage().list()) ADD_FAILURE() << "instead: " << damage.what;
+  for (const trace::Damage& damage : trace.damage().list()) ADD_FAILURE() << "instead: " << damage.what;
   return false;
 }
 
-inline void set(schema::Column::Builder column, schema::Encoding encoding, unsigned width, size_t data, uint64_t base = 0) {
+inline void set(schema::Column::Builder column, schema::Encoding encoding, unsigned width, size_t data,
+                uint64_t base = 0) {
   column.setEncoding(encoding);
   column.setWidth(static_cast<uint8_t>(width));
   column.setBase(base);
@@ -157,23 +165,28 @@ inline void set(schema::Column::Builder column, schema::Encoding encoding, unsig
 using schema::Encoding;
 
 // The bytes of a trace with one frame replaced.
-inline std::vector<std::byte> with_frame(const std::vector<std::byte>& whole, const Frame& frame, std::span<const std::byte> replacement) {
+inline std::vector<std::byte> with_frame(const std::vector<std::byte>& whole, const trace::Frame& frame,
+                                         std::span<const std::byte> replacement) {
   const auto at = static_cast<std::ptrdiff_t>(frame.offset);
   std::vector<std::byte> bytes(whole.begin(), whole.begin() + at);
   bytes.insert(bytes.end(), replacement.begin(), replacement.end());
-  bytes.insert(bytes.end(), whole.begin() + at + static_cast<std::ptrdiff_t>(sizeof(FrameHeader) + frame.stored_bytes), whole.end());
+  bytes.insert(bytes.end(),
+               whole.begin() + at + static_cast<std::ptrdiff_t>(sizeof(trace::FrameHeader) + frame.stored_bytes),
+               whole.end());
   return bytes;
 }
 
 // The frame with some bytes of one of its messages changed and everything around them made right again.
 class ChangedFrame {
  public:
-  ChangedFrame(const std::vector<std::byte>& whole, const Trace& sound, const Frame& frame) : frame_(frame) {
-    DamageLog log;
+  ChangedFrame(const std::vector<std::byte>& whole, const trace::Trace& sound, const trace::Frame& frame)
+      : frame_(frame) {
+    trace::DamageLog log;
     std::memcpy(&header_, whole.data() + frame.offset, sizeof header_);
-    if (frame.is(FrameKind::kBlock)) {
+    if (frame.is(trace::FrameKind::kBlock)) {
       payload_.load_groups(sound.bytes(), frame, 0xff, log);
-      std::memcpy(&table_, whole.data() + frame.offset + sizeof header_, std::min<size_t>(sizeof table_, frame.stored_bytes));
+      std::memcpy(&table_, whole.data() + frame.offset + sizeof header_,
+                  std::min<size_t>(sizeof table_, frame.stored_bytes));
       const std::byte* stored = whole.data() + frame.offset + sizeof header_ + table_.bytes();
       for (unsigned group = 0; group < table_.groups; ++group) {
         messages_.push_back(payload_.group(group));
@@ -196,37 +209,40 @@ class ChangedFrame {
     stored.resize(ZSTD_compress(stored.data(), stored.size(), message.data(), message.size() * 8, 1));
     std::vector<std::byte> payload = stored;
     size_t checked = stored.size();
-    if (frame_.is(FrameKind::kBlock)) {
-      GroupTable table = table_;
+    if (frame_.is(trace::FrameKind::kBlock)) {
+      trace::GroupTable table = table_;
       table.entries[which].stored_bytes = static_cast<uint32_t>(stored.size());
-      table.entries[which].checksum = checksum(stored.data(), stored.size());
+      table.entries[which].checksum = trace::checksum(stored.data(), stored.size());
       payload.resize(checked = table.bytes());
       std::memcpy(payload.data(), &table, checked);
       for (size_t group = 0; group < stored_.size(); ++group)
-        payload.insert(payload.end(), (group == which ? stored : stored_[group]).begin(), (group == which ? stored : stored_[group]).end());
+        payload.insert(payload.end(), (group == which ? stored : stored_[group]).begin(),
+                       (group == which ? stored : stored_[group]).end());
     }
-    const FrameHeader header = seal(header_, payload, checked);
-    payload.insert(payload.begin(), reinterpret_cast<const std::byte*>(&header), reinterpret_cast<const std::byte*>(&header + 1));
+    const trace::FrameHeader header = trace::seal(header_, payload, checked);
+    payload.insert(payload.begin(), reinterpret_cast<const std::byte*>(&header),
+                   reinterpret_cast<const std::byte*>(&header + 1));
     return payload;
   }
 
  private:
-  const Frame& frame_;
-  FrameHeader header_{};
-  GroupTable table_{};
-  FramePayload payload_;
+  const trace::Frame& frame_;
+  trace::FrameHeader header_{};
+  trace::GroupTable table_{};
+  trace::FramePayload payload_;
   std::vector<std::span<const capnp::word>> messages_;
   std::vector<std::vector<std::byte>> stored_;  // of the groups
 };
 
 inline void ask_after_changes(const std::vector<std::byte>& whole, int times) {
-  const Trace sound = trace_of(whole);
+  const trace::Trace sound = trace_of(whole);
   std::mt19937_64 random(99);
-  for (const Frame& frame : sound.frames()) {
+  for (const trace::Frame& frame : sound.frames()) {
     ChangedFrame changes(whole, sound, frame);
     for (int i = 0; i < times; ++i)
-      if (const auto changed = changes.changed(random); !changed.empty()) every_answer(trace_of(with_frame(whole, frame, changed)));
+      if (const auto changed = changes.changed(random); !changed.empty())
+        every_answer(trace_of(with_frame(whole, frame, changed)));
   }
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

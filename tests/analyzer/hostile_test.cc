@@ -8,12 +8,12 @@
 #include <random>
 
 #include "bpf/records.h"
-#include "trace/write/block_encoder.h"
 #include "recorder/event_columns.h"
-#include "trace/write/header_message.h"
 #include "tests/analyzer/forgery.h"
+#include "trace/write/block_encoder.h"
+#include "trace/write/header_message.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 using Hostile = BoundedMemory;
@@ -63,14 +63,14 @@ TEST_F(Hostile, ColumnsThatDependOnThemselvesOrOnWhatIsNotThere) {
 }
 
 TEST_F(Hostile, MoreRowsThanABlockMayHave) {
-  for (uint32_t rows : {kMaxRows + 1, 0x7fffffffu, 0xffffffffu})
+  for (uint32_t rows : {trace::kMaxRows + 1, 0x7fffffffu, 0xffffffffu})
     EXPECT_TRUE(reports(Forgery().add_block(EVENT_SYSCALL, rows, [](auto) {}), "claims more than a frame may hold"));
 }
 
 TEST_F(Hostile, AMillionRowsThatTakeNoBytes) {
   Forgery forgery;
-  forgery.add_block(EVENT_SYSCALL, kMaxRows, [](auto) {});
-  const Trace trace = trace_of(forgery.bytes());
+  forgery.add_block(EVENT_SYSCALL, trace::kMaxRows, [](auto) {});
+  const trace::Trace trace = trace_of(forgery.bytes());
   EXPECT_EQ(csv(syscalls(trace), {"syscall", "calls"}), "syscall,calls\nread,1048576\n");
   size_t events = 0;
   for_each_event(trace, SIZE_MAX, [&](const Event&) { return ++events < 300'000; });
@@ -138,44 +138,49 @@ TEST_F(Hostile, StringsThatShareWhatIsNotThere) {
 TEST_F(Hostile, SizesThatLie) {
   capnp::MallocMessageBuilder message;
   message.initRoot<schema::Block>();
-  for (uint32_t raw : {0u, 7u, 8u, 17u, 24u, kMaxRawBytes})
-    EXPECT_TRUE(
-        reports(Forgery().add(FrameKind::kBlock, message, [&](FrameHeader& h) { h.type = 1, h.raw_bytes = raw; }),
-                "groups are not as large as the frame"));
-  for (uint32_t raw : {kMaxRawBytes + 8, 0xfffffff8u})
-    EXPECT_TRUE(
-        reports(Forgery().add(FrameKind::kBlock, message, [&](FrameHeader& h) { h.type = 1, h.raw_bytes = raw; }),
-                "claims more than a frame may hold"));
+  for (uint32_t raw : {0u, 7u, 8u, 17u, 24u, trace::kMaxRawBytes})
+    EXPECT_TRUE(reports(
+        Forgery().add(trace::FrameKind::kBlock, message, [&](trace::FrameHeader& h) { h.type = 1, h.raw_bytes = raw; }),
+        "groups are not as large as the frame"));
+  for (uint32_t raw : {trace::kMaxRawBytes + 8, 0xfffffff8u})
+    EXPECT_TRUE(reports(
+        Forgery().add(trace::FrameKind::kBlock, message, [&](trace::FrameHeader& h) { h.type = 1, h.raw_bytes = raw; }),
+        "claims more than a frame may hold"));
   for (uint32_t stored : {1000000u, 0xffffffffu})
-    EXPECT_TRUE(
-        reports(Forgery().add(FrameKind::kBlock, message, [&](FrameHeader& h) { h.type = 1, h.stored_bytes = stored; }),
-                "cut off inside a frame"));
+    EXPECT_TRUE(reports(Forgery().add(trace::FrameKind::kBlock, message,
+                                      [&](trace::FrameHeader& h) { h.type = 1, h.stored_bytes = stored; }),
+                        "cut off inside a frame"));
 }
 
 TEST_F(Hostile, GroupTablesThatLie) {
   const uint64_t words[2] = {uint64_t{1} << 32, 0};  // a message whose root is null
   std::vector<std::byte> stored(ZSTD_compressBound(sizeof words));
   stored.resize(ZSTD_compress(stored.data(), stored.size(), words, sizeof words, 1));
-  auto lying = [&](const std::function<void(GroupTable&)>& lie, uint32_t raw_bytes = sizeof words) {
-    FrameHeader header{};
-    header.kind = static_cast<uint16_t>(FrameKind::kBlock);
+  auto lying = [&](const std::function<void(trace::GroupTable&)>& lie, uint32_t raw_bytes = sizeof words) {
+    trace::FrameHeader header{};
+    header.kind = static_cast<uint16_t>(trace::FrameKind::kBlock);
     header.type = EVENT_SYSCALL;
     header.count = 3;
     header.raw_bytes = raw_bytes;
     return std::move(Forgery().add_stored(header, one_group(stored, sizeof words, lie)));
   };
-  EXPECT_TRUE(trace_of(lying([](GroupTable&) {}).bytes()).damage().empty());
-  for (uint32_t groups : {2u, kMaxColumnGroups, kMaxColumnGroups + 1, 0xffffffffu})
-    EXPECT_TRUE(reports(lying([&](GroupTable& table) { table.groups = groups; }), "whole group table"));
-  EXPECT_TRUE(reports(lying([](GroupTable& table) { table.groups = 0; }), "groups are not as large as the frame"));
+  EXPECT_TRUE(trace_of(lying([](trace::GroupTable&) {}).bytes()).damage().empty());
+  for (uint32_t groups : {2u, trace::kMaxColumnGroups, trace::kMaxColumnGroups + 1, 0xffffffffu})
+    EXPECT_TRUE(reports(lying([&](trace::GroupTable& table) { table.groups = groups; }), "whole group table"));
+  EXPECT_TRUE(
+      reports(lying([](trace::GroupTable& table) { table.groups = 0; }), "groups are not as large as the frame"));
   for (uint32_t bytes : {0u, 1u, 0x7fffffffu, 0xffffffffu}) {
-    EXPECT_TRUE(reports(lying([&](GroupTable& table) { table.entries[0].stored_bytes = bytes; }), "groups are not as large"));
+    EXPECT_TRUE(reports(lying([&](trace::GroupTable& table) { table.entries[0].stored_bytes = bytes; }),
+                        "groups are not as large"));
     if (bytes % 8 == 0) continue;
-    EXPECT_TRUE(reports(lying([&](GroupTable& table) { table.entries[0].raw_bytes = bytes; }, bytes), "makes no sense"));
+    EXPECT_TRUE(
+        reports(lying([&](trace::GroupTable& table) { table.entries[0].raw_bytes = bytes; }, bytes), "makes no sense"));
   }
-  for (uint32_t raw : {0u, 8u, 24u, kMaxRawBytes})
-    EXPECT_TRUE(reports(lying([&](GroupTable& table) { table.entries[0].raw_bytes = raw; }, raw), "does not decompress to the size"));
-  EXPECT_TRUE(reports(lying([](GroupTable& table) { table.entries[0].checksum ^= 1; }), "frame payload damaged"));
+  for (uint32_t raw : {0u, 8u, 24u, trace::kMaxRawBytes})
+    EXPECT_TRUE(reports(lying([&](trace::GroupTable& table) { table.entries[0].raw_bytes = raw; }, raw),
+                        "does not decompress to the size"));
+  EXPECT_TRUE(
+      reports(lying([](trace::GroupTable& table) { table.entries[0].checksum ^= 1; }), "frame payload damaged"));
 }
 
 TEST_F(Hostile, ADecompressionBombIsNotDecompressed) {
@@ -183,9 +188,9 @@ TEST_F(Hostile, ADecompressionBombIsNotDecompressed) {
   const std::vector<char> zeros(64u << 20);
   std::vector<std::byte> bomb(1u << 20);
   bomb.resize(ZSTD_compress(bomb.data(), bomb.size(), zeros.data(), zeros.size(), 3));
-  for (uint32_t raw : {8u, kMaxRawBytes}) {
-    FrameHeader header{};
-    header.kind = static_cast<uint16_t>(FrameKind::kBlock);
+  for (uint32_t raw : {8u, trace::kMaxRawBytes}) {
+    trace::FrameHeader header{};
+    header.kind = static_cast<uint16_t>(trace::FrameKind::kBlock);
     header.type = EVENT_SYSCALL;
     header.raw_bytes = raw;
     EXPECT_TRUE(reports(Forgery().add_stored(header, one_group(bomb, raw)), "does not decompress"));
@@ -200,7 +205,7 @@ TEST_F(Hostile, PayloadsThatAreNoMessages) {
     if (i % 2) words[0] = (words.size() - 1) << 32;  // one segment of the right size
     std::vector<std::byte> stored(ZSTD_compressBound(words.size() * 8));
     stored.resize(ZSTD_compress(stored.data(), stored.size(), words.data(), words.size() * 8, 1));
-    FrameHeader header{};
+    trace::FrameHeader header{};
     header.raw_bytes = static_cast<uint32_t>(words.size() * 8);
     header.count = 10;
     Forgery forgery;
@@ -208,7 +213,7 @@ TEST_F(Hostile, PayloadsThatAreNoMessages) {
       for (uint16_t type = 0; type <= 7; ++type) {
         header.kind = kind;
         header.type = type;
-        if (header.kind == static_cast<uint16_t>(FrameKind::kBlock))
+        if (header.kind == static_cast<uint16_t>(trace::FrameKind::kBlock))
           forgery.add_stored(header, one_group(stored, header.raw_bytes));
         else
           forgery.add_stored(header, stored);
@@ -236,7 +241,7 @@ TEST_F(Hostile, IdsAndTimesAtTheirLimits) {
           for (const EventType& known : event_catalogue())
             if (known.id == type && known.columns[i].is_text()) block.getColumns()[i].setBase(0);
       });
-  const Trace trace = trace_of(forgery.bytes());
+  const trace::Trace trace = trace_of(forgery.bytes());
   EXPECT_NE(every_answer(trace), "");
   EXPECT_FALSE(trace.complete());
 }
@@ -266,30 +271,30 @@ TEST_F(Hostile, ATreeWithoutARoot) {
 TEST_F(Hostile, AnIndexThatPointsElsewhere) {
   for (uint64_t offset : {uint64_t{1}, uint64_t{24}, uint64_t{1} << 40, UINT64_MAX})
     EXPECT_TRUE(reports(Forgery().add_end(offset), "index is missing"));
-  EXPECT_FALSE(reports(Forgery().add_end(kNoIndex), "index is missing"));
+  EXPECT_FALSE(reports(Forgery().add_end(trace::kNoIndex), "index is missing"));
   Forgery forgery;
   const uint64_t offset = forgery.bytes().size();
   capnp::MallocMessageBuilder message;
   auto index = message.initRoot<schema::Index>();
   index.setFrames(0xffffffff);
   index.initOffset().setBase(UINT64_MAX);
-  forgery.add(FrameKind::kIndex, message).add_end(offset);
+  forgery.add(trace::FrameKind::kIndex, message).add_end(offset);
   EXPECT_TRUE(reports(forgery, "index is damaged"));
 }
 
 TEST_F(Hostile, AStatusWithMoreCountsThanThereCanBe) {
   capnp::MallocMessageBuilder message;
   message.initRoot<schema::Status>().initCounts(70'000);
-  EXPECT_TRUE(reports(Forgery().add(FrameKind::kStatus, message), "no sound message"));
+  EXPECT_TRUE(reports(Forgery().add(trace::FrameKind::kStatus, message), "no sound message"));
 }
 
 TEST_F(Hostile, ACatalogueThatRepeatsOneLongText) {
   // 100,000 type names that are all the same 1 MiB: a copy would take 100 GB.
   std::vector<uint64_t> words;
   constexpr uint64_t kTypes = 1000, kTextWords = 1u << 17;
-  const uint64_t struct_words = 2 + 4;                     // EventType: 1 data word is enough for the test, 4 pointers
-  words.push_back(0);                                      // segment table, filled below
-  words.push_back(uint64_t{4} << 48);                      // root: struct at +0, no data, 4 pointers
+  const uint64_t struct_words = 2 + 4;  // EventType: 1 data word is enough for the test, 4 pointers
+  words.push_back(0);                   // segment table, filled below
+  words.push_back(uint64_t{4} << 48);   // root: struct at +0, no data, 4 pointers
   for (int i = 0; i < 4; ++i) words.push_back(0);
   const uint64_t list = words.size();
   words[2] = ((list - 2 - 1) << 2) | 1 | uint64_t{7} << 32 | (kTypes * struct_words) << 35;  // events
@@ -304,17 +309,17 @@ TEST_F(Hostile, ACatalogueThatRepeatsOneLongText) {
   words[0] = (words.size() - 1) << 32;
   std::vector<std::byte> stored(ZSTD_compressBound(words.size() * 8));
   stored.resize(ZSTD_compress(stored.data(), stored.size(), words.data(), words.size() * 8, 1));
-  std::vector<std::byte> bytes(sizeof(Preamble));
-  const Preamble preamble = make_preamble();
+  std::vector<std::byte> bytes(sizeof(trace::Preamble));
+  const trace::Preamble preamble = trace::make_preamble();
   std::memcpy(bytes.data(), &preamble, sizeof preamble);
-  FrameHeader header{};
-  header.kind = static_cast<uint16_t>(FrameKind::kCatalogue);
+  trace::FrameHeader header{};
+  header.kind = static_cast<uint16_t>(trace::FrameKind::kCatalogue);
   header.raw_bytes = static_cast<uint32_t>(words.size() * 8);
-  header = seal(header, stored);
-  bytes.resize(sizeof(Preamble) + sizeof header);
-  std::memcpy(bytes.data() + sizeof(Preamble), &header, sizeof header);
+  header = trace::seal(header, stored);
+  bytes.resize(sizeof(trace::Preamble) + sizeof header);
+  std::memcpy(bytes.data() + sizeof(trace::Preamble), &header, sizeof header);
   bytes.insert(bytes.end(), stored.begin(), stored.end());
-  const Trace trace = trace_of(bytes);
+  const trace::Trace trace = trace_of(bytes);
   EXPECT_FALSE(trace.complete());
   every_answer(trace);
 }
@@ -331,4 +336,4 @@ TEST_F(Hostile, ChangedMessagesWithRightChecksums) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 TEST(LatencyHistogram, EveryValueComesBackWithinOneThirtySecond) {
@@ -55,4 +55,4 @@ TEST(LatencyHistogram, WithoutBudgetThereIsNoPercentile) {
 TEST(LatencyHistogram, EmptyHasNone) { EXPECT_FALSE(LatencyHistogram().percentile(0.99)); }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -7,7 +7,7 @@
 
 #include "tests/script.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr char kTwoCpus[] =
@@ -19,16 +19,17 @@ constexpr char kTwoCpus[] =
     "metrics 2s cpu=1 interval_ns=1s syscalls=- cycles=- instructions=- runnable=-\n";
 
 TEST(Metrics, AddsUpTheCpus) {
-  const Trace trace = script(kTwoCpus);
-  EXPECT_EQ(csv(metrics(trace), {"time_ns", "cpu", "interval_ns", "syscalls_per_s", "ipc", "user_percent", "idle_percent",
-                                 "runnable", "ring_peak_bytes", "lost", "recorder_percent"}),
-            "time_ns,cpu,interval_ns,syscalls_per_s,ipc,user_percent,idle_percent,runnable,ring_peak_bytes,lost,recorder_percent\n"
+  const trace::Trace trace = script(kTwoCpus);
+  EXPECT_EQ(csv(metrics(trace), {"time_ns", "cpu", "interval_ns", "syscalls_per_s", "ipc", "user_percent",
+                                 "idle_percent", "runnable", "ring_peak_bytes", "lost", "recorder_percent"}),
+            "time_ns,cpu,interval_ns,syscalls_per_s,ipc,user_percent,idle_percent,runnable,ring_peak_bytes,lost,"
+            "recorder_percent\n"
             "1000000000,,500000000,800,,30,70,3,30,2,10\n"
             "2000000000,,1000000000,,2.5,0,0,0,0,0,0\n");
 }
 
 TEST(Metrics, ByCpu) {
-  const Trace trace = script(kTwoCpus);
+  const trace::Trace trace = script(kTwoCpus);
   EXPECT_EQ(csv(metrics(trace, {.by_cpu = true}), {"time_ns", "cpu", "syscalls_per_s", "cycles_per_s", "runnable"}),
             "time_ns,cpu,syscalls_per_s,cycles_per_s,runnable\n"
             "1000000000,0,200,,2\n"
@@ -38,9 +39,10 @@ TEST(Metrics, ByCpu) {
 }
 
 TEST(Metrics, WarnsPastThresholds) {
-  const Trace trace = script(kTwoCpus);
+  const trace::Trace trace = script(kTwoCpus);
   MetricsQuestion question;
-  question.thresholds = {parse_threshold("syscalls/s>700"), parse_threshold("runnable <= 0"), parse_threshold("syscalls>=400")};
+  question.thresholds = {parse_threshold("syscalls/s>700"), parse_threshold("runnable <= 0"),
+                         parse_threshold("syscalls>=400")};
   const Metrics answer = metrics(trace, question);
   ASSERT_EQ(answer.warnings.size(), 3u);
   EXPECT_EQ(answer.warnings[0], "at 1.000000000: syscalls/s 800 > 700");
@@ -59,12 +61,13 @@ TEST(Metrics, Thresholds) {
   EXPECT_EQ(parse_threshold("context_switches / s >= 50k").text(), "context-switches/s>=50000");
   EXPECT_EQ(parse_threshold("user>90%").text(), "user>90");
   EXPECT_EQ(parse_threshold("ipc<0.5").value, 0.5);
-  for (const char* wrong : {"", "syscalls", "syscalls>", "syscalls>x", "syscals>1", ">1", "runnable/s>1", "syscalls=1", "syscalls>1kk"})
+  for (const char* wrong :
+       {"", "syscalls", "syscalls>", "syscalls>x", "syscals>1", ">1", "runnable/s>1", "syscalls=1", "syscalls>1kk"})
     EXPECT_THROW(parse_threshold(wrong), std::invalid_argument) << wrong;
 }
 
 TEST(Metrics, AreNoEvents) {
-  const Trace trace = script(std::string(kTwoCpus) + "10us cat read 1\n");
+  const trace::Trace trace = script(std::string(kTwoCpus) + "10us cat read 1\n");
   EXPECT_EQ(summarise(trace).events, 1u);
   EXPECT_EQ(event_lines(trace).find("metrics"), std::string::npos);
 }
@@ -76,4 +79,4 @@ TEST(Metrics, ATraceWithoutAny) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

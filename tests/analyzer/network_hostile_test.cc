@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Network rows that are damaged or lie: every question is asked, nothing crashes or grows without bound, and texts do no harm
-// where they go.
+// Network rows that are damaged or lie: every question is asked, nothing crashes or grows without bound, and texts do
+// no harm where they go.
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 
@@ -9,21 +9,25 @@
 
 #include "tests/analyzer/forgery.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 constexpr char kText[] =
     "10us web:700 read fd=7 10 file=socket:[7] type=socket local=192.0.2.9:80 remote=192.0.2.1:4000\n"
     "row 1s interface interface=0 name=eth0 mode=1 state=1\n"
     "row 1s rule rule=1 text=\"drop tcp port 80\"\n"
-    "row 1s flow first_ns=1ms packets=3 bytes=300 protocol=6 source=192.0.2.1:4000 destination=192.0.2.9:80 rule=\"drop tcp port 80\"\n"
-    "row 1s flow first_ns=2ms packets=1 bytes=60 protocol=17 source=[2001:db8::1]:53 destination=[2001:db8::2]:53 vlan=5\n"
+    "row 1s flow first_ns=1ms packets=3 bytes=300 protocol=6 source=192.0.2.1:4000 destination=192.0.2.9:80 "
+    "rule=\"drop tcp port 80\"\n"
+    "row 1s flow first_ns=2ms packets=1 bytes=60 protocol=17 source=[2001:db8::1]:53 destination=[2001:db8::2]:53 "
+    "vlan=5\n"
     "row 1s packet data=\"abcdefghijkl\\x08\\x00xyz\" length=60 verdict=1 rule=1 cpu=1\n"
-    "row 2s security what=3 severity=2 verdict=1 protocol=6 source=192.0.2.1:4000 destination=192.0.2.9:80 rule=\"drop tcp port 80\"\n"
+    "row 2s security what=3 severity=2 verdict=1 protocol=6 source=192.0.2.1:4000 destination=192.0.2.9:80 rule=\"drop "
+    "tcp port 80\"\n"
     "row 2s traffic what=1 key=6 packets=3 bytes=300 cpu=1\n"
     "row 2s traffic what=4 key=80 packets=3 bytes=300 cpu=1\n";
 
-const std::vector<uint16_t> kTypes = {EVENT_INTERFACE, EVENT_FLOW, EVENT_PACKET, EVENT_SECURITY, EVENT_TRAFFIC, EVENT_RULE};
+const std::vector<uint16_t> kTypes = {EVENT_INTERFACE, EVENT_FLOW,    EVENT_PACKET,
+                                      EVENT_SECURITY,  EVENT_TRAFFIC, EVENT_RULE};
 
 std::multiset<std::string> lines(const std::string& text) {
   std::multiset<std::string> set;
@@ -32,14 +36,14 @@ std::multiset<std::string> lines(const std::string& text) {
   return set;
 }
 
-size_t first_block_at(const Trace& trace) {
-  for (const Frame& frame : trace.frames())
-    if (frame.is(FrameKind::kBlock)) return frame.offset;
+size_t first_block_at(const trace::Trace& trace) {
+  for (const trace::Frame& frame : trace.frames())
+    if (frame.is(trace::FrameKind::kBlock)) return frame.offset;
   return 0;
 }
 
 // Every frame of the small trace that is about the network is read by these.
-std::string answers_of(const Trace& trace) {
+std::string answers_of(const trace::Trace& trace) {
   std::string out = csv(network(trace)) + csv(security(trace)) + csv(summarise(trace)) + event_lines(trace);
   write_pcapng(trace, [&](std::string_view piece) { out += piece; });
   return out;
@@ -51,7 +55,7 @@ TEST_F(HostileNetwork, EveryTruncationIsReportedAndInventsNothing) {
   const auto whole = script_bytes("small header\n" + std::string(kText));
   const auto all = lines(event_lines(trace_of(whole)));
   for (size_t size = first_block_at(trace_of(whole)); size < whole.size(); ++size) {
-    const Trace trace = trace_of({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)});
+    const trace::Trace trace = trace_of({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)});
     answers_of(trace);
     EXPECT_FALSE(trace.complete()) << size;
     const auto some = lines(event_lines(trace));
@@ -62,37 +66,45 @@ TEST_F(HostileNetwork, EveryTruncationIsReportedAndInventsNothing) {
 TEST_F(HostileNetwork, EverySingleBitFlipIsReportedOrChangesNothing) {
   const auto whole = script_bytes("small header\n" + std::string(kText));
   const std::string expected = answers_of(trace_of(whole));
-  for (size_t bit = first_block_at(trace_of(whole)) * 8; bit < whole.size() * 8; bit += 7) {  // seven is no divisor of eight
+  for (size_t bit = first_block_at(trace_of(whole)) * 8; bit < whole.size() * 8;
+       bit += 7) {  // seven is no divisor of eight
     auto bytes = whole;
     bytes[bit / 8] ^= std::byte(1 << bit % 8);
-    const Trace trace = trace_of(std::move(bytes));
+    const trace::Trace trace = trace_of(std::move(bytes));
     const std::string answers = answers_of(trace);
     EXPECT_TRUE(!trace.complete() || answers == expected) << "bit " << bit;
   }
 }
 
-TEST_F(HostileNetwork, ChangedMessagesWithRightChecksums) { ask_after_changes(script_bytes("small header\n" + std::string(kText)), 60); }
+TEST_F(HostileNetwork, ChangedMessagesWithRightChecksums) {
+  ask_after_changes(script_bytes("small header\n" + std::string(kText)), 60);
+}
 
 TEST_F(HostileNetwork, NumbersAtTheirLimits) {
-  for (const uint64_t base : {uint64_t{0}, uint64_t{1}, uint64_t{7}, uint64_t{255}, uint64_t{513}, uint64_t{65535}, uint64_t{1} << 32, uint64_t{1} << 63, UINT64_MAX}) {
+  for (const uint64_t base : {uint64_t{0}, uint64_t{1}, uint64_t{7}, uint64_t{255}, uint64_t{513}, uint64_t{65535},
+                              uint64_t{1} << 32, uint64_t{1} << 63, UINT64_MAX}) {
     Forgery forgery;
     for (const uint16_t id : kTypes)
       forgery.add_block(id, 3, [&](auto block) {
         for (const EventType& type : event_catalogue())
-          for (unsigned i = 0; type.id == id && i < type.columns.size(); ++i) block.getColumns()[i].setBase(type.columns[i].is_text() ? 0 : base);
+          for (unsigned i = 0; type.id == id && i < type.columns.size(); ++i)
+            block.getColumns()[i].setBase(type.columns[i].is_text() ? 0 : base);
       });
-    const Trace trace = trace_of(forgery.bytes());
+    const trace::Trace trace = trace_of(forgery.bytes());
     EXPECT_NE(every_answer(trace), "");
   }
 }
 
 TEST_F(HostileNetwork, EnumsOutOfRange) {
   for (const char* value : {"7", "10", "20", "99", "255"})
-    EXPECT_NE(every_answer(small_script(std::string("row 1s interface name=e state=") + value + " mode=" + value + "\nrow 1s flow source=10.0.0.1:1 destination=10.0.0.2:2 state=" + value +
-                                        " verdict=" + value + " protocol=" + value + "\nrow 1s packet outcome=" + value + " verdict=" + value +
-                                        "\nrow 1s security what=" + value + " severity=" + value + " verdict=" + value + " protocol=" + value +
-                                        " source=10.0.0.1:1 destination=10.0.0.2:2\nrow 1s traffic what=" + value + " key=" + value + "\n")),
-              "");
+    EXPECT_NE(
+        every_answer(small_script(
+            std::string("row 1s interface name=e state=") + value + " mode=" + value +
+            "\nrow 1s flow source=10.0.0.1:1 destination=10.0.0.2:2 state=" + value + " verdict=" + value +
+            " protocol=" + value + "\nrow 1s packet outcome=" + value + " verdict=" + value +
+            "\nrow 1s security what=" + value + " severity=" + value + " verdict=" + value + " protocol=" + value +
+            " source=10.0.0.1:1 destination=10.0.0.2:2\nrow 1s traffic what=" + value + " key=" + value + "\n")),
+        "");
 }
 
 // A flow needs two addresses; of others nothing is made up.
@@ -109,8 +121,10 @@ TEST_F(HostileNetwork, AddressesOfAnyLengthAndFamily) {
         address += hex;
       }
       address += '"';
-      const Trace trace = small_script("row 1s flow packets=1 source=" + address + " destination=10.0.0.2:2\n1us web:700 read fd=7 10 file=socket:[7] type=socket local=" +
-                                       address + " remote=" + address + "\nrow 1s security source=" + address + "\n");
+      const trace::Trace trace = small_script(
+          "row 1s flow packets=1 source=" + address +
+          " destination=10.0.0.2:2\n1us web:700 read fd=7 10 file=socket:[7] type=socket local=" + address +
+          " remote=" + address + "\nrow 1s security source=" + address + "\n");
       const bool whole = (family == AF_INET && length >= 8) || (family == AF_INET6 && length >= 24);
       EXPECT_EQ(network(trace).rows.size(), whole ? 2u : 0u) << family << " " << length;
       EXPECT_EQ(security(trace).rows.at(0).source.empty(), !whole) << family << " " << length;
@@ -126,10 +140,12 @@ bool harmless(const std::string& text, bool may_reorder = false) {
 
 TEST_F(HostileNetwork, TextsDoNoHarmWhereTheyGo) {
   const std::string nasty = "\"=cmd|'/c calc'!A1\\x1b]0;owned\\x07\\x9b31m\\xff\\xe2\\x80\\xae,\\\"x\"";
-  const Trace trace = small_script("1us " + nasty + ":700 read fd=7 10 file=socket:[7] type=socket local=10.0.0.2:2\n" +
-                                   "row 1s interface interface=0 name=" + nasty + "\nrow 1s rule rule=1 text=" + nasty +
-                                   "\nrow 1s flow packets=1 source=10.0.0.1:1 destination=10.0.0.2:2 protocol=6 rule=" + nasty + "\nrow 1s packet rule=1 data=" + nasty +
-                                   "\nrow 1s security protocol=6 source=10.0.0.1:1 destination=10.0.0.2:2 rule=" + nasty + "\n");
+  const trace::Trace trace =
+      small_script("1us " + nasty + ":700 read fd=7 10 file=socket:[7] type=socket local=10.0.0.2:2\n" +
+                   "row 1s interface interface=0 name=" + nasty + "\nrow 1s rule rule=1 text=" + nasty +
+                   "\nrow 1s flow packets=1 source=10.0.0.1:1 destination=10.0.0.2:2 protocol=6 rule=" + nasty +
+                   "\nrow 1s packet rule=1 data=" + nasty +
+                   "\nrow 1s security protocol=6 source=10.0.0.1:1 destination=10.0.0.2:2 rule=" + nasty + "\n");
   const Network flows = network(trace);
   const Security findings = security(trace);
   ASSERT_EQ(findings.rows.at(0).process.substr(0, 4), "=cmd");
@@ -188,8 +204,8 @@ size_t csv_bytes(const Table& table) {
   write_csv(table, [&](std::string_view piece) { size += piece.size(); });
   return size;
 }
-bool says(const Trace& trace, std::string_view what) {
-  for (const Damage& damage : trace.damage().list())
+bool says(const trace::Trace& trace, std::string_view what) {
+  for (const trace::Damage& damage : trace.damage().list())
     if (damage.what.find(what) != std::string::npos) return true;
   return false;
 }
@@ -197,21 +213,23 @@ bool says(const Trace& trace, std::string_view what) {
 TEST_F(HostileNetwork, AMillionRowsWithOneLongText) {
   constexpr unsigned kLong = 1u << 20;
   Forgery forgery;
-  for (const auto& [id, column] : {std::pair<uint16_t, unsigned>(EVENT_SECURITY, security_columns::rule), {EVENT_RULE, rule_columns::text},
-                                   {EVENT_INTERFACE, interface_columns::name}, {EVENT_FLOW, flow_columns::rule}})
-    forgery.add_block(id, kMaxRows, [&, id = id, column = column](auto block) {
+  for (const auto& [id, column] : {std::pair<uint16_t, unsigned>(EVENT_SECURITY, security_columns::rule),
+                                   {EVENT_RULE, rule_columns::text},
+                                   {EVENT_INTERFACE, interface_columns::name},
+                                   {EVENT_FLOW, flow_columns::rule}})
+    forgery.add_block(id, trace::kMaxRows, [&, id = id, column = column](auto block) {
       block.getColumns()[column].setBase(1);
       block.initStrings().setCount(1);
       block.getStrings().initLength().setBase(kLong);
       for (auto& byte : block.getStrings().initBytes(kLong)) byte = 'x';
-      if (id == EVENT_RULE) count_up(block.getColumns()[rule_columns::rule], kMaxRows);
-      if (id == EVENT_INTERFACE) count_up(block.getColumns()[interface_columns::interface], kMaxRows);
+      if (id == EVENT_RULE) count_up(block.getColumns()[rule_columns::rule], trace::kMaxRows);
+      if (id == EVENT_INTERFACE) count_up(block.getColumns()[interface_columns::interface], trace::kMaxRows);
     });
   forgery.add_block(EVENT_PACKET, 1000, [&](auto block) { block.getColumns()[packet_columns::rule].setBase(1); });
-  const Trace trace = trace_of(forgery.bytes());
+  const trace::Trace trace = trace_of(forgery.bytes());
   {
     const Security findings = security(trace);
-    EXPECT_EQ(findings.findings, kMaxRows);
+    EXPECT_EQ(findings.findings, trace::kMaxRows);
     EXPECT_GT(csv_bytes(table_of(findings)), 100u << 20);
     EXPECT_TRUE(says(trace, "more findings are recorded than this program lists"));
   }
@@ -225,8 +243,11 @@ std::vector<std::byte> half_a_million_of_each() {
   constexpr uint32_t kMany = 500'000;
   Forgery forgery;
   forgery.add_block(EVENT_THREAD, kMany, [&](auto block) {
-    for (const unsigned column : {thread_columns::thread, thread_columns::tid, thread_columns::tgid, thread_columns::process_start_ns}) count_up(block.getColumns()[column], kMany);
-    set(block.getColumns()[thread_columns::ppid], schema::Encoding::DELTA, 1, kMany, UINT64_MAX);  // each is the next one's parent
+    for (const unsigned column :
+         {thread_columns::thread, thread_columns::tid, thread_columns::tgid, thread_columns::process_start_ns})
+      count_up(block.getColumns()[column], kMany);
+    set(block.getColumns()[thread_columns::ppid], schema::Encoding::DELTA, 1, kMany,
+        UINT64_MAX);  // each is the next one's parent
     for (uint32_t i = 0; i < kMany; ++i) block.getColumns()[thread_columns::ppid].getData()[i] = 2;
   });
   forgery.add_block(EVENT_FILE, kMany, [&](auto block) {
@@ -235,15 +256,18 @@ std::vector<std::byte> half_a_million_of_each() {
     all_different_addresses(block, kMany);
   });
   forgery.add_block(EVENT_SYSCALL, kMany, [&](auto block) {
-    for (const unsigned column : {syscall_columns::thread, syscall_columns::file}) count_up(block.getColumns()[column], kMany);
+    for (const unsigned column : {syscall_columns::thread, syscall_columns::file})
+      count_up(block.getColumns()[column], kMany);
   });
   forgery.add_block(EVENT_FLOW, kMany, [&](auto block) {
-    for (const unsigned column : {flow_columns::source, flow_columns::destination}) count_up(block.getColumns()[column], kMany);
+    for (const unsigned column : {flow_columns::source, flow_columns::destination})
+      count_up(block.getColumns()[column], kMany);
     block.getColumns()[flow_columns::protocol].setBase(IPPROTO_TCP);
     all_different_addresses(block, kMany);
   });
   forgery.add_block(EVENT_SECURITY, kMany, [&](auto block) {
-    for (const unsigned column : {security_columns::source, security_columns::destination}) count_up(block.getColumns()[column], kMany);
+    for (const unsigned column : {security_columns::source, security_columns::destination})
+      count_up(block.getColumns()[column], kMany);
     block.getColumns()[security_columns::protocol].setBase(IPPROTO_TCP);
     all_different_addresses(block, kMany);
   });
@@ -251,7 +275,7 @@ std::vector<std::byte> half_a_million_of_each() {
 }
 
 TEST_F(HostileNetwork, MoreFlowsSocketsAndProcessesThanAreKept) {
-  const Trace trace = trace_of(half_a_million_of_each());
+  const trace::Trace trace = trace_of(half_a_million_of_each());
   {
     const Network flows = network(trace);
     EXPECT_TRUE(flows.rows.back().pid);
@@ -268,4 +292,4 @@ TEST_F(HostileNetwork, MoreFlowsSocketsAndProcessesThanAreKept) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -5,11 +5,11 @@
 
 #include "tests/script.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 TEST(OpenFiles, ByProcessAndDescriptor) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "running pid=7 ppid=1 comm=sh\n"
       "open pid=7 fd=10 file=/etc/passwd\n"
       "open pid=7 fd=2 file=pipe:[4] type=fifo\n"
@@ -28,4 +28,4 @@ TEST(OpenFiles, ByProcessAndDescriptor) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

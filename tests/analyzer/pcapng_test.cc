@@ -9,10 +9,10 @@
 
 #include "tests/script.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
-std::string pcapng(const Trace& trace) {
+std::string pcapng(const trace::Trace& trace) {
   std::string out;
   write_pcapng(trace, [&](std::string_view piece) { out += piece; });
   return out;
@@ -24,29 +24,35 @@ std::string to_4_bytes(std::string text) {
   while (text.size() % 4) text += '\0';
   return text;
 }
-std::string option(unsigned code, const std::string& value) { return u16(code) + u16(static_cast<unsigned>(value.size())) + to_4_bytes(value); }
+std::string option(unsigned code, const std::string& value) {
+  return u16(code) + u16(static_cast<unsigned>(value.size())) + to_4_bytes(value);
+}
 std::string block(uint32_t type, const std::string& body) {
   const std::string length = u32(12 + body.size());
   return u32(type) + length + body + length;
 }
 const std::string kEnd = u32(0);
 
-const std::string kSection = block(0x0a0d0d0a, u32(0x1a2b3c4d) + u16(1) + u16(0) + u32(0xffffffff) + u32(0xffffffff) + option(4, "ebpf-analyze") + kEnd);
+const std::string kSection = block(0x0a0d0d0a, u32(0x1a2b3c4d) + u16(1) + u16(0) + u32(0xffffffff) + u32(0xffffffff) +
+                                                   option(4, "ebpf-analyze") + kEnd);
 std::string interface(const std::string& name) {
   return block(1, u16(1) + u16(0) + u32(0) + option(2, name) + option(9, "\x09") + kEnd);
 }
-std::string packet(uint32_t on, uint64_t real_ns, const std::string& data, uint32_t length, const std::string& comment) {
-  return block(6, u32(on) + u32(real_ns >> 32) + u32(real_ns) + u32(data.size()) + u32(length) + to_4_bytes(data) + option(1, comment) + kEnd);
+std::string packet(uint32_t on, uint64_t real_ns, const std::string& data, uint32_t length,
+                   const std::string& comment) {
+  return block(6, u32(on) + u32(real_ns >> 32) + u32(real_ns) + u32(data.size()) + u32(length) + to_4_bytes(data) +
+                      option(1, comment) + kEnd);
 }
 
 TEST(Pcapng, WithoutPacketsIsASectionAndTheInterfaces) {
-  EXPECT_EQ(pcapng(small_script("row 1s interface interface=0 name=eth0\nrow 1s interface interface=1 name=br-0123456789a\n")),
+  EXPECT_EQ(pcapng(small_script(
+                "row 1s interface interface=0 name=eth0\nrow 1s interface interface=1 name=br-0123456789a\n")),
             kSection + interface("eth0") + interface("br-0123456789a"));
   EXPECT_EQ(pcapng(small_script("")), kSection + interface("?"));
 }
 
 TEST(Pcapng, PacketsHaveTheirLengthsTheirPaddingAndTheirVerdict) {
-  const Trace trace = small_script(
+  const trace::Trace trace = small_script(
       "row 1s interface interface=0 name=eth0\nrow 1s interface interface=1 name=wlan0\n"
       "row 1s rule rule=0 text=\"\"\nrow 1s rule rule=3 text=\"drop tcp port 80\"\n"
       "row 1s packet data=abcd length=4\n"
@@ -56,34 +62,40 @@ TEST(Pcapng, PacketsHaveTheirLengthsTheirPaddingAndTheirVerdict) {
       "row 1004ms packet data=\"\\x00\\x01\\xff\" length=3 verdict=9 outcome=99 rule=77\n"
       "row 1005ms packet length=60\n");
   const uint64_t second = kScriptStartRealNs + 1'000'000'000, ms = 1'000'000;
-  EXPECT_EQ(pcapng(trace), kSection + interface("eth0") + interface("wlan0") + packet(0, second, "abcd", 4, "verdict: pass") +
-                               packet(1, second + 1 * ms, "abcde", 1500, "verdict: drop; rule: drop tcp port 80") +
-                               packet(0, second + 2 * ms, "abcdef", 6, "verdict: would drop; rule: drop tcp port 80") +
-                               packet(0, second + 3 * ms, "abcdefg", 7, "verdict: pass; parse: short TCP") +
-                               packet(0, second + 4 * ms, std::string("\0\1\xff", 3), 3, "verdict: unknown; parse: unknown") +
-                               packet(0, second + 5 * ms, "", 60, "verdict: pass"));
+  EXPECT_EQ(pcapng(trace),
+            kSection + interface("eth0") + interface("wlan0") + packet(0, second, "abcd", 4, "verdict: pass") +
+                packet(1, second + 1 * ms, "abcde", 1500, "verdict: drop; rule: drop tcp port 80") +
+                packet(0, second + 2 * ms, "abcdef", 6, "verdict: would drop; rule: drop tcp port 80") +
+                packet(0, second + 3 * ms, "abcdefg", 7, "verdict: pass; parse: short TCP") +
+                packet(0, second + 4 * ms, std::string("\0\1\xff", 3), 3, "verdict: unknown; parse: unknown") +
+                packet(0, second + 5 * ms, "", 60, "verdict: pass"));
 }
 
 TEST(Pcapng, TimesFollowTheWallClockOverAStep) {
-  const Trace trace = small_script(
+  const trace::Trace trace = small_script(
       "row 1s interface interface=0 name=eth0\nclock 10s 3610s\n"
       "row 9s packet data=abcd length=4\nrow 11s packet data=abcd length=4\n");
   const uint64_t second = 1'000'000'000;
-  EXPECT_EQ(pcapng(trace), kSection + interface("eth0") + packet(0, kScriptStartRealNs + 9 * second, "abcd", 4, "verdict: pass") +
+  EXPECT_EQ(pcapng(trace), kSection + interface("eth0") +
+                               packet(0, kScriptStartRealNs + 9 * second, "abcd", 4, "verdict: pass") +
                                packet(0, kScriptStartRealNs + 3611 * second, "abcd", 4, "verdict: pass"));
 }
 
 TEST(Pcapng, LossesOfPacketsAreSaid) {
-  EXPECT_EQ(write_pcapng(small_script("row 1s packet length=60\nlost cpu0 5 packet\nlost cpu0 3 flow\n"), [](std::string_view) {}).lost, 5u);
+  EXPECT_EQ(write_pcapng(small_script("row 1s packet length=60\nlost cpu0 5 packet\nlost cpu0 3 flow\n"),
+                         [](std::string_view) {})
+                .lost,
+            5u);
 }
 
 // What a reader relies on, of a trace that says nothing true.
 TEST(Pcapng, HostileRowsMakeSoundBlocks) {
   const std::string long_text(70'000, 'x');
-  const std::string out = pcapng(
-      small_script("row 1s interface interface=0 name=" + long_text + "\nrow 1s interface interface=3 name=\"\\x1b[31mred\\xff\"\n" +
-             "row 1s interface interface=4294967295 name=far\nrow 1s rule rule=1 text=\"\\x1b[31m\\xff" + long_text + "\"\n" +
-             "row 1s packet data=abcdefgh length=3 interface=2\nrow 1s packet data=abc length=3 rule=1 interface=4294967295\n"));
+  const std::string out = pcapng(small_script(
+      "row 1s interface interface=0 name=" + long_text + "\nrow 1s interface interface=3 name=\"\\x1b[31mred\\xff\"\n" +
+      "row 1s interface interface=4294967295 name=far\nrow 1s rule rule=1 text=\"\\x1b[31m\\xff" + long_text + "\"\n" +
+      "row 1s packet data=abcdefgh length=3 interface=2\nrow 1s packet data=abc length=3 rule=1 "
+      "interface=4294967295\n"));
   size_t at = 0, interfaces = 0, packets = 0;
   auto word = [&](size_t offset) {
     uint32_t value = 0;
@@ -107,7 +119,8 @@ TEST(Pcapng, HostileRowsMakeSoundBlocks) {
       const uint32_t size = word(options) >> 16;
       ASSERT_LE(options + 4 + size, at + length - 8);
       if (code != 9) {
-        for (const char c : out.substr(options + 4, size)) EXPECT_FALSE(c == 0x1b || static_cast<unsigned char>(c) == 0xff);
+        for (const char c : out.substr(options + 4, size))
+          EXPECT_FALSE(c == 0x1b || static_cast<unsigned char>(c) == 0xff);
       }
       options += 4 + (size + 3) / 4 * 4;
     }
@@ -120,4 +133,4 @@ TEST(Pcapng, HostileRowsMakeSoundBlocks) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -5,11 +5,11 @@
 
 #include "tests/script.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 TEST(ProcessTree, ShowsWhoRanWhatAndHowItEnded) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us sh exec /bin/sh sh -c \"make all\"\n"
       "20us sh fork make\n"
       "21us make exec /usr/bin/make make all\n"
@@ -19,30 +19,31 @@ TEST(ProcessTree, ShowsWhoRanWhatAndHowItEnded) {
       "50us make exit 2\n"
       "60us sh fork idle\n");
   const ProcessTree tree = process_tree(trace);
-  EXPECT_EQ(csv(tree, {"pid", "ppid", "process", "command", "start_ns", "end_ns", "exit_code", "exit_signal", "threads"}),
-            "pid,ppid,process,command,start_ns,end_ns,exit_code,exit_signal,threads\n"
-            "100,1,sh,sh -c 'make all',10000,,,,1\n"
-            "101,100,make,make all,20000,50000,2,,1\n"
-            "102,101,cc,cc '-DX=a b' 'it'\\''s.c',30000,40000,,9,1\n"
-            "103,100,sh,sh,60000,,,,1\n");
+  EXPECT_EQ(
+      csv(tree, {"pid", "ppid", "process", "command", "start_ns", "end_ns", "exit_code", "exit_signal", "threads"}),
+      "pid,ppid,process,command,start_ns,end_ns,exit_code,exit_signal,threads\n"
+      "100,1,sh,sh -c 'make all',10000,,,,1\n"
+      "101,100,make,make all,20000,50000,2,,1\n"
+      "102,101,cc,cc '-DX=a b' 'it'\\''s.c',30000,40000,,9,1\n"
+      "103,100,sh,sh,60000,,,,1\n");
   std::string depths;
   for (const TreeProcess& process : tree.rows) depths += std::to_string(process.depth);
   EXPECT_EQ(depths, "0121");
 }
 
 TEST(ProcessTree, SaysWhichFileRanAndWhere) {
-  const ProcessTree tree = process_tree(script(
-      "running pid=1 ppid=0 comm=shell\n"
-      "running pid=7 ppid=1 comm=top threads=1 argv=\"./top -x\" exe=/opt/top cwd=/opt\n"
-      "0us top:7 read 1\n"
-      "20us top:7 fork job\n"
-      "21us job exec exe=/srv/a/job cwd=/srv/a ./job \"./j b\" one\n"
-      "30us top:7 fork ls\n"
-      "31us ls exec exe=/usr/bin/ls cwd=/ /bin/ls ls\n"
-      "40us ls fork ls2\n"
-      "50us ls exec exe=/usr/bin/dash cwd=/ /bin/sh /bin/sh\n"
-      "60us top:7 fork evil\n"
-      "61us evil exec exe=/tmp/ls cwd=/ ls ls\n"));
+  const ProcessTree tree =
+      process_tree(script("running pid=1 ppid=0 comm=shell\n"
+                          "running pid=7 ppid=1 comm=top threads=1 argv=\"./top -x\" exe=/opt/top cwd=/opt\n"
+                          "0us top:7 read 1\n"
+                          "20us top:7 fork job\n"
+                          "21us job exec exe=/srv/a/job cwd=/srv/a ./job \"./j b\" one\n"
+                          "30us top:7 fork ls\n"
+                          "31us ls exec exe=/usr/bin/ls cwd=/ /bin/ls ls\n"
+                          "40us ls fork ls2\n"
+                          "50us ls exec exe=/usr/bin/dash cwd=/ /bin/sh /bin/sh\n"
+                          "60us top:7 fork evil\n"
+                          "61us evil exec exe=/tmp/ls cwd=/ ls ls\n"));
   EXPECT_EQ(csv(tree, {"pid", "command", "threads", "uid", "exe", "cwd"}),
             "pid,command,threads,uid,exe,cwd\n"
             "1,shell,,,,\n"
@@ -53,13 +54,14 @@ TEST(ProcessTree, SaysWhichFileRanAndWhere) {
             "103,ls,1,1000,/tmp/ls,/\n");
   std::string text;
   write_text(table_of(tree), 0, [&](std::string_view piece) { text += piece; });
-  for (const char* shown : {"./top</opt/top> -x", "'./j b'</srv/a/job> one", "/bin/sh</usr/bin/dash> ", " ls</tmp/ls> "})
+  for (const char* shown :
+       {"./top</opt/top> -x", "'./j b'</srv/a/job> one", "/bin/sh</usr/bin/dash> ", " ls</tmp/ls> "})
     EXPECT_NE(text.find(shown), std::string::npos) << shown << "\n" << text;
   EXPECT_EQ(text.find("ls</usr/bin/ls>"), std::string::npos) << text;
 }
 
 TEST(ProcessTree, AProcessEndsWithItsLastThread) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us srv fork worker thread\n"
       "20us srv exit 3 thread\n"
       "30us worker exit 0\n");
@@ -68,18 +70,18 @@ TEST(ProcessTree, AProcessEndsWithItsLastThread) {
 }
 
 TEST(ProcessTree, TheGroupsStatusWins) {
-  const Trace trace = script("10us srv fork worker thread\n20us srv exit 3 thread\n30us worker exit 7 group\n");
+  const trace::Trace trace = script("10us srv fork worker thread\n20us srv exit 3 thread\n30us worker exit 7 group\n");
   EXPECT_EQ(csv(process_tree(trace), {"exit_code"}), "exit_code\n7\n");
 }
 
 TEST(ProcessTree, AReusedPidIsAnotherProcess) {
-  const Trace trace = script("10us sh fork a:7\n11us a:7 exit 1\n20us sh fork b:7\n21us b:7 exit 2\n");
+  const trace::Trace trace = script("10us sh fork a:7\n11us a:7 exit 1\n20us sh fork b:7\n21us b:7 exit 2\n");
   EXPECT_EQ(csv(process_tree(trace), {"pid", "start_ns", "exit_code"}),
             "pid,start_ns,exit_code\n100,10000,\n7,10000,1\n7,20000,2\n");
 }
 
 TEST(ProcessTree, ShowsWhatAnEndedProcessUsed) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us srv fork worker thread\n"
       "20us srv exit 0 thread user=1ms system=2ms rss=4096\n"
       "30us worker exit 0 group user=5ms system=7ms rss=8192\n"
@@ -89,7 +91,7 @@ TEST(ProcessTree, ShowsWhatAnEndedProcessUsed) {
 }
 
 TEST(ProcessTree, ShowsWhatRanBefore) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "running pid=1 ppid=0 comm=init argv=/sbin/init\n"
       "running pid=50 ppid=1 comm=sh argv=\"sh -i\" cgroup=/user.slice threads=1\n"
       "running pid=60 ppid=1 comm=other argv=other\n"  // nobody's ancestor
@@ -109,14 +111,15 @@ TEST(ProcessTree, ShowsWhatRanBefore) {
 }
 
 TEST(ProcessTree, AncestorsInACircleHangTogetherSomehow) {
-  const Trace trace = script(
-      "running pid=2 ppid=1 comm=b\nrunning pid=1 ppid=3 comm=a\nrunning pid=3 ppid=2 comm=c\nrunning pid=4 ppid=4 comm=d\n"
+  const trace::Trace trace = script(
+      "running pid=2 ppid=1 comm=b\nrunning pid=1 ppid=3 comm=a\nrunning pid=3 ppid=2 comm=c\nrunning pid=4 ppid=4 "
+      "comm=d\n"
       "10us x read 1\n");
   EXPECT_EQ(process_tree(trace).rows.size(), 4u);  // b, c, a and x; d leads nowhere
 }
 
 TEST(ProcessTree, SaysWhoseIoIsNotFullyVisible) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "open pid=300 fd=4 file=anon_inode:[io_uring] type=anon\n"
       "0us had:300 read 1\n"
       "10us made io_uring_setup entries=4 5 file=anon_inode:[io_uring] type=anon\n"
@@ -137,15 +140,17 @@ TEST(ProcessTree, SaysWhoseIoIsNotFullyVisible) {
 
 TEST(ProcessTree, NamesTheControlGroupAndTheContainer) {
   const std::string id(64, 'a');
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us sh cgroup /user.slice\n"
       "20us sh fork srv\n"
-      "21us srv cgroup /system.slice/docker-" + id + ".scope\n");
+      "21us srv cgroup /system.slice/docker-" +
+      id + ".scope\n");
   EXPECT_EQ(csv(process_tree(trace), {"pid", "ns_pid", "cgroup", "container", "container_id"}),
             "pid,ns_pid,cgroup,container,container_id\n"
             "100,100,/user.slice,,\n"
-            "101,101,/system.slice/docker-" + id + ".scope,docker aaaaaaaaaaaa," + id + "\n");
+            "101,101,/system.slice/docker-" +
+                id + ".scope,docker aaaaaaaaaaaa," + id + "\n");
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -6,12 +6,14 @@
 
 #include "tests/analyzer/every_question.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
-Trace sample(const std::string& name) { return Trace(open_file(std::string(SAMPLES_FOLDER "/") + name)); }
+trace::Trace sample(const std::string& name) {
+  return trace::Trace(trace::open_file(std::string(SAMPLES_FOLDER "/") + name));
+}
 
-uint64_t events_of(const Trace& trace) {
+uint64_t events_of(const trace::Trace& trace) {
   uint64_t events = 0, rows = summarise(trace).events;
   int64_t before = INT64_MIN;
   for_each_event(trace, SIZE_MAX, [&](const Event& event) {
@@ -25,7 +27,7 @@ uint64_t events_of(const Trace& trace) {
 }
 
 TEST(Samples, FileIo) {
-  const Trace trace = sample("file-io.trace");
+  const trace::Trace trace = sample("file-io.trace");
   EXPECT_GT(events_of(trace), 1000u);
   bool dd = false, data = false;
   for (const ProcessIo& row : top_io(trace).rows)
@@ -42,7 +44,7 @@ TEST(Samples, FileIo) {
 }
 
 TEST(Samples, Build) {
-  const Trace trace = sample("build.trace");
+  const trace::Trace trace = sample("build.trace");
   EXPECT_GT(events_of(trace), 1000u);
   const ProcessTree tree = process_tree(trace);
   ASSERT_EQ(tree.rows.size(), 16u);
@@ -62,7 +64,7 @@ TEST(Samples, Build) {
 }
 
 TEST(Samples, Killed) {
-  const Trace trace = sample("killed.trace");
+  const trace::Trace trace = sample("killed.trace");
   EXPECT_GT(events_of(trace), 1000u);
   EXPECT_FALSE(trace.complete());
   EXPECT_FALSE(trace.losses().known);
@@ -71,4 +73,4 @@ TEST(Samples, Killed) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -5,7 +5,7 @@
 
 #include "tests/script.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 TEST(Summary, AddsUp) {
@@ -27,7 +27,8 @@ TEST(Summary, AddsUp) {
 }
 
 TEST(Summary, SaysHowManyCallsBeganBefore) {
-  const Summary summary = summarise(script("10us cat read 6 began-before\n20us cat read 4\n30us cat poll unfinished began-before\n"));
+  const Summary summary =
+      summarise(script("10us cat read 6 began-before\n20us cat read 4\n30us cat poll unfinished began-before\n"));
   EXPECT_EQ(csv(summary, {"syscalls", "read_bytes", "began_before"}), "syscalls,read_bytes,began_before\n3,10,2\n");
   std::string people;
   write_summary(summary, [&](std::string_view piece) { people += piece; });
@@ -43,7 +44,8 @@ TEST(Summary, CountsContainers) {
   EXPECT_EQ(summary.containers[0].processes, 2u);
   std::string people;
   write_summary(summary, [&](std::string_view piece) { people += piece; });
-  EXPECT_NE(people.find("docker 222222222222 (2 processes), docker 111111111111 (1 processes)"), std::string::npos) << people;
+  EXPECT_NE(people.find("docker 222222222222 (2 processes), docker 111111111111 (1 processes)"), std::string::npos)
+      << people;
 }
 
 TEST(Summary, AnEmptyTraceIsComplete) {
@@ -54,4 +56,4 @@ TEST(Summary, AnEmptyTraceIsComplete) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 Table two_columns(std::vector<std::pair<std::string, uint64_t>> rows) {
@@ -59,7 +59,9 @@ TEST(Human, Bytes) {
 
 TEST(Text, OptionalColumnsMakeRoomForTexts) {
   Table table;
-  table.columns = {{"pid", Unit::kNumber, "PID"}, {"command", Unit::kText, "COMMAND"}, {"threads", Unit::kNumber, "THREADS", true},
+  table.columns = {{"pid", Unit::kNumber, "PID"},
+                   {"command", Unit::kText, "COMMAND"},
+                   {"threads", Unit::kNumber, "THREADS", true},
                    {"rss", Unit::kBytes, "MAX RSS", true}};
   table.rows = table.all_rows = 1;
   table.row = [](size_t, std::vector<Cell>& cells) {
@@ -86,4 +88,4 @@ TEST(Human, Durations) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

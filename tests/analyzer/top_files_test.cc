@@ -5,11 +5,11 @@
 
 #include "tests/script.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 TEST(TopFiles, CountsByPathAndType) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us cat openat filename=a 3 file=/home/a\n"
       "11us cat read fd=3 100 file=/home/a\n"
       "12us cat read fd=3 -EIO file=/home/a\n"
@@ -24,7 +24,7 @@ TEST(TopFiles, CountsByPathAndType) {
 }
 
 TEST(TopFiles, BytesBetweenTwoFilesAreReadFromTheOneAndWrittenToTheOther) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us cp copy_file_range fd_in=3 fd_out=4 500 file=/from file2=/to\n"
       "11us cp sendfile out_fd=4 in_fd=3 70 file=/to file2=/from\n"
       "12us cp splice fd_in=3 fd_out=4 20 file=/from\n");
@@ -33,7 +33,7 @@ TEST(TopFiles, BytesBetweenTwoFilesAreReadFromTheOneAndWrittenToTheOther) {
 }
 
 TEST(TopFiles, BytesOfMessagesAndWhatWasOnlyLookedAt) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us dns sendmmsg fd=3 2 moved=70 file=socket:[7] type=socket\n"
       "11us dns recvfrom fd=3 500 peeked=40 file=socket:[7] type=socket\n"
       "12us dns recvfrom fd=3 500 moved=40 file=socket:[7] type=socket\n"
@@ -47,20 +47,21 @@ TEST(TopFiles, BytesOfMessagesAndWhatWasOnlyLookedAt) {
 
 TEST(TopFiles, WhatHasNoDescriptionIsARowWithoutAPath) {
   EXPECT_EQ(csv(top_files(script("10us cat read fd=3 100\n"))),
-            "path,type,opens,reads,read_bytes,writes,write_bytes,processes,peeked_bytes,path_deleted\n,unknown,0,1,100,0,0,1,0,\n");
+            "path,type,opens,reads,read_bytes,writes,write_bytes,processes,peeked_bytes,path_deleted\n,unknown,0,1,100,"
+            "0,0,1,0,\n");
 }
 
 TEST(TopFiles, OnlyCallsThatOpenAreOpens) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us a open filename=x 3 file=/x\n11us a creat pathname=x 4 file=/x\n12us a openat2 filename=x 5 file=/x\n"
       "13us a dup 6 file=/x\n");
   EXPECT_EQ(csv(top_files(trace), {"path", "opens"}), "path,opens\n/x,3\n");
 }
 
 TEST(TopFiles, SamePathOfAnotherTypeIsAnotherRow) {
-  const Trace trace = script("10us a read 1 file=/x\n11us a read 2 file=/x type=dir\n");
+  const trace::Trace trace = script("10us a read 1 file=/x\n11us a read 2 file=/x type=dir\n");
   EXPECT_EQ(csv(top_files(trace), {"path", "type", "read_bytes"}), "path,type,read_bytes\n/x,dir,2\n/x,file,1\n");
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -5,11 +5,11 @@
 
 #include "tests/script.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 TEST(TopIo, RanksByBytesAndKeepsTheLossBeside) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us cat read fd=3 count=4096 4096\n"
       "20us dd write fd=1 count=65536 65536\n"
       "lost cpu1 3\n");
@@ -22,7 +22,7 @@ TEST(TopIo, RanksByBytesAndKeepsTheLossBeside) {
 }
 
 TEST(TopIo, CountsCallsErrorsAndTime) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us cat read fd=3 count=100 60 dur=5us\n"
       "20us cat read fd=3 count=100 0 dur=1us\n"
       "30us cat read fd=9 count=100 -EBADF dur=2us\n"
@@ -36,27 +36,30 @@ TEST(TopIo, CountsCallsErrorsAndTime) {
 }
 
 TEST(TopIo, ACallThatBeganBeforeMovesBytesButHasNoLatency) {
-  const Trace trace = script("10us cat read 6 began-before dur=9us\n20us cat read 4 dur=2us\n30us cat write 3 began-before dur=1us\n");
-  EXPECT_EQ(csv(top_io(trace), {"reads", "read_bytes", "writes", "write_bytes", "io_time_ns", "read_p99_ns", "write_p99_ns"}),
-            "reads,read_bytes,writes,write_bytes,io_time_ns,read_p99_ns,write_p99_ns\n2,10,1,3,12000,2000,\n");
+  const trace::Trace trace =
+      script("10us cat read 6 began-before dur=9us\n20us cat read 4 dur=2us\n30us cat write 3 began-before dur=1us\n");
+  EXPECT_EQ(
+      csv(top_io(trace), {"reads", "read_bytes", "writes", "write_bytes", "io_time_ns", "read_p99_ns", "write_p99_ns"}),
+      "reads,read_bytes,writes,write_bytes,io_time_ns,read_p99_ns,write_p99_ns\n2,10,1,3,12000,2000,\n");
 }
 
 TEST(TopIo, NumbersThatOnlyEndLikeAReadMoveNothing) {
   // 0x30000 ends like read and 0x10001 like write; 0x40000000 is x32's read, 0x40000203 its readv, and 0x40000013 none.
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us a syscall_0x30000 5\n20us a syscall_0x10001 5\n30us a syscall_0x40000000 6\n40us a syscall_0x40000203 7\n"
       "50us a syscall_0x40000013 8\n60us a syscall_0x40000000 9 32bit\n70us a syscall_0xffffffff 10\n");
-  EXPECT_EQ(csv(top_io(trace), {"reads", "read_bytes", "writes", "write_bytes"}), "reads,read_bytes,writes,write_bytes\n2,13,0,0\n");
+  EXPECT_EQ(csv(top_io(trace), {"reads", "read_bytes", "writes", "write_bytes"}),
+            "reads,read_bytes,writes,write_bytes\n2,13,0,0\n");
 }
 
 TEST(TopIo, WhatMovesBytesBetweenFilesIsReadAndWritten) {
-  const Trace trace = script("10us cp copy_file_range fd_in=3 fd_out=4 len=500 500 dur=7us\n");
+  const trace::Trace trace = script("10us cp copy_file_range fd_in=3 fd_out=4 len=500 500 dur=7us\n");
   EXPECT_EQ(csv(top_io(trace), {"reads", "read_bytes", "writes", "write_bytes", "io_time_ns"}),
             "reads,read_bytes,writes,write_bytes,io_time_ns\n1,500,1,500,7000\n");
 }
 
 TEST(TopIo, BytesOfMessagesAreNotTheirNumber) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us dns sendmmsg 3 moved=300\n"
       "20us dns recvmmsg 2 moved=80\n"
       "30us dns recvmmsg -EAGAIN\n"
@@ -66,7 +69,7 @@ TEST(TopIo, BytesOfMessagesAreNotTheirNumber) {
 }
 
 TEST(TopIo, WhatWasOnlyLookedAtCountsApart) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us cat recvfrom 1000 peeked=1000\n"
       "20us cat recvmmsg 2 peeked=70\n"
       "30us cat recvfrom 1000\n"
@@ -76,12 +79,13 @@ TEST(TopIo, WhatWasOnlyLookedAtCountsApart) {
 }
 
 TEST(TopIo, VmspliceReadsFromAPipesOtherEnd) {
-  const Trace trace = script("10us cat vmsplice fd=4 9\n20us cat vmsplice fd=3 5 reversed\n");
-  EXPECT_EQ(csv(top_io(trace), {"reads", "read_bytes", "writes", "write_bytes"}), "reads,read_bytes,writes,write_bytes\n1,5,1,9\n");
+  const trace::Trace trace = script("10us cat vmsplice fd=4 9\n20us cat vmsplice fd=3 5 reversed\n");
+  EXPECT_EQ(csv(top_io(trace), {"reads", "read_bytes", "writes", "write_bytes"}),
+            "reads,read_bytes,writes,write_bytes\n1,5,1,9\n");
 }
 
 TEST(TopIo, ThreadsOfAProcessAreOneRowAndAReusedPidIsAnother) {
-  const Trace trace = script(
+  const trace::Trace trace = script(
       "10us srv:50 read 10\n"
       "11us srv:50.51 read 20\n"
       "20us srv:50 exit 0\n"
@@ -92,13 +96,13 @@ TEST(TopIo, ThreadsOfAProcessAreOneRowAndAReusedPidIsAnother) {
 }
 
 TEST(TopIo, TheNameIsTheLatest) {
-  const Trace trace = script("10us sh fork child\n11us child exec /bin/cat cat\n12us child read 7\n");
+  const trace::Trace trace = script("10us sh fork child\n11us child exec /bin/cat cat\n12us child read 7\n");
   EXPECT_EQ(csv(top_io(trace), {"pid", "process", "read_bytes"}), "pid,process,read_bytes\n101,cat,7\n");
 }
 
 TEST(TopIo, ThirtyTwoBitCallsUseTheirOwnTable) {
   // Number 3 is close in one table and read in the other; number 0 is read and restart_syscall.
-  const Trace trace = script("10us old close 77 32bit\n20us old read 99 32bit\n");
+  const trace::Trace trace = script("10us old close 77 32bit\n20us old read 99 32bit\n");
   EXPECT_EQ(csv(top_io(trace), {"reads", "read_bytes"}), "reads,read_bytes\n1,77\n");
 }
 
@@ -144,4 +148,4 @@ TEST(TopIo, WithoutAClosingAccountTheLossIsUnknown) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

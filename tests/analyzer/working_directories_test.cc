@@ -6,7 +6,7 @@
 #include "analyzer/events.h"
 #include "tests/script.h"
 
-namespace ebpftrace {
+namespace ebpftrace::analyzer {
 namespace {
 
 // The directories that openat calls of an absolute path show, in the order of their times; "?" where none is known.
@@ -24,10 +24,8 @@ std::string shown(const std::string& text, size_t limit = SIZE_MAX) {
 const std::string kOpen = " openat dfd=-100 filename=/x -ENOENT\n";
 
 TEST(WorkingDirectories, AfterExecChdirAndFchdir) {
-  EXPECT_EQ(shown("5us sh" + kOpen +
-                  "10us sh exec cwd=/a /bin/sh sh\n11us sh" + kOpen +
-                  "20us sh chdir filename=/b file=/b type=dir 0\n21us sh" + kOpen +
-                  "22us sh" + kOpen +
+  EXPECT_EQ(shown("5us sh" + kOpen + "10us sh exec cwd=/a /bin/sh sh\n11us sh" + kOpen +
+                  "20us sh chdir filename=/b file=/b type=dir 0\n21us sh" + kOpen + "22us sh" + kOpen +
                   "30us sh chdir filename=/c -ENOENT\n31us sh" + kOpen +
                   "40us sh fchdir fd=3 file=/d type=dir 0\n41us sh" + kOpen),
             "? /a /b /b /b /d");
@@ -44,7 +42,8 @@ TEST(WorkingDirectories, ThreadsGoTogetherUntilOneIsAlone) {
   EXPECT_EQ(shown("10us sh exec cwd=/a /bin/sh sh\n20us sh fork helper thread\n21us helper" + kOpen +
                   "30us helper chdir filename=/b file=/b type=dir 0\n32us sh" + kOpen +
                   "40us helper unshare unshare_flags=0x200 0\n"
-                  "50us helper chdir filename=/c file=/c type=dir 0\n52us sh" + kOpen + "53us helper" + kOpen),
+                  "50us helper chdir filename=/c file=/c type=dir 0\n52us sh" +
+                  kOpen + "53us helper" + kOpen),
             "/a /b /b /c");
 }
 
@@ -67,4 +66,4 @@ TEST(WorkingDirectories, UnknownAfterALossIsSaidToBe) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::analyzer

@@ -7,14 +7,15 @@
 
 #include <algorithm>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 KernelProbes kernel_with(std::vector<std::string> more = {}) {
   KernelProbes kernel;
   kernel.functions = {"__ia32_compat_sys_execve", "ia32_sys_call", "x64_sys_call"};
-  for (const char* call : {"openat", "close", "getppid", "read", "rename", "renameat", "renameat2", "mount", "umount", "move_mount",
-                           "pivot_root", "setuid", "setreuid", "setresuid", "exit_group", "newstat", "stat", "newuname"})
+  for (const char* call :
+       {"openat", "close", "getppid", "read", "rename", "renameat", "renameat2", "mount", "umount", "move_mount",
+        "pivot_root", "setuid", "setreuid", "setresuid", "exit_group", "newstat", "stat", "newuname"})
     kernel.functions.push_back(std::string("__x64_sys_") + call);
   for (std::string& function : more) kernel.functions.push_back(std::move(function));
   std::sort(kernel.functions.begin(), kernel.functions.end());
@@ -62,8 +63,9 @@ TEST(BackEnd, FewCallsGoThroughFentry) {
 }
 
 TEST(BackEnd, WhatMovesNamesIsAlwaysSeenReturning) {
-  const std::vector<std::string> moves = {"__x64_sys_mount", "__x64_sys_move_mount", "__x64_sys_pivot_root", "__x64_sys_rename",
-                                          "__x64_sys_renameat", "__x64_sys_renameat2", "__x64_sys_umount"};
+  const std::vector<std::string> moves = {"__x64_sys_mount",  "__x64_sys_move_mount", "__x64_sys_pivot_root",
+                                          "__x64_sys_rename", "__x64_sys_renameat",   "__x64_sys_renameat2",
+                                          "__x64_sys_umount"};
   EXPECT_EQ(only_returns(plan({}, "close", kernel_with())), moves);
   auto and_users = moves;
   and_users.insert(and_users.end(), {"__x64_sys_setresuid", "__x64_sys_setreuid", "__x64_sys_setuid"});
@@ -72,7 +74,8 @@ TEST(BackEnd, WhatMovesNamesIsAlwaysSeenReturning) {
 }
 
 TEST(BackEnd, TheTablesOtherNamesAreKnown) {
-  EXPECT_EQ(entries(plan({}, "stat,uname", kernel_with())), (std::vector<std::string>{"__x64_sys_newstat", "__x64_sys_newuname"}));
+  EXPECT_EQ(entries(plan({}, "stat,uname", kernel_with())),
+            (std::vector<std::string>{"__x64_sys_newstat", "__x64_sys_newuname"}));
 }
 
 TEST(BackEnd, ACallThatDoesNotReturnHasNoProbeThere) {
@@ -116,18 +119,23 @@ TEST(BackEnd, WhatWasAskedForIsTakenOrRefused) {
     plan(BackEnd::kFentry, "close", kernel);
     FAIL();
   } catch (const BackEndError& error) {
-    EXPECT_STREQ(error.what(), "the back end 'fentry' cannot be had: attaching: Operation not permitted; --probe auto takes one that can");
+    EXPECT_STREQ(
+        error.what(),
+        "the back end 'fentry' cannot be had: attaching: Operation not permitted; --probe auto takes one that can");
   }
 }
 
 TEST(BackEnd, MoreCallsThanThereAreProgramsForGoThroughTheOneFunction) {
   std::vector<std::string> many;
-  for (const char* call : {"write", "open", "poll", "lseek", "mmap", "mprotect", "munmap", "brk", "rt_sigaction", "rt_sigprocmask",
-                           "ioctl", "pread64", "pwrite64", "readv", "writev", "access", "pipe", "select", "sched_yield", "mremap",
-                           "msync", "mincore", "madvise", "shmget", "shmat", "shmctl", "dup", "dup2", "pause", "nanosleep",
-                           "getitimer", "alarm", "setitimer", "getpid", "socket", "connect", "accept", "sendto", "recvfrom",
-                           "sendmsg", "recvmsg", "shutdown", "bind", "listen", "getsockname", "getpeername", "socketpair",
-                           "setsockopt", "getsockopt", "clone", "fork", "vfork", "execve", "exit", "wait4", "kill"})
+  for (const char* call :
+       {"write",   "open",         "poll",           "lseek",       "mmap",        "mprotect",   "munmap",
+        "brk",     "rt_sigaction", "rt_sigprocmask", "ioctl",       "pread64",     "pwrite64",   "readv",
+        "writev",  "access",       "pipe",           "select",      "sched_yield", "mremap",     "msync",
+        "mincore", "madvise",      "shmget",         "shmat",       "shmctl",      "dup",        "dup2",
+        "pause",   "nanosleep",    "getitimer",      "alarm",       "setitimer",   "getpid",     "socket",
+        "connect", "accept",       "sendto",         "recvfrom",    "sendmsg",     "recvmsg",    "shutdown",
+        "bind",    "listen",       "getsockname",    "getpeername", "socketpair",  "setsockopt", "getsockopt",
+        "clone",   "fork",         "vfork",          "execve",      "exit",        "wait4",      "kill"})
     many.push_back(std::string("__x64_sys_") + call);
   const KernelProbes kernel = kernel_with(many);
   const ProbePlan all = plan(BackEnd::kFentry, "all", kernel);
@@ -167,4 +175,4 @@ TEST(BackEnd, ThirtyTwoBitCallsNeedTheirOneFunction) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -7,7 +7,7 @@
 
 #include "bpf/records.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 const std::vector<EventType>& catalogue() {
@@ -21,7 +21,7 @@ TEST(BlockQueue, IsBoundedByTypeAndReusesWhatComesBack) {
   BlockPtr a = queue.take(syscall, 0), b = queue.take(syscall, 1);
   ASSERT_TRUE(a && b);
   EXPECT_FALSE(queue.take(syscall, 0));
-  EXPECT_TRUE(queue.take(catalogue()[1], kNoCpu));
+  EXPECT_TRUE(queue.take(catalogue()[1], trace::kNoCpu));
   a->set(0, 1);
   a->end_row();
   queue.give_back(std::move(a));
@@ -55,4 +55,4 @@ TEST(BlockQueue, HandsOverInOrderAndEnds) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -9,7 +9,7 @@
 
 #include <vector>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 std::vector<capture> captures_of(const CallTables& tables, size_t number) {
@@ -65,7 +65,8 @@ TEST(CallTable, ThirtyTwoBitCallsHaveTheirOwnRows) {
 
 TEST(CallTable, TheHotCallsHaveNothingBehindThem) {
   const auto table = make_call_tables({}).calls;
-  for (const size_t number : {SYS_read, SYS_write, SYS_close, SYS_lseek, SYS_pread64, SYS_mmap, SYS_sendto, SYS_recvfrom})
+  for (const size_t number :
+       {SYS_read, SYS_write, SYS_close, SYS_lseek, SYS_pread64, SYS_mmap, SYS_sendto, SYS_recvfrom})
     EXPECT_EQ(table[number].flags & CALL_HAS_EXTRAS, table[number].captures ? CALL_HAS_EXTRAS : 0) << number;
   for (const size_t number : {SYS_read, SYS_write, SYS_close, SYS_lseek, SYS_pread64, SYS_mmap})
     EXPECT_EQ(table[number].captures, 0) << number;
@@ -140,11 +141,16 @@ TEST(CallTable, VectorsLeadToTheirBuffers) {
     size_t number;
     u8 arg, follow, outgoing;
   };
-  for (const auto& [number, arg, follow, outgoing] : {Expected{SYS_readv, 1, FOLLOW_IOVEC, 0}, {SYS_preadv2, 1, FOLLOW_IOVEC, 0},
-                                                      {SYS_writev, 1, FOLLOW_IOVEC, 1}, {SYS_pwritev2, 1, FOLLOW_IOVEC, 1},
-                                                      {SYS_vmsplice, 1, FOLLOW_IOVEC, 0}, {SYS_process_vm_readv, 1, FOLLOW_IOVEC, 0},
-                                                      {SYS_process_vm_writev, 1, FOLLOW_IOVEC, 1}, {SYS_sendmsg, 1, FOLLOW_MSGHDR, 1},
-                                                      {SYS_recvmsg, 1, FOLLOW_MSGHDR, 0}, {SYS_sendmmsg, 1, FOLLOW_MMSGHDR, 1},
+  for (const auto& [number, arg, follow, outgoing] : {Expected{SYS_readv, 1, FOLLOW_IOVEC, 0},
+                                                      {SYS_preadv2, 1, FOLLOW_IOVEC, 0},
+                                                      {SYS_writev, 1, FOLLOW_IOVEC, 1},
+                                                      {SYS_pwritev2, 1, FOLLOW_IOVEC, 1},
+                                                      {SYS_vmsplice, 1, FOLLOW_IOVEC, 0},
+                                                      {SYS_process_vm_readv, 1, FOLLOW_IOVEC, 0},
+                                                      {SYS_process_vm_writev, 1, FOLLOW_IOVEC, 1},
+                                                      {SYS_sendmsg, 1, FOLLOW_MSGHDR, 1},
+                                                      {SYS_recvmsg, 1, FOLLOW_MSGHDR, 0},
+                                                      {SYS_sendmmsg, 1, FOLLOW_MMSGHDR, 1},
                                                       {SYS_recvmmsg, 1, FOLLOW_MMSGHDR, 0}}) {
     const auto rows = captures_of(tables, number);
     ASSERT_FALSE(rows.empty()) << number;
@@ -169,7 +175,8 @@ TEST(CallTable, BytesThatResultsDoNotSay) {
   EXPECT_EQ(calls[SYS_recvmmsg].bytes, BYTES_RECVMMSG);
   EXPECT_EQ(calls[SYS_sendmmsg].bytes, BYTES_SENDMMSG);
   EXPECT_EQ(calls[SYS_vmsplice].bytes, BYTES_VMSPLICE);
-  for (const size_t number : {SYS_read, SYS_sendto, SYS_sendmsg, SYS_splice}) EXPECT_EQ(calls[number].bytes, BYTES_AS_RESULT) << number;
+  for (const size_t number : {SYS_read, SYS_sendto, SYS_sendmsg, SYS_splice})
+    EXPECT_EQ(calls[number].bytes, BYTES_AS_RESULT) << number;
   for (size_t number = 0; number < calls.size(); ++number) {
     EXPECT_TRUE(!calls[number].bytes || calls[number].captures) << number;  // where the programs look for it
     EXPECT_TRUE(!calls[number].bytes || number < CALLS) << number;
@@ -250,4 +257,4 @@ TEST(CallTable, EveryCaptureFitsItsRow) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

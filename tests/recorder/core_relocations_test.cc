@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 class CoreRelocations : public testing::Test {
@@ -41,7 +41,8 @@ class CoreRelocations : public testing::Test {
     words.push_back(section_);
     words.push_back(static_cast<uint32_t>(relocations.size()));
     for (const bpf_core_relo& relocation : relocations)
-      words.insert(words.end(), {relocation.insn_off, relocation.type_id, relocation.access_str_off, static_cast<uint32_t>(relocation.kind)});
+      words.insert(words.end(), {relocation.insn_off, relocation.type_id, relocation.access_str_off,
+                                 static_cast<uint32_t>(relocation.kind)});
     words[7] = static_cast<uint32_t>((words.size() - 8) * 4);
     std::vector<std::byte> bytes(words.size() * 4);
     std::memcpy(bytes.data(), words.data(), bytes.size());
@@ -87,4 +88,4 @@ TEST_F(CoreRelocations, CutAndWrongSectionsHoldNoMoreThanIsThere) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -10,7 +10,7 @@
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 using What = schema::Count::What;
@@ -23,14 +23,13 @@ class Rings {
     std::memset(static_cast<void*>(chunks.get()), 0xaa, sizeof(ring_chunk) * cpus * chunks_per_cpu);
   }
 
-  CpuRings view() {
-    return {controls.data(), chunks.get(), static_cast<uint32_t>(controls.size()), chunks_per_cpu};
-  }
+  CpuRings view() { return {controls.data(), chunks.get(), static_cast<uint32_t>(controls.size()), chunks_per_cpu}; }
 
   // As bpf/syscalls.h writes: contiguous, running into the chunk's slack if need be.
   void write(uint32_t cpu, syscall_record record, std::string_view path = {}, std::string_view content = {}) {
     u64& head = controls[cpu].head;
-    uint8_t* to = chunks[cpu * chunks_per_cpu + (head >> CHUNK_SHIFT & (chunks_per_cpu - 1))].bytes + (head & (CHUNK_BYTES - 1));
+    uint8_t* to =
+        chunks[cpu * chunks_per_cpu + (head >> CHUNK_SHIFT & (chunks_per_cpu - 1))].bytes + (head & (CHUNK_BYTES - 1));
     uint32_t size = SYSCALL_FIXED + record.nargs * 8u;
     if (!path.empty()) {
       const text_size text{static_cast<u32>(path.size()), static_cast<u32>(path.size())};
@@ -190,7 +189,8 @@ TEST(Drain, TakesANumberThatDoesNotFitFromBehindTheRecord) {
   World world(1);
   struct {
     record_head head{EVENT_SYSCALL, 0, 0};
-    syscall_record call{.number = 0x0027, .size = sizeof(syscall_record) + 16, .nargs = 6, .extras = EXTRA_FILE2 | EXTRA_NUMBER};
+    syscall_record call{
+        .number = 0x0027, .size = sizeof(syscall_record) + 16, .nargs = 6, .extras = EXTRA_FILE2 | EXTRA_NUMBER};
     u64 file2 = 7, number = 0x10027;
   } record;
   world.send(record);
@@ -239,7 +239,8 @@ TEST(Drain, BytesThatMovedLieBehindTheContent) {
   world.rings.write(0, {.time_ns = 9, .nargs = 1, .extras = EXTRA_MOVED});
   syscall_record cut{.time_ns = 10, .nargs = 1, .extras = 0};
   world.rings.write(0, cut);
-  reinterpret_cast<syscall_record*>(world.rings.chunks[0].bytes + world.rings.controls[0].head - SYSCALL_FIXED - 8)->extras = EXTRA_MOVED;
+  reinterpret_cast<syscall_record*>(world.rings.chunks[0].bytes + world.rings.controls[0].head - SYSCALL_FIXED - 8)
+      ->extras = EXTRA_MOVED;
   world.drain.pass();
   const auto blocks = world.blocks();
   ASSERT_EQ(blocks.size(), 1u);
@@ -247,7 +248,8 @@ TEST(Drain, BytesThatMovedLieBehindTheContent) {
     const auto values = blocks[0]->values(index);
     return std::vector<uint64_t>(values.begin(), values.end());
   };
-  EXPECT_EQ(column(syscall_columns::moved), (std::vector<uint64_t>{SYSCALL_FIXED + 2 * 8 + 8 + 16, 0, SYSCALL_FIXED + 8}));
+  EXPECT_EQ(column(syscall_columns::moved),
+            (std::vector<uint64_t>{SYSCALL_FIXED + 2 * 8 + 8 + 16, 0, SYSCALL_FIXED + 8}));
   EXPECT_EQ(column(syscall_columns::peeked), (std::vector<uint64_t>{7, 0, 9}));
   EXPECT_EQ(world.lost(EVENT_SYSCALL, What::DAMAGED), 1u);
 }
@@ -268,7 +270,8 @@ TEST(Drain, OfAnEnvironmentOnlyWhatWasChosen) {
   World world(1);
   world.drain.keep_variables({"PATH", "HOME"});
   const std::string environment("A=1\0PATH=/bin\0PATHS=no\0HOME=\0novalue\0", 37);
-  world.send(exec_record{.head = {EVENT_EXEC, 0, 0}, .comm = {2, 2}, .argv = {3, 3}, .env = {37, 100}}, std::string("shsh\0\0", 5) + environment);
+  world.send(exec_record{.head = {EVENT_EXEC, 0, 0}, .comm = {2, 2}, .argv = {3, 3}, .env = {37, 100}},
+             std::string("shsh\0\0", 5) + environment);
   world.drain.pass();
   world.drain.flush();
   const auto blocks = world.blocks();
@@ -282,8 +285,14 @@ TEST(Drain, OfAnEnvironmentOnlyWhatWasChosen) {
 
 TEST(Drain, SocketsKeepTheirAddressesBehindThePath) {
   World world(1);
-  world.send(file_record{.head = {EVENT_FILE, 0, 0}, .inode = 7, .file = 1, .filesystem = 0x534f434b, .path = {4, 4},
-                         .socket_type = 1, .local = {2, 2}, .remote = {3, 3}},
+  world.send(file_record{.head = {EVENT_FILE, 0, 0},
+                         .inode = 7,
+                         .file = 1,
+                         .filesystem = 0x534f434b,
+                         .path = {4, 4},
+                         .socket_type = 1,
+                         .local = {2, 2},
+                         .remote = {3, 3}},
              {"TCP\0abxyz", 9});
   world.drain.pass();
   world.drain.flush();
@@ -335,4 +344,4 @@ TEST(Drain, DescriptionsFromTheEndOfAPartAreCarriedOn) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

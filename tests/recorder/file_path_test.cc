@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 using namespace std::literals;
@@ -46,4 +46,4 @@ TEST(FilePath, SurvivesComponentsWithoutAnEnd) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -8,7 +8,7 @@
 
 #include "recorder/config_file.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 Filter with(std::string_view key, std::string_view value) {
@@ -65,7 +65,8 @@ TEST(Filter, DurationsHaveAUnit) {
   EXPECT_EQ(with("min-duration", "2s").min_duration_ns, 2'000'000'000u);
   EXPECT_EQ(with("min-duration", "7ns").min_duration_ns, 7u);
   for (const char* wrong : {"1", "ms", "-1ms", "1 ms", "1m", "inf s", "1e30s", "nans"})
-    EXPECT_EQ(refusal("min-duration", wrong), std::string("0 '") + wrong + "' is not a duration such as 250us, 1.5ms or 2s");
+    EXPECT_EQ(refusal("min-duration", wrong),
+              std::string("0 '") + wrong + "' is not a duration such as 250us, 1.5ms or 2s");
 }
 
 TEST(Filter, RulesSayWhatTheKernelMustAsk) {
@@ -89,7 +90,8 @@ TEST(Filter, DescribesItself) {
 }
 
 TEST(ConfigFile, LinesAddUpAndCommentsAreSkipped) {
-  const Filter filter = parse_config("# what we want\n\n  trace = open\r\ntrace=close\n comm =make\n# comm = cc\nfollow = no", "f");
+  const Filter filter =
+      parse_config("# what we want\n\n  trace = open\r\ntrace=close\n comm =make\n# comm = cc\nfollow = no", "f");
   EXPECT_EQ(filter.calls, parse_syscall_set({"open,close"}));
   EXPECT_EQ(filter.comms, std::vector<std::string>{"make"});
   EXPECT_FALSE(filter.follow);
@@ -98,7 +100,8 @@ TEST(ConfigFile, LinesAddUpAndCommentsAreSkipped) {
 TEST(ConfigFile, AnEmptyOneLeavesNothingOut) { EXPECT_EQ(parse_config("", "f").describe(""), "all"); }
 
 TEST(ConfigFile, ErrorsHaveLineAndColumn) {
-  EXPECT_EQ(config_refusal("trace = open\n  trace = close, opnat\n"), "f:2:18: unknown system call 'opnat'; did you mean openat?");
+  EXPECT_EQ(config_refusal("trace = open\n  trace = close, opnat\n"),
+            "f:2:18: unknown system call 'opnat'; did you mean openat?");
   EXPECT_EQ(config_refusal("frace = open"), "f:1:1: unknown key 'frace'; the keys are " + std::string(filter_keys()));
   EXPECT_EQ(config_refusal("\n open,close\n"), "f:2:2: 'open,close' is not of the form key = value");
   EXPECT_EQ(config_refusal("pid = "), "f:1:7: 'pid' has no value");
@@ -122,4 +125,4 @@ TEST(ConfigFile, WhatCannotBeReadIsNamed) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

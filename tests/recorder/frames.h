@@ -8,11 +8,13 @@
 #include <string>
 #include <vector>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 
 using Bytes = std::vector<uint8_t>;
 
-inline void put16(Bytes& to, unsigned value) { to.insert(to.end(), {static_cast<uint8_t>(value >> 8), static_cast<uint8_t>(value)}); }
+inline void put16(Bytes& to, unsigned value) {
+  to.insert(to.end(), {static_cast<uint8_t>(value >> 8), static_cast<uint8_t>(value)});
+}
 inline void put_address(Bytes& to, const std::string& text) {
   uint8_t address[16];
   const bool four = text.find(':') == std::string::npos;
@@ -35,8 +37,8 @@ inline Bytes vlan(unsigned id, unsigned type) {
   put16(to, type);
   return to;
 }
-inline Bytes ipv4(unsigned protocol, const Bytes& payload, const std::string& source = "10.0.0.1", const std::string& destination = "10.0.0.2",
-                  unsigned fragment = 0, unsigned option_words = 0) {
+inline Bytes ipv4(unsigned protocol, const Bytes& payload, const std::string& source = "10.0.0.1",
+                  const std::string& destination = "10.0.0.2", unsigned fragment = 0, unsigned option_words = 0) {
   Bytes to{static_cast<uint8_t>(0x45 + option_words), 0};
   put16(to, static_cast<unsigned>(20 + 4 * option_words + payload.size()));
   put16(to, 7);
@@ -47,7 +49,8 @@ inline Bytes ipv4(unsigned protocol, const Bytes& payload, const std::string& so
   to.resize(20 + 4 * option_words, 1);
   return to + payload;
 }
-inline Bytes ipv6(unsigned next, const Bytes& payload, const std::string& source = "fd00::1", const std::string& destination = "fd00::2") {
+inline Bytes ipv6(unsigned next, const Bytes& payload, const std::string& source = "fd00::1",
+                  const std::string& destination = "fd00::2") {
   Bytes to{0x60, 0, 0, 0};
   put16(to, static_cast<unsigned>(payload.size()));
   to.insert(to.end(), {static_cast<uint8_t>(next), 64});
@@ -109,4 +112,4 @@ inline Bytes gre(unsigned flags, unsigned protocol) {
   return to;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

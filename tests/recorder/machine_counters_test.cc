@@ -8,7 +8,7 @@
 #include "recorder/event_columns.h"
 #include "trace/format/frame.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 TEST(ProcStat, ReadsTimesByCpu) {
@@ -53,7 +53,7 @@ TEST(MachineCounters, ReportsDifferences) {
   rings[0].forks = 3;
   recorder_ns = 5000;
   counts = {{0, EVENT_EXIT, schema::Count::What::RING_FULL, 2},
-            {kNoCpu, EVENT_EXIT, schema::Count::What::QUEUE_FULL, 5},
+            {trace::kNoCpu, EVENT_EXIT, schema::Count::What::QUEUE_FULL, 5},
             {0, EVENT_EXIT, schema::Count::What::PRODUCED, 100}};
   std::vector<metrics_record> rows;
   counters.sample([&](const metrics_record& row) { rows.push_back(row); });
@@ -89,4 +89,4 @@ TEST(MachineCounters, WhatIsNotCountedIsNotZero) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -12,7 +12,7 @@
 
 #include "tests/recorder/network_program.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 constexpr unsigned kHip = 139, kShim6 = 140;
@@ -23,21 +23,39 @@ struct Transport {
   Bytes bytes;
   unsigned port;  // 0: has none
 };
-const std::vector<Transport> kTransports = {
-    {"tcp", IPPROTO_TCP, IPPROTO_TCP, tcp(1000, 23, 0x10, 2), 23}, {"udp", IPPROTO_UDP, IPPROTO_UDP, udp(1000, 7777), 7777},
-    {"sctp", IPPROTO_SCTP, IPPROTO_SCTP, sctp(9, 2905), 2905},     {"icmp", IPPROTO_ICMP, IPPROTO_ICMPV6, icmp(3), 0},
-    {"gre", IPPROTO_GRE, IPPROTO_GRE, gre(0xb000, 0x800), 0},      {"esp", IPPROTO_ESP, IPPROTO_ESP, Bytes(20, uint8_t{9}), 0}};
+const std::vector<Transport> kTransports = {{"tcp", IPPROTO_TCP, IPPROTO_TCP, tcp(1000, 23, 0x10, 2), 23},
+                                            {"udp", IPPROTO_UDP, IPPROTO_UDP, udp(1000, 7777), 7777},
+                                            {"sctp", IPPROTO_SCTP, IPPROTO_SCTP, sctp(9, 2905), 2905},
+                                            {"icmp", IPPROTO_ICMP, IPPROTO_ICMPV6, icmp(3), 0},
+                                            {"gre", IPPROTO_GRE, IPPROTO_GRE, gre(0xb000, 0x800), 0},
+                                            {"esp", IPPROTO_ESP, IPPROTO_ESP, Bytes(20, uint8_t{9}), 0}};
 
-const std::map<std::string, unsigned> kHeaders = {{"hop-by-hop", 0}, {"routing", 43}, {"fragment", 44}, {"ah", 51}, {"destination-options", 60},
-                                                  {"mobility", 135}, {"hip", kHip},   {"shim6", kShim6}};
+const std::map<std::string, unsigned> kHeaders = {
+    {"hop-by-hop", 0},           {"routing", 43},   {"fragment", 44}, {"ah", 51},
+    {"destination-options", 60}, {"mobility", 135}, {"hip", kHip},    {"shim6", kShim6}};
 
 // Between IP and the transport. Over IPv4 "fragment" is a flag of the header and has to come first.
 const std::vector<std::vector<std::string>> kChains = {
-    {}, {"ah"}, {"ah", "ah", "ah"}, {"fragment"}, {"fragment", "ah"}, {"hop-by-hop"}, {"routing"}, {"destination-options"}, {"mobility"}, {"hip"}, {"shim6"},
-    {"hop-by-hop", "destination-options", "routing", "fragment", "ah", "destination-options"}, {"ah", "fragment"}, {"destination-options", "ah"},
-    std::vector<std::string>(8, "ah"), std::vector<std::string>(8, "destination-options")};
+    {},
+    {"ah"},
+    {"ah", "ah", "ah"},
+    {"fragment"},
+    {"fragment", "ah"},
+    {"hop-by-hop"},
+    {"routing"},
+    {"destination-options"},
+    {"mobility"},
+    {"hip"},
+    {"shim6"},
+    {"hop-by-hop", "destination-options", "routing", "fragment", "ah", "destination-options"},
+    {"ah", "fragment"},
+    {"destination-options", "ah"},
+    std::vector<std::string>(8, "ah"),
+    std::vector<std::string>(8, "destination-options")};
 
-bool has(const std::vector<std::string>& chain, const std::string& header) { return std::find(chain.begin(), chain.end(), header) != chain.end(); }
+bool has(const std::vector<std::string>& chain, const std::string& header) {
+  return std::find(chain.begin(), chain.end(), header) != chain.end();
+}
 
 // Whether IPv4 has such a chain: of authentication headers alone, all of them in a fragment or none.
 bool is_ipv4(const std::vector<std::string>& chain) {
@@ -60,7 +78,8 @@ Bytes packet_of(const std::vector<std::string>& chain, const Transport& transpor
     rest = header_of(chain[i], next, i) + rest;
     next = kHeaders.at(chain[i]);
   }
-  return ipv6_packet ? ipv6(next, rest) : ipv4(next, rest, "10.0.0.1", "10.0.0.2", first ? 0x2000 : 0, chain.size() % 3);
+  return ipv6_packet ? ipv6(next, rest)
+                     : ipv4(next, rest, "10.0.0.1", "10.0.0.2", first ? 0x2000 : 0, chain.size() % 3);
 }
 
 // An Ethernet header with that many tags, of all types in turn.
@@ -89,8 +108,8 @@ std::vector<Frame> all_frames() {
         std::string name = six ? "ipv6" : "ipv4";
         for (const std::string& header : chain) name += " " + header;
         const unsigned tags = static_cast<unsigned>(all.size() % 9);
-        all.push_back({name + " " + transport.name + " behind " + std::to_string(tags) + " tags", chain, &transport, six,
-                       link_of(tags, six ? ETH_P_IPV6 : ETH_P_IP) + packet_of(chain, transport, six)});
+        all.push_back({name + " " + transport.name + " behind " + std::to_string(tags) + " tags", chain, &transport,
+                       six, link_of(tags, six ? ETH_P_IPV6 : ETH_P_IP) + packet_of(chain, transport, six)});
       }
   return all;
 }
@@ -102,7 +121,8 @@ bool matches(const std::string& rule, const Frame& frame) {
   unsigned port = 0;
   words >> action >> protocol >> word >> port;
   if (action == "block") return frame.six == (protocol.find(':') != std::string::npos);
-  const bool transport = protocol == frame.transport->name || (protocol == "icmpv6" && frame.transport->name == "icmp" && frame.six);
+  const bool transport =
+      protocol == frame.transport->name || (protocol == "icmpv6" && frame.transport->name == "icmp" && frame.six);
   if (protocol == "icmp" && frame.six) return false;
   return (transport && (word.empty() || port == frame.transport->port)) || has(frame.chain, protocol);
 }
@@ -129,9 +149,10 @@ class NetworkChain : public NetworkProgram {
 };
 
 TEST_F(NetworkChain, EveryRuleMeansTheSameBehindEveryChainOverBothFamilies) {
-  for (const char* rule : {"drop tcp", "drop udp", "drop sctp", "drop icmp", "drop icmpv6", "drop gre", "drop esp", "drop tcp port 23", "drop udp port 7777",
-                           "drop sctp port 2905", "drop ah", "drop hop-by-hop", "drop routing", "drop fragment", "drop destination-options", "drop mobility",
-                           "block 10.0.0.1", "block fd00::/16"})
+  for (const char* rule :
+       {"drop tcp", "drop udp", "drop sctp", "drop icmp", "drop icmpv6", "drop gre", "drop esp", "drop tcp port 23",
+        "drop udp port 7777", "drop sctp port 2905", "drop ah", "drop hop-by-hop", "drop routing", "drop fragment",
+        "drop destination-options", "drop mobility", "block 10.0.0.1", "block fd00::/16"})
     expect_verdicts({rule});
 }
 
@@ -148,17 +169,18 @@ TEST_F(NetworkChain, TheOrderIsThatOfTheFileInForceNotOfWhatWasLoadedBefore) {
   EdgeRules loaded = rules_of({path, {}, false});
   const Bytes frame = ethernet(ETH_P_IP) + packet_of({"ah"}, kTransports[1], false);
   write("drop udp\npass ah\n");
-  loaded.load(read_clocks().boot_ns);
+  loaded.load(trace::read_clocks().boot_ns);
   EXPECT_EQ(run(frame), kDrop);
   write("pass ah\ndrop udp\n");
-  loaded.load(read_clocks().boot_ns);
+  loaded.load(trace::read_clocks().boot_ns);
   EXPECT_EQ(run(frame), kPass);
   ::unlink(path.c_str());
 }
 
 TEST_F(NetworkChain, ByNumberIsTheSameAsByName) {
   auto loaded = rules({"drop 51", "drop 140"});
-  for (const Frame& frame : all_frames()) EXPECT_EQ(run(frame.bytes), has(frame.chain, "ah") || has(frame.chain, "shim6") ? kDrop : kPass) << frame.name;
+  for (const Frame& frame : all_frames())
+    EXPECT_EQ(run(frame.bytes), has(frame.chain, "ah") || has(frame.chain, "shim6") ? kDrop : kPass) << frame.name;
 }
 
 TEST_F(NetworkChain, HeadersAreCountedAndAreInTheFlow) {
@@ -173,12 +195,14 @@ TEST_F(NetworkChain, HeadersAreCountedAndAreInTheFlow) {
   for (unsigned header = 0; header < CHAIN_HEADERS; ++header)
     for (const auto& [name, number] : kHeaders) {
       if (number != chain_protocols[header]) continue;
-      for (const bool six : {false, true}) EXPECT_EQ(all.chain[six][header].packets, expected[six][name]) << name << (six ? " over IPv6" : " over IPv4");
+      for (const bool six : {false, true})
+        EXPECT_EQ(all.chain[six][header].packets, expected[six][name]) << name << (six ? " over IPv6" : " over IPv4");
     }
   uint64_t by_protocol = 0;
   for (const packet_count& protocol : all.protocols) by_protocol += protocol.packets;
   EXPECT_EQ(by_protocol, frames);
-  EXPECT_EQ(all.protocols[IPPROTO_AH].packets + all.protocols[256 + IPPROTO_AH].packets, 0u);  // the transport's is counted
+  EXPECT_EQ(all.protocols[IPPROTO_AH].packets + all.protocols[256 + IPPROTO_AH].packets,
+            0u);  // the transport's is counted
 }
 
 TEST_F(NetworkChain, FlowsWithAndWithoutAHeaderAreApart) {
@@ -191,18 +215,26 @@ TEST_F(NetworkChain, FlowsWithAndWithoutAHeaderAreApart) {
     }
   std::vector<std::tuple<int, int, int, int, uint64_t, uint64_t>> seen;
   for (const Flow& flow : flows())
-    seen.emplace_back(flow.key.family, flow.key.chain, flow.key.protocol, flow.key.destination_port, flow.value.packets, flow.value.dropped);
+    seen.emplace_back(flow.key.family, flow.key.chain, flow.key.protocol, flow.key.destination_port, flow.value.packets,
+                      flow.value.dropped);
   std::sort(seen.begin(), seen.end());
   const int ah = 1 << CHAIN_AUTHENTICATION;
-  EXPECT_EQ(seen, (decltype(seen){{4, 0, 17, 7777, 3, 0}, {4, ah, 17, 7777, 3, 3}, {6, 0, 17, 7777, 3, 0}, {6, ah, 17, 7777, 3, 3}}));
+  EXPECT_EQ(seen,
+            (decltype(seen){
+                {4, 0, 17, 7777, 3, 0}, {4, ah, 17, 7777, 3, 3}, {6, 0, 17, 7777, 3, 0}, {6, ah, 17, 7777, 3, 3}}));
 }
 
 TEST_F(NetworkChain, LaterFragments) {
   const Bytes rest(16, uint8_t{0});
   const Bytes plain4 = ethernet(ETH_P_IP), plain6 = ethernet(ETH_P_IPV6);
-  auto four = [&](unsigned protocol, unsigned fields) { return plain4 + ipv4(protocol, rest, "10.0.0.1", "10.0.0.2", fields); };
-  auto six = [&](unsigned next, unsigned offset, bool more) { return plain6 + ipv6(44, fragment(next, offset, more) + rest); };
-  for (const auto& [rule, protocol] : {std::pair("drop udp", 17u), std::pair("drop ah", 51u), std::pair("drop fragment", 17u), std::pair("drop esp", 50u)}) {
+  auto four = [&](unsigned protocol, unsigned fields) {
+    return plain4 + ipv4(protocol, rest, "10.0.0.1", "10.0.0.2", fields);
+  };
+  auto six = [&](unsigned next, unsigned offset, bool more) {
+    return plain6 + ipv6(44, fragment(next, offset, more) + rest);
+  };
+  for (const auto& [rule, protocol] : {std::pair("drop udp", 17u), std::pair("drop ah", 51u),
+                                       std::pair("drop fragment", 17u), std::pair("drop esp", 50u)}) {
     auto loaded = rules({rule});
     for (const unsigned fields : {0x2005u, 5u}) EXPECT_EQ(run(four(protocol, fields)), kDrop) << rule;
     for (const bool more : {false, true}) EXPECT_EQ(run(six(protocol, 5, more)), kDrop) << rule;
@@ -213,7 +245,11 @@ TEST_F(NetworkChain, LaterFragments) {
   // an atomic fragment is whole, and has the header
   EXPECT_EQ(run(plain6 + ipv6(44, fragment(17, 0, false) + udp(1, 2))), kDrop);
   const auto all = flows();
-  EXPECT_EQ(std::count_if(all.begin(), all.end(), [](const Flow& flow) { return flow.key.chain == 1 << CHAIN_FRAGMENT && flow.key.destination_port == 2; }), 1);
+  EXPECT_EQ(std::count_if(all.begin(), all.end(),
+                          [](const Flow& flow) {
+                            return flow.key.chain == 1 << CHAIN_FRAGMENT && flow.key.destination_port == 2;
+                          }),
+            1);
 }
 
 TEST_F(NetworkChain, AFlowOfPortZeroDoesNotDecideForLaterFragments) {
@@ -221,7 +257,8 @@ TEST_F(NetworkChain, AFlowOfPortZeroDoesNotDecideForLaterFragments) {
   for (const bool later_first : {false, true})
     for (int i = 0; i < 2; ++i) {
       const Bytes zero = ethernet(ETH_P_IP) + ipv4(17, udp(0, 0), later_first ? "10.0.0.3" : "10.0.0.4");
-      const Bytes later = ethernet(ETH_P_IP) + ipv4(17, udp(0, 0), later_first ? "10.0.0.3" : "10.0.0.4", "10.0.0.2", 5);
+      const Bytes later =
+          ethernet(ETH_P_IP) + ipv4(17, udp(0, 0), later_first ? "10.0.0.3" : "10.0.0.4", "10.0.0.2", 5);
       if (later_first) {
         EXPECT_EQ(run(later), kPass);
       }
@@ -233,7 +270,8 @@ TEST_F(NetworkChain, AFlowOfPortZeroDoesNotDecideForLaterFragments) {
 TEST_F(NetworkChain, LaterFragmentsCountForTheLimitOfPackets) {
   auto loaded = rules({"limit packets 1/s burst 20 block 1h"});
   unsigned passed = 0;
-  for (unsigned i = 0; i < 200; ++i) passed += run(ethernet(ETH_P_IP) + ipv4(17, Bytes(8, uint8_t{0}), "10.0.0.1", "10.0.0.2", 0x2001 + i)) == kPass;
+  for (unsigned i = 0; i < 200; ++i)
+    passed += run(ethernet(ETH_P_IP) + ipv4(17, Bytes(8, uint8_t{0}), "10.0.0.1", "10.0.0.2", 0x2001 + i)) == kPass;
   EXPECT_GE(passed, 20u);
   EXPECT_LT(passed, 200u);
   EXPECT_EQ(found().substr(0, 4), "5 1 ");
@@ -262,7 +300,8 @@ TEST_F(NetworkChain, TheSecondTagIsTheInnerOneHoweverManyFollow) {
 
 TEST_F(NetworkChain, TooManyHeadersAreReportedAndWhatIsKnownOfThemCounts) {
   const std::vector<std::string> deep(9, "ah"), options(9, "destination-options");
-  const Bytes four = link_of(0, ETH_P_IP) + packet_of(deep, kTransports[1], false), six = link_of(3, ETH_P_IPV6) + packet_of(options, kTransports[1], true);
+  const Bytes four = link_of(0, ETH_P_IP) + packet_of(deep, kTransports[1], false),
+              six = link_of(3, ETH_P_IPV6) + packet_of(options, kTransports[1], true);
   EXPECT_EQ(outcome_of(four), TOO_MANY_EXTENSIONS);
   EXPECT_EQ(outcome_of(six), TOO_MANY_EXTENSIONS);
   EXPECT_EQ(counters().protocols[COUNT_UNPARSED].packets, 2u);
@@ -299,8 +338,12 @@ TEST_F(NetworkChain, EveryTruncationIsWhatARuleForItDrops) {
   EXPECT_EQ(dropped, unparsed);
   const edge_counters after = counters();
   for (int outcome = 0; outcome < PARSE_OUTCOMES; ++outcome) {
-    EXPECT_EQ(after.outcomes[outcome][EDGE_DROP].packets, IS_UNPARSED(outcome) ? before.outcomes[outcome][EDGE_PASS].packets : 0) << outcome;
-    EXPECT_EQ(after.outcomes[outcome][EDGE_PASS].packets, before.outcomes[outcome][EDGE_PASS].packets * (IS_UNPARSED(outcome) ? 1 : 2)) << outcome;
+    EXPECT_EQ(after.outcomes[outcome][EDGE_DROP].packets,
+              IS_UNPARSED(outcome) ? before.outcomes[outcome][EDGE_PASS].packets : 0)
+        << outcome;
+    EXPECT_EQ(after.outcomes[outcome][EDGE_PASS].packets,
+              before.outcomes[outcome][EDGE_PASS].packets * (IS_UNPARSED(outcome) ? 1 : 2))
+        << outcome;
   }
 }
 
@@ -308,23 +351,27 @@ TEST_F(NetworkChain, EveryTruncationIsWhatARuleForItDrops) {
 TEST_F(NetworkChain, ACutHeaderIsStillThere) {
   auto loaded = rules({"drop ah"});
   for (const bool six : {false, true}) {
-    const Bytes whole = ethernet(six ? ETH_P_IPV6 : ETH_P_IP) + (six ? ipv6(51, authentication(17) + udp(1, 2)) : ipv4(51, authentication(17) + udp(1, 2)));
+    const Bytes whole = ethernet(six ? ETH_P_IPV6 : ETH_P_IP) +
+                        (six ? ipv6(51, authentication(17) + udp(1, 2)) : ipv4(51, authentication(17) + udp(1, 2)));
     const size_t ip = ETH_HLEN + (six ? 40 : 20);
     for (size_t length = ETH_HLEN; length <= whole.size(); ++length)
-      EXPECT_EQ(run(Bytes(whole.begin(), whole.begin() + static_cast<long>(length))), length < ip ? kPass : kDrop) << length;
+      EXPECT_EQ(run(Bytes(whole.begin(), whole.begin() + static_cast<long>(length))), length < ip ? kPass : kDrop)
+          << length;
   }
 }
 
 // As small as a fragment can be: the ports, and the rest of the header in the next one.
 TEST_F(NetworkChain, PortsInFrontOfACutHeaderCount) {
-  const std::tuple<const char*, unsigned, Bytes> cases[] = {
-      {"drop tcp port 23", 6u, tcp(1, 23)}, {"drop udp port 53", 17u, udp(1, 53)}, {"drop sctp port 9", 132u, sctp(1, 9)}};
+  const std::tuple<const char*, unsigned, Bytes> cases[] = {{"drop tcp port 23", 6u, tcp(1, 23)},
+                                                            {"drop udp port 53", 17u, udp(1, 53)},
+                                                            {"drop sctp port 9", 132u, sctp(1, 9)}};
   for (const auto& [rule, protocol, header] : cases) {
     auto loaded = rules({rule});
     for (size_t length = 0; length < 8; ++length) {
       const Bytes start(header.begin(), header.begin() + static_cast<long>(length));
       const unsigned expected = length >= 4 ? kDrop : kPass;
-      EXPECT_EQ(run(ethernet(ETH_P_IP) + ipv4(protocol, start, "10.0.0.1", "10.0.0.2", 0x2000)), expected) << rule << length;
+      EXPECT_EQ(run(ethernet(ETH_P_IP) + ipv4(protocol, start, "10.0.0.1", "10.0.0.2", 0x2000)), expected)
+          << rule << length;
       EXPECT_EQ(run(ethernet(ETH_P_IPV6) + ipv6(44, fragment(protocol, 0, true) + start)), expected) << rule << length;
       EXPECT_EQ(run(ethernet(ETH_P_IP) + ipv4(51, authentication(protocol) + start)), expected) << rule << length;
     }
@@ -338,7 +385,8 @@ TEST_F(NetworkChain, PortsInFrontOfACutHeaderCount) {
 }
 
 TEST_F(NetworkChain, WhatIsNotIpHasRulesOfItsOwn) {
-  const Bytes arp = ethernet(ETH_P_ARP) + Bytes(28, uint8_t{0}), lldp = link_of(2, 0x88cc) + Bytes(40, uint8_t{0}), llc = ethernet(38) + Bytes(38, uint8_t{0x42});
+  const Bytes arp = ethernet(ETH_P_ARP) + Bytes(28, uint8_t{0}), lldp = link_of(2, 0x88cc) + Bytes(40, uint8_t{0}),
+              llc = ethernet(38) + Bytes(38, uint8_t{0x42});
   std::vector<Bytes> carriers;
   for (const unsigned type : {0x8847u, 0x8848u, 0x8864u, 0x88e5u, 0x88e7u, 0x894fu, 0x22f3u, 0x9200u, 0x9300u}) {
     carriers.push_back(link_of(carriers.size() % 3, type) + Bytes(8, uint8_t{0}) + ipv4(17, udp(1, 7777)));
@@ -351,7 +399,8 @@ TEST_F(NetworkChain, WhatIsNotIpHasRulesOfItsOwn) {
     unsigned dropped = 0;
     for (const Bytes& frame : carriers) dropped += run(frame) == kDrop;
     EXPECT_TRUE(dropped == 0 || dropped == carriers.size()) << texts[0];
-    return std::string(run(arp) == kDrop ? "arp " : "") + (run(lldp) == kDrop ? "lldp " : "") + (run(llc) == kDrop ? "llc " : "") + (dropped ? "carriers" : "");
+    return std::string(run(arp) == kDrop ? "arp " : "") + (run(lldp) == kDrop ? "lldp " : "") +
+           (run(llc) == kDrop ? "llc " : "") + (dropped ? "carriers" : "");
   };
   EXPECT_EQ(verdicts({"drop udp", "drop tcp", "block 10.0.0.0/8"}), "");
   EXPECT_EQ(verdicts({"drop arp"}), "arp ");
@@ -364,9 +413,9 @@ TEST_F(NetworkChain, WhatIsNotIpHasRulesOfItsOwn) {
 TEST_F(NetworkChain, DropsOfWhatIsUnparsedAreToldOnceASecondForEachReason) {
   auto loaded = rules({"drop unparsed"});
   const Bytes tags = link_of(9, ETH_P_IP), cut = ethernet(ETH_P_IP) + ipv4(6, Bytes(2, uint8_t{1}));
-  const uint64_t start = read_clocks().boot_ns;
+  const uint64_t start = trace::read_clocks().boot_ns;
   for (int i = 0; i < 100; ++i) EXPECT_EQ(std::pair(run(tags), run(cut)), std::pair(kDrop, kDrop));
-  const uint64_t seconds = (read_clocks().boot_ns - start) / 1'000'000'000;
+  const uint64_t seconds = (trace::read_clocks().boot_ns - start) / 1'000'000'000;
   const auto told = findings();
   EXPECT_LE(told.size(), 2 * (seconds + 1) * cpus_);
   std::map<unsigned, unsigned> by_outcome;
@@ -388,7 +437,9 @@ TEST_F(NetworkChain, ADryRunOnlyReportsWhatIsUnparsedToo) {
   EXPECT_EQ(run(ethernet(ETH_P_ARP) + Bytes(28, uint8_t{0})), kPass);
   EXPECT_EQ(run(ethernet(ETH_P_IP) + ipv4(6, {})), kPass);
   const edge_counters all = counters();
-  EXPECT_EQ(all.outcomes[TOO_MANY_VLANS][EDGE_WOULD_DROP].packets + all.outcomes[NOT_IP][EDGE_WOULD_DROP].packets + all.outcomes[SHORT_TCP][EDGE_WOULD_DROP].packets, 3u);
+  EXPECT_EQ(all.outcomes[TOO_MANY_VLANS][EDGE_WOULD_DROP].packets + all.outcomes[NOT_IP][EDGE_WOULD_DROP].packets +
+                all.outcomes[SHORT_TCP][EDGE_WOULD_DROP].packets,
+            3u);
   for (const finding& one : findings()) EXPECT_EQ(one.verdict, EDGE_WOULD_DROP);
 }
 
@@ -407,12 +458,14 @@ TEST_F(NetworkChain, ASourceThatSendsWhatIsUnparsedIsLimitedAndBlocked) {
 // Tunnels are named; what is in them is another packet's business.
 TEST_F(NetworkChain, TunnelsAreCountedByProtocolAndNotLookedInto) {
   const Bytes inner4 = ipv4(17, udp(1, 7777)), inner6 = ipv6(17, udp(1, 7777));
-  const std::vector<std::pair<std::string, Bytes>> tunnels = {{"4", ethernet(ETH_P_IP) + ipv4(4, inner4)},
-                                                              {"41", ethernet(ETH_P_IP) + ipv4(41, inner6)},
-                                                              {"4", ethernet(ETH_P_IPV6) + ipv6(4, inner4)},
-                                                              {"41", ethernet(ETH_P_IPV6) + ipv6(60, extension(41) + inner6)},
-                                                              {"gre", ethernet(ETH_P_IP) + ipv4(47, gre(0, 0x800) + inner4)},
-                                                              {"udp port 4789", ethernet(ETH_P_IP) + ipv4(17, udp(9, 4789, 0) + Bytes(8, uint8_t{8}) + ethernet(ETH_P_IP) + inner4)}};
+  const std::vector<std::pair<std::string, Bytes>> tunnels = {
+      {"4", ethernet(ETH_P_IP) + ipv4(4, inner4)},
+      {"41", ethernet(ETH_P_IP) + ipv4(41, inner6)},
+      {"4", ethernet(ETH_P_IPV6) + ipv6(4, inner4)},
+      {"41", ethernet(ETH_P_IPV6) + ipv6(60, extension(41) + inner6)},
+      {"gre", ethernet(ETH_P_IP) + ipv4(47, gre(0, 0x800) + inner4)},
+      {"udp port 4789",
+       ethernet(ETH_P_IP) + ipv4(17, udp(9, 4789, 0) + Bytes(8, uint8_t{8}) + ethernet(ETH_P_IP) + inner4)}};
   for (const auto& [outer, frame] : tunnels) {
     auto inner = rules({"drop udp port 7777"});
     EXPECT_EQ(run(frame), kPass) << outer;
@@ -424,4 +477,4 @@ TEST_F(NetworkChain, TunnelsAreCountedByProtocolAndNotLookedInto) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

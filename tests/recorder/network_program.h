@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The XDP program in the kernel, for tests on frames of ours (BPF_PROG_TEST_RUN): no interface, no other program. What it
-// counts is read from its maps.
+// The XDP program in the kernel, for tests on frames of ours (BPF_PROG_TEST_RUN): no interface, no other program. What
+// it counts is read from its maps.
 #pragma once
 
 #include <bpf/bpf.h>
@@ -14,13 +14,13 @@
 #include "bpf/edge_shared.h"
 // keep order: the skeleton names its types
 #include "bpf/ebpf_xdp.skel.h"
-#include "trace/format/clocks.h"
 #include "recorder/network/edge_rules.h"
 #include "recorder/network/flow_sweeper.h"
 #include "recorder/network/map_batch.h"
 #include "tests/recorder/frames.h"
+#include "trace/format/clocks.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 inline constexpr unsigned kDrop = 1, kPass = 2;
 
 class NetworkProgram : public testing::Test {
@@ -40,8 +40,10 @@ class NetworkProgram : public testing::Test {
   void TearDown() override { ebpf_xdp__destroy(skeleton_); }
 
   unsigned run(const Bytes& frame, unsigned repeat = 1) {
-    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame.data(), .data_size_in = static_cast<u32>(frame.size()), .repeat = static_cast<int>(repeat));
-    EXPECT_EQ(bpf_prog_test_run_opts(program_, &options), 0) << std::strerror(errno) << ", " << frame.size() << " bytes";
+    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame.data(), .data_size_in = static_cast<u32>(frame.size()),
+                .repeat = static_cast<int>(repeat));
+    EXPECT_EQ(bpf_prog_test_run_opts(program_, &options), 0)
+        << std::strerror(errno) << ", " << frame.size() << " bytes";
     return options.retval;
   }
 
@@ -82,12 +84,13 @@ class NetworkProgram : public testing::Test {
   };
   std::vector<Flow> flows() {
     std::vector<Flow> all;
-    for_each_entry(bpf_map__fd(skeleton_->maps.flows), sizeof(flow_key), sizeof(flow_value) * cpus_, [&](const std::byte* key, const std::byte* values) {
-      Flow flow{};
-      std::memcpy(&flow.key, key, sizeof flow.key);
-      flow.value = sum_of_cpus(values, cpus_);
-      all.push_back(flow);
-    });
+    for_each_entry(bpf_map__fd(skeleton_->maps.flows), sizeof(flow_key), sizeof(flow_value) * cpus_,
+                   [&](const std::byte* key, const std::byte* values) {
+                     Flow flow{};
+                     std::memcpy(&flow.key, key, sizeof flow.key);
+                     flow.value = sum_of_cpus(values, cpus_);
+                     all.push_back(flow);
+                   });
     return all;
   }
   Flow only_flow() {
@@ -98,11 +101,13 @@ class NetworkProgram : public testing::Test {
 
   std::vector<finding> findings() {
     std::vector<finding> all;
-    ring_buffer* ring = ring_buffer__new(bpf_map__fd(skeleton_->maps.finding_ring),
-                                         [](void* to, void* data, size_t) {
-                                           static_cast<std::vector<finding>*>(to)->push_back(*static_cast<const finding*>(data));
-                                           return 0;
-                                         }, &all, nullptr);
+    ring_buffer* ring = ring_buffer__new(
+        bpf_map__fd(skeleton_->maps.finding_ring),
+        [](void* to, void* data, size_t) {
+          static_cast<std::vector<finding>*>(to)->push_back(*static_cast<const finding*>(data));
+          return 0;
+        },
+        &all, nullptr);
     ring_buffer__consume(ring);
     ring_buffer__free(ring);
     return all;
@@ -114,15 +119,18 @@ class NetworkProgram : public testing::Test {
   }
 
   EdgeRules rules_of(EdgeRules::Sources sources) {
-    return EdgeRules({bpf_map__fd(skeleton_->maps.prefixes), bpf_map__fd(skeleton_->maps.port_tables), bpf_map__fd(skeleton_->maps.blocks)},
-                     {skeleton_->bss->configs, &skeleton_->bss->active, &skeleton_->data->epoch, &skeleton_->bss->any_blocks}, std::move(sources));
+    return EdgeRules(
+        {bpf_map__fd(skeleton_->maps.prefixes), bpf_map__fd(skeleton_->maps.port_tables),
+         bpf_map__fd(skeleton_->maps.blocks)},
+        {skeleton_->bss->configs, &skeleton_->bss->active, &skeleton_->data->epoch, &skeleton_->bss->any_blocks},
+        std::move(sources));
   }
   // In place of those that another object loaded.
   EdgeRules rules(std::vector<std::string> texts, bool dry_run = false) {
     const int prefixes = bpf_map__fd(skeleton_->maps.prefixes);
     for (prefix_key key; bpf_map_get_next_key(prefixes, nullptr, &key) == 0;) bpf_map_delete_elem(prefixes, &key);
     EdgeRules rules = rules_of({"", std::move(texts), dry_run});
-    rules.load(read_clocks().boot_ns);
+    rules.load(trace::read_clocks().boot_ns);
     return rules;
   }
 
@@ -131,4 +139,4 @@ class NetworkProgram : public testing::Test {
   uint32_t cpus_ = 0;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

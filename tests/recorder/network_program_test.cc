@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the XDP program counts, decides and tells.
+#include "tests/recorder/network_program.h"
+
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 
@@ -12,9 +14,8 @@
 #include <thread>
 
 #include "recorder/network/socket_address.h"
-#include "tests/recorder/network_program.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 void sleep_until(uint64_t boot_ns) {
@@ -26,12 +27,15 @@ void sleep_until(uint64_t boot_ns) {
 // Every stack of headers that is understood, with what comes of it.
 std::map<std::string, Bytes> stacks() {
   const Bytes plain4 = ethernet(ETH_P_IP), plain6 = ethernet(ETH_P_IPV6);
-  const Bytes tagged4 = ethernet(ETH_P_8021Q) + vlan(5, ETH_P_IP), tagged6 = ethernet(ETH_P_8021Q) + vlan(5, ETH_P_IPV6);
+  const Bytes tagged4 = ethernet(ETH_P_8021Q) + vlan(5, ETH_P_IP),
+              tagged6 = ethernet(ETH_P_8021Q) + vlan(5, ETH_P_IPV6);
   const Bytes twice4 = ethernet(ETH_P_8021AD) + vlan(6, ETH_P_8021Q) + vlan(7, ETH_P_IP);
   const Bytes twice6 = ethernet(ETH_P_8021AD) + vlan(6, ETH_P_8021Q) + vlan(7, ETH_P_IPV6);
-  const std::map<std::string, std::pair<unsigned, Bytes>> transports = {
-      {"tcp", {IPPROTO_TCP, tcp(1000, 80, 2, 3)}}, {"udp", {IPPROTO_UDP, udp(1000, 53)}},     {"sctp", {IPPROTO_SCTP, sctp(9, 10)}},
-      {"gre", {IPPROTO_GRE, gre(0xb000, 0x800)}},  {"esp", {IPPROTO_ESP, Bytes(16, uint8_t{1})}}};
+  const std::map<std::string, std::pair<unsigned, Bytes>> transports = {{"tcp", {IPPROTO_TCP, tcp(1000, 80, 2, 3)}},
+                                                                        {"udp", {IPPROTO_UDP, udp(1000, 53)}},
+                                                                        {"sctp", {IPPROTO_SCTP, sctp(9, 10)}},
+                                                                        {"gre", {IPPROTO_GRE, gre(0xb000, 0x800)}},
+                                                                        {"esp", {IPPROTO_ESP, Bytes(16, uint8_t{1})}}};
   std::map<std::string, Bytes> all;
   auto add = [&](const std::string& name, unsigned protocol, const Bytes& payload, bool four, bool six) {
     if (four) {
@@ -46,8 +50,8 @@ std::map<std::string, Bytes> stacks() {
       all["ipv6 " + name] = plain6 + ipv6(protocol, payload);
       all["vlan ipv6 " + name] = tagged6 + ipv6(protocol, payload);
       all["qinq ipv6 " + name] = twice6 + ipv6(protocol, payload);
-      all["ipv6 extensions " + name] =
-          plain6 + ipv6(0, extension(43, 1) + extension(60) + extension(51, 2) + authentication(44) + fragment(protocol, 0, true) + payload);
+      all["ipv6 extensions " + name] = plain6 + ipv6(0, extension(43, 1) + extension(60) + extension(51, 2) +
+                                                            authentication(44) + fragment(protocol, 0, true) + payload);
       all["ipv6 fragment " + name] = plain6 + ipv6(44, fragment(protocol, 100, true) + payload);
     }
   };
@@ -62,8 +66,11 @@ std::map<std::string, Bytes> stacks() {
 TEST_F(NetworkProgram, KnowsWhatItSees) {
   const Bytes plain4 = ethernet(ETH_P_IP), plain6 = ethernet(ETH_P_IPV6);
   for (const auto& [name, frame] : stacks()) {
-    const int expected = name == "arp" || name == "other" ? NOT_IP : name.find(" fragment") != std::string::npos && name.find("first") == std::string::npos
-                         ? PARSED_FRAGMENT : name.ends_with("esp") ? PARSED_UNKNOWN_PROTOCOL : PARSED;
+    const int expected = name == "arp" || name == "other" ? NOT_IP
+                         : name.find(" fragment") != std::string::npos && name.find("first") == std::string::npos
+                             ? PARSED_FRAGMENT
+                         : name.ends_with("esp") ? PARSED_UNKNOWN_PROTOCOL
+                                                 : PARSED;
     EXPECT_EQ(outcome_of(frame), expected) << name;
   }
   Bytes bad = plain4 + ipv4(6, tcp(1, 2));
@@ -97,8 +104,10 @@ TEST_F(NetworkProgram, KeysAreWhatTheHeadersSay) {
   const Flow flow = only_flow();
   EXPECT_EQ(address_text(flow.key.source, 4), "10.0.0.1");
   EXPECT_EQ(address_text(flow.key.destination, 4), "10.0.0.2");
-  EXPECT_EQ(std::tuple(flow.key.source_port, flow.key.destination_port, flow.key.vlan, flow.key.inner_vlan), std::tuple(1000, 80, 6, 7));
-  EXPECT_EQ(std::tuple(flow.key.protocol, flow.key.family, flow.value.tcp_flags, flow.value.packets), std::tuple(6, 4, 0x12, 1u));
+  EXPECT_EQ(std::tuple(flow.key.source_port, flow.key.destination_port, flow.key.vlan, flow.key.inner_vlan),
+            std::tuple(1000, 80, 6, 7));
+  EXPECT_EQ(std::tuple(flow.key.protocol, flow.key.family, flow.value.tcp_flags, flow.value.packets),
+            std::tuple(6, 4, 0x12, 1u));
   EXPECT_EQ(flow.value.bytes, 14u + 8 + 40);
 }
 
@@ -108,16 +117,17 @@ TEST_F(NetworkProgram, AFlowsLatestPacketIsKnownToTheTick) {
     timespec coarse{}, exact{};
     ::clock_gettime(CLOCK_MONOTONIC_COARSE, &coarse);
     ::clock_gettime(CLOCK_MONOTONIC, &exact);
-    const uint64_t late = static_cast<uint64_t>((exact.tv_sec - coarse.tv_sec) * 1'000'000'000 + exact.tv_nsec - coarse.tv_nsec);
-    return read_clocks().boot_ns - late;
+    const uint64_t late =
+        static_cast<uint64_t>((exact.tv_sec - coarse.tv_sec) * 1'000'000'000 + exact.tv_nsec - coarse.tv_nsec);
+    return trace::read_clocks().boot_ns - late;
   };
   constexpr uint64_t kReading = 1'000'000;  // what happens between these readings
   const Bytes frame = ethernet(ETH_P_IP) + ipv4(6, tcp(1000, 80, 0x10));
-  const uint64_t start = read_clocks().boot_ns;
+  const uint64_t start = trace::read_clocks().boot_ns;
   for (int i = 0; i < 30; ++i) {
     const uint64_t before = tick_ns();
     run(frame, 3);
-    const uint64_t after = read_clocks().boot_ns;
+    const uint64_t after = trace::read_clocks().boot_ns;
     const flow_value flow = only_flow().value;
     EXPECT_GE(flow.first_ns, start);
     EXPECT_GE(flow.last_ns, flow.first_ns);
@@ -131,7 +141,8 @@ TEST_F(NetworkProgram, PassesEveryTruncationOfEveryStack) {
   uint64_t frames = 0;
   for (const auto& [name, frame] : stacks())
     for (size_t length = ETH_HLEN; length <= frame.size(); ++length, ++frames)
-      ASSERT_EQ(run(Bytes(frame.begin(), frame.begin() + static_cast<long>(length))), kPass) << name << " cut to " << length;
+      ASSERT_EQ(run(Bytes(frame.begin(), frame.begin() + static_cast<long>(length))), kPass)
+          << name << " cut to " << length;
   const edge_counters all = counters();
   uint64_t passed = 0, by_protocol = 0;
   for (const auto& outcome : all.outcomes) {
@@ -141,7 +152,8 @@ TEST_F(NetworkProgram, PassesEveryTruncationOfEveryStack) {
   for (const packet_count& protocol : all.protocols) by_protocol += protocol.packets;
   EXPECT_EQ(passed, frames);
   EXPECT_EQ(by_protocol, frames);
-  for (const parse_outcome cut : {SHORT_VLAN, SHORT_IPV4, SHORT_IPV6, SHORT_EXTENSION, SHORT_TCP, BAD_TCP, SHORT_UDP, SHORT_ICMP, SHORT_SCTP, SHORT_GRE})
+  for (const parse_outcome cut : {SHORT_VLAN, SHORT_IPV4, SHORT_IPV6, SHORT_EXTENSION, SHORT_TCP, BAD_TCP, SHORT_UDP,
+                                  SHORT_ICMP, SHORT_SCTP, SHORT_GRE})
     EXPECT_GT(outcome(cut), 0u) << cut;
   EXPECT_EQ(found(), "");
 }
@@ -156,7 +168,8 @@ TEST_F(NetworkProgram, PassesAnyNumberOfMalformedFrames) {
   unsigned dropped = 0;
   for (unsigned i = 0; i < kFrames; ++i) {
     Bytes frame = seeds[random() % seeds.size()];
-    for (unsigned changes = 1 + random() % 6; changes; --changes) frame[12 + random() % (frame.size() - 12)] = static_cast<uint8_t>(random());
+    for (unsigned changes = 1 + random() % 6; changes; --changes)
+      frame[12 + random() % (frame.size() - 12)] = static_cast<uint8_t>(random());
     if (random() % 2) frame.resize(ETH_HLEN + random() % (frame.size() - ETH_HLEN + 1));
     dropped += run(frame) != kPass;
   }
@@ -170,7 +183,8 @@ TEST_F(NetworkProgram, PassesAnyNumberOfMalformedFrames) {
 
 TEST_F(NetworkProgram, ABlockedPrefixIsDroppedOverEveryStack) {
   auto loaded = rules({"block 10.0.0.0/24", "block fd00::1"});
-  for (const auto& [name, frame] : stacks()) EXPECT_EQ(run(frame), name == "arp" || name == "other" ? kPass : kDrop) << name;
+  for (const auto& [name, frame] : stacks())
+    EXPECT_EQ(run(frame), name == "arp" || name == "other" ? kPass : kDrop) << name;
   EXPECT_EQ(run(ethernet(ETH_P_IP) + ipv4(6, tcp(1, 2), "10.0.1.1")), kPass);
   EXPECT_EQ(run(ethernet(ETH_P_IPV6) + ipv6(6, tcp(1, 2), "fd00::2")), kPass);
 }
@@ -205,7 +219,7 @@ TEST_F(NetworkProgram, DryRunOnlyReports) {
 
 TEST_F(NetworkProgram, BlocksEndByBootTimeWithoutAnyonesHelp) {
   auto loaded = rules({"block 10.0.0.1 for 3s"});
-  const uint64_t end = read_clocks().boot_ns + 3'000'000'000;
+  const uint64_t end = trace::read_clocks().boot_ns + 3'000'000'000;
   const Bytes frame = ethernet(ETH_P_IP) + ipv4(6, tcp(1, 2, 0x10));
   EXPECT_EQ(run(frame), kDrop);
   EXPECT_EQ(run(frame), kDrop);  // by the flow's memory
@@ -215,28 +229,32 @@ TEST_F(NetworkProgram, BlocksEndByBootTimeWithoutAnyonesHelp) {
 
 TEST_F(NetworkProgram, ABlockedSourceHasOneFlowPerPortAndIsForgottenWhenTheBlockEnds) {
   auto loaded = rules({"block 10.0.0.1 for 3s"});
-  const uint64_t end = read_clocks().boot_ns + 3'000'000'000;
+  const uint64_t end = trace::read_clocks().boot_ns + 3'000'000'000;
   auto frame = [](unsigned port) { return ethernet(ETH_P_IP) + ipv4(6, tcp(port, 80, 0x10)); };
   for (unsigned i = 1; i <= 20; ++i) EXPECT_EQ(run(frame(i)), kDrop);
   const Flow flow = only_flow();
-  EXPECT_EQ(std::tuple(flow.key.source_port, flow.key.destination_port, flow.value.packets, flow.value.dropped), std::tuple(0, 80, 20u, 20u));
+  EXPECT_EQ(std::tuple(flow.key.source_port, flow.key.destination_port, flow.value.packets, flow.value.dropped),
+            std::tuple(0, 80, 20u, 20u));
   sleep_until(end);
   for (unsigned i = 1; i <= 20; ++i) EXPECT_EQ(run(frame(i)), kPass);
   EXPECT_EQ(flows().size(), 21u);
   uint64_t blocked = 0;
-  loaded.release(read_clocks().boot_ns, false, [&](const EdgeRules::Release& release) { blocked += release.packets; });
+  loaded.release(trace::read_clocks().boot_ns, false,
+                 [&](const EdgeRules::Release& release) { blocked += release.packets; });
   EXPECT_EQ(blocked, 20u);
 }
 
 TEST_F(NetworkProgram, ASourceOverItsLimitIsBlockedAndReleasedAndNoOther) {
   auto loaded = rules({"limit syn 10/s burst 50 block 3s"});
-  const uint64_t begin = read_clocks().boot_ns;
-  auto syn = [](const std::string& source, unsigned port) { return ethernet(ETH_P_IP) + ipv4(6, tcp(port, 80), source); };
+  const uint64_t begin = trace::read_clocks().boot_ns;
+  auto syn = [](const std::string& source, unsigned port) {
+    return ethernet(ETH_P_IP) + ipv4(6, tcp(port, 80), source);
+  };
   unsigned passed = 0;
   for (unsigned i = 0; i < 200; ++i) passed += run(syn("10.0.0.1", 1000 + i)) == kPass;
-  const uint64_t end = read_clocks().boot_ns;
+  const uint64_t end = trace::read_clocks().boot_ns;
   EXPECT_GE(passed, 50u);
-  EXPECT_LE(passed, 50 + 1 + (end - begin) / 100'000'000);  // what trickles in meanwhile
+  EXPECT_LE(passed, 50 + 1 + (end - begin) / 100'000'000);       // what trickles in meanwhile
   EXPECT_EQ(run(ethernet(ETH_P_IP) + ipv4(1, icmp(8))), kDrop);  // the source as a whole
   for (unsigned i = 0; i < 50; ++i) EXPECT_EQ(run(syn("10.0.0.7", 1000 + i)), kPass);
   EXPECT_EQ(found().substr(0, 6), "5 1 3 ");
@@ -246,14 +264,17 @@ TEST_F(NetworkProgram, ASourceOverItsLimitIsBlockedAndReleasedAndNoOther) {
 
 TEST_F(NetworkProgram, DistinctPortsAreAScanAndABusyPortIsNot) {
   auto loaded = rules({"scan 20 ports in 10s block 1s"});
-  auto syn = [](const std::string& source, unsigned from, unsigned to) { return ethernet(ETH_P_IP) + ipv4(6, tcp(from, to), source); };
+  auto syn = [](const std::string& source, unsigned from, unsigned to) {
+    return ethernet(ETH_P_IP) + ipv4(6, tcp(from, to), source);
+  };
   for (unsigned i = 0; i < 2000; ++i) ASSERT_EQ(run(syn("10.0.0.1", i, 80 + i % 3)), kPass);
   EXPECT_EQ(found(), "");
   for (unsigned i = 0; i < 19; ++i) EXPECT_EQ(run(syn("10.0.0.9", 7, 1 + i * 3000)), kPass) << i;
   for (unsigned i = 0; i < 100; ++i) EXPECT_EQ(run(syn("10.0.0.9", 8, 1 + i % 19 * 3000)), kPass) << i;  // known ones
   EXPECT_EQ(run(syn("10.0.0.9", 7, 60000)), kDrop);
   EXPECT_EQ(found(), "4 1 3 ");
-  for (unsigned i = 0; i < 100; ++i) EXPECT_EQ(run(ethernet(ETH_P_IP) + ipv4(6, tcp(80, 3000 + i, 0x12), "10.0.0.3")), kPass);  // answers
+  for (unsigned i = 0; i < 100; ++i)
+    EXPECT_EQ(run(ethernet(ETH_P_IP) + ipv4(6, tcp(80, 3000 + i, 0x12), "10.0.0.3")), kPass);  // answers
 }
 
 TEST_F(NetworkProgram, OldPortsAreForgotten) {
@@ -267,9 +288,9 @@ TEST_F(NetworkProgram, OldPortsAreForgotten) {
 
 TEST_F(NetworkProgram, AFloodOfFindingsIsLimitedAndCounted) {
   auto loaded = rules({"drop tcp port 80"});
-  const uint64_t begin = read_clocks().boot_ns;
+  const uint64_t begin = trace::read_clocks().boot_ns;
   for (unsigned i = 0; i < 1000; ++i) EXPECT_EQ(run(ethernet(ETH_P_IP) + ipv4(6, tcp(1 + i, 80))), kDrop);
-  const uint64_t lasted_ns = read_clocks().boot_ns - begin;
+  const uint64_t lasted_ns = trace::read_clocks().boot_ns - begin;
   const auto told = findings();
   EXPECT_GE(told.size(), 10u);
   EXPECT_LE(told.size(), 10 + 1 + lasted_ns / 200'000'000);
@@ -284,20 +305,23 @@ TEST_F(NetworkProgram, AFloodOfFindingsIsLimitedAndCounted) {
 
 TEST_F(NetworkProgram, TenThousandPrefixesWithExpiry) {
   std::vector<std::string> texts;
-  for (unsigned i = 0; i < 10000; ++i) texts.push_back("block 172.16." + std::to_string(i >> 8) + "." + std::to_string(i & 255) + (i % 2 ? " for 10s" : ""));
+  for (unsigned i = 0; i < 10000; ++i)
+    texts.push_back("block 172.16." + std::to_string(i >> 8) + "." + std::to_string(i & 255) +
+                    (i % 2 ? " for 10s" : ""));
   auto loaded = rules(texts);
-  const uint64_t end = read_clocks().boot_ns + 10'000'000'000;
+  const uint64_t end = trace::read_clocks().boot_ns + 10'000'000'000;
   auto dropped = [&] {
     unsigned count = 0;
     for (unsigned i = 0; i < 10000; i += 7)
-      count += run(ethernet(ETH_P_IP) + ipv4(6, tcp(1, 2), "172.16." + std::to_string(i >> 8) + "." + std::to_string(i & 255))) == kDrop;
+      count += run(ethernet(ETH_P_IP) +
+                   ipv4(6, tcp(1, 2), "172.16." + std::to_string(i >> 8) + "." + std::to_string(i & 255))) == kDrop;
     return count;
   };
   EXPECT_EQ(dropped(), 1429u);
   sleep_until(end);
   EXPECT_EQ(dropped(), 715u);
   unsigned released = 0;
-  loaded.release(read_clocks().boot_ns, false, [&](const EdgeRules::Release& release) {
+  loaded.release(trace::read_clocks().boot_ns, false, [&](const EdgeRules::Release& release) {
     ++released;
     EXPECT_LE(release.packets, 1u);
   });
@@ -327,18 +351,21 @@ TEST_F(NetworkProgram, ReloadingSwitchesAtOnceAndFlowsDecideAnew) {
   const std::string path = testing::TempDir() + "/network_rules_" + std::to_string(::getpid());
   auto write = [&](const char* text) { std::ofstream(path) << text; };
   write("pass tcp port 80\nblock 10.9.0.0/16\n");
-  EdgeRules loaded({bpf_map__fd(skeleton_->maps.prefixes), bpf_map__fd(skeleton_->maps.port_tables), bpf_map__fd(skeleton_->maps.blocks)},
-                   {skeleton_->bss->configs, &skeleton_->bss->active, &skeleton_->data->epoch, &skeleton_->bss->any_blocks}, {path, {}, false});
-  loaded.load(read_clocks().boot_ns);
+  EdgeRules loaded(
+      {bpf_map__fd(skeleton_->maps.prefixes), bpf_map__fd(skeleton_->maps.port_tables),
+       bpf_map__fd(skeleton_->maps.blocks)},
+      {skeleton_->bss->configs, &skeleton_->bss->active, &skeleton_->data->epoch, &skeleton_->bss->any_blocks},
+      {path, {}, false});
+  loaded.load(trace::read_clocks().boot_ns);
   EXPECT_EQ(run(frame), kPass);
   write("drop tcp port 80\n");
-  loaded.load(read_clocks().boot_ns);
+  loaded.load(trace::read_clocks().boot_ns);
   EXPECT_EQ(run(frame), kDrop);
   write("drop tcp prt 80\n");
-  EXPECT_THROW(loaded.load(read_clocks().boot_ns), RuleError);
+  EXPECT_THROW(loaded.load(trace::read_clocks().boot_ns), RuleError);
   EXPECT_EQ(run(frame), kDrop);
   write("");
-  loaded.load(read_clocks().boot_ns);
+  loaded.load(trace::read_clocks().boot_ns);
   EXPECT_EQ(run(frame), kPass);
   ::unlink(path.c_str());
 }
@@ -351,10 +378,10 @@ TEST_F(NetworkProgram, EvictedFlowsAreCountedExactly) {
   RuleNumbers numbers;
   FlowSweeper sweeper(bpf_map__fd(skeleton_->maps.flows), cpus_, sink, numbers);
   EXPECT_EQ(counters().flows_begun, kFlows);
-  sweeper.sweep(read_clocks().boot_ns, counters().flows_begun, true);
+  sweeper.sweep(trace::read_clocks().boot_ns, counters().flows_begun, true);
   EXPECT_GT(rows, 1000u);
   EXPECT_EQ(sweeper.evicted() + rows, kFlows);
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

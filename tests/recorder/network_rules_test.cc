@@ -9,7 +9,7 @@
 #include "recorder/network/rule_tables.h"
 #include "recorder/network/socket_address.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 constexpr uint64_t kSecond = 1'000'000'000;
@@ -35,7 +35,8 @@ std::string prefixes_of(const RuleTables& tables) {
   std::string all;
   for (const PrefixEntry& entry : tables.prefixes) {
     const bool four = entry.bits >= 96 && entry.address[10] == 0xff;
-    all += (entry.allow ? "+" : "-") + address_text(entry.address.data(), four ? 4 : 6) + "/" + std::to_string(entry.bits - (four ? 96 : 0)) + " ";
+    all += (entry.allow ? "+" : "-") + address_text(entry.address.data(), four ? 4 : 6) + "/" +
+           std::to_string(entry.bits - (four ? 96 : 0)) + " ";
   }
   return all;
 }
@@ -43,7 +44,9 @@ std::string prefixes_of(const RuleTables& tables) {
 TEST(NetworkRules, EveryKindIsUnderstood) {
   const auto rules = parse_rules(
       "# a comment\n\nallow 10.0.0.0/8\n block   2001:db8::/32  for 10m # why\nblock 192.0.2.1\n"
-      "drop tcp port 23,6000-6063\npass udp\ndrop 47\nlimit syn 100/s burst 200 block 30s\nlimit packets 5/s report\nscan 20 ports in 500ms", "r");
+      "drop tcp port 23,6000-6063\npass udp\ndrop 47\nlimit syn 100/s burst 200 block 30s\nlimit packets 5/s "
+      "report\nscan 20 ports in 500ms",
+      "r");
   ASSERT_EQ(rules.size(), 9u);
   EXPECT_EQ(rules[1].text, "block 2001:db8::/32 for 10m");
   EXPECT_EQ(rules[1].ttl_ns, 600 * kSecond);
@@ -60,12 +63,14 @@ TEST(NetworkRules, EveryKindIsUnderstood) {
 }
 
 TEST(NetworkRules, ErrorsNameTheirPlace) {
-  EXPECT_EQ(error_of("allow 10.0.0.0/8\nblok 1.2.3.4"), "r:2:1: 'blok' is no rule: allow, block, drop, pass, limit or scan");
+  EXPECT_EQ(error_of("allow 10.0.0.0/8\nblok 1.2.3.4"),
+            "r:2:1: 'blok' is no rule: allow, block, drop, pass, limit or scan");
   EXPECT_EQ(error_of("block"), "r:1:6: an address or prefix is missing");
   EXPECT_EQ(error_of("block 1.2.3.4/33"), "r:1:15: '33' is not a prefix length from 0 to 32");
   EXPECT_EQ(error_of("block 1.2.3.4/24"), "r:1:7: '1.2.3.4/24' has bits set beyond its length of 24");
   EXPECT_EQ(error_of("block 1.2.3"), "r:1:7: '1.2.3' is neither an IPv4 nor an IPv6 address");
-  EXPECT_EQ(error_of("block 1.2.3.4 for 10"), "r:1:19: '10' is not a time such as 500ms, 30s, 10m, 2h or 7d (at most 3650d)");
+  EXPECT_EQ(error_of("block 1.2.3.4 for 10"),
+            "r:1:19: '10' is not a time such as 500ms, 30s, 10m, 2h or 7d (at most 3650d)");
   EXPECT_EQ(error_of("drop tcp port 80,9-8"), "r:1:18: '9-8' is not a port or a range of ports from 0 to 65535");
   EXPECT_EQ(error_of("drop tcp port 80,"), "r:1:18: '' is not a port or a range of ports from 0 to 65535");
   EXPECT_EQ(error_of("drop icmp port 8"), "r:1:16: only tcp, udp and sctp have ports");
@@ -74,16 +79,29 @@ TEST(NetworkRules, ErrorsNameTheirPlace) {
   EXPECT_EQ(error_of("limit syn 5/s\n\nlimit syn 6/s"), "r:3:1: 'limit syn 6/s': there is such a limit already");
   EXPECT_EQ(error_of("scan 65 ports in 1s"), "r:1:6: '65' is not a number of ports from 2 to 64");
   EXPECT_EQ(error_of("scan 9 in 1s"), "r:1:8: 'ports' is missing: scan N ports in TIME");
-  EXPECT_EQ(error_of("drop 256"), "r:1:6: '256' is no protocol: tcp, udp, icmp, icmpv6, sctp, gre, esp, ah, igmp, hop-by-hop, routing, fragment, "
-                                    "destination-options, mobility, arp, other, unparsed or 0 to 255");
+  EXPECT_EQ(
+      error_of("drop 256"),
+      "r:1:6: '256' is no protocol: tcp, udp, icmp, icmpv6, sctp, gre, esp, ah, igmp, hop-by-hop, routing, fragment, "
+      "destination-options, mobility, arp, other, unparsed or 0 to 255");
   EXPECT_EQ(error_of("drop unparsed port 8"), "r:1:20: only tcp, udp and sctp have ports");
   EXPECT_EQ(error_of("pass arp now"), "r:1:10: 'now' is not expected here");
 }
 
 TEST(NetworkRules, RandomTextIsAnErrorOrRules) {
   std::mt19937 random(1);
-  const std::string words[] = {"allow", "block", "drop", "pass", "limit", "scan", "tcp", "port", "1-2", "10.0.0.0/8", "::/0", "for", "1s",
-                               "syn", "9/s", "burst", "\xff\xfe", "#", "\n", "ports", "in", "99999999999999999999", "-", "/", ","};
+  const std::string words[] = {"allow",    "block",
+                               "drop",     "pass",
+                               "limit",    "scan",
+                               "tcp",      "port",
+                               "1-2",      "10.0.0.0/8",
+                               "::/0",     "for",
+                               "1s",       "syn",
+                               "9/s",      "burst",
+                               "\xff\xfe", "#",
+                               "\n",       "ports",
+                               "in",       "99999999999999999999",
+                               "-",        "/",
+                               ","};
   for (int i = 0; i < 20000; ++i) {
     std::string text;
     for (int k = 0; k < 6; ++k) text += words[random() % std::size(words)] + (random() % 8 ? " " : "");
@@ -92,7 +110,8 @@ TEST(NetworkRules, RandomTextIsAnErrorOrRules) {
 }
 
 TEST(NetworkRules, AllowedAlwaysWins) {
-  EXPECT_EQ(prefixes_of(tables_of("block 10.1.0.0/16\nallow 10.0.0.0/8\nblock 11.0.0.0/8\nallow 11.2.3.4\nblock 10.1.0.0/16 for 5s")),
+  EXPECT_EQ(prefixes_of(tables_of(
+                "block 10.1.0.0/16\nallow 10.0.0.0/8\nblock 11.0.0.0/8\nallow 11.2.3.4\nblock 10.1.0.0/16 for 5s")),
             "+10.0.0.0/8 -11.0.0.0/8 +11.2.3.4/32 ");
   EXPECT_EQ(prefixes_of(tables_of("allow ::/0\nblock 1.2.3.4\nblock 2001:db8::1")), "+::/0 ");
   EXPECT_EQ(prefixes_of(tables_of("allow 1.2.3.4\nblock 1.2.3.4")), "+1.2.3.4/32 ");
@@ -100,7 +119,8 @@ TEST(NetworkRules, AllowedAlwaysWins) {
 
 // The longest match has run out, but a shorter one has not.
 TEST(NetworkRules, AShorterLivedBlockWithinALongerLivedIsLeftOut) {
-  EXPECT_EQ(prefixes_of(tables_of("block 10.0.0.0/8 for 1h\nblock 10.1.0.0/16 for 1m\nblock 10.2.0.0/16 for 2h\nblock 10.2.1.0/24 for 90m\nblock 10.3.0.0/16")),
+  EXPECT_EQ(prefixes_of(tables_of("block 10.0.0.0/8 for 1h\nblock 10.1.0.0/16 for 1m\nblock 10.2.0.0/16 for 2h\nblock "
+                                  "10.2.1.0/24 for 90m\nblock 10.3.0.0/16")),
             "-10.0.0.0/8 -10.2.0.0/16 -10.3.0.0/16 ");
 }
 
@@ -129,7 +149,8 @@ TEST(NetworkRules, TheFirstRuleOfAPortDecides) {
 }
 
 TEST(NetworkRules, HeadersBeforeTheTransportAndWhatIsNotIp) {
-  const RuleTables tables = tables_of("block 10.0.0.1\ndrop ah\npass 51\npass fragment\ndrop 140\ndrop arp\npass other\ndrop unparsed\npass unparsed");
+  const RuleTables tables = tables_of(
+      "block 10.0.0.1\ndrop ah\npass 51\npass fragment\ndrop 140\ndrop arp\npass other\ndrop unparsed\npass unparsed");
   EXPECT_EQ(tables.config.chain[CHAIN_AUTHENTICATION], RULE_CELL(2, 2, 1u));
   EXPECT_EQ(tables.config.protocols[IPPROTO_AH], RULE_CELL(2, 2, 1u));  // a later fragment says no more
   EXPECT_EQ(tables.config.chain[CHAIN_FRAGMENT], RULE_CELL(4, 4, 0u));
@@ -144,9 +165,12 @@ TEST(NetworkRules, HeadersBeforeTheTransportAndWhatIsNotIp) {
 TEST(NetworkRules, AFullTableIsAnError) {
   std::string text;
   for (size_t i = 0; i <= kMostPrefixes; ++i)
-    text += "block 10." + std::to_string(i >> 16) + "." + std::to_string(i >> 8 & 255) + "." + std::to_string(i & 255) + "\n";
-  EXPECT_EQ(error_of(text), "r:65537:1: the table of prefixes is full: it holds 65536; leave out the rest, or join neighbours to shorter prefixes");
+    text += "block 10." + std::to_string(i >> 16) + "." + std::to_string(i >> 8 & 255) + "." + std::to_string(i & 255) +
+            "\n";
+  EXPECT_EQ(error_of(text),
+            "r:65537:1: the table of prefixes is full: it holds 65536; leave out the rest, or join neighbours to "
+            "shorter prefixes");
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

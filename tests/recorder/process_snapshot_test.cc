@@ -11,7 +11,7 @@
 
 #include "bpf/records.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 namespace fs = std::filesystem;
@@ -38,9 +38,10 @@ class FakeProc : public ::testing::Test {
     std::ofstream(proc_ / std::to_string(pid) / name, std::ios::binary) << text;
   }
   void add(uint32_t pid, uint32_t ppid, bool of_kernel = false) {
-    write(pid, "status", "Name:\tx\nTgid:\t" + std::to_string(pid) + "\nPPid:\t" + std::to_string(ppid) +
-                             "\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nNSpid:\t" + std::to_string(pid) + "\t9\n" +
-                             (of_kernel ? "" : "VmSize:\t 10 kB\n") + "Threads:\t3\n");
+    write(pid, "status",
+          "Name:\tx\nTgid:\t" + std::to_string(pid) + "\nPPid:\t" + std::to_string(ppid) +
+              "\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nNSpid:\t" + std::to_string(pid) + "\t9\n" +
+              (of_kernel ? "" : "VmSize:\t 10 kB\n") + "Threads:\t3\n");
     write(pid, "comm", "name" + std::to_string(pid) + "\n");
     write(pid, "cmdline", std::string("prog\0a b\0", 9));
     write(pid, "cgroup", "9:name=systemd:/\n4:memory:/old/one\n0::/new\n");
@@ -54,9 +55,11 @@ class FakeProc : public ::testing::Test {
       std::memcpy(&taken.record, bytes.data(), sizeof taken.record);
       EXPECT_EQ(taken.record.head.size, bytes.size());
       const auto* at = reinterpret_cast<const char*>(bytes.data()) + sizeof taken.record;
-      for (const auto& [size, text] :
-           {std::pair(&taken.record.comm, &taken.comm), {&taken.record.exe, &taken.exe}, {&taken.record.argv, &taken.argv},
-            {&taken.record.cwd, &taken.cwd}, {&taken.record.cgroup, &taken.cgroup}}) {
+      for (const auto& [size, text] : {std::pair(&taken.record.comm, &taken.comm),
+                                       {&taken.record.exe, &taken.exe},
+                                       {&taken.record.argv, &taken.argv},
+                                       {&taken.record.cwd, &taken.cwd},
+                                       {&taken.record.cgroup, &taken.cgroup}}) {
         text->assign(at, size->stored);
         at += size->stored;
       }
@@ -178,4 +181,4 @@ TEST_F(FakeProc, WhoIsNotRecordedIsKnownLater) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 TEST(ReportLine, ContinuesUnderItsBeginning) {
@@ -22,4 +22,4 @@ TEST(ReportLine, AWordThatIsTooLongIsNotCut) {
 TEST(ReportLine, NothingToSay) { EXPECT_EQ(report_line("-", "t", "", 30), "-   t\n"); }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

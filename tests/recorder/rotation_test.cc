@@ -8,14 +8,15 @@
 #include <filesystem>
 #include <fstream>
 
-#include "trace/read/trace.h"
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
-#include "trace/write/header_message.h"
 #include "recorder/part_account.h"
 #include "recorder/trace_writer.h"
+#include "trace/read/trace.h"
+#include "trace/write/catalogue_frame.h"
+#include "trace/write/header_message.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 namespace fs = std::filesystem;
@@ -54,8 +55,8 @@ class PartFilesTest : public testing::Test {
   }
 
   fs::path folder;
-  OutputCalls calls;
-  const OutputOwner us{::geteuid(), ::getegid()};
+  trace::OutputCalls calls;
+  const trace::OutputOwner us{::geteuid(), ::getegid()};
 };
 
 TEST_F(PartFilesTest, NumbersThemAndKeepsTheNewest) {
@@ -79,15 +80,15 @@ TEST_F(PartFilesTest, APartThatCannotBeMadeIsAskedForAgain) {
   PartFiles parts(folder / "run.trace", us, calls, 0);
   parts.next();
   fs::create_symlink(folder / "target", folder / "run.0002.trace");
-  EXPECT_THROW(parts.next(), OutputError);
+  EXPECT_THROW(parts.next(), trace::OutputError);
   fs::remove(folder / "run.0002.trace");
   EXPECT_EQ(parts.next()->path(), folder / "run.0002.trace");
   EXPECT_EQ(parts.part(), 2u);
 }
 
 TEST_F(PartFilesTest, NeedsAFolder) {
-  EXPECT_THROW(PartFiles("-", us, calls, 0), OutputError);
-  EXPECT_THROW(PartFiles(folder / "none" / "run.trace", us, calls, 0), OutputError);
+  EXPECT_THROW(PartFiles("-", us, calls, 0), trace::OutputError);
+  EXPECT_THROW(PartFiles(folder / "none" / "run.trace", us, calls, 0), trace::OutputError);
 }
 
 uint64_t sum_of(const std::vector<EventCount>& counts, uint16_t type, What what) {
@@ -97,9 +98,9 @@ uint64_t sum_of(const std::vector<EventCount>& counts, uint16_t type, What what)
   return sum;
 }
 
-FrameEntry block_of(uint16_t type, uint32_t cpu, uint32_t rows) {
-  FrameEntry frame{};
-  frame.header.kind = static_cast<uint16_t>(FrameKind::kBlock);
+trace::FrameEntry block_of(uint16_t type, uint32_t cpu, uint32_t rows) {
+  trace::FrameEntry frame{};
+  frame.header.kind = static_cast<uint16_t>(trace::FrameKind::kBlock);
   frame.header.type = type;
   frame.header.cpu = cpu;
   frame.header.count = rows;
@@ -109,9 +110,11 @@ FrameEntry block_of(uint16_t type, uint32_t cpu, uint32_t rows) {
 TEST(PartAccount, EachPartHasItsOwnAndNothingIsCountedTwice) {
   PartAccount account;
   // 100 were produced when the first part ends: 70 are in it, 10 are lost, 20 are on their way.
-  std::vector<EventCount> counts = {{0, EVENT_SYSCALL, What::PRODUCED, 60}, {1, EVENT_SYSCALL, What::PRODUCED, 40},
-                                    {0, EVENT_SYSCALL, What::RING_FULL, 6}, {1, EVENT_SYSCALL, What::QUEUE_FULL, 4}};
-  const std::vector<FrameEntry> first = {block_of(EVENT_SYSCALL, 0, 50), block_of(EVENT_SYSCALL, 1, 20)};
+  std::vector<EventCount> counts = {{0, EVENT_SYSCALL, What::PRODUCED, 60},
+                                    {1, EVENT_SYSCALL, What::PRODUCED, 40},
+                                    {0, EVENT_SYSCALL, What::RING_FULL, 6},
+                                    {1, EVENT_SYSCALL, What::QUEUE_FULL, 4}};
+  const std::vector<trace::FrameEntry> first = {block_of(EVENT_SYSCALL, 0, 50), block_of(EVENT_SYSCALL, 1, 20)};
   const auto ended = account.end_part(counts, first);
   EXPECT_EQ(sum_of(ended, EVENT_SYSCALL, What::PRODUCED), 80u);
   EXPECT_EQ(sum_of(ended, EVENT_SYSCALL, What::RING_FULL), 6u);
@@ -127,7 +130,7 @@ TEST(PartAccount, EachPartHasItsOwnAndNothingIsCountedTwice) {
 TEST(PartAccount, DescriptionsAreCountedOnWhateverCpu) {
   PartAccount account;
   const std::vector<EventCount> counts = {{0, EVENT_FILE, What::PRODUCED, 3}, {1, EVENT_FILE, What::PRODUCED, 4}};
-  account.end_part(counts, std::vector<FrameEntry>{block_of(EVENT_FILE, kNoCpu, 5)});
+  account.end_part(counts, std::vector<trace::FrameEntry>{block_of(EVENT_FILE, trace::kNoCpu, 5)});
   EXPECT_EQ(sum_of(account.of_part(counts), EVENT_FILE, What::PRODUCED), 2u);
 }
 
@@ -137,12 +140,17 @@ class RotatedWriter : public PartFilesTest {
  protected:
   void start() {
     parts = std::make_unique<PartFiles>(folder / "run.trace", us, calls, 0);
-    build_header(*header, {.probe = "test", .part = 1});
-    writer = std::make_unique<TraceWriter>(parts->next(), queue, losses, *header, built_in_catalogue_frame(), [this] { return StatusReport{counts, {}}; }, 1);
+    trace::build_header(*header, {.probe = "test", .part = 1});
+    writer = std::make_unique<TraceWriter>(
+        parts->next(), queue, losses, *header, trace::built_in_catalogue_frame(),
+        [this] {
+          return StatusReport{counts, {}};
+        },
+        1);
     writer->go_on_with([this] {
       if (refuse) return TraceWriter::NextFile{};
       TraceWriter::NextFile next{parts->next(), std::make_unique<capnp::MallocMessageBuilder>()};
-      build_header(*next.header, {.probe = "test", .part = parts->part()});
+      trace::build_header(*next.header, {.probe = "test", .part = parts->part()});
       return next;
     });
   }
@@ -151,13 +159,13 @@ class RotatedWriter : public PartFilesTest {
   void describe(uint32_t thread, bool carried = false) {
     const EventType& type = catalogue[EVENT_THREAD - 1];
     ASSERT_EQ(type.id, EVENT_THREAD);
-    BlockPtr rows = queue.take(type, kNoCpu);
+    BlockPtr rows = queue.take(type, trace::kNoCpu);
     for (unsigned column = 0; column < type.columns.size(); ++column) rows->set(column, 0);
     rows->set(thread_columns::thread, thread);
     rows->end_row();
     if (carried) rows->carry();
     queue.push(std::move(rows));
-    losses.add(kNoCpu, EVENT_THREAD, What::PRODUCED, 1);
+    losses.add(trace::kNoCpu, EVENT_THREAD, What::PRODUCED, 1);
   }
 
   void finish() {
@@ -166,9 +174,9 @@ class RotatedWriter : public PartFilesTest {
     writer.reset();
   }
 
-  Trace part(unsigned number) const { return Trace(open_file(folder / parts->name(number))); }
+  trace::Trace part(unsigned number) const { return trace::Trace(trace::open_file(folder / parts->name(number))); }
 
-  static uint64_t threads_in(const Trace& trace) {
+  static uint64_t threads_in(const trace::Trace& trace) {
     uint64_t rows = 0;
     for (const auto position : trace.blocks_of("thread")) rows += trace.frames()[position].count;
     return rows;
@@ -194,7 +202,7 @@ TEST_F(RotatedWriter, EveryPartIsAWholeTrace) {
   finish();
   const unsigned expected[] = {1, 2, 0};
   for (unsigned number = 1; number <= 3; ++number) {
-    const Trace trace = part(number);
+    const trace::Trace trace = part(number);
     EXPECT_TRUE(trace.complete()) << number;
     EXPECT_EQ(trace.facts().part, number);
     EXPECT_EQ(threads_in(trace), expected[number - 1]);
@@ -215,7 +223,7 @@ TEST_F(RotatedWriter, WhatIsCarriedIsInBothAndOnlyInBoth) {
   EXPECT_EQ(threads_in(part(2)), 2u);
   EXPECT_EQ(threads_in(part(3)), 1u);
   for (unsigned number = 1; number <= 3; ++number) {
-    const Trace trace = part(number);
+    const trace::Trace trace = part(number);
     EXPECT_TRUE(trace.complete() && trace.losses().known && trace.losses().list.empty()) << number;
   }
 }
@@ -234,7 +242,7 @@ TEST_F(RotatedWriter, WithoutANextFileItGoesOnInTheOld) {
 TEST_F(RotatedWriter, AnEventThatWentAstrayShowsInTheLastPart) {
   start();
   describe(1);
-  losses.add(kNoCpu, EVENT_THREAD, What::PRODUCED, 1);  // and came nowhere
+  losses.add(trace::kNoCpu, EVENT_THREAD, What::PRODUCED, 1);  // and came nowhere
   queue.push_mark();
   describe(2);
   finish();
@@ -243,4 +251,4 @@ TEST_F(RotatedWriter, AnEventThatWentAstrayShowsInTheLastPart) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

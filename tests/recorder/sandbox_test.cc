@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the recorder may and may not do once it is confined. Each case confines a process of its own; needs no privilege.
+// What the recorder may and may not do once it is confined. Each case confines a process of its own; needs no
+// privilege.
 #include "recorder/sandbox.h"
 
 #include <fcntl.h>
@@ -21,7 +22,7 @@
 #include <string>
 #include <thread>
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 // How a confined process ends that does this: 0..., or -N if signal N killed it.
@@ -52,10 +53,13 @@ TEST(Sandbox, RefusesWhatRecordingDoesNotTake) {
   EXPECT_EQ(confined([] { return error_of(::open("/dev/null", O_RDONLY | O_TRUNC)); }), EPERM);
   EXPECT_EQ(confined([] { return error_of(::unlink("/tmp/ebpf-sandbox")); }), EPERM);
   EXPECT_EQ(confined([] {
-              return ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? errno : 0;
+              return ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED
+                         ? errno
+                         : 0;
             }),
             EPERM);
-  for (const int command : {BPF_PROG_LOAD, BPF_MAP_CREATE, BPF_LINK_CREATE, BPF_RAW_TRACEPOINT_OPEN, BPF_PROG_GET_FD_BY_ID})
+  for (const int command :
+       {BPF_PROG_LOAD, BPF_MAP_CREATE, BPF_LINK_CREATE, BPF_RAW_TRACEPOINT_OPEN, BPF_PROG_GET_FD_BY_ID})
     EXPECT_EQ(confined([=] { return bpf(command); }), EPERM) << command;
 }
 
@@ -89,7 +93,11 @@ TEST(Sandbox, AllowsWhatRecordingTakes) {
             }),
             0);
   EXPECT_NE(confined([] { return bpf(BPF_OBJ_GET_INFO_BY_FD); }), EPERM);  // refused for its empty arguments
-  EXPECT_EQ(confined([] { ::abort(); return 0; }), -SIGABRT);
+  EXPECT_EQ(confined([] {
+              ::abort();
+              return 0;
+            }),
+            -SIGABRT);
 }
 
 TEST(Sandbox, CoversThreadsThatWereThereBefore) {
@@ -128,4 +136,4 @@ TEST(Sandbox, NoCapabilityIsLeft) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

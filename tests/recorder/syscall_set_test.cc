@@ -10,7 +10,7 @@
 
 #include "schema/syscalls.capnp.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 using Names = std::set<std::string>;
@@ -107,4 +107,4 @@ TEST(SyscallSet, AWrongElementIsNamedWithItsPlaceAndTheNearestOne) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

@@ -8,19 +8,20 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "trace/read/trace.h"
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
+#include "trace/read/trace.h"
+#include "trace/write/catalogue_frame.h"
 #include "trace/write/header_message.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 namespace fs = std::filesystem;
 using What = schema::Count::What;
 
 // A disk with so many bytes.
-class SmallDisk : public OutputCalls {
+class SmallDisk : public trace::OutputCalls {
  public:
   explicit SmallDisk(uint64_t room) : room_(room) {}
   ssize_t write(int fd, const void* bytes, size_t count) override {
@@ -28,13 +29,13 @@ class SmallDisk : public OutputCalls {
       errno = ENOSPC;
       return -1;
     }
-    const ssize_t n = OutputCalls::write(fd, bytes, std::min<uint64_t>(count, room_ - used_));
+    const ssize_t n = trace::OutputCalls::write(fd, bytes, std::min<uint64_t>(count, room_ - used_));
     if (n > 0) used_ += static_cast<uint64_t>(n);
     return n;
   }
   int ftruncate(int fd, off_t size) override {
     used_ = static_cast<uint64_t>(size);
-    return OutputCalls::ftruncate(fd, size);
+    return trace::OutputCalls::ftruncate(fd, size);
   }
 
  private:
@@ -48,19 +49,24 @@ struct Outcome {
 };
 
 // 100 blocks of 50 calls with arguments that don't compress, through a disk of that size.
-Outcome write_through(OutputCalls& calls) {
+Outcome write_through(trace::OutputCalls& calls) {
   std::string folder = fs::temp_directory_path() / "trace_writer_test.XXXXXX";
   EXPECT_TRUE(::mkdtemp(folder.data()));
   const fs::path path = fs::path(folder) / "a.trace";
   const auto catalogue = event_catalogue();
   Outcome outcome{};
   {
-    auto file = std::make_unique<TraceFile>(path, OutputOwner{::geteuid(), ::getegid()}, calls);
+    auto file = std::make_unique<trace::TraceFile>(path, trace::OutputOwner{::geteuid(), ::getegid()}, calls);
     BlockQueue queue({});
     LossLedger losses;
     capnp::MallocMessageBuilder header;
-    build_header(header, {.probe = "test"});
-    TraceWriter writer(std::move(file), queue, losses, header, built_in_catalogue_frame(), [] { return StatusReport{{{0, EVENT_SYSCALL, What::PRODUCED, 5000}}, {}}; }, 1);
+    trace::build_header(header, {.probe = "test"});
+    TraceWriter writer(
+        std::move(file), queue, losses, header, trace::built_in_catalogue_frame(),
+        [] {
+          return StatusReport{{{0, EVENT_SYSCALL, What::PRODUCED, 5000}}, {}};
+        },
+        1);
     uint64_t random = 1;
     for (int block = 0; block < 100; ++block) {
       BlockPtr rows;
@@ -76,17 +82,17 @@ Outcome write_through(OutputCalls& calls) {
     queue.close();
     outcome.complete = writer.finish("test");
   }
-  Trace trace(open_file(path));
+  trace::Trace trace(trace::open_file(path));
   outcome.opened_complete = trace.complete();
   outcome.losses_known = trace.losses().known;
   for (const auto position : trace.blocks_of("syscall")) outcome.recorded += trace.frames()[position].count;
-  for (const Loss& loss : trace.losses().list) outcome.lost += loss.count;
+  for (const trace::Loss& loss : trace.losses().list) outcome.lost += loss.count;
   fs::remove_all(folder);
   return outcome;
 }
 
 TEST(TraceWriter, WritesEverythingWhenThereIsRoom) {
-  OutputCalls calls;
+  trace::OutputCalls calls;
   const Outcome outcome = write_through(calls);
   EXPECT_TRUE(outcome.complete);
   EXPECT_TRUE(outcome.opened_complete);
@@ -107,4 +113,4 @@ TEST(TraceWriter, AFullDiskGivesAValidFileWithTheExactLoss) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

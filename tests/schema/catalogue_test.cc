@@ -83,7 +83,8 @@ void check_arguments(Rows rows, const std::set<std::string>& symbol_sets) {
       const std::string name = argument.getName().cStr(), type = argument.getType().cStr();
       EXPECT_FALSE(name.empty() || type.empty()) << call;
       EXPECT_TRUE(names.insert(name).second) << call << " has two arguments " << name;
-      EXPECT_FALSE(name.size() == 4 && name.starts_with("arg") && name[3] >= '0' && name[3] <= '9' && call != "prctl" && call != "keyctl" && call != "sysfs")
+      EXPECT_FALSE(name.size() == 4 && name.starts_with("arg") && name[3] >= '0' && name[3] <= '9' && call != "prctl" &&
+                   call != "keyctl" && call != "sysfs")
           << call << ": " << name << " is no name";
       if (is_named(type)) {
         EXPECT_TRUE(symbol_sets.contains(type)) << call << "." << name << ": " << type;

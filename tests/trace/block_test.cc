@@ -7,12 +7,13 @@
 #include <cstring>
 #include <random>
 
-#include "trace/write/block_encoder.h"
-#include "trace/write/header_message.h"
 #include "recorder/trace_writer.h"
 #include "tests/script.h"
+#include "trace/write/block_encoder.h"
+#include "trace/write/catalogue_frame.h"
+#include "trace/write/header_message.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 namespace {
 
 class Rows {
@@ -163,4 +164,4 @@ TEST(Block, ColumnsCanBeReadOneByOne) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

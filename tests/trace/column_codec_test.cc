@@ -6,7 +6,7 @@
 
 #include <random>
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 namespace {
 
 using schema::Encoding;
@@ -94,4 +94,4 @@ TEST(ColumnCodec, RefusesWhatItDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 namespace {
 
 namespace fs = std::filesystem;
@@ -136,4 +136,4 @@ TEST_F(TraceFileTest, GivesUpFramesFromTheEndButNotTheHeader) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

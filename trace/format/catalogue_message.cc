@@ -6,11 +6,11 @@
 #include <string>
 #include <string_view>
 
-#include "trace/format/column_codec.h"
 #include "schema/symbols.capnp.h"
 #include "schema/syscalls.capnp.h"
+#include "trace/format/column_codec.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 namespace {
 
 std::string_view view(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
@@ -135,4 +135,4 @@ void build_catalogue(capnp::MessageBuilder& message, const CatalogueParts& parts
   fill_symbols(root.initSymbols(), parts.symbols);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every trace of one version of the recorder says in the same words: event types, system calls and the names of values.
-// Built and compressed once, when the program is built: it is the second frame of a trace, and what a reader falls back on.
+// What every trace of one version of the recorder says in the same words: event types, system calls and the names of
+// values. Built and compressed once, when the program is built: it is the second frame of a trace, and what a reader
+// falls back on.
 #pragma once
 
 #include <capnp/message.h>
@@ -9,10 +10,11 @@
 #include <span>
 #include <vector>
 
+#include "schema/call_types.capnp.h"
 #include "schema/catalogue.h"
 #include "trace/format/trace.capnp.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 struct CatalogueParts {
   std::vector<EventType> events;
@@ -33,4 +35,4 @@ struct BuiltInCatalogue {
 };
 BuiltInCatalogue built_in_catalogue_message();
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

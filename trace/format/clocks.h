@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 struct ClockReading {
   uint64_t boot_ns;  // CLOCK_BOOTTIME: goes on through suspend, what every event carries
@@ -32,4 +32,4 @@ inline ClockReading read_clocks() {
   return best;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

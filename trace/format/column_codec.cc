@@ -6,7 +6,7 @@
 #include <bit>
 #include <memory>
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 namespace {
 
 using schema::Encoding;
@@ -37,15 +37,33 @@ __attribute__((always_inline)) inline void join(const uint8_t* planes, size_t st
 VECTORISED void join_planes(const uint8_t* planes, size_t stride, unsigned width, uint64_t base, uint64_t* to,
                             size_t n) {
   switch (width) {
-    case 0: std::fill_n(to, n, base); break;
-    case 1: join<1>(planes, stride, base, to, n); break;
-    case 2: join<2>(planes, stride, base, to, n); break;
-    case 3: join<3>(planes, stride, base, to, n); break;
-    case 4: join<4>(planes, stride, base, to, n); break;
-    case 5: join<5>(planes, stride, base, to, n); break;
-    case 6: join<6>(planes, stride, base, to, n); break;
-    case 7: join<7>(planes, stride, base, to, n); break;
-    default: join<8>(planes, stride, base, to, n); break;
+    case 0:
+      std::fill_n(to, n, base);
+      break;
+    case 1:
+      join<1>(planes, stride, base, to, n);
+      break;
+    case 2:
+      join<2>(planes, stride, base, to, n);
+      break;
+    case 3:
+      join<3>(planes, stride, base, to, n);
+      break;
+    case 4:
+      join<4>(planes, stride, base, to, n);
+      break;
+    case 5:
+      join<5>(planes, stride, base, to, n);
+      break;
+    case 6:
+      join<6>(planes, stride, base, to, n);
+      break;
+    case 7:
+      join<7>(planes, stride, base, to, n);
+      break;
+    default:
+      join<8>(planes, stride, base, to, n);
+      break;
   }
 }
 
@@ -135,7 +153,8 @@ bool ColumnDecoder::next(const CodingContext& context, std::span<uint64_t> value
   join_planes(planes_ + at_, rows_, plan_.width, plan_.encoding == Encoding::PACKED ? plan_.base : 0, values.data(), n);
   at_ += n;
   switch (plan_.encoding) {
-    case Encoding::PACKED: return true;
+    case Encoding::PACKED:
+      return true;
     case Encoding::DELTA:
       for (uint64_t& value : values) value = before_ += unzigzag(value);
       return true;
@@ -153,7 +172,8 @@ bool ColumnDecoder::next(const CodingContext& context, std::span<uint64_t> value
         before = values[i] = before + unzigzag(values[i]);
       }
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -163,4 +183,4 @@ bool load_column(const ColumnPlan& plan, std::span<const uint8_t> planes, const 
   return decoder.start(plan, planes, values.size()) && decoder.next(context, values);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

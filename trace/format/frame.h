@@ -3,15 +3,15 @@
 // All integers little-endian. Plain structs that are copied to and from the file with memcpy.
 #pragma once
 
+#include <xxhash.h>
+
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 
-#include <xxhash.h>
-
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 static_assert(std::endian::native == std::endian::little, "frames are copied as they lie in memory");
 
@@ -33,10 +33,10 @@ struct Preamble {
 static_assert(sizeof(Preamble) == 24);
 
 enum class FrameKind : uint16_t {
-  kHeader = 1,  // schema::TraceHeader; first
-  kBlock = 2,   // schema::Block
-  kStatus = 3,  // schema::Status
-  kIndex = 4,   // schema::Index
+  kHeader = 1,     // schema::TraceHeader; first
+  kBlock = 2,      // schema::Block
+  kStatus = 3,     // schema::Status
+  kIndex = 4,      // schema::Index
   kCatalogue = 5,  // schema::Catalogue; second
 };
 
@@ -45,13 +45,13 @@ inline constexpr uint32_t kFrameMagic = 0x31f7b3e5;  // e5 b3 f7 31: no ASCII, n
 struct FrameHeader {
   uint32_t magic;
   uint16_t kind;
-  uint16_t type;  // event type id of a block, else 0
-  uint32_t cpu;   // of a block, else kNoCpu
+  uint16_t type;   // event type id of a block, else 0
+  uint32_t cpu;    // of a block, else kNoCpu
   uint32_t count;  // rows
   uint32_t raw_bytes;
   uint32_t stored_bytes;
-  uint64_t first_ns;  // smallest timeNs
-  uint64_t last_ns;   // largest time that a row ends at
+  uint64_t first_ns;          // smallest timeNs
+  uint64_t last_ns;           // largest time that a row ends at
   uint64_t payload_checksum;  // XXH3-64 of the stored bytes; of a block, of its group table
   uint64_t reserved;          // 0
   uint64_t header_checksum;   // XXH3-64 of the 56 bytes before
@@ -71,7 +71,7 @@ static_assert(sizeof(GroupEntry) == 16);
 
 struct GroupTable {
   uint32_t groups;
-  uint32_t reserved;  // 0
+  uint32_t reserved;                     // 0
   GroupEntry entries[kMaxColumnGroups];  // `groups` of them are stored
 
   size_t bytes() const { return offsetof(GroupTable, entries) + groups * sizeof(GroupEntry); }
@@ -93,6 +93,14 @@ inline uint64_t checksum(const void* data, size_t bytes) { return XXH3_64bits(da
 template <typename Struct>
 uint64_t checksum_of_front(const Struct& whole) {  // all but the checksum itself, which is last
   return checksum(&whole, sizeof(Struct) - sizeof(uint64_t));
+}
+
+// Of a frame that isn't a block.
+inline FrameHeader plain_header(FrameKind kind) {
+  FrameHeader header{};
+  header.kind = static_cast<uint16_t>(kind);
+  header.cpu = kNoCpu;
+  return header;
 }
 
 // checked: how much of the payload, from its beginning, the header's checksum covers.
@@ -126,4 +134,4 @@ inline EndMark make_end_mark(uint64_t index_offset, uint64_t file_bytes) {
   return mark;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -13,7 +13,7 @@
 
 int main() try {
   capnp::MallocMessageBuilder message;
-  ebpftrace::build_catalogue(message, ebpftrace::catalogue_parts());
+  ebpftrace::trace::build_catalogue(message, ebpftrace::trace::catalogue_parts());
   const auto words = capnp::messageToFlatArray(message);
   const auto raw = words.asBytes();
   std::vector<unsigned char> stored(ZSTD_compressBound(raw.size()));
@@ -23,11 +23,13 @@ int main() try {
     return 1;
   }
   fmt::print(
-      "// SPDX-License-Identifier: Apache-2.0\n// Generated from schema/*.capnp.\n#include \"trace/format/catalogue_message.h\"\n\n"
-      "namespace ebpftrace {{\n\nBuiltInCatalogue built_in_catalogue_message() {{\n"
+      "// SPDX-License-Identifier: Apache-2.0\n// Generated from schema/*.capnp.\n#include "
+      "\"trace/format/catalogue_message.h\"\n\n"
+      "namespace ebpftrace::trace {{\n\nBuiltInCatalogue built_in_catalogue_message() {{\n"
       "  static constexpr unsigned char kStored[] = {{");
   for (size_t i = 0; i < bytes; ++i) fmt::print("{}{},", i % 32 ? "" : "\n", stored[i]);
-  fmt::print("\n}};\n  return {{std::as_bytes(std::span(kStored)), {}}};\n}}\n\n}}  // namespace ebpftrace\n", raw.size());
+  fmt::print("\n}};\n  return {{std::as_bytes(std::span(kStored)), {}}};\n}}\n\n}}  // namespace ebpftrace\n",
+             raw.size());
   return 0;
 } catch (const std::exception& error) {
   fmt::print(stderr, "generate_catalogue: {}\n", error.what());

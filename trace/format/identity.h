@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 using Id = std::array<std::byte, 16>;
 
@@ -16,4 +16,4 @@ struct EarlierRows {
   uint64_t recorded, lost;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -3,7 +3,7 @@
 
 #include <unordered_map>
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 ArgKind arg_kind(std::string_view type) {
   using enum ArgKind;
@@ -44,4 +44,4 @@ ArgKind arg_kind(std::string_view type) {
   return type.starts_with("flags:") || type.starts_with("enum:") ? kSymbols : kPointer;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

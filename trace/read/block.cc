@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 Block::Block(const Trace& trace, const EventType& type, std::span<const std::string_view> columns,
              std::shared_ptr<FramePayload> payload)
@@ -216,4 +216,4 @@ BlockText Block::text(uint64_t number) {
       {whole_texts_.data() + text.offset, text.length}, text.cut, true, (text.flags & 1) != 0, (text.flags & 2) != 0};
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of one frame, a tile of some rows at a time: only the groups of columns that were asked for (and the first one)
-// are read, only those columns are decoded, into work space of constant size. One per thread, reused from frame to frame.
-// Damage is reported to the trace: of what was read, so a block can be sound for one question and damaged for another.
+// The rows of one frame, a tile of some rows at a time: only the groups of columns that were asked for (and the first
+// one) are read, only those columns are decoded, into work space of constant size. One per thread, reused from frame to
+// frame. Damage is reported to the trace: of what was read, so a block can be sound for one question and damaged for
+// another.
 //
 //   Block block{trace, "syscall", {"thread", "result"}};
 //   if (block.load(frame))
@@ -23,7 +24,7 @@
 #include "trace/read/stored_column.h"
 #include "trace/read/trace.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 // A text as the recorder got it.
 struct BlockText {
@@ -109,4 +110,4 @@ class Block {
   std::vector<Text> texts_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -11,13 +11,14 @@
 
 #include "trace/read/stored_column.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 // Takes one part after the other off a text; empty ones when there are no more.
 class TextParts {
  public:
   TextParts(std::string_view text, char end) : rest_(text), end_(end) {}
-  explicit TextParts(capnp::Data::Reader lines) : TextParts({reinterpret_cast<const char*>(lines.begin()), lines.size()}, '\n') {}
+  explicit TextParts(capnp::Data::Reader lines)
+      : TextParts({reinterpret_cast<const char*>(lines.begin()), lines.size()}, '\n') {}
 
   std::string_view next() {
     const size_t length = std::min(rest_.find(end_), rest_.size());
@@ -41,4 +42,4 @@ inline std::vector<uint64_t> all_rows(schema::Column::Reader column, size_t rows
   return values;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

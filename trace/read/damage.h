@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 struct Damage {
   uint64_t offset;   // in the file
@@ -53,4 +53,4 @@ class DamageLog {
   bool more_ = false;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 namespace {
 
 // Small reads at rising offsets, a page at a time.
@@ -125,4 +125,4 @@ FrameDirectory scan_frames(const TraceBytes& bytes, DamageLog& damage) {
   return directory;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

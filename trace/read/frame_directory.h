@@ -8,11 +8,11 @@
 #include <deque>
 #include <optional>
 
+#include "trace/format/frame.h"
 #include "trace/read/damage.h"
 #include "trace/read/trace_bytes.h"
-#include "trace/format/frame.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 struct Frame {
   uint64_t offset;  // of its header
@@ -48,4 +48,4 @@ struct FrameDirectory {
 // Starts at the first byte after the preamble.
 FrameDirectory scan_frames(const TraceBytes& bytes, DamageLog& damage);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -7,7 +7,7 @@
 
 #include "trace/read/frame_payload.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 // Calls read(root) with the frame's message. False: damaged, and reported.
 template <typename Message, typename Read>
@@ -24,4 +24,4 @@ bool read_message(FramePayload& payload, const TraceBytes& bytes, const Frame& f
   }
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <new>
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 FramePayload::FramePayload() : zstd_(ZSTD_createDCtx()) {
   if (!zstd_) throw std::bad_alloc();
@@ -69,7 +69,8 @@ bool FramePayload::load_groups(const TraceBytes& bytes, const Frame& frame, uint
   };
   std::byte front[sizeof(FrameHeader) + sizeof(GroupTable)];
   const auto front_bytes = std::min<size_t>(sizeof front, sizeof(FrameHeader) + frame.stored_bytes);
-  if (bytes.read(frame.offset, std::span(front).first(front_bytes)) != front_bytes) return fail("frame could not be read");
+  if (bytes.read(frame.offset, std::span(front).first(front_bytes)) != front_bytes)
+    return fail("frame could not be read");
   FrameHeader header;
   std::memcpy(&header, front, sizeof header);
   if (!check_header(frame, header, damage)) return false;
@@ -98,7 +99,8 @@ bool FramePayload::load_groups(const TraceBytes& bytes, const Frame& frame, uint
     unsigned end = first + 1;  // groups that lie together are read together
     while (end < table.groups && wanted >> end & 1) ++end;
     const auto stored = stored_.at_least(stored_at[end] - stored_at[first]);
-    if (bytes.read(frame.offset + sizeof header + stored_at[first], stored) != stored.size()) return fail("frame could not be read");
+    if (bytes.read(frame.offset + sizeof header + stored_at[first], stored) != stored.size())
+      return fail("frame could not be read");
     for (unsigned group = first; group < end; ++group) {
       const GroupEntry& entry = table.entries[group];
       const auto own = stored.subspan(stored_at[group] - stored_at[first], entry.stored_bytes);
@@ -112,4 +114,4 @@ bool FramePayload::load_groups(const TraceBytes& bytes, const Frame& frame, uint
   return true;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

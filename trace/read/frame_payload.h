@@ -13,7 +13,7 @@
 
 #include "trace/read/frame_directory.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 class FramePayload {
  public:
@@ -58,4 +58,4 @@ class FramePayload {
   std::array<std::span<const capnp::word>, kMaxColumnGroups> groups_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

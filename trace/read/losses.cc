@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trace/read/losses.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 std::string reason_name(uint16_t reason) {
   switch (static_cast<schema::Count::What>(reason)) {
@@ -25,4 +25,4 @@ std::string reason_name(uint16_t reason) {
   return "reason " + std::to_string(reason);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -8,7 +8,7 @@
 
 #include "trace/format/trace.capnp.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 struct Loss {
   uint32_t cpu;  // kNoCpu: not known which
@@ -26,4 +26,4 @@ struct Losses {
 // "ring full"
 std::string reason_name(uint16_t reason);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -8,7 +8,7 @@
 
 #include "trace/format/column_codec.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 struct StoredColumn {
   ColumnPlan plan;
@@ -32,4 +32,4 @@ struct StoredColumn {
   bool stands_alone() const { return plan.encoding <= schema::Encoding::DELTA; }
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -10,7 +10,7 @@
 
 #include "trace/read/catalogue_rows.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 namespace {
 
 // Plenty, and what a hostile trace can make us hold stays small.
@@ -92,7 +92,8 @@ SymbolSets::SymbolSets(schema::SymbolTable::Reader table) {
   KJ_REQUIRE(shared.size() == count, "symbols without names");
   std::vector<std::pair<std::string, std::string>> decisions(count);
   for (auto decision : table.getDecisions())
-    if (decision.getSymbol() < count) decisions[decision.getSymbol()] = {text(decision.getRest()), text(decision.getResult())};
+    if (decision.getSymbol() < count)
+      decisions[decision.getSymbol()] = {text(decision.getRest()), text(decision.getResult())};
 
   TextParts types(table.getTypes()), names(table.getNames());
   std::string name;
@@ -119,8 +120,9 @@ void SymbolSets::sort() {
 }
 
 const SymbolSet* SymbolSets::find(std::string_view type) const {
-  const auto found = std::lower_bound(sets_.begin(), sets_.end(), type,
-                                      [](const SymbolSet& set, std::string_view wanted) { return set.type() < wanted; });
+  const auto found =
+      std::lower_bound(sets_.begin(), sets_.end(), type,
+                       [](const SymbolSet& set, std::string_view wanted) { return set.type() < wanted; });
   return found != sets_.end() && found->type() == type ? &*found : nullptr;
 }
 
@@ -164,4 +166,4 @@ void append_symbols(std::string& out, const SymbolSets& sets, std::string_view t
     append_number(out, value);
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -9,20 +9,20 @@
 #include <utility>
 #include <vector>
 
-#include "trace/read/arg_type.h"
 #include "trace/format/trace.capnp.h"
+#include "trace/read/arg_type.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 class SymbolSet;
 
 struct Symbol {
   std::string name;
   uint64_t value = 0;
-  uint64_t mask = 0;   // matches if (value & mask) == this value
-  std::string rest;    // types of the arguments behind it, by words. Empty: as the call's row says
-  std::string result;  // of the call; empty: as its row says
-  std::vector<ArgType> rest_types;           // rest, looked up; arguments behind the last one are not used
+  uint64_t mask = 0;                // matches if (value & mask) == this value
+  std::string rest;                 // types of the arguments behind it, by words. Empty: as the call's row says
+  std::string result;               // of the call; empty: as its row says
+  std::vector<ArgType> rest_types;  // rest, looked up; arguments behind the last one are not used
   const SymbolSet* result_symbols = nullptr;  // the set that result names, if it does
 };
 
@@ -84,4 +84,4 @@ class SymbolSets {
 // By the set of that type; in hexadecimal ("0" for 0) where there is none.
 void append_symbols(std::string& out, const SymbolSets& sets, std::string_view type, uint64_t value);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

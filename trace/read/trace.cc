@@ -13,7 +13,7 @@
 #include "trace/read/stored_column.h"
 #include "trace/read/trace_error.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 namespace {
 
 std::string text(capnp::Text::Reader value) { return std::string(value.begin(), value.end()); }
@@ -91,8 +91,9 @@ void Trace::check_preamble() {
 void Trace::read_header(FramePayload& payload) {
   if (frames_.empty() || !frames_.front().is(FrameKind::kHeader)) {
     damage_.report(sizeof(Preamble), "the trace header is missing");
-  } else if (!read_message<schema::TraceHeader>(payload, *bytes_, frames_.front(), damage_,
-                                                [&](schema::TraceHeader::Reader header) { facts_ = facts_of(header); })) {
+  } else if (!read_message<schema::TraceHeader>(
+                 payload, *bytes_, frames_.front(), damage_,
+                 [&](schema::TraceHeader::Reader header) { facts_ = facts_of(header); })) {
     damage_.report(frames_.front().offset, "the trace header is damaged");
   } else {
     return;
@@ -110,9 +111,9 @@ void Trace::read_catalogue_frame(FramePayload& payload) {
   const auto frame = std::find_if(frames_.begin(), end, [](const Frame& f) { return f.is(FrameKind::kCatalogue); });
   if (frame == end) {
     damage_.report(sizeof(Preamble), "the catalogue is missing; the built-in one is used");
-  } else if (!read_message<schema::Catalogue>(payload, *bytes_, *frame, damage_, [&](schema::Catalogue::Reader message) {
-               catalogue_ = read_catalogue(message);
-             })) {
+  } else if (!read_message<schema::Catalogue>(
+                 payload, *bytes_, *frame, damage_,
+                 [&](schema::Catalogue::Reader message) { catalogue_ = read_catalogue(message); })) {
     damage_.report(frame->offset, "the catalogue is damaged; the built-in one is used");
   } else {
     return;
@@ -221,4 +222,4 @@ std::vector<uint32_t> Trace::blocks_of(std::string_view name) const {
   return positions;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

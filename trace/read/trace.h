@@ -10,14 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "trace/format/identity.h"
 #include "trace/read/damage.h"
 #include "trace/read/frame_directory.h"
 #include "trace/read/losses.h"
 #include "trace/read/trace_bytes.h"
 #include "trace/read/trace_catalogue.h"
-#include "trace/format/identity.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 class FramePayload;
 
@@ -32,7 +32,7 @@ struct TraceFacts {
   uint64_t start_boot_ns = 0;
   int64_t start_real_ns = 0;
   int32_t utc_offset_seconds = 0;  // of the recorded host, east positive
-  uint32_t part = 0;  // of a recording in several files, from 1; 0: it is in one
+  uint32_t part = 0;               // of a recording in several files, from 1; 0: it is in one
   std::optional<Id> recording_id;  // the same in all parts
   std::optional<Id> boot_id, host_id;
   std::string host_label;
@@ -89,4 +89,4 @@ class Trace {
   bool closed_ = false;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -11,7 +11,7 @@
 
 #include "trace/read/trace_error.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 namespace {
 
 class FileBytes : public TraceBytes {
@@ -78,4 +78,4 @@ std::unique_ptr<TraceBytes> in_memory(std::vector<std::byte> bytes) {
   return std::make_unique<MemoryBytes>(std::move(bytes));
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

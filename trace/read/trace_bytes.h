@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 class TraceBytes {
  public:
@@ -25,4 +25,4 @@ class TraceBytes {
 std::unique_ptr<TraceBytes> open_file(const std::string& path);
 std::unique_ptr<TraceBytes> in_memory(std::vector<std::byte> bytes);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -9,11 +9,11 @@
 #include <algorithm>
 #include <map>
 
+#include "trace/format/catalogue_message.h"
 #include "trace/read/catalogue_rows.h"
 #include "trace/read/x32_calls.h"
-#include "trace/format/catalogue_message.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 namespace {
 
 // Plenty for any catalogue, and what a hostile one can make us hold stays small.
@@ -94,10 +94,11 @@ SyscallTable::SyscallTable(schema::CallTable::Reader rows, const SymbolSets& sym
     type.bytes = flow(bytes[i]);
     while (!own_names.done() || !own_types.done()) {
       KJ_REQUIRE(type.args.size() < kMaxArgs, "a call with that many arguments is none");
-      SyscallArg& to = type.args.emplace_back(SyscallArg{std::string(own_names.next()), std::string(own_types.next()), {}});
+      SyscallArg& to =
+          type.args.emplace_back(SyscallArg{std::string(own_names.next()), std::string(own_types.next()), {}});
       to.how = symbols.type(to.type);
     }
-    type.result_kind = ebpftrace::result_kind(type.result);
+    type.result_kind = ebpftrace::trace::result_kind(type.result);
     type.result_symbols = symbols.find(type.result);
     type.is_clone = type.name == "clone";
     type.is_exec = type.alias == "execve";
@@ -124,7 +125,8 @@ void SyscallTable::add_x32() {
 
 const SyscallType* SyscallTable::find_x32(uint32_t number) const {
   const uint32_t plain = number & ~kX32Bit;
-  return number & kX32Bit && plain < x32_index_.size() && x32_index_[plain] ? &x32_types_[x32_index_[plain] - 1] : nullptr;
+  return number & kX32Bit && plain < x32_index_.size() && x32_index_[plain] ? &x32_types_[x32_index_[plain] - 1]
+                                                                            : nullptr;
 }
 
 // An unknown one as strace has it: of a 64-bit program the number as the kernel takes it, an int, in a whole register.
@@ -132,7 +134,8 @@ std::string SyscallTable::name(uint32_t number) const {
   const SyscallType* type = find(number);
   if (type && !type->name.empty()) return type->name;
   const bool is_native = !x32_index_.empty();
-  return fmt::format("syscall_{:#x}", is_native ? static_cast<uint64_t>(static_cast<int32_t>(number)) : uint64_t{number});
+  return fmt::format("syscall_{:#x}",
+                     is_native ? static_cast<uint64_t>(static_cast<int32_t>(number)) : uint64_t{number});
 }
 
 const EventType* Catalogue::type(uint16_t id) const {
@@ -164,4 +167,4 @@ Catalogue built_in_catalogue() {
   return read_catalogue(message.getRoot<schema::Catalogue>());
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

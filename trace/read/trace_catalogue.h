@@ -10,11 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "trace/read/symbols.h"
 #include "schema/catalogue.h"
 #include "trace/format/trace.capnp.h"
+#include "trace/read/symbols.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 enum class ByteFlow : uint8_t { kNone, kRead, kWrite, kBoth, kCopied };
 
@@ -83,4 +83,4 @@ Catalogue read_catalogue(schema::Catalogue::Reader message);
 // The one this program was built with, for a trace whose header is damaged.
 Catalogue built_in_catalogue();
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 struct TraceError : std::runtime_error {
   enum class Kind { kUnreadable, kNotATrace, kUnknownVersion };
@@ -13,4 +13,4 @@ struct TraceError : std::runtime_error {
   Kind kind;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -7,15 +7,19 @@
 #include <new>
 #include <tuple>
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 namespace {
 
 schema::Encoding encoding_for(schema::Coding coding) {
   switch (coding) {
-    case schema::Coding::DELTA: return schema::Encoding::DELTA;
-    case schema::Coding::AFTER_END: return schema::Encoding::AFTER_END;
-    case schema::Coding::BY_CALL: return schema::Encoding::BY_CALL;
-    default: return schema::Encoding::PACKED;
+    case schema::Coding::DELTA:
+      return schema::Encoding::DELTA;
+    case schema::Coding::AFTER_END:
+      return schema::Encoding::AFTER_END;
+    case schema::Coding::BY_CALL:
+      return schema::Encoding::BY_CALL;
+    default:
+      return schema::Encoding::PACKED;
   }
 }
 
@@ -116,7 +120,8 @@ void BlockEncoder::write_group(schema::Block::Builder root, const OpenBlock& blo
     write_column(columns[at++], block.values(i), encoding_for(type.columns[i].coding), context,
                  type.columns[i].coding_of.value_or(0));
   }
-  if (group == type.text_group() && !block.strings().entries().empty()) write_strings(root.initStrings(), block.strings());
+  if (group == type.text_group() && !block.strings().entries().empty())
+    write_strings(root.initStrings(), block.strings());
 }
 
 EncodedFrame BlockEncoder::encode(const OpenBlock& block) {
@@ -166,7 +171,8 @@ void BlockEncoder::flatten(capnp::MessageBuilder& message) {
 size_t BlockEncoder::append_compressed() {
   const size_t before = frame_.size();
   frame_.resize(before + ZSTD_compressBound(raw_.size()));
-  const size_t stored = ZSTD_compress2(zstd_.get(), frame_.data() + before, frame_.size() - before, raw_.data(), raw_.size());
+  const size_t stored =
+      ZSTD_compress2(zstd_.get(), frame_.data() + before, frame_.size() - before, raw_.data(), raw_.size());
   if (ZSTD_isError(stored)) throw std::bad_alloc();  // with room for the bound, memory is all it can lack
   frame_.resize(before + stored);
   return stored;
@@ -197,4 +203,4 @@ EncodedFrame BlockEncoder::encode(FrameHeader header, capnp::MessageBuilder& mes
   return {header, frame_};
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

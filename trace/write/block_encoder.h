@@ -12,11 +12,11 @@
 #include <span>
 #include <vector>
 
-#include "trace/write/open_block.h"
 #include "trace/format/column_codec.h"
 #include "trace/format/frame.h"
+#include "trace/write/open_block.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 struct EncodedFrame {
   FrameHeader header;
@@ -61,4 +61,4 @@ class BlockEncoder {
   std::vector<std::byte> frame_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

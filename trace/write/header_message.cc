@@ -3,10 +3,12 @@
 
 #include "trace/format/trace.capnp.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 namespace {
 
-kj::ArrayPtr<const kj::byte> bytes_of(const Id& id) { return {reinterpret_cast<const kj::byte*>(id.data()), id.size()}; }
+kj::ArrayPtr<const kj::byte> bytes_of(const Id& id) {
+  return {reinterpret_cast<const kj::byte*>(id.data()), id.size()};
+}
 
 }  // namespace
 
@@ -46,4 +48,4 @@ void set_earlier(capnp::MessageBuilder& message, std::span<const EarlierRows> ea
   }
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

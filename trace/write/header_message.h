@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first message of a trace: where, when and how it was made. Second comes the catalogue (trace/format/catalogue_message.h).
+// The first message of a trace: where, when and how it was made. Second comes the catalogue
+// (trace/format/catalogue_message.h).
 #pragma once
 
 #include <capnp/message.h>
@@ -14,7 +15,7 @@
 #include "trace/format/clocks.h"
 #include "trace/format/identity.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 // Host name and environment stay out of a trace.
 struct HostFacts {
@@ -45,4 +46,4 @@ struct RecordingFacts {
 void build_header(capnp::MessageBuilder& message, const RecordingFacts& facts);
 void set_earlier(capnp::MessageBuilder& header, std::span<const EarlierRows> earlier);
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -3,7 +3,7 @@
 
 #include <xxhash.h>
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 uint32_t BlockStrings::add(std::string_view text, uint32_t cut, uint32_t flags) {
   if ((entries_.size() + 1) * 2 > slots_.size()) grow();
@@ -13,7 +13,8 @@ uint32_t BlockStrings::add(std::string_view text, uint32_t cut, uint32_t flags) 
   for (; slots_[i].generation == generation_; i = (i + 1) & mask) {
     if (slots_[i].hash != hash) continue;
     const Entry& entry = entries_[slots_[i].number - 1];
-    if (entry.cut == cut && entry.flags == flags && text == std::string_view(bytes_.data() + entry.offset, entry.length))
+    if (entry.cut == cut && entry.flags == flags &&
+        text == std::string_view(bytes_.data() + entry.offset, entry.length))
       return slots_[i].number;
   }
   entries_.push_back({static_cast<uint32_t>(bytes_.size()), static_cast<uint32_t>(text.size()), cut, flags});
@@ -60,4 +61,4 @@ bool OpenBlock::set_text(unsigned index, const text_size& size, std::span<const 
   return true;
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

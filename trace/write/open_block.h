@@ -15,7 +15,7 @@
 #include "schema/catalogue.h"
 #include "trace/format/frame.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 // The strings of one block, each stored once. Number 0 is "no text".
 class BlockStrings {
@@ -94,4 +94,4 @@ class OpenBlock {
   BlockStrings strings_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 namespace {
 
 [[noreturn]] void refuse(const std::string& path, std::string_view why, std::string_view remedy) {
@@ -45,7 +45,8 @@ int open_own_file(int folder, const std::string& name, const std::string& path, 
     }
     if (info.st_nlink > 1) {
       ::close(fd);
-      refuse(path, fmt::format("it has {} hard links", info.st_nlink), "remove it or choose another place with -o FILE");
+      refuse(path, fmt::format("it has {} hard links", info.st_nlink),
+             "remove it or choose another place with -o FILE");
     }
     // Only a file that we made is given to the invoking user: one of root's stays root's.
     const bool give = created && (owner.uid != ::geteuid() || owner.gid != ::getegid());
@@ -76,8 +77,11 @@ TraceFile::TraceFile(std::string path, OutputOwner owner, OutputCalls& calls) : 
   }
 }
 
-TraceFile::TraceFile(int folder, const std::string& folder_path, const std::string& name, OutputOwner owner, OutputCalls& calls)
-    : path_(folder_path == "." ? name : folder_path + "/" + name), calls_(calls), fd_(open_own_file(folder, name, path_, owner)) {
+TraceFile::TraceFile(int folder, const std::string& folder_path, const std::string& name, OutputOwner owner,
+                     OutputCalls& calls)
+    : path_(folder_path == "." ? name : folder_path + "/" + name),
+      calls_(calls),
+      fd_(open_own_file(folder, name, path_, owner)) {
   seekable_ = ::lseek(fd_, 0, SEEK_CUR) >= 0;
 }
 
@@ -131,4 +135,4 @@ bool TraceFile::append_end_mark(uint64_t index_offset) {
   return write_all(std::as_bytes(std::span(&mark, 1)));
 }
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -15,7 +15,7 @@
 
 #include "trace/format/frame.h"
 
-namespace ebpftrace {
+namespace ebpftrace::trace {
 
 // The output can't be used; what() names the file, the reason and the remedy.
 struct OutputError : std::runtime_error {
@@ -78,4 +78,4 @@ class TraceFile {
   std::vector<FrameEntry> frames_;
 };
 
-}  // namespace ebpftrace
+}  // namespace ebpftrace::trace

@@ -8,7 +8,7 @@
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
 
-namespace ebpftrace {
+namespace ebpftrace::recorder {
 namespace {
 
 EventType type_named(std::string_view name) {
@@ -18,7 +18,7 @@ EventType type_named(std::string_view name) {
 }
 
 TEST(BlockStrings, StoresEachTextOnce) {
-  BlockStrings strings;
+  trace::BlockStrings strings;
   EXPECT_EQ(strings.add("/etc/passwd", 0, 0), 1u);
   EXPECT_EQ(strings.add("", 0, 0), 2u);
   EXPECT_EQ(strings.add("/etc/passwd", 0, 0), 1u);
@@ -26,7 +26,7 @@ TEST(BlockStrings, StoresEachTextOnce) {
 }
 
 TEST(BlockStrings, KeepsTextsApartThatDifferOnlyInWhatIsMissing) {
-  BlockStrings strings;
+  trace::BlockStrings strings;
   EXPECT_EQ(strings.add("abc", 0, 0), 1u);
   EXPECT_EQ(strings.add("abc", 5, 0), 2u);
   EXPECT_EQ(strings.add("abc", 5, 2), 3u);
@@ -36,7 +36,7 @@ TEST(BlockStrings, KeepsTextsApartThatDifferOnlyInWhatIsMissing) {
 }
 
 TEST(BlockStrings, GrowsAndForgets) {
-  BlockStrings strings;
+  trace::BlockStrings strings;
   for (int round = 0; round < 3; ++round) {
     for (uint32_t i = 0; i < 5000; ++i) ASSERT_EQ(strings.add(std::to_string(i), 0, 0), i + 1);
     for (uint32_t i = 0; i < 5000; ++i) ASSERT_EQ(strings.add(std::to_string(i), 0, 0), i + 1);
@@ -47,8 +47,8 @@ TEST(BlockStrings, GrowsAndForgets) {
 
 TEST(OpenBlock, TakesAGeneratedRecordWithItsTexts) {
   const EventType type = type_named("exec");
-  OpenBlock rows(type, 4);
-  rows.start(kNoCpu);
+  trace::OpenBlock rows(type, 4);
+  rows.start(trace::kNoCpu);
   std::vector<std::byte> bytes(sizeof(exec_record) + 3 + 9 + 8);
   exec_record record{};
   record.head = {EVENT_EXEC, 3, static_cast<u32>(bytes.size())};
@@ -71,8 +71,8 @@ TEST(OpenBlock, TakesAGeneratedRecordWithItsTexts) {
 
 TEST(OpenBlock, RefusesATextThatOverrunsItsRecord) {
   const EventType type = type_named("thread");
-  OpenBlock rows(type, 4);
-  rows.start(kNoCpu);
+  trace::OpenBlock rows(type, 4);
+  rows.start(trace::kNoCpu);
   thread_record record{};
   record.comm = {1, 1};
   EXPECT_FALSE(append_thread(rows, std::as_bytes(std::span(&record, 1))));
@@ -83,4 +83,4 @@ TEST(OpenBlock, RefusesATextThatOverrunsItsRecord) {
 }
 
 }  // namespace
-}  // namespace ebpftrace
+}  // namespace ebpftrace::recorder

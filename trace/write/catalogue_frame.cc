@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trace/write/catalogue_frame.h"
+
+#include <cstring>
+
+#include "trace/format/catalogue_message.h"
+#include "trace/write/block_encoder.h"
+
+namespace ebpftrace::trace {
+
+std::vector<std::byte> built_in_catalogue_frame() {
+  const BuiltInCatalogue catalogue = built_in_catalogue_message();
+  FrameHeader header = plain_header(FrameKind::kCatalogue);
+  header.raw_bytes = static_cast<uint32_t>(catalogue.raw_bytes);
+  header = seal(header, catalogue.stored);
+  std::vector<std::byte> frame(sizeof header);
+  std::memcpy(frame.data(), &header, sizeof header);
+  frame.insert(frame.end(), catalogue.stored.begin(), catalogue.stored.end());
+  return frame;
+}
+
+std::vector<std::byte> catalogue_frame(capnp::MessageBuilder& catalogue) {
+  BlockEncoder encoder;
+  const EncodedFrame frame = encoder.encode(plain_header(FrameKind::kCatalogue), catalogue);
+  return {frame.bytes.begin(), frame.bytes.end()};
+}
+
+}  // namespace ebpftrace::trace
