@@ -17,6 +17,7 @@
 namespace {
 
 using namespace ebpftrace::analyzer;
+namespace trace = ebpftrace::trace;
 
 constexpr size_t kRankedRows = 20;  // of a ranked table, for people
 constexpr size_t kDamageLines = 5;  // that are printed one by one

@@ -30,6 +30,8 @@
 namespace {
 
 using namespace ebpftrace;
+using namespace ebpftrace::analyzer;
+using namespace ebpftrace::recorder;
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }

@@ -65,7 +65,7 @@ void print_columns(const std::vector<EventType>& types) {
       "// SPDX-License-Identifier: Apache-2.0\n"
       "// Generated from schema/events.capnp: column numbers, and one append function per generated record.\n"
       "#pragma once\n#include <cstddef>\n#include <span>\n\n#include \"bpf/records.h\"\n\nnamespace "
-      "ebpftrace::recorder {{\n");
+      "ebpftrace {{\n");
   for (const auto& type : types) {
     fmt::print("\nnamespace {}_columns {{\nenum : unsigned {{", type.name);
     for (const auto& column : type.columns) fmt::print(" {},", snake_case(column.name));
@@ -98,7 +98,7 @@ void print_columns(const std::vector<EventType>& types) {
   for (const auto& type : types)
     if (type.transport != Transport::PER_CPU_RING)
       fmt::print("    case {0}: return append_{1}(rows_of({0}), bytes);\n", type.id, type.name);
-  fmt::print("    default: return false;\n  }}\n}}\n\n}}  // namespace ebpftrace::recorder\n");
+  fmt::print("    default: return false;\n  }}\n}}\n\n}}  // namespace ebpftrace\n");
 }
 
 }  // namespace

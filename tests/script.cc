@@ -27,6 +27,10 @@
 #include "trace/write/header_message.h"
 
 namespace ebpftrace {
+
+using namespace recorder;
+using namespace analyzer;
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -89,7 +93,7 @@ class Author {
                                   .start = {kScriptStartNs, kScriptStartRealNs},
                                   .possible_cpus = 4});
     capnp::MallocMessageBuilder few_calls, described;
-    trace::CatalogueParts parts = catalogue_parts();
+    trace::CatalogueParts parts = trace::catalogue_parts();
     capnp::Orphan<capnp::List<schema::SyscallType>> list;
     if (small) {
       list = few_calls.getOrphanage().newOrphan<capnp::List<schema::SyscallType>>(4);
@@ -665,7 +669,7 @@ std::vector<std::byte> script_bytes(std::string_view text) {
   return author.finish();
 }
 
-trace::Trace trace_of(std::vector<std::byte> bytes) { return trace::Trace(in_memory(std::move(bytes))); }
+trace::Trace trace_of(std::vector<std::byte> bytes) { return trace::Trace(trace::in_memory(std::move(bytes))); }
 
 trace::Trace script(std::string_view text) { return trace_of(script_bytes(text)); }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "recorder/event_columns.h"
 #include "tests/analyzer/forgery.h"
 
 namespace ebpftrace::analyzer {
