@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a recorded process up to the oldest one that the trace knows of, as one text. A parent is the process that had
-// its pid when the child began; above the recorded ones, what /proc said when the recording began.
+// From a recorded process up to the oldest one that the trace knows of, as one text. A parent is the process that had its
+// pid when the child began; above the recorded ones, what /proc said when the recording began.
 #pragma once
 
 #include <cstdint>

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "trace/read/summaries.h"
 #include "trace/read/trace_catalogue.h"
 #include "trace/read/x32_calls.h"
 
@@ -59,6 +60,12 @@ class CallFlow {
     if (flags & kUnfinished || result >= uint64_t{1} << 63) return {};
     const uint64_t all = flags & kMovedApart ? moved : result;
     return {(flow & (kReads | kCopies)) == kReads ? all : 0, flow & kWrites ? all : 0, flow & kCopies ? all : peeked};
+  }
+
+  // Of calls that were summed up.
+  static CallBytes bytes(uint8_t flow, const trace::CallSum& sum) {
+    return {(flow & (kReads | kCopies)) == kReads ? sum.bytes : 0, flow & kWrites ? sum.bytes : 0,
+            flow & kCopies ? sum.bytes : sum.peeked_bytes};
   }
 
  private:

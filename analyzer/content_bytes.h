@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading structures of x86-64's user interface out of captured bytes, which may be fewer than the structure has: what
-// lies behind their end reads as 0.
+// Reading structures of x86-64's user interface out of captured bytes, which may be fewer than the structure has: what lies
+// behind their end reads as 0.
 #pragma once
 
 #include <fmt/format.h>

@@ -55,8 +55,8 @@ Container container_of_component(std::string_view name, std::string_view parent,
     return {in_pod ? "kubernetes" : "", std::string(rest)};
   }
   const bool scope = take_back(rest, ".scope");
-  // systemd driver: runtime-ID.scope; the cgroupfs driver of podman and CRI-O: the same without .scope; a containerd
-  // whose runtime was told the one form and given the other: slice:runtime:ID.
+  // systemd driver: runtime-ID.scope; the cgroupfs driver of podman and CRI-O: the same without .scope; a containerd whose
+  // runtime was told the one form and given the other: slice:runtime:ID.
   static constexpr std::pair<std::string_view, std::string_view> kRuntimes[] = {
       {"docker", "docker"}, {"libpod", "podman"}, {"cri-containerd", "containerd"}, {"crio", "cri-o"}};
   for (const auto& [prefix, runtime] : kRuntimes) {

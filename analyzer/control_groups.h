@@ -17,9 +17,8 @@ struct Container {
   std::string id;            // 64 hexadecimal digits, or the name where the runtime uses names; empty: no container
 };
 
-// By the forms that docker, podman (libpod), containerd, CRI-O, kubelet, LXC and systemd-machined give their groups,
-// with either cgroup driver. The innermost one of nested containers. Monitors of containers (conmon) are outside of
-// them.
+// By the forms that docker, podman (libpod), containerd, CRI-O, kubelet, LXC and systemd-machined give their groups, with
+// either cgroup driver. The innermost one of nested containers. Monitors of containers (conmon) are outside of them.
 Container container_of_cgroup(std::string_view path);
 
 // "docker 0123456789ab", for people; empty if there is none.

@@ -154,7 +154,7 @@ bool EventTextWriter::write(const trace::Frame& frame, Rows rows, std::span<Even
       const Thread& thread = threads_.thread(static_cast<uint32_t>(source.get(source.thread, i)));
       row.present = true;
       row.time_ns = trace_.since_start(time);
-      row.cpu = source.cpu ? static_cast<uint32_t>(source.get(source.cpu, i)) : frame.cpu;
+      row.cpu = frame.cpu == trace::kNoCpu && source.cpu ? static_cast<uint32_t>(source.get(source.cpu, i)) : frame.cpu;
       row.pid = threads_.processes()[thread.process].pid;
       row.tid = thread.tid;
       row.process = threads_.name_at(thread.process, time);
@@ -250,8 +250,8 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
   append_call_result(text, values, trace_.catalogue().symbols);
   row.result_text.size = static_cast<uint32_t>(text.size()) - row.result_text.offset;
 
-  // The file of a call that has opened one, gone to a directory or works on a descriptor; a name next to a directory
-  // says more than that.
+  // The file of a call that has opened one, gone to a directory or works on a descriptor; a name next to a directory says more
+  // than that.
   const File* file = values.file ? values.file : values.file2;
   const bool led_there = values.file && call && (call->result_kind == trace::ResultKind::kFd || call->name == "chdir");
   if (file && (led_there || !is_named(values.path))) {

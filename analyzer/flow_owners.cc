@@ -87,8 +87,8 @@ struct FlowOwners::Search {
     if (last_ns > first_ns) last_ns = later(last_ns, kTickNs);
   }
 
-  // The sockets with these addresses that were there while the flow was, else the one that was nearest in time if it
-  // was near enough. remote: nullptr for those that are not connected.
+  // The sockets with these addresses that were there while the flow was, else the one that was nearest in time if it was
+  // near enough. remote: nullptr for those that are not connected.
   std::vector<const SocketName*> sockets(uint8_t protocol, bool raw, const InternetAddress& local,
                                          const InternetAddress* remote) const {
     const auto names = uses.names();
@@ -229,8 +229,7 @@ struct FlowOwners::Search {
     return owners(sockets(flow.protocol, false, anywhere(local.port, false), nullptr), reached);
   }
 
-  // Protocols without ports: sockets of ping, which have the identifier for a port, and raw ones, which get all there
-  // is.
+  // Protocols without ports: sockets of ping, which have the identifier for a port, and raw ones, which get all there is.
   std::vector<uint32_t> without_ports() {
     InternetAddress local = flow.destination;
     other_end = flow.source;

@@ -5,10 +5,9 @@
 //      flow went on, else soonest after it;
 //   2. they waited for it: in a call, or in epoll_wait for a file that watches the socket;
 //   3. they moved bytes before, and had the socket still;
-//   4. they had listened, connected or accepted; or made or bound it; or they alone had it open when the recording
-//   began.
-// For packets that reached nobody (dropped, or a connection that was never accepted) 2 comes first: who would have got
-// them. Who only inherits, passes on, looks at or closes a socket owns nothing. Loaded once, then immutable.
+//   4. they had listened, connected or accepted; or made or bound it; or they alone had it open when the recording began.
+// For packets that reached nobody (dropped, or a connection that was never accepted) 2 comes first: who would have got them.
+// Who only inherits, passes on, looks at or closes a socket owns nothing. Loaded once, then immutable.
 #pragma once
 
 #include <cstdint>

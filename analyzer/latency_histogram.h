@@ -6,11 +6,12 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <optional>
 #include <vector>
+
+#include "trace/format/latency_buckets.h"
 
 namespace ebpftrace::analyzer {
 
@@ -22,11 +23,12 @@ struct HistogramBudget {
 
 class LatencyHistogram {
  public:
-  static constexpr unsigned kSubBits = 4, kSub = 1u << kSubBits, kPages = 64 - kSubBits + 1;
+  static constexpr unsigned kSub = trace::kSubBuckets, kPages = trace::kBucketPages;
 
   // With the budget used up, a histogram that would need one more page has no percentiles from then on.
-  void add(uint64_t ns, HistogramBudget& budget) {
-    const auto [page, sub] = bucket(ns);
+  void add(uint64_t ns, HistogramBudget& budget) { add_bucket(trace::bucket_of(ns), 1, budget); }
+  void add_bucket(unsigned bucket, uint32_t more, HistogramBudget& budget) {
+    const unsigned page = bucket / kSub;
     if (!page_[page]) [[unlikely]] {
       if (!budget.pages) {
         partial_ = true;
@@ -35,9 +37,9 @@ class LatencyHistogram {
       --budget.pages;
       new_page(page);
     }
-    uint32_t& count = pages_[page_[page] - 1u][sub];
-    count += count != UINT32_MAX;
-    ++total_;
+    uint32_t& count = pages_[page_[page] - 1u][bucket % kSub];
+    count = more > UINT32_MAX - count ? UINT32_MAX : count + more;
+    total_ += more;
   }
 
   void merge(const LatencyHistogram& other) {
@@ -74,7 +76,7 @@ class LatencyHistogram {
         const uint32_t count = pages_[page_[page] - 1u][sub];
         if (!count) continue;
         seen += count;
-        last = middle(page, sub);
+        last = trace::middle_of_bucket(page * kSub + sub);
         if (seen >= wanted) return last;
       }
     }
@@ -83,21 +85,6 @@ class LatencyHistogram {
 
  private:
   using Page = std::array<uint32_t, kSub>;
-
-  struct Bucket {
-    unsigned page, sub;
-  };
-  // Page 0 holds 0..15 one by one; page p >= 1 the values with p + 4 significant bits, by the 4 after the first.
-  static Bucket bucket(uint64_t ns) {
-    if (ns < kSub) return {0, static_cast<unsigned>(ns)};
-    const auto shift = static_cast<unsigned>(std::bit_width(ns)) - kSubBits - 1;
-    return {shift + 1, static_cast<unsigned>(ns >> shift) & (kSub - 1)};
-  }
-  static uint64_t middle(unsigned page, unsigned sub) {
-    if (page == 0) return sub;
-    const unsigned shift = page - 1;
-    return (uint64_t{kSub + sub} << shift) + (uint64_t{1} << shift) / 2;
-  }
 
   void new_page(unsigned page) {
     pages_.emplace_back();

@@ -94,11 +94,11 @@ Coverage answer(const trace::Trace& trace, const Options& options) {
   };
   switch (options.question) {
     case Question::kTopIo:
-      return show(top_io(trace, row_limit(options, true)));
+      return show(top_io(trace, row_limit(options, true), options.reading));
     case Question::kTopFiles:
       return show(top_files(trace, row_limit(options, true)));
     case Question::kSyscalls:
-      return show(syscalls(trace, row_limit(options, true)));
+      return show(syscalls(trace, row_limit(options, true), options.reading));
     case Question::kTree:
       return show(process_tree(trace, row_limit(options, false)));
     case Question::kOpenFiles:

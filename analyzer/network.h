@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What came in: by protocol, by headers before the transport, by how far it could be parsed, by verdict, by destination
-// port, by source, and by flow with the processes whose socket it reached. One ranking after the other, each by bytes.
+// What came in: by protocol, by headers before the transport, by how far it could be parsed, by verdict, by destination port, by source, and by flow with
+// the processes whose socket it reached. One ranking after the other, each by bytes.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Flows, packets, findings and counters as `--events` shows them: addresses as addresses, numbers with a meaning as
-// words, nothing that is not there. Immutable.
+// Flows, packets, findings and counters as `--events` shows them: addresses as addresses, numbers with a meaning as words,
+// nothing that is not there. Immutable.
 #pragma once
 
 #include <string>

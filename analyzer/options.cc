@@ -101,6 +101,9 @@ ParsedOptions parse_options(int argc, char** argv) {
   app.add_option("--format", format, "table, json or csv")->type_name("FORMAT")->capture_default_str();
   app.add_flag("--fail-on-loss", options.fail_on_loss,
                "Exit with 4 if events were lost that the answer could have held");
+  app.add_flag_callback(
+      "--no-summaries", [&] { options.reading = Reading::kRows; },
+      "Read every row, also where the trace holds sums of them; the answers are the same");
   try {
     app.parse(argc, argv);
     if (!formats.contains(format))

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "analyzer/metrics.h"
+#include "analyzer/scan_blocks.h"
 
 namespace ebpftrace::analyzer {
 
@@ -39,7 +40,8 @@ struct Options {
   Format format = Format::kTable;
   std::optional<size_t> rows;  // -n; 0: all
   bool fail_on_loss = false;
-  MetricsQuestion metrics;  // --by, --warn
+  Reading reading = Reading::kSummaries;  // --no-summaries
+  MetricsQuestion metrics;                // --by, --warn
 };
 
 struct ParsedOptions {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recorded packets as pcapng (draft-ietf-opsawg-pcapng): an interface block for each interface, an enhanced packet
-// block for each packet, with wall-clock time in ns and the verdict as a comment.
+// Recorded packets as pcapng (draft-ietf-opsawg-pcapng): an interface block for each interface, an enhanced packet block for
+// each packet, with wall-clock time in ns and the verdict as a comment.
 #pragma once
 
 #include "analyzer/coverage.h"

@@ -46,8 +46,7 @@ class Lives {
   }
   const Life& of(uint32_t process) const { return lives_[process]; }
   const ProcessResources& used(const Life& life) const { return used_[life.used]; }
-  // The program file that the process ran at that time because of an exec, 0 if it is not known; nothing: there was no
-  // exec.
+  // The program file that the process ran at that time because of an exec, 0 if it is not known; nothing: there was no exec.
   std::optional<uint32_t> exe_at(uint32_t process, uint64_t time_ns) const {
     const auto later = std::upper_bound(programs_.begin(), programs_.end(), std::tuple(process, time_ns, UINT32_MAX));
     if (later == programs_.begin() || std::get<0>(*std::prev(later)) != process) return std::nullopt;
@@ -243,8 +242,8 @@ class Nodes {
   std::map<uint32_t, uint32_t> other_by_pid_;
 };
 
-// Does the first argument tell a reader which file ran? It does if it is its path, where /bin is /usr/bin too, or a
-// name that is looked for where such programs are.
+// Does the first argument tell a reader which file ran? It does if it is its path, where /bin is /usr/bin too, or a name that is
+// looked for where such programs are.
 bool says(std::string_view word, std::string_view exe) {
   if (exe == word) return true;
   if (word.starts_with('/')) return exe.starts_with("/usr") && exe.substr(4) == word;

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "trace/read/summaries.h"
 #include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
@@ -29,33 +30,65 @@ inline unsigned worker_count(const trace::Trace& trace, std::span<const uint32_t
   return static_cast<unsigned>(std::clamp<uint64_t>(kWorkSpaceBytes / (stored + raw), 1, std::max<uint64_t>(most, 1)));
 }
 
-// make() gives a std::unique_ptr to a worker; (*worker)(frame) is called for each block it gets. The workers are
-// returned when all is done. The first exception (out of memory) ends the scan and is thrown on.
-template <typename Make>
-auto scan_blocks(const trace::Trace& trace, std::span<const uint32_t> positions, Make&& make) {
-  std::vector<decltype(make())> workers;
-  const unsigned count = worker_count(trace, positions);
-  for (unsigned i = 0; i < count; ++i) workers.push_back(make());
+// Whether what summaries say is believed, or all rows are read. The answers are the same.
+enum class Reading { kSummaries, kRows };
 
+// On `threads` threads, this one among them: work = make_work(thread), then work(i) for each of the `items` that it
+// gets. The first exception (out of memory) ends it all and is thrown on.
+template <typename MakeWork>
+void share_out(unsigned threads, size_t items, MakeWork&& make_work) {
   std::atomic<size_t> next{0};
   std::mutex mutex;
   std::exception_ptr failure;
-  auto run = [&](auto& worker) {
+  auto run = [&](unsigned thread) {
     try {
-      for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < positions.size();)
-        worker(trace.frames()[positions[i]]);
+      auto work = make_work(thread);
+      for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < items;) work(i);
     } catch (...) {
-      next = positions.size();
+      next = items;
       std::lock_guard lock(mutex);
       failure = std::current_exception();
     }
   };
   {
-    std::vector<std::jthread> threads;
-    for (unsigned i = 1; i < count; ++i) threads.emplace_back([&, i] { run(*workers[i]); });
-    run(*workers[0]);
+    std::vector<std::jthread> others;
+    for (unsigned i = 1; i < threads; ++i) others.emplace_back([&, i] { run(i); });
+    run(0);
   }
   if (failure) std::rethrow_exception(failure);
+}
+
+// make() gives a std::unique_ptr to a worker; (*worker)(frame) is called for each block it gets. The workers are
+// returned when all is done.
+template <typename Make>
+auto scan_blocks(const trace::Trace& trace, std::span<const uint32_t> positions, Make&& make) {
+  std::vector<decltype(make())> workers;
+  const unsigned count = worker_count(trace, positions);
+  for (unsigned i = 0; i < count; ++i) workers.push_back(make());
+  share_out(count, positions.size(), [&](unsigned own) {
+    return [&worker = *workers[own], &trace, positions](size_t i) { worker(trace.frames()[positions[i]]); };
+  });
+  return workers;
+}
+
+// The same over all system calls: (*worker)(frame) for blocks, worker->add(sum) for what summaries say instead of them.
+template <typename Make>
+auto scan_calls(const trace::Trace& trace, Reading reading, Make&& make) {
+  const std::vector<trace::CallWork> work = trace::plan_calls(trace, reading == Reading::kSummaries);
+  std::vector<uint32_t> positions;
+  for (const trace::CallWork& piece : work) positions.push_back(piece.position);
+  std::vector<decltype(make())> workers;
+  const unsigned count = worker_count(trace, positions);
+  for (unsigned i = 0; i < count; ++i) workers.push_back(make());
+  share_out(count, work.size(), [&](unsigned own) {
+    return [&, own, reader = std::make_unique<trace::SummaryReader>(trace)](size_t i) {
+      if (reader->load(work[i])) {
+        for (const trace::CallSum& sum : reader->sums()) workers[own]->add(sum);
+      } else {
+        for (const uint32_t position : reader->blocks()) (*workers[own])(trace.frames()[position]);
+      }
+    };
+  });
   return workers;
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the network rules found, in order of time, each with the processes whose socket it concerns and the first one's
-// ancestry.
+// What the network rules found, in order of time, each with the processes whose socket it concerns and the first one's ancestry.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The internet sockets of a trace: under which addresses each was known and when, and which process used it, how and
-// when. To have a socket is not to use it: whoever inherits, duplicates, looks at or closes it appears here only as who
-// closed it. Loaded once (calls are read by several threads), then immutable; of bounded size, and what a bound leaves
-// out is reported.
+// The internet sockets of a trace: under which addresses each was known and when, and which process used it, how and when.
+// To have a socket is not to use it: whoever inherits, duplicates, looks at or closes it appears here only as who closed it.
+// Loaded once (calls are read by several threads), then immutable; of bounded size, and what a bound leaves out is reported.
 #pragma once
 
 #include <cstdint>
@@ -64,8 +63,7 @@ class SocketUses {
   }
   // The sockets that stand for what watches this one (epoll).
   std::span<const std::pair<uint32_t, uint32_t>> watchers(uint32_t socket) const;
-  // When the process had it no more: it closed it after its last use, or ended. UINT64_MAX: not before the recording's
-  // end.
+  // When the process had it no more: it closed it after its last use, or ended. UINT64_MAX: not before the recording's end.
   uint64_t end_of(uint32_t socket, uint32_t process) const;
   // When nobody that used it had it any more.
   uint64_t end_of(uint32_t socket) const { return ends_[socket]; }

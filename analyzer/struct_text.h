@@ -11,8 +11,8 @@
 
 namespace ebpftrace::analyzer {
 
-// The structure of an argument type of schema/syscalls.capnp. False: it is none of them, nothing was appended. Bytes
-// that are too few for it give an error text.
+// The structure of an argument type of schema/syscalls.capnp. False: it is none of them, nothing was appended. Bytes that
+// are too few for it give an error text.
 bool append_struct(std::string& out, std::string_view type, std::string_view bytes, const trace::SymbolSets& symbols);
 
 void append_timespec(std::string& out, std::string_view bytes);

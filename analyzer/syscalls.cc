@@ -53,6 +53,17 @@ class Worker {
     }
   }
 
+  void add(const trace::CallSum& sum) {
+    Calls& calls = of(sum.number, sum.flags);
+    calls.calls += sum.calls;
+    calls.total_ns += sum.total_ns;
+    calls.errors += sum.errors;
+    if (!sum.timed) return;
+    calls.min_ns = std::min(calls.min_ns, sum.min_ns);
+    calls.max_ns = std::max(calls.max_ns, sum.max_ns);
+    for (const trace::SumBucket& bucket : sum.buckets) calls.latency.add_bucket(bucket.bucket, bucket.count, budget_);
+  }
+
   template <typename Visit>
   void for_each(Visit&& visit) const {
     for (size_t i = 0; i < positions_.size(); ++i)
@@ -97,8 +108,8 @@ class Worker {
 
 }  // namespace
 
-Syscalls syscalls(const trace::Trace& trace, size_t limit) {
-  const auto workers = scan_blocks(trace, trace.blocks_of("syscall"), [&] { return std::make_unique<Worker>(trace); });
+Syscalls syscalls(const trace::Trace& trace, size_t limit, Reading reading) {
+  const auto workers = scan_calls(trace, reading, [&] { return std::make_unique<Worker>(trace); });
   std::map<std::string, Calls> by_name;
   for (const auto& worker : workers) {
     worker->for_each([&](bool compat, uint32_t number, const Calls& calls) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analyzer/coverage.h"
+#include "analyzer/scan_blocks.h"
 
 namespace ebpftrace::analyzer {
 
@@ -25,6 +26,6 @@ struct Syscalls {
   std::vector<SyscallRow> rows;  // longest total first
 };
 
-Syscalls syscalls(const trace::Trace& trace, size_t limit = SIZE_MAX);
+Syscalls syscalls(const trace::Trace& trace, size_t limit = SIZE_MAX, Reading reading = Reading::kSummaries);
 
 }  // namespace ebpftrace::analyzer

@@ -127,8 +127,7 @@ TopFiles top_files(const trace::Trace& trace, size_t limit) {
   auto workers = scan_blocks(trace, trace.blocks_of("syscall"),
                              [&] { return std::make_unique<Worker>(trace, threads, files, flow); });
 
-  // Files of the same path and type (another inode, or opened again after a rename) are one row; deleted ones are
-  // another.
+  // Files of the same path and type (another inode, or opened again after a rename) are one row; deleted ones are another.
   struct Row {
     Sums sums;
     uint64_t processes = 0;

@@ -82,6 +82,19 @@ class Worker {
     while (block_.next_tile()) add_tile();
   }
 
+  void add(const trace::CallSum& sum) {
+    uint8_t flow = flow_.of(sum.number, sum.flags);
+    if (!(flow & CallFlow::kMoves)) return;
+    flow = CallFlow::directed(flow, sum.flags);
+    Sums& sums = sums_.of(threads_.process_of(sum.thread));
+    const CallBytes bytes = CallFlow::bytes(flow, sum);
+    sums.errors += sum.errors;
+    sums.time_ns += sum.total_ns;
+    sums.peeked_bytes += bytes.peeked;
+    if (flow & CallFlow::kReads) add(sums.read, bytes.read, sum);
+    if (flow & CallFlow::kWrites) add(sums.write, bytes.written, sum);
+  }
+
   SumsByProcess& sums() { return sums_; }
 
  private:
@@ -122,6 +135,17 @@ class Worker {
     direction.latency->add(duration, budget_);
   }
 
+  void add(Direction& direction, uint64_t bytes, const trace::CallSum& sum) {
+    direction.calls += sum.calls;
+    direction.bytes += bytes;
+    if (!sum.timed) return;
+    direction.min_ns = std::min(direction.min_ns, sum.min_ns);
+    direction.max_ns = std::max(direction.max_ns, sum.max_ns);
+    if (!direction.latency) direction.latency = std::make_unique<LatencyHistogram>();
+    for (const trace::SumBucket& bucket : sum.buckets)
+      direction.latency->add_bucket(bucket.bucket, bucket.count, budget_);
+  }
+
   trace::Block block_;
   const ThreadTable& threads_;
   const CallFlow& flow_;
@@ -131,11 +155,10 @@ class Worker {
 
 }  // namespace
 
-TopIo top_io(const trace::Trace& trace, size_t limit) {
+TopIo top_io(const trace::Trace& trace, size_t limit, Reading reading) {
   const ThreadTable threads(trace);
   const CallFlow flow(trace.catalogue());
-  auto workers =
-      scan_blocks(trace, trace.blocks_of("syscall"), [&] { return std::make_unique<Worker>(trace, threads, flow); });
+  auto workers = scan_calls(trace, reading, [&] { return std::make_unique<Worker>(trace, threads, flow); });
 
   SumsByProcess& all = workers[0]->sums();
   for (size_t i = 1; i < workers.size(); ++i) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analyzer/coverage.h"
+#include "analyzer/scan_blocks.h"
 
 namespace ebpftrace::analyzer {
 
@@ -31,6 +32,6 @@ struct TopIo {
 
 inline constexpr size_t kAllRows = SIZE_MAX;
 
-TopIo top_io(const trace::Trace& trace, size_t limit = kAllRows);
+TopIo top_io(const trace::Trace& trace, size_t limit = kAllRows, Reading reading = Reading::kSummaries);
 
 }  // namespace ebpftrace::analyzer

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Uses of sockets as they come, in any order, kept in a bounded space: uses of one kind that are close together become
-// one. What is closer than that is linked, so the result does not depend on the order in which uses came or logs were
-// joined - unless the space is short: then uses further apart become one, and if that doesn't do, peers are no longer
-// told apart. One thread at a time.
+// Uses of sockets as they come, in any order, kept in a bounded space: uses of one kind that are close together become one.
+// What is closer than that is linked, so the result does not depend on the order in which uses came or logs were joined -
+// unless the space is short: then uses further apart become one, and if that doesn't do, peers are no longer told apart.
+// One thread at a time.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Boot time to wall-clock time by the (boot, real) pairs that the recorder noted at the start and about once a second:
-// right across suspend and across steps of the clock. Immutable.
+// Boot time to wall-clock time by the (boot, real) pairs that the recorder noted at the start and about once a second: right
+// across suspend and across steps of the clock. Immutable.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where each thread was at any time, as far as the trace says it: at the beginning (/proc), from its parent at fork, at
-// each exec, by chdir and fchdir, and where a call looked up a relative path. Threads that share a directory (CLONE_FS)
-// change it together. A directory has the path that it had when it was described: a later rename shows in what was
-// described since.
+// Where each thread was at any time, as far as the trace says it: at the beginning (/proc), from its parent at fork, at each exec,
+// by chdir and fchdir, and where a call looked up a relative path. Threads that share a directory (CLONE_FS) change it together.
+// A directory has the path that it had when it was described: a later rename shows in what was described since.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +24,7 @@ class WorkingDirectories {
   // All three must live as long as this.
   WorkingDirectories(const trace::Trace& trace, const ThreadTable& threads, const FileTable& files);
 
-  // Reads the trace as far as it has rows from before that boot time. What is asked for later than that is not known
-  // yet.
+  // Reads the trace as far as it has rows from before that boot time. What is asked for later than that is not known yet.
   void read_up_to(uint64_t time_ns);
   // nullptr: not known.
   const File* at(uint32_t thread, uint64_t time_ns) const;

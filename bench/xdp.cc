@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// ns per packet of the XDP program (BPF_PROG_TEST_RUN, one CPU) beside Debian's xdp-filter (package xdp-tools) with
-// comparable rules: some blocked addresses and a dropped port. Ours also keeps counters, flows, a limit and a scan
-// detection. The two take turns, so that both meet the same machine. First the same packet again and again, then many
-// flows in turn, each put into the frame by xdp_cycle.bpf.c. What that and the kernel's measuring take is within the
-// figures, and told last. usage: xdp [PAIRS [REPEAT]], as root.
+// ns per packet of the XDP program (BPF_PROG_TEST_RUN, one CPU) beside Debian's xdp-filter (package xdp-tools) with comparable
+// rules: some blocked addresses and a dropped port. Ours also keeps counters, flows, a limit and a scan detection.
+// The two take turns, so that both meet the same machine. First the same packet again and again, then many flows in turn,
+// each put into the frame by xdp_cycle.bpf.c. What that and the kernel's measuring take is within the figures, and told last.
+// usage: xdp [PAIRS [REPEAT]], as root.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
@@ -138,8 +138,7 @@ int main(int argc, char** argv) {
       {"TCP over IPv4, 64 blocked", tcp4, 1, 64, kBlocked},
       {"TCP over IPv4, 1000 blocked", tcp4, 1, 1000, kBlocked},
       {"TCP over IPv4, blocked for 1h", ethernet(0x800) + ipv4(6, tcp(1000, 80, 0x10) + rest, "172.17.1.7"), 1},
-      // more than xdp-filter does: limit and scan detection; the table of flows with an insertion and an eviction per
-      // packet
+      // more than xdp-filter does: limit and scan detection; the table of flows with an insertion and an eviction per packet
       {"TCP over IPv4, SYN, passes", ethernet(0x800) + ipv4(6, tcp(1000, 80, 2) + rest), 2},
       {"TCP over IPv4, each a new flow", tcp4, 2, 400000},
   };

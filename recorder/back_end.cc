@@ -33,9 +33,8 @@ std::string function_of(std::string_view call) {
   return fmt::format("__x64_sys_{}", call);
 }
 
-// Calls that may wait for others, for any time. A kretprobe takes a slot for each thread that waits, and has as many
-// slots as the machine has CPUs (Linux 6.1; at least 10 since commit 4bbd93455659, Linux 6.7): further ones are not
-// seen.
+// Calls that may wait for others, for any time. A kretprobe takes a slot for each thread that waits, and has as many slots
+// as the machine has CPUs (Linux 6.1; at least 10 since commit 4bbd93455659, Linux 6.7): further ones are not seen.
 bool may_wait(std::string_view call) {
   static const std::set<std::string_view> kWaits = {"accept",
                                                     "accept4",

@@ -22,8 +22,8 @@ std::optional<BackEnd> back_end_named(std::string_view name);
 
 // Programs for functions of single calls in bpf/call_hooks.h. A larger set goes through x64_sys_call.
 constexpr size_t kFentryPlaces = 16;
-// Sets of up to so many calls are worth a probe each. More would still be cheaper for everybody else, but the verifier
-// takes 0.15 s for each call's programs (AMD EPYC, kernel 6.18: time ebpf-record -e none -- true against -e all).
+// Sets of up to so many calls are worth a probe each. More would still be cheaper for everybody else, but the verifier takes
+// 0.15 s for each call's programs (AMD EPYC, kernel 6.18: time ebpf-record -e none -- true against -e all).
 constexpr size_t kFewCalls = 8;
 
 // A kernel function that calls come by. All 32-bit calls share one.
@@ -51,8 +51,8 @@ struct ProbePlan {
 // What a plan is made from; tests give their own.
 struct KernelProbes {
   std::vector<std::string> functions;  // sorted names of the kernel's functions
-  // Those whose type the kernel's BTF has, sorted: fentry takes no others. A call without arguments is an alias there,
-  // and its type is that of __do_sys_NAME (__SYS_STUB0 in arch/x86/include/asm/syscall_wrapper.h).
+  // Those whose type the kernel's BTF has, sorted: fentry takes no others. A call without arguments is an alias there, and its
+  // type is that of __do_sys_NAME (__SYS_STUB0 in arch/x86/include/asm/syscall_wrapper.h).
   std::vector<std::string> typed;
   std::optional<std::string> no_kprobe;  // why kprobes cannot be had here
   std::optional<std::string> no_fentry;  // likewise
@@ -63,8 +63,8 @@ struct KernelProbes {
 // Tries for real, with a program that does nothing. Needs CAP_BPF and CAP_PERFMON. Loads up to two programs.
 KernelProbes probe_kernel(const KernelBtf& types);
 
-// The back end that was asked for, or the cheapest. `changes_user`: set*uid must be seen. `may_change`: the set may
-// grow while recording. Throws BackEndError if the one asked for can't be had: what is refused, why, and the remedy.
+// The back end that was asked for, or the cheapest. `changes_user`: set*uid must be seen. `may_change`: the set may grow
+// while recording. Throws BackEndError if the one asked for can't be had: what is refused, why, and the remedy.
 struct BackEndError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

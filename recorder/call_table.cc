@@ -169,8 +169,8 @@ const std::map<std::string_view, Special> kSpecial = {
     {"add_key.payload", {COUNT_ARG, 1, "plen", WHEN_ALWAYS, true, true}},
 };
 
-// In and out: the call leaves something else there than it found. Of calls without a descriptor argument only: the
-// programs look for these where they have found none.
+// In and out: the call leaves something else there than it found. Of calls without a descriptor argument only: the programs
+// look for these where they have found none.
 const std::set<std::string_view> kReplaced = {"select.inp", "select.outp", "select.exp", "select.tvp", "pselect6.inp",
                                               "pselect6.outp", "pselect6.exp", "pselect6.tsp", "ppoll.tsp",
                                               // The kernel's version, where the caller's is unknown.
@@ -182,8 +182,8 @@ const std::map<std::string_view, byte_count> kByteCounts = {{"recvfrom", BYTES_R
                                                             {"sendmmsg", BYTES_SENDMMSG},
                                                             {"vmsplice", BYTES_VMSPLICE}};
 
-// Vectors whose buffers the call only reads: they are the caller's, whatever moved. Of those in kNotFollowed the memory
-// is another process's, or not what the call is about.
+// Vectors whose buffers the call only reads: they are the caller's, whatever moved. Of those in kNotFollowed the memory is
+// another process's, or not what the call is about.
 const std::set<std::string_view> kOutgoing = {"writev.vec",  "pwritev.vec",   "pwritev2.vec",
                                               "sendmsg.msg", "sendmmsg.mmsg", "process_vm_writev.lvec"};
 const std::set<std::string_view> kNotFollowed = {"process_vm_readv.rvec", "process_vm_writev.rvec",

@@ -162,8 +162,8 @@ std::optional<int> Command::exit_status() {
 
 void Command::send_signal(int signal) {
   if (status_ || ::kill(pid_, signal) == 0 || errno != EPERM) return;
-  // It runs as another user by now, and we have no CAP_KILL any more. What is written to a pipe is announced to its
-  // owner with a signal of choice, and whether that is permitted is asked of who set the owner (fcntl(2), F_SETOWN).
+  // It runs as another user by now, and we have no CAP_KILL any more. What is written to a pipe is announced to its owner
+  // with a signal of choice, and whether that is permitted is asked of who set the owner (fcntl(2), F_SETOWN).
   const char byte = 1;
   if (::fcntl(signal_pipe_[0], F_SETSIG, signal) == 0) (void)!::write(signal_pipe_[1], &byte, 1);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file of --config: one `key = value` per line, the keys of Filter::add. Blank lines, and lines whose first
-// character that is not blank is '#', are skipped. A key may have several lines: their values add up, as repeated
-// options do.
+// The file of --config: one `key = value` per line, the keys of Filter::add. Blank lines, and lines whose first character
+// that is not blank is '#', are skipped. A key may have several lines: their values add up, as repeated options do.
 #pragma once
 
 #include <stdexcept>

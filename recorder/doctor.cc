@@ -218,8 +218,7 @@ void machine(const Report& report, const Options& options) {
                                              : "disabled");
 }
 
-// What a recording would do until it records: the whole object, loaded and attached. Nothing is chosen, so nothing is
-// traced.
+// What a recording would do until it records: the whole object, loaded and attached. Nothing is chosen, so nothing is traced.
 int rehearse(const Report& report, const Options& options) {
   report.heading("Our own programs");
   try {

@@ -68,8 +68,32 @@ void Drain::seal(BlockPtr& slot) {
 
 void Drain::flush() {
   for (BlockPtr& block : others_) seal(block);
-  for (BlockPtr& block : syscalls_) seal(block);
+  flush_calls();
   last_flush_ = std::chrono::steady_clock::now();
+}
+
+// 64 CPUs with some calls each would else be 64 frames.
+void Drain::flush_calls() {
+  std::vector<BlockPtr*> small;
+  for (BlockPtr& block : syscalls_) {
+    if (!block || block->empty()) continue;
+    if (block->rows() < kOwnBlockRows && !block->full())
+      small.push_back(&block);
+    else
+      seal(block);
+  }
+  BlockPtr shared;
+  for (BlockPtr* block : small) {
+    if (shared && !shared->has_room_for(**block)) queue_.push(std::move(shared));
+    if (!shared && block != small.back()) shared = queue_.take((*block)->type(), trace::kNoCpu);
+    if (!shared) {  // the last one is alone, or there is none to be had
+      seal(*block);
+      continue;
+    }
+    shared->append(**block, 0, (*block)->rows());
+    (*block)->start((*block)->cpu());
+  }
+  if (shared) queue_.push(std::move(shared));
 }
 
 void Drain::begin_carrying() {

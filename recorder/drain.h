@@ -3,8 +3,8 @@
 // they hold, and when those are full the BPF programs count.
 //
 // Order: descriptions are in the shared rings before the records that refer to them are in a CPU's ring. A pass first
-// notes how far each CPU's ring goes, then empties the shared rings, then the CPUs' up to there; and a block of events
-// is never pushed before the open blocks of descriptions.
+// notes how far each CPU's ring goes, then empties the shared rings, then the CPUs' up to there; and a block of events is
+// never pushed before the open blocks of descriptions.
 #pragma once
 
 #include <array>
@@ -48,9 +48,9 @@ class Drain {
   // Pushes everything that is open.
   void flush();
 
-  // A part of the recording ends in two steps. First the programs are told to describe anew whatever they refer to, and
-  // from then on descriptions are carried on to the next part, too. When all that was recorded before is here
-  // (caught_up()), the part ends: what comes then refers to descriptions of that time only.
+  // A part of the recording ends in two steps. First the programs are told to describe anew whatever they refer to, and from
+  // then on descriptions are carried on to the next part, too. When all that was recorded before is here (caught_up()), the
+  // part ends: what comes then refers to descriptions of that time only.
   void begin_carrying();
   void end_part();
   // The last pass left nothing of what it found in the rings.
@@ -66,12 +66,15 @@ class Drain {
   // The format promises 50 ms: the rest is for the compressor and the wait between passes. Longer is smaller: 3000 rows
   // instead of 1800 in a frame of `tar | zstd` save 4 % of the file.
   static constexpr std::chrono::milliseconds kFlushInterval{40};
+  // With fewer rows when it is flushed, a CPU shares a block with others.
+  static constexpr size_t kOwnBlockRows = 4096;
 
  private:
   const EventType& type(uint16_t id) const { return *types_[id]; }
   // The open block to put the next row of this type in, or nullptr if there is none to be had.
   trace::OpenBlock* open(BlockPtr& slot, const EventType& type, uint32_t cpu);
   void seal(BlockPtr& slot);
+  void flush_calls();
   size_t drain_cpu(uint32_t cpu, uint64_t head);
   void add_exec(trace::OpenBlock& rows, std::span<const std::byte> record);
   // A system call that came through a shared ring: unfinished, or made while its CPU's own ring was being written to.

@@ -8,9 +8,8 @@
 
 namespace ebpftrace::recorder {
 
-// Of an environment ("NAME=value" texts, each ended by a zero byte) the variables with these names, in the
-// environment's order and form. A last text that was cut counts only if its name is whole; it then ends where it was
-// cut.
+// Of an environment ("NAME=value" texts, each ended by a zero byte) the variables with these names, in the environment's
+// order and form. A last text that was cut counts only if its name is whole; it then ends where it was cut.
 std::string chosen_variables(std::string_view environment, std::span<const std::string> names);
 
 // Can be the name of a variable: not empty, no '=' and no zero byte.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The path of a described file as /proc/PID/fd would show it, but without " (deleted)", which is in its flags; and of a
-// control group as /proc/PID/cgroup does, from what the BPF program sent.
+// The path of a described file as /proc/PID/fd would show it, but without " (deleted)", which is in its flags; and of a control
+// group as /proc/PID/cgroup does, from what the BPF program sent.
 #pragma once
 
 #include <span>

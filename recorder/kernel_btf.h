@@ -2,8 +2,8 @@
 // The running kernel's type information (BTF), wherever it is to be had: a file that the user named, sysfs, or, where
 // /sys is hidden (a chroot, a container), the kernel itself, which hands its BTF to CAP_SYS_ADMIN.
 //
-// Programs on tp_btf and fentry are attached by an id of the kernel's own BTF, so another kernel's does not do, and a
-// kernel that was built without any can't be helped by a file.
+// Programs on tp_btf and fentry are attached by an id of the kernel's own BTF, so another kernel's does not do, and a kernel
+// that was built without any can't be helped by a file.
 #pragma once
 
 #include <functional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counters of every CPU over intervals, as rows of type metrics: the kernel's own by perf_event_open(2) and /proc/stat,
-// and what our programs and the recorder count. One thread. Everything that takes privilege is opened by the
-// constructor; what cannot be had, or ends when a CPU goes offline, is marked as unavailable in its row.
+// and what our programs and the recorder count. One thread. Everything that takes privilege is opened by the constructor;
+// what cannot be had, or ends when a CPU goes offline, is marked as unavailable in its row.
 #pragma once
 
 #include <array>

@@ -10,7 +10,7 @@ namespace ebpftrace::recorder {
 
 using What = schema::Count::What;
 
-PartAccount::Kind PartAccount::kind(uint32_t cpu, uint16_t type) {
+RowCounts::Kind RowCounts::kind(uint32_t cpu, uint16_t type) {
   return {type == EVENT_SYSCALL ? cpu : trace::kNoCpu, type};
 }
 
@@ -31,7 +31,7 @@ std::vector<EventCount> PartAccount::of_part(const std::vector<EventCount>& sinc
   std::vector<EventCount> counts = lost_of_part(since_begin);
   std::map<Kind, uint64_t> produced;
   for (const EventCount& count : since_begin)
-    if (count.what == What::PRODUCED) produced[kind(count.cpu, count.type)] += count.count;
+    if (count.what == What::PRODUCED) produced[RowCounts::kind(count.cpu, count.type)] += count.count;
   for (const auto& [kind, sum] : produced) {
     const auto before = produced_before_.find(kind);
     const uint64_t own = sum - (before == produced_before_.end() ? 0 : std::min(sum, before->second));
@@ -40,19 +40,17 @@ std::vector<EventCount> PartAccount::of_part(const std::vector<EventCount>& sinc
   return counts;
 }
 
-std::vector<EventCount> PartAccount::end_part(const std::vector<EventCount>& since_begin,
-                                              std::span<const trace::FrameEntry> frames) {
+std::vector<EventCount> PartAccount::end_part(const std::vector<EventCount>& since_begin, const RowCounts& recorded) {
   std::vector<EventCount> counts = lost_of_part(since_begin);
   std::map<Kind, uint64_t> produced;
   for (const EventCount& lost : counts) {
-    produced[kind(lost.cpu, lost.type)] += lost.count;
+    produced[RowCounts::kind(lost.cpu, lost.type)] += lost.count;
     lost_before_[{lost.cpu, lost.type, lost.what}] += lost.count;
   }
-  for (const trace::FrameEntry& frame : frames)
-    if (frame.header.kind == static_cast<uint16_t>(trace::FrameKind::kBlock)) {
-      produced[kind(frame.header.cpu, frame.header.type)] += frame.header.count;
-      recorded_before_[frame.header.type] += frame.header.count;
-    }
+  for (const auto& [kind, rows] : recorded.rows()) {
+    produced[kind] += rows;
+    recorded_before_[kind.second] += rows;
+  }
   for (const auto& [kind, sum] : produced) {
     produced_before_[kind] += sum;
     counts.push_back({kind.first, kind.second, What::PRODUCED, sum});

@@ -22,8 +22,8 @@ bpf_prog_info program_info(const bpf_program* program) {
   return info;
 }
 
-// How often a kprobe could not run because another was running there (commit 3acd8ba3963f, Linux 6.7). The part of
-// struct bpf_link_info that Debian 12's headers don't have.
+// How often a kprobe could not run because another was running there (commit 3acd8ba3963f, Linux 6.7). The part of struct
+// bpf_link_info that Debian 12's headers don't have.
 struct KprobeLinkInfo {
   u32 type, id, prog_id, pad;
   u32 event_type, pad2;

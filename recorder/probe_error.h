@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What goes wrong when programs are loaded and attached, in one message that names what is refused, its value and the
-// remedy.
+// What goes wrong when programs are loaded and attached, in one message that names what is refused, its value and the remedy.
 #pragma once
 
 #include <stdexcept>

@@ -64,8 +64,8 @@ size_t whole_pages(size_t bytes) {
   return (bytes + page - 1) / page * page;
 }
 
-// The rings that libbpf maps are only known by what /proc/self/maps calls them. A child that had them all in its
-// address space, if only until its exec, would have our size as its largest.
+// The rings that libbpf maps are only known by what /proc/self/maps calls them. A child that had them all in its address
+// space, if only until its exec, would have our size as its largest.
 void keep_maps_from_children() {
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
@@ -163,9 +163,9 @@ void Probes::load(const ProbeOptions& options) {
 
 bpf_object* Probes::object() const { return skeleton_->obj; }
 
-// For a weak function that the kernel lacks (bpf_rdonly_cast before Linux 6.2), libbpf 1.1 looks into the types of all
-// modules. That takes CAP_SYS_ADMIN, and without it the object is not loaded at all. libbpf tries once for an object:
-// if a search for something else has failed before, it is content with "not found".
+// For a weak function that the kernel lacks (bpf_rdonly_cast before Linux 6.2), libbpf 1.1 looks into the types of all modules.
+// That takes CAP_SYS_ADMIN, and without it the object is not loaded at all. libbpf tries once for an object: if a search
+// for something else has failed before, it is content with "not found".
 void Probes::search_modules_once() {
   bpf_program__set_attach_target(skeleton_->progs.all_fentry_64, 0, "no_such_function");
 }
@@ -242,8 +242,7 @@ void Probes::find_hooks() {
     if (!bpf_program__autoload(program) || !(name.starts_with("on_") || prepares_exec(name) || is_call_program(name)))
       continue;
     const bool at_call = is_call_program(name), at_return = is_at_return(name);
-    // A return that the kernel skipped is counted by the thread's next entry: see bpf/syscalls.h,
-    // count_missed_return().
+    // A return that the kernel skipped is counted by the thread's next entry: see bpf/syscalls.h, count_missed_return().
     programs_.push_back({program, event_of(name, catalogue), !at_return || plan_.back_end == BackEnd::kTracepoint});
     // Life first, so that a thread's birth is seen before its calls; entry last, so that no exit lacks one.
     const int order = at_return ? 1 : at_call ? 2 : 0;
@@ -357,9 +356,8 @@ void Probes::sample_run_queues() {
 
 namespace {
 
-// Returns when no BPF program runs any more that began before: they run in RCU read-side sections, whose end this waits
-// for (kernel/sched/membarrier.c). Where it does not wait (one CPU) or is refused (nohz_full), a program has ample
-// time.
+// Returns when no BPF program runs any more that began before: they run in RCU read-side sections, whose end this waits for
+// (kernel/sched/membarrier.c). Where it does not wait (one CPU) or is refused (nohz_full), a program has ample time.
 void wait_for_running_programs() {
   if (::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) == 0 && ::get_nprocs() > 1) return;
   std::this_thread::sleep_for(std::chrono::milliseconds(200));

@@ -48,8 +48,7 @@ class Probes {
   Probes(const Probes&) = delete;
 
   // Puts a setting into force, as a whole; before attach(), and again at any time if it may change. Needs no capability
-  // (Linux 6.0, commit c8644cd0efe7). Throws if it is out of reach of what is attached or too large; the one before
-  // stays.
+  // (Linux 6.0, commit c8644cd0efe7). Throws if it is out of reach of what is attached or too large; the one before stays.
   struct Target {
     uint32_t tgid;
     target_mode mode;
@@ -58,13 +57,12 @@ class Probes {
   void attach();
   const ProbePlan& plan() const { return plan_; }
 
-  // Sends the descriptions of all threads that are recorded, and of what their processes have open, to the shared
-  // rings. After attach(); takes no privilege. between(): called often enough that it can empty the rings before they
-  // overflow.
+  // Sends the descriptions of all threads that are recorded, and of what their processes have open, to the shared rings.
+  // After attach(); takes no privilege. between(): called often enough that it can empty the rings before they overflow.
   void introduce_threads(const std::function<void()>& between);
   void list_open_files(const std::function<void()>& between);
-  // From now on whatever records refer to is described anew: for another file. introduce_threads() belongs after it: it
-  // does the same for calls in progress.
+  // From now on whatever records refer to is described anew: for another file. introduce_threads() belongs after it: it does
+  // the same for calls in progress.
   void begin_part();
   // Has struct ring_control's `runnable` set for every CPU where it can be had. After attach(); takes no privilege.
   void sample_run_queues();
@@ -79,8 +77,8 @@ class Probes {
   void on_shared_record(std::function<void(std::span<const std::byte>)> handler) { handler_ = std::move(handler); }
   void consume_shared();
 
-  // The moment at which recording ends: nothing that begins after it is recorded, and the calls that are in progress
-  // are reported, through the shared ring, but those that return before it is their turn. Before detach().
+  // The moment at which recording ends: nothing that begins after it is recorded, and the calls that are in progress are
+  // reported, through the shared ring, but those that return before it is their turn. Before detach().
   void end_calls(const std::function<void()>& between);
   // No new events after this; what is in the rings stays.
   void detach();

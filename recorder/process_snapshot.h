@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What /proc says of processes that run when recording begins, as rows of type process. One thread.
-// Of processes that are not recorded, command lines and the like are nobody's business: they are kept by pid, parent
-// and name. Processes come and go meanwhile: one that is gone is left out, and so is what may not be read (in its row
-// as unreadable). Threads of the kernel are left out unless they are somebody's ancestors.
+// Of processes that are not recorded, command lines and the like are nobody's business: they are kept by pid, parent and name.
+// Processes come and go meanwhile: one that is gone is left out, and so is what may not be read (in its row as
+// unreadable). Threads of the kernel are left out unless they are somebody's ancestors.
 #pragma once
 
 #include <cstddef>
@@ -27,8 +27,8 @@ class ProcessSnapshot {
   // that are not recorded. proc: where procfs is mounted.
   ProcessSnapshot(uint32_t own, Detail others, Take take, std::string proc = "/proc");
 
-  // Each of these takes a process once, however often it is asked for: recorded ones have to come before their
-  // descendants' ancestors.
+  // Each of these takes a process once, however often it is asked for: recorded ones have to come before their descendants'
+  // ancestors.
   void add_all();
   void add(uint32_t tgid);
   void add_ancestors(uint32_t tgid);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One recording from attach to the last byte of the file: wires rings, drain, queue and writer, and decides when to
-// stop. Runs on the thread that calls it, which becomes the drain thread.
+// One recording from attach to the last byte of the file: wires rings, drain, queue and writer, and decides when to stop.
+// Runs on the thread that calls it, which becomes the drain thread.
 #pragma once
 
 #include "recorder/options.h"

@@ -24,12 +24,11 @@ struct RotationLimits {
   void add(std::string_view text);
 };
 
-// Opens the parts, one after the other, in one folder, and removes the oldest that it opened itself. next() on one
-// thread; it works in the sandbox if that knows folder().
+// Opens the parts, one after the other, in one folder, and removes the oldest that it opened itself. next() on one thread;
+// it works in the sandbox if that knows folder().
 class PartFiles {
  public:
-  // path: as given with -o: its extension stays at the end. Throws OutputError if the folder can't be opened, or for a
-  // pipe.
+  // path: as given with -o: its extension stays at the end. Throws OutputError if the folder can't be opened, or for a pipe.
   PartFiles(const std::string& path, trace::OutputOwner owner, trace::OutputCalls& calls, unsigned keep);
   ~PartFiles();
   PartFiles(const PartFiles&) = delete;

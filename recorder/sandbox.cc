@@ -147,8 +147,7 @@ constexpr int kDeadly[] = {
     SCMP_SYS(reboot),
 };
 
-// The counters and tables of loaded programs, and the iterator that finds unfinished calls; nothing that loads or
-// attaches.
+// The counters and tables of loaded programs, and the iterator that finds unfinished calls; nothing that loads or attaches.
 constexpr int kBpfCommands[] = {
     BPF_MAP_LOOKUP_ELEM,  BPF_MAP_UPDATE_ELEM,    BPF_MAP_DELETE_ELEM, BPF_MAP_GET_NEXT_KEY,
     BPF_MAP_LOOKUP_BATCH, BPF_OBJ_GET_INFO_BY_FD, BPF_ITER_CREATE,     BPF_LINK_DETACH,
@@ -156,8 +155,8 @@ constexpr int kBpfCommands[] = {
 
 class Filter {
  public:
-  // Refusing with EPERM, not killing: libraries make calls that we don't foresee (glibc alone has changed the ones
-  // behind malloc and getpwnam more than once), they take a refusal, and a killed recorder has lost its last account.
+  // Refusing with EPERM, not killing: libraries make calls that we don't foresee (glibc alone has changed the ones behind
+  // malloc and getpwnam more than once), they take a refusal, and a killed recorder has lost its last account.
   Filter() : context_(::seccomp_init(SCMP_ACT_ERRNO(EPERM)), ::seccomp_release) {
     if (!context_) fail("seccomp_init", ENOMEM);
     set(SCMP_FLTATR_CTL_TSYNC, 1);     // all threads, or none and an error

@@ -22,9 +22,9 @@ struct SandboxError : std::runtime_error {
 };
 
 // Becomes the invoking user, if there is one: what the recorder may still touch is then what that user may. Without one
-// the user id stays: a uid 0 without capabilities still reads what root owns, but the sandbox lets it write to nothing
-// that is not open. Empties the inheritable, permitted, effective, ambient and bounding capability sets, and sets
-// no_new_privs. A process without CAP_SETPCAP can't empty its bounding set; with no_new_privs that set has no meaning.
+// the user id stays: a uid 0 without capabilities still reads what root owns, but the sandbox lets it write to nothing that
+// is not open. Empties the inheritable, permitted, effective, ambient and bounding capability sets, and sets no_new_privs.
+// A process without CAP_SETPCAP can't empty its bounding set; with no_new_privs that set has no meaning.
 void give_up_privileges(const std::optional<InvokingUser>& user);
 
 // What `ask` returns (0 to 125) when a child of this process, which has no other threads yet, asks after it gave up its

@@ -30,8 +30,8 @@ struct Fd {
   }
 };
 
-// SIGINT, SIGTERM and SIGHUP (with user2: SIGUSR2) as a descriptor; blocked for all threads made from here on. SIGPIPE
-// is ignored.
+// SIGINT, SIGTERM and SIGHUP (with user2: SIGUSR2) as a descriptor; blocked for all threads made from here on. SIGPIPE is
+// ignored.
 Fd catch_signals(bool user2);
 
 class StopConditions {

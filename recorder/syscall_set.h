@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A set of system calls in strace's terms: "open,close", "!%memory", "/^epoll_", "?landlock_create_ruleset", "all",
-// "none".
+// A set of system calls in strace's terms: "open,close", "!%memory", "/^epoll_", "?landlock_create_ruleset", "all", "none".
 //   NAME       exactly that call, in the 64-bit and in the 32-bit table; NAME@64 or NAME@32 in just one of them
 //   %GROUP     a group of schema/syscalls.capnp: file, desc, network (net), process, signal, ipc, memory, creds, clock
 //   @FAMILY    calls that do the same thing: @open is open, openat, openat2 and creat

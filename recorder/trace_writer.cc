@@ -3,12 +3,14 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <utility>
 
 #include "bpf/records.h"
 #include "trace/write/header_message.h"
+#include "trace/write/index_frame.h"
 
 namespace ebpftrace::recorder {
 namespace {
@@ -50,24 +52,63 @@ void TraceWriter::note_error() {
   first_error_.compare_exchange_strong(none, file_->error());
 }
 
-void TraceWriter::count_lost(const trace::FrameHeader& header) {
-  if (header.kind == static_cast<uint16_t>(trace::FrameKind::kBlock))
-    losses_.add(header.cpu, header.type, schema::Count::What::DISK, header.count);
+void TraceWriter::count_lost(uint16_t type, const RowsByCpu& rows) {
+  for (const auto& [cpu, count] : rows) losses_.add(cpu, type, schema::Count::What::DISK, count);
+}
+
+void TraceWriter::count_removed(const trace::FrameEntry& removed) {
+  const trace::FrameHeader& header = removed.header;
+  summary_.remove(removed.offset);
+  if (header.kind != static_cast<uint16_t>(trace::FrameKind::kBlock)) return;
+  const auto shared = shared_.find(removed.offset);
+  const RowsByCpu rows = shared == shared_.end() ? RowsByCpu{{header.cpu, header.count}} : shared->second;
+  count_lost(header.type, rows);
+  for (const auto& [cpu, count] : rows) recorded_.remove(cpu, header.type, count);
 }
 
 void TraceWriter::write(const trace::OpenBlock& block) {
-  if (file_->error()) {
-    losses_.add(block.cpu(), block.type().id, schema::Count::What::DISK, block.rows());
-    return;
-  }
+  if (file_->error()) return count_lost(block.type().id, block.rows_by_cpu());
   const trace::EncodedFrame frame = encoder_.encode(block);
+  if (frame.bytes.size() > trace::kMaxWrittenBytes && block.rows() > 1) return write_halves(block);
+  const uint64_t offset = file_->next_offset();
+  const RowsByCpu rows = block.rows_by_cpu();
   if (!file_->append(frame.header, frame.bytes)) {
     note_error();
-    count_lost(frame.header);
-  } else if (block.carried() && next_) {
-    carried_.emplace_back(frame.header, std::vector<std::byte>(frame.bytes.begin(), frame.bytes.end()));
+    count_lost(block.type().id, rows);
+    return;
   }
+  for (const auto& [cpu, count] : rows) recorded_.add(cpu, block.type().id, count);
+  if (rows.size() > 1 || rows.front().first != frame.header.cpu) shared_.emplace(offset, rows);
+  if (block.carried() && next_)
+    carried_.emplace_back(frame.header, std::vector<std::byte>(frame.bytes.begin(), frame.bytes.end()));
+  summary_.add(block, frame.header, offset);
+  if (summary_.full()) write_summary();
+  if (file_->frames().size() >= trace::kFramesPerIndex) end_segment();
   bytes_.store(former_bytes_ + file_->bytes(), std::memory_order_relaxed);
+}
+
+// More than a frame should hold: texts that don't compress.
+void TraceWriter::write_halves(const trace::OpenBlock& block) {
+  trace::OpenBlock half(block.type(), block.rows());
+  for (size_t first = 0; first < block.rows();) {
+    half.start(block.cpu());
+    if (block.carried()) half.carry();
+    first += half.append(block, first, std::min(block.rows() - first, (block.rows() + 1) / 2));
+    write(half);
+  }
+}
+
+// A file without it is whole, so a disk that is full is none of its errors.
+void TraceWriter::write_summary() {
+  const auto frame = summary_.take(encoder_);
+  if (frame && !file_->append(frame->header, frame->bytes) && file_->seekable()) file_->clear_error();
+}
+
+void TraceWriter::end_segment() {
+  const trace::EncodedFrame frame = trace::encode_index(encoder_, file_->frames(), file_->last_segment());
+  if (!file_->append(frame.header, frame.bytes)) return note_error();
+  file_->end_segment();
+  shared_.clear();
 }
 
 void TraceWriter::run() {
@@ -99,12 +140,18 @@ void TraceWriter::go_on() {
     file_ = std::move(next.file);
     parts_.fetch_add(1, std::memory_order_relaxed);
     trace::set_earlier(*next.header, account_.earlier());
+    recorded_ = {};
+    shared_.clear();
+    summary_.clear();
     write_header(*next.header);
     for (const auto& [header, frame] : carried_) {
       losses_.add(header.cpu, header.type, schema::Count::What::PRODUCED, header.count);
-      if (file_->append(header, frame)) continue;
+      if (file_->append(header, frame)) {
+        recorded_.add(header.cpu, header.type, header.count);
+        continue;
+      }
       note_error();
-      count_lost(header);
+      count_lost(header.type, {{header.cpu, header.count}});
     }
     begin_bytes_.store(former_bytes_ + file_->bytes(), std::memory_order_relaxed);
     bytes_.store(former_bytes_ + file_->bytes(), std::memory_order_relaxed);
@@ -149,42 +196,18 @@ bool TraceWriter::write_status(const std::string& stopped_by, const std::vector<
   return file_->append(frame.header, frame.bytes);
 }
 
-bool TraceWriter::write_index() {
-  const auto& frames = file_->frames();
-  // A frame's entry takes 72 bytes at most, and what is inside a frame has its limit: a recording of hours goes
-  // without.
-  if (frames.size() > trace::kMaxRawBytes / 80) return file_->append_end_mark(trace::kNoIndex);
-  capnp::MallocMessageBuilder message;
-  auto index = message.initRoot<schema::Index>();
-  index.setFrames(static_cast<uint32_t>(frames.size()));
-  std::vector<uint64_t> values(frames.size());
-  auto column = [&](schema::Column::Builder to, schema::Encoding encoding, auto value_of) {
-    for (size_t i = 0; i < frames.size(); ++i) values[i] = value_of(frames[i]);
-    encoder_.write_column(to, values, encoding);
-  };
-  column(index.initOffset(), schema::Encoding::DELTA, [](const trace::FrameEntry& f) { return f.offset; });
-  column(index.initKind(), schema::Encoding::PACKED,
-         [](const trace::FrameEntry& f) { return uint64_t{f.header.kind}; });
-  column(index.initType(), schema::Encoding::PACKED,
-         [](const trace::FrameEntry& f) { return uint64_t{f.header.type}; });
-  column(index.initCpu(), schema::Encoding::PACKED, [](const trace::FrameEntry& f) { return uint64_t{f.header.cpu}; });
-  column(index.initCount(), schema::Encoding::PACKED,
-         [](const trace::FrameEntry& f) { return uint64_t{f.header.count}; });
-  column(index.initFirstNs(), schema::Encoding::DELTA, [](const trace::FrameEntry& f) { return f.header.first_ns; });
-  column(index.initLastNs(), schema::Encoding::DELTA, [](const trace::FrameEntry& f) { return f.header.last_ns; });
-  column(index.initStoredBytes(), schema::Encoding::PACKED,
-         [](const trace::FrameEntry& f) { return uint64_t{f.header.stored_bytes}; });
-  column(index.initRawBytes(), schema::Encoding::PACKED,
-         [](const trace::FrameEntry& f) { return uint64_t{f.header.raw_bytes}; });
-  const trace::EncodedFrame frame = encoder_.encode(trace::plain_header(trace::FrameKind::kIndex), message);
+bool TraceWriter::write_end() {
+  if (!file_->indexed()) return file_->append_end_mark(trace::kNoIndex);
+  const trace::EncodedFrame frame = trace::encode_index(encoder_, file_->frames(), file_->last_segment());
   const uint64_t offset = file_->bytes();
   return file_->append(frame.header, frame.bytes) && file_->append_end_mark(offset);
 }
 
-// On a full disk, frames from the end make room for the account of what is missing: a trace that says what it lost is
-// worth more than its last rows. A pipe that is gone can't be helped.
+// On a full disk, frames from the end make room for the account of what is missing: a trace that says what it lost is worth
+// more than its last rows. A pipe that is gone can't be helped.
 bool TraceWriter::end_file(const std::string& stopped_by, bool recording_ends) {
   if (file_->error() && file_->seekable()) file_->clear_error();
+  if (!file_->error()) write_summary();
   while (!file_->error()) {
     const size_t before = file_->frames().size();
     const StatusReport report = report_();
@@ -192,10 +215,10 @@ bool TraceWriter::end_file(const std::string& stopped_by, bool recording_ends) {
     for (const EventCount& count : losses_.counts()) counts.push_back(count);
     PartAccount account = account_;
     if (!recording_ends)
-      counts = account.end_part(counts, file_->frames());
+      counts = account.end_part(counts, recorded_);
     else if (parts() > 1)
       counts = account.of_part(counts);
-    if (write_status(stopped_by, counts, report.cost) && write_index()) {
+    if (write_status(stopped_by, counts, report.cost) && write_end()) {
       account_ = std::move(account);
       return true;
     }
@@ -206,7 +229,7 @@ bool TraceWriter::end_file(const std::string& stopped_by, bool recording_ends) {
     while (file_->frames().size() > before)  // the status and index of this attempt
       if (!file_->remove_last(removed)) return false;
     if (!file_->remove_last(removed)) return false;
-    count_lost(removed.header);
+    count_removed(removed);
   }
   return false;
 }

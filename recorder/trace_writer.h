@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The compressor thread: blocks from the queue -> frames -> file, with a status frame about once a second; the end of
-// the file, and the beginning of the next one. When the disk fails it goes on taking blocks and counts their rows as
-// lost(disk).
+// The compressor thread: blocks from the queue -> frames -> file, with a status frame about once a second; the end of the
+// file, and the beginning of the next one. When the disk fails it goes on taking blocks and counts their rows as lost(disk).
 #pragma once
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -17,6 +17,7 @@
 #include "recorder/part_account.h"
 #include "trace/format/clocks.h"
 #include "trace/write/block_encoder.h"
+#include "trace/write/summary_builder.h"
 #include "trace/write/trace_file.h"
 
 namespace ebpftrace::recorder {
@@ -37,16 +38,15 @@ struct StatusReport {
 
 class TraceWriter {
  public:
-  // header: the built TraceHeader message; catalogue: a whole frame, which every file begins with behind it. report,
-  // clocks: called on the compressor's thread, must be thread-safe.
+  // header: the built TraceHeader message; catalogue: a whole frame, which every file begins with behind it. report, clocks: called on the compressor's thread, must be thread-safe.
   TraceWriter(std::unique_ptr<trace::TraceFile> file, BlockQueue& queue, LossLedger& losses,
               capnp::MessageBuilder& header, std::vector<std::byte> catalogue, std::function<StatusReport()> report,
               int zstd_level, std::function<trace::ClockReading()> clocks = trace::read_clocks);
   ~TraceWriter();
 
-  // Before the first mark is pushed to the queue. At a mark, the file is ended and the recording goes on in the one
-  // that next() gives, after `header` and what blocks are to be carried on; without one, and once the disk has failed,
-  // it stays where it is. next() is called on the compressor's thread.
+  // Before the first mark is pushed to the queue. At a mark, the file is ended and the recording goes on in the one that
+  // next() gives, after `header` and what blocks are to be carried on; without one, and once the disk has failed, it stays
+  // where it is. next() is called on the compressor's thread.
   struct NextFile {
     std::unique_ptr<trace::TraceFile> file;
     std::unique_ptr<capnp::MessageBuilder> header;
@@ -73,13 +73,18 @@ class TraceWriter {
  private:
   void run();
   void write(const trace::OpenBlock& block);
-  void count_lost(const trace::FrameHeader& header);
+  void write_halves(const trace::OpenBlock& block);
+  void write_summary();
+  void end_segment();
+  using RowsByCpu = std::vector<std::pair<uint32_t, size_t>>;
+  void count_lost(uint16_t type, const RowsByCpu& rows);
+  void count_removed(const trace::FrameEntry& removed);
   void write_header(capnp::MessageBuilder& header);
   void go_on();
   bool end_file(const std::string& stopped_by, bool recording_ends);
   bool write_status(const std::string& stopped_by, const std::vector<EventCount>& counts, const RecorderCost& cost);
   std::vector<EventCount> counts_so_far(const StatusReport& report) const;
-  bool write_index();
+  bool write_end();
   void note_error();
 
   std::unique_ptr<trace::TraceFile> file_;
@@ -91,6 +96,9 @@ class TraceWriter {
   trace::BlockEncoder encoder_;
   std::vector<std::byte> catalogue_;
   PartAccount account_;
+  RowCounts recorded_;                    // in the present file
+  std::map<uint64_t, RowsByCpu> shared_;  // of blocks that several CPUs share, by offset, since the last segment
+  trace::SummaryBuilder summary_;
   std::vector<std::pair<trace::FrameHeader, std::vector<std::byte>>> carried_;  // frames
   std::atomic<uint64_t> former_bytes_{0};
   std::atomic<uint64_t> begin_bytes_{0};

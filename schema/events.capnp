@@ -44,6 +44,7 @@ struct Syscall $event(id = 1, name = "syscall", hook = "raw_syscalls:sys_enter +
   moved @17 :List(UInt64) $unit("bytes") $display(bytes) $coding(byCall) $doc("Bytes that moved where the result does not say it (flags): the sum over the messages of sendmmsg and recvmmsg, what of a datagram fitted, 0 of one that was only looked at.");
   cwd @18 :List(UInt32) $group(2) $refersTo("file") $coding(byCall) $doc("The working directory where a relative path argument began (no descriptor given, or AT_FDCWD), whether the call succeeded or not; of chdir, the one that it left. 0 otherwise.");
   peeked @19 :List(UInt64) $group(2) $unit("bytes") $display(bytes) $coding(byCall) $doc("Bytes that were only looked at and are still there (flags).");
+  cpu @20 :List(UInt16) $doc("The CPU that it returned on, in a block that several share; 0 where the block is of one.");
 }
 
 struct Fork $event(id = 2, name = "fork", hook = "task:task_newtask", transport = lifeRing)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of transport protocols (RFC 790 and its successors, IANA "Protocol Numbers"), as rules, findings and answers
-// have them.
+// Names of transport protocols (RFC 790 and its successors, IANA "Protocol Numbers"), as rules, findings and answers have them.
 #pragma once
 
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the flow table each interval into rows, takes out what has ended, and counts what the kernel evicted in
-// between. Drain thread.
+// Reads the flow table each interval into rows, takes out what has ended, and counts what the kernel evicted in between.
+// Drain thread.
 #pragma once
 
 #include <cstdint>

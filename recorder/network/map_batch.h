@@ -11,9 +11,8 @@
 
 namespace ebpftrace::recorder {
 
-// visit(const std::byte* key, const std::byte* value); the value of a per-CPU map is all its CPUs', one after the
-// other, each at a multiple of 8. The map may change meanwhile; entries that stay are visited. Returns errno, 0 when
-// done.
+// visit(const std::byte* key, const std::byte* value); the value of a per-CPU map is all its CPUs', one after the other,
+// each at a multiple of 8. The map may change meanwhile; entries that stay are visited. Returns errno, 0 when done.
 template <typename Visit>
 int for_each_entry(int map, size_t key_bytes, size_t value_bytes, Visit&& visit) {
   uint32_t room = 2048;

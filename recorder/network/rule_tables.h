@@ -16,8 +16,7 @@ namespace ebpftrace::recorder {
 // As many prefixes as one set of rules may have: the tree holds two sets (tests/live/network_rules.py fills it).
 inline constexpr size_t kMostPrefixes = 65536;
 
-// A number for each text of a rule, the same for as long as we run. 0 is no rule. Only grows: what was reported stays
-// named.
+// A number for each text of a rule, the same for as long as we run. 0 is no rule. Only grows: what was reported stays named.
 class RuleNumbers {
  public:
   uint32_t of(const std::string& text);
@@ -38,8 +37,7 @@ struct PrefixEntry {
 };
 
 struct RuleTables {
-  // The longest match decides: a block within what is allowed is left out, and so is one within a block that lasts
-  // longer.
+  // The longest match decides: a block within what is allowed is left out, and so is one within a block that lasts longer.
   std::vector<PrefixEntry> prefixes;
   std::unique_ptr<port_table[]> ports = std::make_unique<port_table[]>(PORT_PROTOCOLS);
   edge_config config{};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Network rows that are damaged or lie: every question is asked, nothing crashes or grows without bound, and texts do
-// no harm where they go.
+// Network rows that are damaged or lie: every question is asked, nothing crashes or grows without bound, and texts do no harm
+// where they go.
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 

@@ -182,7 +182,7 @@ def frames(data):
         payload = data[at + 64:at + 64 + stored]
         if len(payload) < stored:
             return
-        if kind == 2:
+        if kind in (2, 6):
             groups, of_group, number = [], 8 + 16 * struct.unpack_from("<I", payload)[0], struct.unpack_from("<I", payload)[0]
             for i in range(number):
                 stored_bytes, raw_bytes = struct.unpack_from("<II", payload, 8 + 16 * i)
@@ -246,7 +246,7 @@ def events(path):
             if dictionary or name == "metrics":  # descriptions and counters of the machine are no events
                 continue
             thread = threads[row["thread"]]
-            event = {"time_ns": row["timeNs"] - start, "cpu": row.get("cpu", cpu), "pid": thread["tgid"], "tid": thread["tid"],
+            event = {"time_ns": row["timeNs"] - start, "cpu": row.get("cpu", cpu) if cpu == 0xffffffff else cpu, "pid": thread["tgid"], "tid": thread["tid"],
                      "event": name, "duration_ns": None, "result": None, "path": row.get("filename")}
             if name == "syscall":
                 call = calls[row["flags"] >> 1 & 1].get(row["number"], (f"syscall_{row['number']:#x}", None, []))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The XDP program in the kernel, for tests on frames of ours (BPF_PROG_TEST_RUN): no interface, no other program. What
-// it counts is read from its maps.
+// The XDP program in the kernel, for tests on frames of ours (BPF_PROG_TEST_RUN): no interface, no other program. What it
+// counts is read from its maps.
 #pragma once
 
 #include <bpf/bpf.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the recorder may and may not do once it is confined. Each case confines a process of its own; needs no
-// privilege.
+// What the recorder may and may not do once it is confined. Each case confines a process of its own; needs no privilege.
 #include "recorder/sandbox.h"
 
 #include <fcntl.h>

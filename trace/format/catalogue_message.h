@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every trace of one version of the recorder says in the same words: event types, system calls and the names of
-// values. Built and compressed once, when the program is built: it is the second frame of a trace, and what a reader
-// falls back on.
+// What every trace of one version of the recorder says in the same words: event types, system calls and the names of values.
+// Built and compressed once, when the program is built: it is the second frame of a trace, and what a reader falls back on.
 #pragma once
 
 #include <capnp/message.h>

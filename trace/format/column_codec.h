@@ -38,9 +38,9 @@ ColumnPlan plan_column(std::span<const uint64_t> values, schema::Encoding wanted
 // Writes width * transformed.size() bytes.
 void store_planes(std::span<const uint64_t> transformed, unsigned width, uint8_t* to);
 
-// byCall: the last value of "the same call in the same place": same thread, same call number, after the same call.
-// Loops (stat, open, stat, read, read, close ...) repeat their arguments place by place, not call by call. Small tables
-// without collision handling: both sides hash alike, and a collision costs a larger difference, nothing else.
+// byCall: the last value of "the same call in the same place": same thread, same call number, after the same call. Loops
+// (stat, open, stat, read, read, close ...) repeat their arguments place by place, not call by call.
+// Small tables without collision handling: both sides hash alike, and a collision costs a larger difference, nothing else.
 class LastByCall {
  public:
   uint64_t& of(uint64_t thread, uint64_t number) {
@@ -61,8 +61,8 @@ class LastByCall {
   std::array<uint64_t, 256> previous_{};  // by thread: number + 1 of the row before; 0: none in this block
 };
 
-// afterEnd: a thread's next call starts soon after its last one ended, whatever ran on the CPU in between. The same
-// kind of table, and nothing known of a thread yet: the end of the row before.
+// afterEnd: a thread's next call starts soon after its last one ended, whatever ran on the CPU in between. The same kind
+// of table, and nothing known of a thread yet: the end of the row before.
 class LastEnd {
  public:
   explicit LastEnd(uint64_t base = 0) : row_before_(base) {}

@@ -18,6 +18,8 @@ static_assert(std::endian::native == std::endian::little, "frames are copied as 
 inline constexpr uint16_t kFormatMajor = 2;  // a reader refuses what it doesn't know
 inline constexpr uint16_t kFormatMinor = 0;  // additions that older readers may skip
 inline constexpr uint32_t kMaxRawBytes = 16u << 20;
+// What a writer keeps a frame's payload below: message brokers take a million bytes by default.
+inline constexpr uint32_t kMaxWrittenBytes = 900'000;
 inline constexpr uint32_t kNoCpu = 0xffffffff;
 
 // The first bytes. As in PNG: not text, and both line-ending conversions and 7-bit transport damage it visibly.
@@ -38,6 +40,7 @@ enum class FrameKind : uint16_t {
   kStatus = 3,     // schema::Status
   kIndex = 4,      // schema::Index
   kCatalogue = 5,  // schema::Catalogue; second
+  kSummary = 6,    // schema::Summary and others, in groups
 };
 
 inline constexpr uint32_t kFrameMagic = 0x31f7b3e5;  // e5 b3 f7 31: no ASCII, no UTF-8

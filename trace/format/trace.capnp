@@ -176,8 +176,10 @@ struct RecorderCost {
   ringPeakBytes @5 :UInt64;     # most that any CPU's ring held
 }
 
-# ---- frame kind 4, last but for the end mark: a hint; everything in it can be rebuilt from the frame headers -----
+# ---- frame kind 4: a hint; everything in it can be rebuilt from the frame headers ------------------------------------
 
+# The frames since the previous segment (or since the preamble), without the segments themselves. The last segment is last
+# but for the end mark.
 struct Index {
   frames @0 :UInt32;
   offset @1 :Column;
@@ -189,4 +191,70 @@ struct Index {
   lastNs @7 :Column;
   storedBytes @8 :Column;
   rawBytes @9 :Column;
+  previous @10 :UInt64;         # offset of the segment before; 0: this is the first
+}
+
+# ---- frame kind 6: what blocks of system calls before it hold, in a few percent of their bytes ------------------------
+
+# Three messages in groups, as a block's columns are. Group 0:
+struct Summary {
+  # Blocks, in file order; those of one unit are neighbours and are summed up together.
+  blocks @0 :UInt32;
+  offset @1 :Column;            # of the block's frame
+  rows @2 :Column;
+  checksum @3 :Data;            # 8 bytes each: the frame header's payload_checksum
+  unit @4 :Column;              # from 0
+
+  # Of each unit.
+  units @5 :UInt32;
+  hasRows @6 :Column;           # 1: `rows` of group 1 has all of its calls
+  hasLongCalls @7 :Column;      # 1: `LongCalls` of group 2 has all of its calls that took longNs or more
+  firstReturnNs @8 :Column;     # of its calls that returned; 0, 0: none did
+  lastReturnNs @9 :Column;
+
+  longNs @10 :UInt64;
+  total @11 :CallSums;          # of all units together; empty (where units isn't): too many different calls
+  hasTotal @12 :Bool;
+}
+
+# Group 1: the rows of all units, one unit after the other.
+struct UnitSums {
+  unitRows @0 :Column;          # for each unit, how many rows
+  sums @1 :CallSums;
+}
+
+# A row for each thread, call and kind of flags.
+struct CallSums {
+  rows @0 :UInt32;
+  thread @1 :Column;
+  number @2 :Column;
+  flags @3 :Column;             # of the event's: 2 32-bit table, 128 reversed
+  calls @4 :Column;
+  errors @5 :Column;            # of those that returned
+  unfinished @6 :Column;
+  timed @7 :Column;             # neither unfinished nor begun before: what min, max and the histogram are of
+  totalNs @8 :Column;           # of all calls
+  minNs @9 :Column;
+  maxNs @10 :Column;
+  bytes @11 :Column;            # that moved: results, or the column moved, where the call counts bytes and did not fail
+  peekedBytes @12 :Column;
+  buckets @13 :Column;          # how many of the histogram's buckets hold anything
+  # The buckets of all rows, one row's after the other's, by rising number. Durations below 16 ns have a bucket each, then there
+  # are 16 for each power of two: of the value v with b bits, b >= 5, it is (b - 4) * 16 + (v >> (b - 5)) % 16.
+  bucketCount @14 :UInt32;
+  bucket @15 :Column;           # the first of a row as it is, the others as the distance to the one before
+  count @16 :Column;
+}
+
+# Group 2: calls of at least longNs, in the order of the rows.
+struct LongCalls {
+  calls @0 :UInt32;
+  unit @1 :Column;
+  startNs @2 :Column;
+  durationNs @3 :Column;
+  thread @4 :Column;
+  number @5 :Column;
+  flags @6 :Column;             # all of the event's
+  result @7 :Column;
+  file @8 :Column;
 }

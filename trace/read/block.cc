@@ -36,13 +36,13 @@ Block::Block(const Trace& trace, std::string_view type, std::initializer_list<st
     : Block(trace, trace.catalogue().type(type) ? *trace.catalogue().type(type) : kNoType, columns) {}
 
 bool Block::fail(const char* what) {
-  trace_.damage().report(frame_->offset, what);
+  trace_.damage().report(frame_.offset, what);
   rows_ = 0;
   return false;
 }
 
 bool Block::load(const Frame& frame) {
-  frame_ = &frame;
+  frame_ = frame;
   rows_ = next_row_ = tile_start_ = tile_rows_ = 0;
   text_count_ = 0;
   texts_indexed_ = false;
@@ -206,9 +206,9 @@ bool Block::index_texts() {
 
 BlockText Block::text(uint64_t number) {
   if (number == 0) return {};
-  if (!texts_indexed_ && !index_texts()) trace_.damage().report(frame_->offset, "strings are longer than their bytes");
+  if (!texts_indexed_ && !index_texts()) trace_.damage().report(frame_.offset, "strings are longer than their bytes");
   if (number > texts_.size()) {
-    trace_.damage().report(frame_->offset, "row refers to a string that is not there");
+    trace_.damage().report(frame_.offset, "row refers to a string that is not there");
     return {};
   }
   const Text& text = texts_[number - 1];

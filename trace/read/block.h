@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of one frame, a tile of some rows at a time: only the groups of columns that were asked for (and the first
-// one) are read, only those columns are decoded, into work space of constant size. One per thread, reused from frame to
-// frame. Damage is reported to the trace: of what was read, so a block can be sound for one question and damaged for
-// another.
+// The rows of one frame, a tile of some rows at a time: only the groups of columns that were asked for (and the first one)
+// are read, only those columns are decoded, into work space of constant size. One per thread, reused from frame to frame.
+// Damage is reported to the trace: of what was read, so a block can be sound for one question and damaged for another.
 //
 //   Block block{trace, "syscall", {"thread", "result"}};
 //   if (block.load(frame))
@@ -47,7 +46,7 @@ class Block {
 
   // Reads and checks the groups. False: damaged, or not a block of this type.
   bool load(const Frame& frame);
-  const Frame& frame() const { return *frame_; }
+  const Frame& frame() const { return frame_; }
   size_t rows() const { return rows_; }
 
   bool next_tile();
@@ -88,7 +87,7 @@ class Block {
   const Trace& trace_;
   const EventType* type_;
   std::shared_ptr<FramePayload> payload_;
-  const Frame* frame_ = nullptr;
+  Frame frame_{};
   size_t rows_ = 0, next_row_ = 0, tile_start_ = 0, tile_rows_ = 0;
   std::vector<std::vector<unsigned>> groups_;  // columns of the catalogue by group
   uint32_t wanted_groups_ = 1;

@@ -28,8 +28,10 @@ bool FramePayload::check_header(const Frame& frame, const FrameHeader& header, D
   if (frame.stored_bytes > kMaxStoredBytes || frame.raw_bytes > kMaxRawBytes)
     what = "frame too large";
   else if (header.header_checksum != checksum_of_front(header) || header.raw_bytes != frame.raw_bytes ||
-           header.stored_bytes != frame.stored_bytes || header.count != frame.count || header.type != frame.type)
-    what = "the file changed while it was read";
+           header.stored_bytes != frame.stored_bytes || header.count != frame.count || header.type != frame.type ||
+           header.kind != frame.kind || header.cpu != frame.cpu || header.first_ns != frame.first_ns ||
+           header.last_ns != frame.last_ns)
+    what = "the frame is not what the index, or its header before, said";
   if (what) damage.report(frame.offset, what);
   return !what;
 }

@@ -10,7 +10,6 @@
 
 #include "trace/read/frame_message.h"
 #include "trace/read/frame_payload.h"
-#include "trace/read/stored_column.h"
 #include "trace/read/trace_error.h"
 
 namespace ebpftrace::trace {
@@ -60,14 +59,15 @@ TraceFacts facts_of(schema::TraceHeader::Reader header) {
 
 Trace::Trace(std::unique_ptr<TraceBytes> bytes) : bytes_(std::move(bytes)) {
   check_preamble();
-  FrameDirectory directory = scan_frames(*bytes_, damage_);
+  auto indexed = indexed_frames(*bytes_, damage_);
+  FrameDirectory directory = indexed ? std::move(*indexed) : scan_frames(*bytes_, damage_);
   frames_ = std::move(directory.frames);
   closed_ = directory.end_mark;
   FramePayload payload;
   read_header(payload);
   read_catalogue_frame(payload);
   read_status(payload);
-  check_index(payload, directory);
+  check_index(directory);
 }
 
 void Trace::check_preamble() {
@@ -107,9 +107,10 @@ void Trace::read_header(FramePayload& payload) {
 
 void Trace::read_catalogue_frame(FramePayload& payload) {
   // Second, or first where the header is missing.
-  const auto end = frames_.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(frames_.size(), 2));
-  const auto frame = std::find_if(frames_.begin(), end, [](const Frame& f) { return f.is(FrameKind::kCatalogue); });
-  if (frame == end) {
+  std::optional<Frame> frame;
+  for (size_t i = 0; i < std::min<size_t>(frames_.size(), 2) && !frame; ++i)
+    if (frames_[i].is(FrameKind::kCatalogue)) frame = frames_[i];
+  if (!frame) {
     damage_.report(sizeof(Preamble), "the catalogue is missing; the built-in one is used");
   } else if (!read_message<schema::Catalogue>(
                  payload, *bytes_, *frame, damage_,
@@ -124,12 +125,13 @@ void Trace::read_catalogue_frame(FramePayload& payload) {
 void Trace::read_status(FramePayload& payload) {
   // The latest that can be read. Only if it is the last of all and final does it account for everything.
   bool last = true;
-  for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame) {
-    if (!frame->is(FrameKind::kStatus)) continue;
+  for (size_t i = frames_.size(); i-- > 0;) {
+    const Frame frame = frames_[i];
+    if (!frame.is(FrameKind::kStatus)) continue;
     std::vector<Loss> lost, produced;
     bool final = false;
     const bool read =
-        read_message<schema::Status>(payload, *bytes_, *frame, damage_, [&](schema::Status::Reader status) {
+        read_message<schema::Status>(payload, *bytes_, frame, damage_, [&](schema::Status::Reader status) {
           const auto counts = status.getCounts();
           if (counts.size() > kMaxCounts) {
             KJ_FAIL_REQUIRE("more counts than there can be");  // NOLINT(bugprone-suspicious-semicolon): its own
@@ -175,42 +177,12 @@ void Trace::check_account(const std::vector<Loss>& produced) {
   }
 }
 
-void Trace::check_index(FramePayload& payload, const FrameDirectory& directory) {
-  if (!directory.end_mark || directory.index_offset == kNoIndex) return;
-  const auto index =
-      std::find_if(frames_.rbegin(), frames_.rend(), [](const Frame& f) { return f.is(FrameKind::kIndex); });
-  if (index == frames_.rend() || index->offset != directory.index_offset) {
-    damage_.report(directory.index_offset, "the index is missing; the frames were found without it");
-    return;
-  }
-  const auto entries = static_cast<size_t>(frames_.rend() - index) - 1;
-  bool same = false;
-  const bool read = read_message<schema::Index>(payload, *bytes_, *index, damage_, [&](schema::Index::Reader message) {
-    auto equal = [&](schema::Column::Reader stored, auto value_of) {
-      const auto column = StoredColumn::from(stored, entries);
-      if (!column || !column->stands_alone()) return false;
-      ColumnDecoder decoder;
-      if (!decoder.start(column->plan, column->planes, entries)) return false;
-      uint64_t values[512];
-      for (size_t i = 0; i < entries;) {
-        const size_t n = std::min(entries - i, std::size(values));
-        if (!decoder.next({}, std::span(values, n))) return false;
-        for (size_t k = 0; k < n; ++k, ++i)
-          if (values[k] != value_of(frames_[i])) return false;
-      }
-      return true;
-    };
-    same = message.getFrames() == entries && equal(message.getOffset(), [](const Frame& f) { return f.offset; }) &&
-           equal(message.getKind(), [](const Frame& f) { return uint64_t{f.kind}; }) &&
-           equal(message.getType(), [](const Frame& f) { return uint64_t{f.type}; }) &&
-           equal(message.getCpu(), [](const Frame& f) { return uint64_t{f.cpu}; }) &&
-           equal(message.getCount(), [](const Frame& f) { return uint64_t{f.count}; }) &&
-           equal(message.getFirstNs(), [](const Frame& f) { return f.first_ns; }) &&
-           equal(message.getLastNs(), [](const Frame& f) { return f.last_ns; }) &&
-           equal(message.getStoredBytes(), [](const Frame& f) { return uint64_t{f.stored_bytes}; }) &&
-           equal(message.getRawBytes(), [](const Frame& f) { return uint64_t{f.raw_bytes}; });
-  });
-  if (!read || !same) damage_.report(index->offset, "the index is damaged; the frames were found without it");
+// After a scan: the index that the end mark names is there at least.
+void Trace::check_index(const FrameDirectory& directory) {
+  if (!directory.end_mark || directory.by_index || directory.index_offset == kNoIndex) return;
+  for (const Frame& frame : frames_)
+    if (frame.offset == directory.index_offset && frame.is(FrameKind::kIndex)) return;
+  damage_.report(directory.index_offset, "the index is missing; the frames were found without it");
 }
 
 std::vector<uint32_t> Trace::blocks_of(std::string_view name) const {

@@ -76,7 +76,7 @@ class Trace {
   void read_header(FramePayload& payload);
   void read_catalogue_frame(FramePayload& payload);
   void read_status(FramePayload& payload);
-  void check_index(FramePayload& payload, const FrameDirectory& directory);
+  void check_index(const FrameDirectory& directory);
   void check_account(const std::vector<Loss>& produced);
 
   std::unique_ptr<TraceBytes> bytes_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls of the x32 ABI: 64-bit programs make them by numbers with a bit of their own. Most are the 64-bit calls; those
-// whose structures have other sizes there have numbers from 512 on, and the 64-bit number stands for no x32 call
+// Calls of the x32 ABI: 64-bit programs make them by numbers with a bit of their own. Most are the 64-bit calls; those whose
+// structures have other sizes there have numbers from 512 on, and the 64-bit number stands for no x32 call
 // (arch/x86/entry/syscalls/syscall_64.tbl: abi "64", and "x32" at its end).
 #pragma once
 

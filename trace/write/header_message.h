@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first message of a trace: where, when and how it was made. Second comes the catalogue
-// (trace/format/catalogue_message.h).
+// The first message of a trace: where, when and how it was made. Second comes the catalogue (trace/format/catalogue_message.h).
 #pragma once
 
 #include <capnp/message.h>

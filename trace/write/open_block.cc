@@ -3,6 +3,8 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
+
 namespace ebpftrace::trace {
 
 uint32_t BlockStrings::add(std::string_view text, uint32_t cut, uint32_t flags) {
@@ -49,7 +51,67 @@ OpenBlock::OpenBlock(const EventType& type, size_t capacity)
     : type_(&type),
       capacity_(capacity),
       stride_(capacity + 72),
-      cells_(std::make_unique_for_overwrite<uint64_t[]>(type.columns.size() * stride_)) {}
+      cells_(std::make_unique_for_overwrite<uint64_t[]>(type.columns.size() * stride_)) {
+  if (type.transport != schema::Transport::PER_CPU_RING) return;
+  cpu_column_ = type.column("cpu");
+  if (cpu_column_) std::fill_n(column(*cpu_column_), capacity_, 0);
+}
+
+void OpenBlock::start(uint32_t cpu) {
+  if (cpu_column_used_) std::fill_n(column(*cpu_column_), rows_, 0);
+  cpu_column_used_ = false;
+  rows_ = 0;
+  cpu_ = cpu;
+  carried_ = false;
+  strings_.clear();
+}
+
+size_t OpenBlock::append(const OpenBlock& from, size_t first, size_t count) {
+  count = std::min(count, capacity_ - rows_);
+  const auto entries = from.strings_.entries();
+  const auto bytes = from.strings_.bytes();
+  string_numbers_.assign(entries.size() + 1, 0);
+  size_t taken = count;
+  for (unsigned i = 0; i < type_->columns.size(); ++i) {
+    const uint64_t* const source = from.cells_.get() + i * from.stride_ + first;
+    uint64_t* const to = column(i) + rows_;
+    if (!type_->columns[i].is_text()) {
+      std::copy_n(source, count, to);
+      continue;
+    }
+    for (size_t row = 0; row < taken; ++row) {
+      const uint64_t number = source[row];
+      uint32_t& own = string_numbers_[number];
+      if (number && !own) {
+        if (strings_.bytes().size() > kMaxStringBytes) {
+          taken = row;
+          break;
+        }
+        const BlockStrings::Entry& entry = entries[number - 1];
+        own = strings_.add({bytes.data() + entry.offset, entry.length}, entry.cut, entry.flags);
+      }
+      to[row] = own;
+    }
+  }
+  if (cpu_column_ && cpu_ == kNoCpu) {
+    if (from.cpu_ != kNoCpu) std::fill_n(column(*cpu_column_) + rows_, taken, from.cpu_);
+    cpu_column_used_ = true;
+  }
+  rows_ += taken;
+  return taken;
+}
+
+std::vector<std::pair<uint32_t, size_t>> OpenBlock::rows_by_cpu() const {
+  if (cpu_ != kNoCpu || !cpu_column_) return {{cpu_, rows_}};
+  std::vector<std::pair<uint32_t, size_t>> rows;
+  const uint64_t* const cpus = cells_.get() + *cpu_column_ * stride_;
+  for (size_t i = 0; i < rows_; ++i) {
+    const auto cpu = static_cast<uint32_t>(cpus[i]);
+    if (rows.empty() || rows.back().first != cpu) rows.emplace_back(cpu, 0);
+    ++rows.back().second;
+  }
+  return rows;
+}
 
 bool OpenBlock::set_text(unsigned index, const text_size& size, std::span<const std::byte>& rest) {
   const uint32_t original = size.original & TEXT_LENGTH;

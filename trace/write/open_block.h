@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bpf/shared.h"
@@ -51,16 +53,13 @@ class OpenBlock {
  public:
   OpenBlock(const EventType& type, size_t capacity);
 
-  void start(uint32_t cpu) {
-    rows_ = 0;
-    cpu_ = cpu;
-    carried_ = false;
-    strings_.clear();
-  }
+  // cpu: of all rows; kNoCpu: rows of several, or of a type whose blocks aren't of one CPU.
+  void start(uint32_t cpu);
 
   const EventType& type() const { return *type_; }
   uint32_t cpu() const { return cpu_; }
   size_t rows() const { return rows_; }
+  size_t capacity() const { return capacity_; }
   bool empty() const { return rows_ == 0; }
   // Descriptions that the next part of the recording needs as well.
   bool carried() const { return carried_; }
@@ -79,10 +78,20 @@ class OpenBlock {
   }
   void end_row() { ++rows_; }
 
+  // Rows of another block of this type, copied with their texts. In a block of several CPUs they keep theirs. How many
+  // of `count` from `first` on found room.
+  bool has_room_for(const OpenBlock& all) const {
+    return rows_ + all.rows_ <= capacity_ && strings_.bytes().size() + all.strings_.bytes().size() <= kMaxStringBytes;
+  }
+  size_t append(const OpenBlock& from, size_t first, size_t count);
+  // How many rows are of which CPU, in their order: neighbours of one CPU are one pair.
+  std::vector<std::pair<uint32_t, size_t>> rows_by_cpu() const;
+
   const BlockStrings& strings() const { return strings_; }
 
  private:
-  static constexpr size_t kMaxStringBytes = 4u << 20;  // + one row's texts stays far below kMaxRawBytes
+  // Texts seldom grow when they are compressed: with one row's texts more, frames stay below kMaxWrittenBytes mostly.
+  static constexpr size_t kMaxStringBytes = 600'000;
 
   const EventType* type_;
   size_t capacity_;
@@ -90,6 +99,9 @@ class OpenBlock {
   size_t rows_ = 0;
   uint32_t cpu_ = kNoCpu;
   bool carried_ = false;
+  std::optional<unsigned> cpu_column_;  // of types whose blocks are of one CPU, as a rule
+  bool cpu_column_used_ = false;
+  std::vector<uint32_t> string_numbers_;  // append's
   std::unique_ptr<uint64_t[]> cells_;
   BlockStrings strings_;
 };

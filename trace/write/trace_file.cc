@@ -118,13 +118,21 @@ bool TraceFile::append(const FrameHeader& header, std::span<const std::byte> fra
   return true;
 }
 
+void TraceFile::end_segment() {
+  segments_.push_back(frames_.back());
+  frames_.clear();
+}
+
 bool TraceFile::remove_last(FrameEntry& removed) {
-  if (!seekable_ || frames_.size() <= 1) return false;  // the trace header stays
-  const FrameEntry last = frames_.back();
+  if (!seekable_ || !indexed_) return false;
+  if (segments_.empty() && frames_.size() <= 1) return false;  // the trace header stays
+  auto& list = frames_.empty() ? segments_ : frames_;
+  const FrameEntry last = list.back();
   if (calls_.ftruncate(fd_, static_cast<off_t>(last.offset)) != 0) return false;
   ::lseek(fd_, static_cast<off_t>(last.offset), SEEK_SET);
   bytes_ = last.offset;
-  frames_.pop_back();
+  indexed_ = &list == &frames_;
+  list.pop_back();
   removed = last;
   return true;
 }

@@ -55,7 +55,10 @@ class TraceFile {
   // Appends a whole frame; false once a write has failed (error() says why), and the file then ends with the last
   // whole frame. A pipe that nobody reads is such a failure.
   bool append(const FrameHeader& header, std::span<const std::byte> frame);
-  // Removes the last frame to make room (not on a pipe). False if there is none that may go.
+  // The last frame is a segment of the index: from now on frames() are those behind it.
+  void end_segment();
+  // Removes the last frame to make room (not on a pipe). False if there is none that may go. With the last segment of
+  // the index, what it says is lost.
   bool remove_last(FrameEntry& removed);
   bool append_end_mark(uint64_t index_offset);
 
@@ -63,8 +66,15 @@ class TraceFile {
   void clear_error() { error_ = 0; }
   bool seekable() const { return seekable_; }
   uint64_t bytes() const { return bytes_; }
+  // Where the next frame goes.
+  uint64_t next_offset() const { return bytes_ ? bytes_ : sizeof(Preamble); }
   const std::string& path() const { return path_; }
+  // Since the last segment of the index.
   const std::vector<FrameEntry>& frames() const { return frames_; }
+  // Offset of the last segment of the index; 0 if there is none.
+  uint64_t last_segment() const { return segments_.empty() ? 0 : segments_.back().offset; }
+  // Together with frames(), the segments list all frames.
+  bool indexed() const { return indexed_; }
 
  private:
   bool write_all(std::span<const std::byte> bytes);
@@ -75,7 +85,8 @@ class TraceFile {
   int error_ = 0;
   bool seekable_ = true;
   uint64_t bytes_ = 0;
-  std::vector<FrameEntry> frames_;
+  std::vector<FrameEntry> frames_, segments_;
+  bool indexed_ = true;
 };
 
 }  // namespace ebpftrace::trace

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is answered from summaries is what the rows say, to the bit; and a summary that doesn't fit its blocks is not used.
+#include "trace/read/summaries.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "analyzer/syscalls.h"
+#include "analyzer/top_io.h"
+#include "tests/analyzer/forgery.h"
+#include "tests/script.h"
+#include "trace/write/summary_builder.h"
+
+namespace ebpftrace::analyzer {
+namespace {
+
+std::string answers(const trace::Trace& trace, Reading reading) {
+  return csv(top_io(trace, SIZE_MAX, reading)) + csv(syscalls(trace, SIZE_MAX, reading));
+}
+
+size_t sums_in(const trace::Trace& trace) {
+  size_t sums = 0;
+  for (const trace::CallWork& work : trace::plan_calls(trace, true)) sums += work.unit != trace::CallWork::kBlock;
+  return sums;
+}
+
+// Enough calls of few threads that sums pay, of every kind that is told apart.
+std::string busy_script(unsigned calls, unsigned seed) {
+  std::mt19937 random(seed);
+  std::string text;
+  uint64_t now = 1000;
+  for (unsigned i = 0; i < calls; ++i) {
+    const char* const who = random() % 50 ? "cat" : "dd";
+    const unsigned took = random() % 1000 == 0 ? 2'000'000 : 200 + random() % 5000;
+    text += fmt::format("{}ns {} ", now, who);
+    switch (random() % 12) {
+      case 0:
+        text += fmt::format("write fd=1 count=10 {} dur={}ns\n", random() % 4 ? "10" : "-EPIPE", took);
+        break;
+      case 1:
+        text += fmt::format("close fd=3 0 dur={}ns\n", took);
+        break;
+      case 2:
+        text += fmt::format("vmsplice 5 reversed dur={}ns\n", took);
+        break;
+      case 3:
+        text += fmt::format("recvmmsg 2 moved={} peeked=7 dur={}ns\n", random() % 100, took);
+        break;
+      case 4:
+        text += random() % 100 ? fmt::format("sendfile {} dur={}ns\n", random() % 5000, took)
+                               : fmt::format("read 6 began-before no-arguments dur={}ns\n", took);
+        break;
+      default:
+        text += fmt::format("read fd=3 count=4096 {} dur={}ns\n", random() % 4096, took);
+    }
+    now += took + 100;
+    if (random() % 3000 == 0) text += "flush\n";
+  }
+  return text;
+}
+
+TEST(Summaries, SayWhatTheRowsSay) {
+  for (unsigned seed = 0; seed < 3; ++seed) {
+    const auto trace = script("small header\n" + busy_script(40'000, seed));
+    EXPECT_GT(sums_in(trace), 0u);
+    EXPECT_EQ(answers(trace, Reading::kSummaries), answers(trace, Reading::kRows));
+    EXPECT_TRUE(trace.damage().empty());
+  }
+}
+
+TEST(Summaries, ATotalStandsForAllUnits) {
+  const auto trace = script("small header\n" + busy_script(120'000, 9));
+  const auto plan = trace::plan_calls(trace, true);
+  ASSERT_FALSE(plan.empty());
+  EXPECT_EQ(plan[0].unit, trace::CallWork::kTotal);
+  EXPECT_EQ(answers(trace, Reading::kSummaries), answers(trace, Reading::kRows));
+}
+
+TEST(Summaries, AreLeftOutWhereTheyWouldTakeTooMuch) {
+  std::string text = "small header\n";
+  for (unsigned i = 0; i < 3000; ++i) text += fmt::format("{}us p{} read fd=3 count=10 10 dur=1us\n", 10 * i, i);
+  const auto trace = script(text);
+  EXPECT_EQ(sums_in(trace), 0u);
+  EXPECT_EQ(answers(trace, Reading::kSummaries), answers(trace, Reading::kRows));
+}
+
+// The blocks that a summary is of, changed behind its back.
+TEST(Summaries, OfOtherBlocksAreNotUsed) {
+  const auto sound = script_bytes("small header\n" + busy_script(30'000, 4));
+  const auto trace = trace_of(sound);
+  const std::string rows = answers(trace, Reading::kRows);
+  ASSERT_GT(sums_in(trace), 0u);
+  unsigned tried = 0;
+  for (size_t i = 0; i < trace.frames().size(); ++i) {
+    const trace::Frame frame = trace.frames()[i];
+    if (!frame.is(trace::FrameKind::kSummary)) continue;
+    // Its own content, bit by bit in places: damage is noticed, and the answer is the rows'.
+    for (uint64_t at = 0; at < frame.stored_bytes; at += 1 + frame.stored_bytes / 40, ++tried) {
+      auto bytes = sound;
+      bytes[frame.offset + sizeof(trace::FrameHeader) + at] ^= std::byte{4};
+      const auto damaged = trace_of(std::move(bytes));
+      EXPECT_EQ(answers(damaged, Reading::kSummaries), rows);
+      EXPECT_FALSE(damaged.damage().empty());
+    }
+  }
+  EXPECT_GT(tried, 20u);
+}
+
+// Rewrites the first summary's messages, with right checksums.
+std::vector<std::byte> with_summary(const std::vector<std::byte>& sound, const std::function<void(schema::Summary::Builder)>& lie,
+                                    const std::function<void(schema::UnitSums::Builder)>& lie_of_units = {}) {
+  const auto trace = trace_of(sound);
+  for (const trace::Frame frame : trace.frames()) {
+    if (!frame.is(trace::FrameKind::kSummary)) continue;
+    trace::FramePayload payload;
+    EXPECT_TRUE(payload.load_groups(trace.bytes(), frame, 7, trace.damage()));
+    std::vector<std::unique_ptr<capnp::MallocMessageBuilder>> messages;
+    std::vector<capnp::MessageBuilder*> groups;
+    for (unsigned group = 0; group < 3; ++group) {
+      const auto words = payload.group(group);
+      if (words.empty()) {
+        groups.push_back(nullptr);
+        continue;
+      }
+      capnp::FlatArrayMessageReader reader(kj::arrayPtr(words.data(), words.size()));
+      messages.push_back(std::make_unique<capnp::MallocMessageBuilder>());
+      groups.push_back(messages.back().get());
+      if (group == 0) {
+        messages.back()->setRoot(reader.getRoot<schema::Summary>());
+        lie(messages.back()->getRoot<schema::Summary>());
+      } else if (group == 1) {
+        messages.back()->setRoot(reader.getRoot<schema::UnitSums>());
+        if (lie_of_units) lie_of_units(messages.back()->getRoot<schema::UnitSums>());
+      } else {
+        messages.back()->setRoot(reader.getRoot<schema::LongCalls>());
+      }
+    }
+    trace::BlockEncoder encoder;
+    const auto forged = encoder.encode_groups(trace::plain_header(trace::FrameKind::kSummary), groups);
+    std::vector<std::byte> bytes(sound.begin(), sound.begin() + static_cast<std::ptrdiff_t>(frame.offset));
+    bytes.insert(bytes.end(), forged.bytes.begin(), forged.bytes.end());
+    bytes.insert(bytes.end(), sound.begin() + static_cast<std::ptrdiff_t>(frame.end()), sound.end());
+    return bytes;
+  }
+  ADD_FAILURE() << "no summary";
+  return {};
+}
+
+TEST(Summaries, ThatLieAreNotUsed) {
+  const auto sound = script_bytes("small header\n" + busy_script(30'000, 5));
+  const std::string rows = answers(trace_of(sound), Reading::kRows);
+  using Summary = schema::Summary::Builder;
+  using Units = schema::UnitSums::Builder;
+  auto nothing = [](Summary) {};
+  auto constant = [](schema::Column::Builder column, uint64_t value) {
+    column.setEncoding(schema::Encoding::CONSTANT);
+    column.setWidth(0);
+    column.setBase(value);
+    column.initData(0);
+  };
+  const std::pair<const char*, std::vector<std::byte>> cases[] = {
+      {"offset", with_summary(sound, [&](Summary s) { s.getOffset().setBase(s.getOffset().getBase() + 1); })},
+      {"rows", with_summary(sound, [&](Summary s) { constant(s.getRows(), 5); })},
+      {"checksum", with_summary(sound, [&](Summary s) { s.getChecksum()[3] ^= 1; })},
+      {"blocks", with_summary(sound, [&](Summary s) { s.setBlocks(0xffffffff); })},
+      {"units", with_summary(sound, [&](Summary s) { s.setUnits(0x7fffffff); })},
+      {"unit", with_summary(sound, [&](Summary s) { constant(s.getUnit(), 3); })},
+      {"calls", with_summary(sound, nothing, [&](Units u) { constant(u.getSums().getCalls(), 1); })},
+      {"timed", with_summary(sound, nothing, [&](Units u) { constant(u.getSums().getTimed(), 1); })},
+      {"sums", with_summary(sound, nothing, [&](Units u) { u.getSums().setRows(0xffffffff); })},
+      {"buckets", with_summary(sound, nothing, [&](Units u) { u.getSums().setBucketCount(0xffffffff); })},
+      {"bucket", with_summary(sound, nothing, [&](Units u) { constant(u.getSums().getBucket(), UINT64_MAX); })},
+      {"count", with_summary(sound, nothing, [&](Units u) { constant(u.getSums().getCount(), UINT64_MAX / 2); })},
+      {"unit rows", with_summary(sound, nothing, [&](Units u) { constant(u.getUnitRows(), UINT64_MAX); })},
+  };
+  for (const auto& [what, bytes] : cases) {
+    const auto trace = trace_of(bytes);
+    EXPECT_EQ(answers(trace, Reading::kSummaries), rows) << what;
+    EXPECT_FALSE(trace.damage().empty()) << what;
+  }
+  // Twice the same summary: its blocks count once.
+  const auto trace = trace_of(sound);
+  for (const trace::Frame frame : trace.frames()) {
+    if (!frame.is(trace::FrameKind::kSummary)) continue;
+    auto bytes = sound;
+    bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(frame.end()),
+                 sound.begin() + static_cast<std::ptrdiff_t>(frame.offset),
+                 sound.begin() + static_cast<std::ptrdiff_t>(frame.end()));
+    EXPECT_EQ(answers(trace_of(std::move(bytes)), Reading::kSummaries), rows);
+    break;
+  }
+}
+
+}  // namespace
+}  // namespace ebpftrace::analyzer

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trace/write/call_sums.h"
+
+#include <algorithm>
+
+#include "trace/write/block_encoder.h"
+
+namespace ebpftrace::trace {
+namespace {
+
+constexpr uint64_t kUnfinished = 1, kBeganBefore = 8, kMovedApart = 32;
+
+bool is_error(uint64_t result) { return result >= static_cast<uint64_t>(-4095); }
+
+size_t hash(uint32_t thread, uint32_t number, uint8_t flags) {
+  return ((uint64_t{thread} << 32 | number) * 0x9e3779b97f4a7c15u + flags * 0x85ebca6bu) >> 24;
+}
+
+}  // namespace
+
+void CallSums::clear() {
+  given_up_ = false;
+  rows_.clear();
+  pages_.clear();
+  std::fill(slots_.begin(), slots_.end(), 0);
+  last_ = 0;
+}
+
+void CallSums::grow() {
+  slots_.assign(slots_.size() * 2, 0);
+  const size_t mask = slots_.size() - 1;
+  for (uint32_t i = 0; i < rows_.size(); ++i) {
+    size_t at = hash(rows_[i].thread, rows_[i].number, rows_[i].flags) & mask;
+    while (slots_[at]) at = (at + 1) & mask;
+    slots_[at] = i + 1;
+  }
+}
+
+CallSums::Row* CallSums::row_of(uint32_t thread, uint32_t number, uint8_t flags) {
+  auto matches = [&](const Row& row) { return row.thread == thread && row.number == number && row.flags == flags; };
+  if (last_ < rows_.size() && matches(rows_[last_])) return &rows_[last_];
+  const size_t mask = slots_.size() - 1;
+  size_t at = hash(thread, number, flags) & mask;
+  for (; slots_[at]; at = (at + 1) & mask) {
+    if (!matches(rows_[slots_[at] - 1])) continue;
+    last_ = slots_[at] - 1;
+    return &rows_[last_];
+  }
+  if (rows_.size() == most_rows_) {
+    given_up_ = true;
+    return nullptr;
+  }
+  rows_.push_back({thread, number, flags});
+  last_ = static_cast<uint32_t>(rows_.size() - 1);
+  slots_[at] = last_ + 1;
+  if (rows_.size() * 2 > slots_.size()) grow();
+  return &rows_[last_];
+}
+
+CallSums::Page& CallSums::page_of(Row& row, unsigned page) {
+  if (!row.page[page]) {
+    pages_.emplace_back();
+    row.page[page] = static_cast<uint32_t>(pages_.size());
+  }
+  return pages_[row.page[page] - 1];
+}
+
+void CallSums::add(const SummedCall& call, bool counts_bytes) {
+  if (given_up_) return;
+  Row* const row = row_of(static_cast<uint32_t>(call.thread), static_cast<uint32_t>(call.number),
+                          static_cast<uint8_t>(call.flags & kKeyFlags));
+  if (!row) return;
+  ++row->calls;
+  row->total_ns += call.duration_ns;
+  if (call.flags & kUnfinished) {
+    ++row->unfinished;
+  } else {
+    row->errors += is_error(call.result);
+    if (call.result < uint64_t{1} << 63) {
+      if (counts_bytes) row->bytes += call.flags & kMovedApart ? call.moved : call.result;
+      row->peeked += call.peeked;
+    }
+  }
+  if (call.flags & (kUnfinished | kBeganBefore)) return;
+  ++row->timed;
+  row->min_ns = std::min(row->min_ns, call.duration_ns);
+  row->max_ns = std::max(row->max_ns, call.duration_ns);
+  const unsigned bucket = bucket_of(call.duration_ns);
+  ++page_of(*row, bucket / kSubBuckets)[bucket % kSubBuckets];
+}
+
+void CallSums::add(const CallSums& other) {
+  if (other.given_up_) given_up_ = true;
+  for (const Row& from : other.rows_) {
+    if (given_up_) return;
+    Row* const row = row_of(from.thread, from.number, from.flags);
+    if (!row) return;
+    row->calls += from.calls;
+    row->errors += from.errors;
+    row->unfinished += from.unfinished;
+    row->timed += from.timed;
+    row->total_ns += from.total_ns;
+    row->min_ns = std::min(row->min_ns, from.min_ns);
+    row->max_ns = std::max(row->max_ns, from.max_ns);
+    row->bytes += from.bytes;
+    row->peeked += from.peeked;
+    for (unsigned page = 0; page < kBucketPages; ++page) {
+      if (!from.page[page]) continue;
+      Page& to = page_of(*row, page);
+      const Page& counts = other.pages_[from.page[page] - 1];
+      for (unsigned sub = 0; sub < kSubBuckets; ++sub) to[sub] += counts[sub];
+    }
+  }
+}
+
+size_t CallSums::buckets() const {
+  size_t sum = 0;
+  for (const Page& page : pages_)
+    sum += static_cast<size_t>(std::count_if(page.begin(), page.end(), [](uint32_t count) { return count != 0; }));
+  return sum;
+}
+
+void write_call_sums(schema::CallSums::Builder to, BlockEncoder& encoder, std::span<const CallSums* const> lists) {
+  std::vector<uint64_t> values, buckets, bucket, counts;
+  auto column = [&](schema::Column::Builder builder, auto value_of) {
+    values.clear();
+    for (const CallSums* list : lists)
+      for (const CallSums::Row& row : list->rows_) values.push_back(value_of(row));
+    encoder.write_column(builder, values, schema::Encoding::PACKED);
+  };
+  using Row = CallSums::Row;
+  column(to.initThread(), [](const Row& row) { return uint64_t{row.thread}; });
+  column(to.initNumber(), [](const Row& row) { return uint64_t{row.number}; });
+  column(to.initFlags(), [](const Row& row) { return uint64_t{row.flags}; });
+  column(to.initCalls(), [](const Row& row) { return row.calls; });
+  column(to.initErrors(), [](const Row& row) { return row.errors; });
+  column(to.initUnfinished(), [](const Row& row) { return row.unfinished; });
+  column(to.initTimed(), [](const Row& row) { return row.timed; });
+  column(to.initTotalNs(), [](const Row& row) { return row.total_ns; });
+  column(to.initMinNs(), [](const Row& row) { return row.timed ? row.min_ns : 0; });
+  column(to.initMaxNs(), [](const Row& row) { return row.max_ns; });
+  column(to.initBytes(), [](const Row& row) { return row.bytes; });
+  column(to.initPeekedBytes(), [](const Row& row) { return row.peeked; });
+  for (const CallSums* list : lists) {
+    for (const Row& row : list->rows_) {
+      uint64_t held = 0, before = 0;
+      for (unsigned page = 0; page < kBucketPages; ++page) {
+        if (!row.page[page]) continue;
+        const auto& of_page = list->pages_[row.page[page] - 1];
+        for (unsigned sub = 0; sub < kSubBuckets; ++sub) {
+          if (!of_page[sub]) continue;
+          const uint64_t at = page * kSubBuckets + sub;
+          bucket.push_back(at - before);
+          counts.push_back(of_page[sub]);
+          before = at;
+          ++held;
+        }
+      }
+      buckets.push_back(held);
+    }
+  }
+  encoder.write_column(to.initBuckets(), buckets, schema::Encoding::PACKED);
+  encoder.write_column(to.initBucket(), bucket, schema::Encoding::PACKED);
+  encoder.write_column(to.initCount(), counts, schema::Encoding::PACKED);
+  to.setRows(static_cast<uint32_t>(buckets.size()));
+  to.setBucketCount(static_cast<uint32_t>(bucket.size()));
+}
+
+}  // namespace ebpftrace::trace
