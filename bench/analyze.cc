@@ -52,7 +52,9 @@ constexpr Mix kMix[] = {{0, 24, 900, true, false},    {1, 12, 1500, true, false}
 
 class Synthesiser {
  public:
-  Synthesiser(BlockQueue& queue, const std::vector<EventType>& catalogue) : queue_(queue), catalogue_(catalogue) {
+  // long_calls: of a thousand, how many take 1 ms and more.
+  Synthesiser(BlockQueue& queue, const std::vector<EventType>& catalogue, unsigned long_calls)
+      : queue_(queue), catalogue_(catalogue), long_calls_(long_calls) {
     for (const Mix& mix : kMix) total_weight_ += mix.weight;
   }
 
@@ -95,7 +97,8 @@ class Synthesiser {
     for (size_t i = 0; i < rows && !block->full(); ++i) {
       if (random_() % 200 == 0) caller = 1 + static_cast<uint32_t>(random_() % kThreads);
       const Mix& mix = pick();
-      const auto took = static_cast<uint64_t>(mix.duration_ns * std::exp(normal_(random_) * 0.6));
+      auto took = static_cast<uint64_t>(mix.duration_ns * std::exp(normal_(random_) * 0.6));
+      if (random_() % 1000 < long_calls_) took += 1'000'000;
       const uint32_t file_id = mix.has_file ? 1 + static_cast<uint32_t>((caller * 97 + random_() % 40) % kFiles) : 0;
       const bool fails = random_() % 12 == 0 && mix.has_path;
       const uint64_t size = uint64_t{1} << (6 + random_() % 8);
@@ -163,13 +166,14 @@ class Synthesiser {
 
   BlockQueue& queue_;
   const std::vector<EventType>& catalogue_;
+  unsigned long_calls_;
   std::mt19937_64 random_{42};
   std::normal_distribution<double> normal_;
   unsigned total_weight_ = 0;
   uint64_t now_ = 2'000'000'000, end_ = now_, rows_ = 0;
 };
 
-void generate(const std::string& path, uint64_t events) {
+void generate(const std::string& path, uint64_t events, uint64_t rows_per_block, unsigned long_calls) {
   const auto catalogue = event_catalogue();
   trace::OutputCalls calls;
   BlockQueue queue({});
@@ -186,11 +190,11 @@ void generate(const std::string& path, uint64_t events) {
         return StatusReport{{{trace::kNoCpu, EVENT_SYSCALL, schema::Count::What::PRODUCED, produced.load()}}, {}};
       },
       trace::BlockEncoder::kDefaultLevel);
-  Synthesiser synthesiser(queue, catalogue);
+  Synthesiser synthesiser(queue, catalogue, long_calls);
   synthesiser.describe();
   while (synthesiser.rows() < events) {
     for (uint32_t cpu = 0; cpu < 4 && synthesiser.rows() < events; ++cpu)
-      synthesiser.add_block(cpu, std::min<uint64_t>(16384, events - synthesiser.rows()));
+      synthesiser.add_block(cpu, std::min<uint64_t>(rows_per_block, events - synthesiser.rows()));
     synthesiser.next_round();
   }
   produced = synthesiser.rows();
@@ -298,8 +302,11 @@ void measure(const std::string& path, unsigned repeats) {
                static_cast<double>(events) / best.seconds / 1e6, best.seconds / decompress,
                static_cast<double>(best.peak_kib) / 1024);
   };
+  query("open", [](const trace::Trace&) {});
   query("--top-io", [](const trace::Trace& trace) { top_io(trace); });
+  query("  from rows", [](const trace::Trace& trace) { top_io(trace, SIZE_MAX, Reading::kRows); });
   query("--syscalls", [](const trace::Trace& trace) { syscalls(trace); });
+  query("  from rows", [](const trace::Trace& trace) { syscalls(trace, SIZE_MAX, Reading::kRows); });
   query("--top-files", [](const trace::Trace& trace) { top_files(trace); });
   query("--events",
         [](const trace::Trace& trace) { for_each_event(trace, SIZE_MAX, [](const Event&) { return true; }); });
@@ -310,15 +317,21 @@ void measure(const std::string& path, unsigned repeats) {
 int main(int argc, char** argv) {
   std::string file, generated;
   uint64_t events = 10'000'000;
-  unsigned repeats = 3;
+  unsigned repeats = 3, long_calls = 0;
+  uint64_t rows_per_block = 16384;
   CLI::App app{"Measures the analyzer on a trace, or generates one to measure it on"};
   app.add_option("FILE", file, "Trace to measure");
   app.add_option("--generate", generated, "Write a synthetic trace to this file");
   app.add_option("--events", events, "System calls to generate")->capture_default_str();
+  app.add_option("--rows-per-block", rows_per_block, "Calls in a generated block")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 16384));
+  app.add_option("--long-calls", long_calls, "Of a thousand generated calls, how many take 1 ms and more")
+      ->capture_default_str();
   app.add_option("--repeat", repeats, "Measurements, of which the fastest counts")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {
-    if (!generated.empty()) generate(generated, events);
+    if (!generated.empty()) generate(generated, events, rows_per_block, long_calls);
     if (!file.empty()) measure(file, repeats);
     if (file.empty() && generated.empty()) fmt::print("{}", app.help());
   } catch (const std::exception& error) {

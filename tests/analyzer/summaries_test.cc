@@ -2,6 +2,8 @@
 // What is answered from summaries is what the rows say, to the bit; and a summary that doesn't fit its blocks is not used.
 #include "trace/read/summaries.h"
 
+#include <capnp/serialize.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -109,7 +111,8 @@ TEST(Summaries, OfOtherBlocksAreNotUsed) {
 }
 
 // Rewrites the first summary's messages, with right checksums.
-std::vector<std::byte> with_summary(const std::vector<std::byte>& sound, const std::function<void(schema::Summary::Builder)>& lie,
+std::vector<std::byte> with_summary(const std::vector<std::byte>& sound,
+                                    const std::function<void(schema::Summary::Builder)>& lie,
                                     const std::function<void(schema::UnitSums::Builder)>& lie_of_units = {}) {
   const auto trace = trace_of(sound);
   for (const trace::Frame frame : trace.frames()) {

@@ -98,15 +98,6 @@ uint64_t sum_of(const std::vector<EventCount>& counts, uint16_t type, What what)
   return sum;
 }
 
-trace::FrameEntry block_of(uint16_t type, uint32_t cpu, uint32_t rows) {
-  trace::FrameEntry frame{};
-  frame.header.kind = static_cast<uint16_t>(trace::FrameKind::kBlock);
-  frame.header.type = type;
-  frame.header.cpu = cpu;
-  frame.header.count = rows;
-  return frame;
-}
-
 TEST(PartAccount, EachPartHasItsOwnAndNothingIsCountedTwice) {
   PartAccount account;
   // 100 were produced when the first part ends: 70 are in it, 10 are lost, 20 are on their way.
@@ -114,7 +105,9 @@ TEST(PartAccount, EachPartHasItsOwnAndNothingIsCountedTwice) {
                                     {1, EVENT_SYSCALL, What::PRODUCED, 40},
                                     {0, EVENT_SYSCALL, What::RING_FULL, 6},
                                     {1, EVENT_SYSCALL, What::QUEUE_FULL, 4}};
-  const std::vector<trace::FrameEntry> first = {block_of(EVENT_SYSCALL, 0, 50), block_of(EVENT_SYSCALL, 1, 20)};
+  RowCounts first;
+  first.add(0, EVENT_SYSCALL, 50);
+  first.add(1, EVENT_SYSCALL, 20);
   const auto ended = account.end_part(counts, first);
   EXPECT_EQ(sum_of(ended, EVENT_SYSCALL, What::PRODUCED), 80u);
   EXPECT_EQ(sum_of(ended, EVENT_SYSCALL, What::RING_FULL), 6u);
@@ -130,7 +123,9 @@ TEST(PartAccount, EachPartHasItsOwnAndNothingIsCountedTwice) {
 TEST(PartAccount, DescriptionsAreCountedOnWhateverCpu) {
   PartAccount account;
   const std::vector<EventCount> counts = {{0, EVENT_FILE, What::PRODUCED, 3}, {1, EVENT_FILE, What::PRODUCED, 4}};
-  account.end_part(counts, std::vector<trace::FrameEntry>{block_of(EVENT_FILE, trace::kNoCpu, 5)});
+  RowCounts recorded;
+  recorded.add(trace::kNoCpu, EVENT_FILE, 5);
+  account.end_part(counts, recorded);
   EXPECT_EQ(sum_of(account.of_part(counts), EVENT_FILE, What::PRODUCED), 2u);
 }
 

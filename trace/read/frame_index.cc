@@ -25,17 +25,18 @@ std::optional<Frame> index_frame_at(const TraceBytes& bytes, uint64_t offset, ui
       header->kind != static_cast<uint16_t>(FrameKind::kIndex) || header->stored_bytes > kMaxStoredBytes ||
       header->raw_bytes > kMaxRawBytes || header->stored_bytes > end - offset - sizeof *header)
     return std::nullopt;
-  return Frame{offset,         header->first_ns,  header->last_ns,      header->count, header->cpu,
-               header->raw_bytes, header->stored_bytes, header->kind, header->type};
+  return Frame{offset,      header->first_ns,  header->last_ns,      header->count,
+               header->cpu, header->raw_bytes, header->stored_bytes, header->kind,
+               header->type};
 }
 
 // The frames of one segment, which must lie one behind the other from `at` on up to the segment's own frame.
 bool append_segment(schema::Index::Reader index, const Frame& segment, uint64_t at, Frames& frames) {
   const size_t count = index.getFrames();
   if (count > kMaxSegmentFrames || count > kMaxFrames - frames.size()) return false;
-  const schema::Column::Reader columns[] = {
-      index.getOffset(),  index.getKind(),   index.getType(),        index.getCpu(),     index.getCount(),
-      index.getFirstNs(), index.getLastNs(), index.getStoredBytes(), index.getRawBytes()};
+  const schema::Column::Reader columns[] = {index.getOffset(), index.getKind(),        index.getType(),
+                                            index.getCpu(),    index.getCount(),       index.getFirstNs(),
+                                            index.getLastNs(), index.getStoredBytes(), index.getRawBytes()};
   constexpr size_t kColumns = std::size(columns);
   ColumnDecoder decoders[kColumns];
   for (size_t i = 0; i < kColumns; ++i) {
@@ -77,8 +78,8 @@ std::optional<FrameDirectory> indexed_frames(const TraceBytes& bytes, DamageLog&
   const uint64_t size = bytes.size();
   if (size < sizeof(Preamble) + sizeof(EndMark)) return std::nullopt;
   const auto mark = read_struct<EndMark>(bytes, size - sizeof(EndMark));
-  if (!mark || std::memcmp(mark->magic, kEndMagic, sizeof kEndMagic) != 0 || mark->checksum != checksum_of_front(*mark) ||
-      mark->file_bytes != size || mark->index_offset == kNoIndex)
+  if (!mark || std::memcmp(mark->magic, kEndMagic, sizeof kEndMagic) != 0 ||
+      mark->checksum != checksum_of_front(*mark) || mark->file_bytes != size || mark->index_offset == kNoIndex)
     return std::nullopt;  // the scan says what is wrong
   auto fail = [&](uint64_t offset) {
     damage.report(offset, "the index is damaged; the frames were found without it");

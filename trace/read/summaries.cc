@@ -118,8 +118,8 @@ bool decode(schema::CallSums::Reader message, std::vector<CallSum>& sums, std::v
       counted += count[source];
       buckets.push_back({static_cast<uint16_t>(at), static_cast<uint32_t>(count[source])});
     }
-    if (counted != timed[i] || timed[i] > calls[i] || unfinished[i] > calls[i] || errors[i] > calls[i] - unfinished[i] ||
-        thread[i] > UINT32_MAX || number[i] > UINT32_MAX || least[i] > most[i])
+    if (counted != timed[i] || timed[i] > calls[i] || unfinished[i] > calls[i] ||
+        errors[i] > calls[i] - unfinished[i] || thread[i] > UINT32_MAX || number[i] > UINT32_MAX || least[i] > most[i])
       return false;
     sums.push_back({static_cast<uint32_t>(thread[i]), static_cast<uint32_t>(number[i]), flags[i], calls[i], errors[i],
                     unfinished[i], timed[i], total[i], least[i], most[i], bytes[i], peeked[i],
@@ -152,7 +152,8 @@ std::vector<CallWork> plan_calls(const Trace& trace, bool use_summaries) {
     std::sort(sorted.begin(), sorted.end());
     if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end() ||
         std::any_of(sorted.begin(), sorted.end(), [&](uint32_t position) { return summed[position]; })) {
-      trace.damage().report(trace.frames()[i].offset, "the summary has a block that was summed up before; it is not used");
+      trace.damage().report(trace.frames()[i].offset,
+                            "the summary has a block that was summed up before; it is not used");
       continue;
     }
     if (index.has_total) {
@@ -203,9 +204,8 @@ bool SummaryReader::same_blocks(uint32_t first) const {
 bool SummaryReader::load_sums(const CallWork& work) {
   if (work.unit == CallWork::kTotal) {
     units_decoded_ = false;
-    if (!read_group<schema::Summary>(payload_, 0, [&](schema::Summary::Reader message) {
-          return decode(message.getTotal(), sums_, buckets_);
-        }))
+    if (!read_group<schema::Summary>(
+            payload_, 0, [&](schema::Summary::Reader message) { return decode(message.getTotal(), sums_, buckets_); }))
       return false;
     first_ = 0;
     count_ = sums_.size();
@@ -243,13 +243,14 @@ bool SummaryReader::load(const CallWork& work) {
   }
   const uint32_t units = static_cast<uint32_t>(index_->has_rows.size());
   const uint32_t from = work.unit == CallWork::kTotal ? 0 : index_->unit_begin[std::min(work.unit, units)];
-  const uint32_t to = work.unit == CallWork::kTotal ? index_->unit_begin.back()
-                                                    : index_->unit_begin[std::min(work.unit + 1, units)];
+  const uint32_t to =
+      work.unit == CallWork::kTotal ? index_->unit_begin.back() : index_->unit_begin[std::min(work.unit + 1, units)];
   blocks_.assign(index_->positions.begin() + from, index_->positions.begin() + to);
   if (same_blocks(from) && load_sums(work)) return true;
   count_ = 0;
   units_decoded_ = false;
-  trace_.damage().report(trace_.frames()[work.position].offset, "the summary does not fit its blocks; they are read instead");
+  trace_.damage().report(trace_.frames()[work.position].offset,
+                         "the summary does not fit its blocks; they are read instead");
   return false;
 }
 

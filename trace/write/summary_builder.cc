@@ -139,7 +139,8 @@ void SummaryBuilder::write_index(schema::Summary::Builder to, BlockEncoder& enco
     encoder.write_column(builder, values, encoding);
   };
   to.setUnits(static_cast<uint32_t>(units_.size()));
-  of_units(to.initHasRows(), schema::Encoding::PACKED, [](const Unit& unit) { return uint64_t{!unit.sums.given_up()}; });
+  of_units(to.initHasRows(), schema::Encoding::PACKED,
+           [](const Unit& unit) { return uint64_t{!unit.sums.given_up()}; });
   of_units(to.initHasLongCalls(), schema::Encoding::PACKED, [](const Unit& unit) { return uint64_t{!unit.mixed}; });
   of_units(to.initFirstReturnNs(), schema::Encoding::DELTA,
            [](const Unit& unit) { return unit.last_return_ns ? unit.first_return_ns : 0; });
@@ -190,8 +191,9 @@ std::optional<EncodedFrame> SummaryBuilder::take(BlockEncoder& encoder) {
     total.add(unit.sums);
     stored_bytes += unit.stored_bytes;
   }
-  if (units_.size() == 1 || kRowBytes * static_cast<double>(total.rows()) + kBucketBytes * static_cast<double>(total.buckets()) >
-                                static_cast<double>(stored_bytes) * kTotalShare)
+  if (units_.size() == 1 ||
+      kRowBytes * static_cast<double>(total.rows()) + kBucketBytes * static_cast<double>(total.buckets()) >
+          static_cast<double>(stored_bytes) * kTotalShare)
     total.give_up();
 
   capnp::MallocMessageBuilder index, rows, long_calls;

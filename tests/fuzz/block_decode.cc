@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// A block of any type whose groups hold whatever the fuzzer made: every column of every tile, and every text.
+#include "tests/fuzz/forged_file.h"
+#include "trace/read/block.h"
+
+using namespace ebpftrace::trace;
+
+// Input: type and rows, 2 bytes each, then messages.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::span input(reinterpret_cast<const std::byte*>(data), size);
+  FrameHeader header = plain_header(FrameKind::kBlock);
+  header.type = take_struct<uint16_t>(input);
+  header.count = take_struct<uint16_t>(input);
+  Bytes groups[4];
+  for (Bytes& group : groups) group = take_message(input);
+  ForgedFile file;
+  file.add_groups(header, groups);
+  const Trace trace(in_memory(std::move(file).open()));
+  for (const auto& type : trace.catalogue().types) {
+    if (type.id != header.type) continue;
+    std::vector<std::string_view> names;
+    for (const auto& column : type.columns) names.push_back(column.name);
+    Block block(trace, type, names);
+    if (!block.load(trace.frames().back())) break;
+    uint64_t sum = 0;
+    while (block.next_tile())
+      for (unsigned column = 0; column < names.size(); ++column)
+        for (size_t row = 0; row < block.tile_rows(); ++row) {
+          const uint64_t value = block.column(column)[row];
+          sum += value;
+          if (!type.columns[column].is_text()) continue;
+          for (const char byte : block.text(value).bytes) sum += static_cast<unsigned char>(byte);
+        }
+    volatile uint64_t looked_at = sum;
+    (void)looked_at;
+  }
+  return 0;
+}
