@@ -81,10 +81,10 @@ bool fill(const Trace& trace, uint16_t type, schema::Summary::Reader message, Su
   return true;
 }
 
-bool read_index(const Trace& trace, FramePayload& payload, uint32_t position, uint32_t groups, SummaryIndex& index) {
+bool read_index(const Trace& trace, FramePayload& payload, uint32_t position, SummaryIndex& index) {
   const EventType* type = trace.catalogue().type("syscall");
   const Frame frame = trace.frames()[position];
-  if (!type || !payload.load_groups(trace.bytes(), frame, groups, trace.damage())) return false;
+  if (!type || !payload.load_groups(trace.bytes(), frame, 1, trace.damage())) return false;
   const bool good = read_group<schema::Summary>(
       payload, 0, [&](schema::Summary::Reader message) { return fill(trace, type->id, message, index); });
   if (!good) trace.damage().report(frame.offset, "the summary does not fit the blocks of the trace; it is not used");
@@ -144,7 +144,7 @@ std::vector<CallWork> plan_calls(const Trace& trace, bool use_summaries) {
   FramePayload payload;
   SummaryIndex index;
   for (uint32_t i = 0; use_summaries && i < trace.frames().size(); ++i) {
-    if (!trace.frames()[i].is(FrameKind::kSummary) || !read_index(trace, payload, i, 1, index)) continue;
+    if (!trace.frames()[i].is(FrameKind::kSummary) || !read_index(trace, payload, i, index)) continue;
     const auto mark = [&](uint32_t from, uint32_t to) {
       for (uint32_t k = from; k < to; ++k) summed[index.positions[k]] = true;
     };
@@ -183,7 +183,7 @@ bool SummaryReader::load_summary(uint32_t position) {
   loaded_ = UINT32_MAX;
   units_decoded_ = false;
   if (!index_) index_ = std::make_unique<SummaryIndex>();
-  if (!read_index(trace_, payload_, position, 3, *index_)) return false;
+  if (!read_index(trace_, payload_, position, *index_)) return false;
   loaded_ = position;
   return true;
 }
@@ -202,9 +202,11 @@ bool SummaryReader::same_blocks(uint32_t first) const {
 }
 
 bool SummaryReader::load_sums(const CallWork& work) {
+  const Frame frame = trace_.frames()[work.position];
   if (work.unit == CallWork::kTotal) {
     units_decoded_ = false;
-    if (!read_group<schema::Summary>(
+    if (!payload_.load_groups(trace_.bytes(), frame, 1, trace_.damage()) ||
+        !read_group<schema::Summary>(
             payload_, 0, [&](schema::Summary::Reader message) { return decode(message.getTotal(), sums_, buckets_); }))
       return false;
     first_ = 0;
@@ -215,7 +217,8 @@ bool SummaryReader::load_sums(const CallWork& work) {
   }
   if (!units_decoded_) {
     const size_t units = index_->has_rows.size();
-    if (!read_group<schema::UnitSums>(payload_, 1, [&](schema::UnitSums::Reader message) {
+    if (!payload_.load_groups(trace_.bytes(), frame, 2, trace_.damage()) ||
+        !read_group<schema::UnitSums>(payload_, 1, [&](schema::UnitSums::Reader message) {
           const auto rows = all_rows(message.getUnitRows(), units);
           if (!decode(message.getSums(), sums_, buckets_)) return false;
           unit_start_.assign(1, 0);
