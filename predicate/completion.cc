@@ -22,12 +22,18 @@ class Front {
 
   void take(const Token& token) {
     switch (expects_) {
-      case Expects::kCondition: take_condition(token); break;
-      case Expects::kOperator: take_operator(token); break;
+      case Expects::kCondition:
+        take_condition(token);
+        break;
+      case Expects::kOperator:
+        take_operator(token);
+        break;
       case Expects::kValue:
         expects_ = op_ == Operator::kIn && token.is("{") ? Expects::kList : Expects::kConnective;
         break;
-      case Expects::kList: expects_ = Expects::kListEnd; break;
+      case Expects::kList:
+        expects_ = Expects::kListEnd;
+        break;
       case Expects::kListEnd:
         if (token.is(",")) expects_ = Expects::kList;
         if (token.is("}")) expects_ = Expects::kConnective;
@@ -35,8 +41,11 @@ class Front {
       case Expects::kArgument:
         if (token.is(")")) expects_ = Expects::kConnective;
         break;
-      case Expects::kConnective: take_connective(token); break;
-      case Expects::kNothing: break;
+      case Expects::kConnective:
+        take_connective(token);
+        break;
+      case Expects::kNothing:
+        break;
     }
   }
 
@@ -88,8 +97,11 @@ class Completer {
     // The token that the cursor is in or right behind is what is being typed; the rest is the front.
     Token token = next_token(text.substr(0, cursor), 0, true);
     while (token.type != Token::Type::kEnd) {
-      const bool typed = token.end() == cursor && being_typed(token);
-      if (typed) break;
+      // "args." and "rate-" are names that are not finished.
+      if (token.type == Token::Type::kWord && token.end() + 1 == cursor &&
+          std::string_view(".:-").find(text[token.end()]) != std::string_view::npos)
+        token.text = text.substr(token.offset, cursor - token.offset);
+      if (token.end() == cursor && being_typed(token)) break;
       front_.take(token);
       token = next_token(text.substr(0, cursor), token.end(), true);
     }
@@ -103,17 +115,28 @@ class Completer {
   Completion complete() {
     using Expects = Front::Expects;
     switch (front_.expects()) {
-      case Expects::kCondition: add_conditions(); break;
-      case Expects::kOperator: add_operators(); break;
-      case Expects::kValue: add_values(front_.op() == Operator::kIn); break;
-      case Expects::kList: add_values(false); break;
+      case Expects::kCondition:
+        add_conditions();
+        break;
+      case Expects::kOperator:
+        add_operators();
+        break;
+      case Expects::kValue:
+        add_values(front_.op() == Operator::kIn);
+        break;
+      case Expects::kList:
+        add_values(false);
+        break;
       case Expects::kListEnd:
         add(",", "another value");
         add("}", "the end of the list");
         break;
-      case Expects::kConnective: add_connectives(); break;
+      case Expects::kConnective:
+        add_connectives();
+        break;
       case Expects::kArgument:
-      case Expects::kNothing: break;
+      case Expects::kNothing:
+        break;
     }
     return std::move(completion_);
   }
@@ -152,18 +175,29 @@ class Completer {
 
   static std::string_view operator_doc(Operator op) {
     switch (op) {
-      case Operator::kEqual: return "equal";
-      case Operator::kNotEqual: return "not equal, or absent";
-      case Operator::kLess: return "less";
-      case Operator::kLessEqual: return "less or equal";
-      case Operator::kGreater: return "greater";
-      case Operator::kGreaterEqual: return "greater or equal";
-      case Operator::kMatches: return "matches a pattern";
-      case Operator::kNotMatches: return "does not match a pattern, or is absent";
-      case Operator::kIn: return "one of a list";
-      case Operator::kHas: return "has these bits";
+      case Operator::kEqual:
+        return "equal";
+      case Operator::kNotEqual:
+        return "not equal, or absent";
+      case Operator::kLess:
+        return "less";
+      case Operator::kLessEqual:
+        return "less or equal";
+      case Operator::kGreater:
+        return "greater";
+      case Operator::kGreaterEqual:
+        return "greater or equal";
+      case Operator::kMatches:
+        return "matches a pattern";
+      case Operator::kNotMatches:
+        return "does not match a pattern, or is absent";
+      case Operator::kIn:
+        return "one of a list";
+      case Operator::kHas:
+        return "has these bits";
       case Operator::kWithin:
-      case Operator::kHolds: break;
+      case Operator::kHolds:
+        break;
     }
     return "";
   }

@@ -22,8 +22,8 @@ struct Completion {
 
 inline constexpr size_t kMostChoices = 200;
 
-// Of any text, right or wrong, with the cursor at this byte. What is behind the cursor counts only as far as it belongs to
-// the word there. No choices: nothing is known that would fit.
+// Of any text, right or wrong, with the cursor at this byte. What is behind the cursor counts only as far as it belongs
+// to the word there. No choices: nothing is known that would fit.
 Completion complete(std::string_view text, size_t cursor, const FieldSet& fields);
 
 }  // namespace ebpftrace::predicate

@@ -9,8 +9,8 @@
 
 namespace ebpftrace::predicate {
 
-// offset and length are bytes of the text that was parsed, never inside a UTF-8 character; the length is 0 if something is
-// missing there. The message is one line of valid UTF-8 and at most a few hundred bytes.
+// offset and length are bytes of the text that was parsed, never inside a UTF-8 character; the length is 0 if something
+// is missing there. The message is one line of valid UTF-8 and at most a few hundred bytes.
 struct ExpressionError : std::runtime_error {
   ExpressionError(size_t offset, size_t length, const std::string& message)
       : std::runtime_error(message), offset(offset), length(length) {}

@@ -39,7 +39,8 @@ Step Evaluator::Program::compile(const Node& node, uint64_t remembered_texts) {
       step.cost += step.parts.back().cost;
     }
     // Which part is looked at first changes no answer.
-    std::stable_sort(step.parts.begin(), step.parts.end(), [](const Step& a, const Step& b) { return a.cost < b.cost; });
+    std::stable_sort(step.parts.begin(), step.parts.end(),
+                     [](const Step& a, const Step& b) { return a.cost < b.cost; });
     return step;
   }
   const Condition& condition = node.condition;
@@ -84,7 +85,9 @@ Selection Evaluator::Program::passing(Step& step, TileSource& tile, const Select
       result = condition_passing(step, tile, candidates);
       if (!step.negated) return result;
       break;
-    case Node::Type::kNot: result = passing(step.parts.front(), tile, candidates); break;
+    case Node::Type::kNot:
+      result = passing(step.parts.front(), tile, candidates);
+      break;
     case Node::Type::kAnd:
       result = candidates;
       for (Step& part : step.parts) {

@@ -5,7 +5,8 @@
 //   if (evaluator.start_block(facts) != Decision::kNone)
 //     for each tile { Selection rows = Selection::first(n); evaluator.select(tile, rows); }
 //
-// One per thread; what it remembers of texts takes at most kTextMemoryBytes. Conditions are looked at by what their columns cost;
+// One per thread; what it remembers of texts takes at most kTextMemoryBytes. Conditions are looked at by what their
+// columns cost;
 // && and || end as soon as all rows of the tile are decided; what start_block decided is not looked at again.
 #pragma once
 

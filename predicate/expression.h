@@ -73,8 +73,8 @@ Expression parse(std::string_view text, const FieldSet& fields);
 // Both hold.
 Expression both(const Expression& one, const Expression& other);
 
-// One way to write it; with the same FieldSet, parse makes the same expression of it (unless it is longer than filters may
-// be: fields have their whole names here).
+// One way to write it; with the same FieldSet, parse makes the same expression of it (unless it is longer than filters
+// may be: fields have their whole names here).
 std::string to_string(const Expression& expression);
 
 std::string_view to_string(Operator op);

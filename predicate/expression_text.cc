@@ -25,10 +25,14 @@ std::string value_text(const Value& value, const Field& field) {
     case Value::Type::kNumber:
       if (field.kind == FieldKind::kBool) return value.number.magnitude != 0 ? "true" : "false";
       return integer_text(value.number, field.kind);
-    case Value::Type::kText: return quote(value.text);
-    case Value::Type::kPattern: return quote_pattern(value.text);
-    case Value::Type::kName: return is_name(value.text) ? value.text : quote(value.text);
-    case Value::Type::kMoment: return to_string(value.moment);
+    case Value::Type::kText:
+      return quote(value.text);
+    case Value::Type::kPattern:
+      return quote_pattern(value.text);
+    case Value::Type::kName:
+      return is_name(value.text) ? value.text : quote(value.text);
+    case Value::Type::kMoment:
+      return to_string(value.moment);
   }
   return {};
 }
@@ -53,7 +57,9 @@ void append(std::string& out, const Node& node, const std::vector<Field>& fields
     out += ')';
   };
   switch (node.type) {
-    case Node::Type::kCondition: out += condition_text(node.condition, fields); break;
+    case Node::Type::kCondition:
+      out += condition_text(node.condition, fields);
+      break;
     case Node::Type::kNot: {
       const Node& inner = node.parts.front();
       out += '!';
@@ -85,18 +91,30 @@ void renumber(Node& node, const std::vector<size_t>& to) {
 
 std::string_view to_string(Operator op) {
   switch (op) {
-    case Operator::kEqual: return "==";
-    case Operator::kNotEqual: return "!=";
-    case Operator::kLess: return "<";
-    case Operator::kLessEqual: return "<=";
-    case Operator::kGreater: return ">";
-    case Operator::kGreaterEqual: return ">=";
-    case Operator::kMatches: return "~";
-    case Operator::kNotMatches: return "!~";
-    case Operator::kIn: return "in";
-    case Operator::kWithin: return "in";
-    case Operator::kHas: return "&";
-    case Operator::kHolds: return "";
+    case Operator::kEqual:
+      return "==";
+    case Operator::kNotEqual:
+      return "!=";
+    case Operator::kLess:
+      return "<";
+    case Operator::kLessEqual:
+      return "<=";
+    case Operator::kGreater:
+      return ">";
+    case Operator::kGreaterEqual:
+      return ">=";
+    case Operator::kMatches:
+      return "~";
+    case Operator::kNotMatches:
+      return "!~";
+    case Operator::kIn:
+      return "in";
+    case Operator::kWithin:
+      return "in";
+    case Operator::kHas:
+      return "&";
+    case Operator::kHolds:
+      return "";
   }
   return "";
 }

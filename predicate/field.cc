@@ -13,18 +13,29 @@ std::vector<std::string> FieldSet::values(const Field&, std::string_view, size_t
 
 std::string_view kind_name(FieldKind kind) {
   switch (kind) {
-    case FieldKind::kUnsigned: return "a number (never negative)";
+    case FieldKind::kUnsigned:
+      return "a number (never negative)";
     case FieldKind::kSigned:
-    case FieldKind::kEitherSign: return "a number";
-    case FieldKind::kTime: return "a time";
-    case FieldKind::kDuration: return "a duration";
-    case FieldKind::kBytes: return "a number of bytes";
-    case FieldKind::kText: return "a text";
-    case FieldKind::kEnum: return "one of several names";
-    case FieldKind::kFlags: return "a set of flags";
-    case FieldKind::kSet: return "a set of names";
-    case FieldKind::kIdentity: return "an id";
-    case FieldKind::kBool: return "true or false";
+    case FieldKind::kEitherSign:
+      return "a number";
+    case FieldKind::kTime:
+      return "a time";
+    case FieldKind::kDuration:
+      return "a duration";
+    case FieldKind::kBytes:
+      return "a number of bytes";
+    case FieldKind::kText:
+      return "a text";
+    case FieldKind::kEnum:
+      return "one of several names";
+    case FieldKind::kFlags:
+      return "a set of flags";
+    case FieldKind::kSet:
+      return "a set of names";
+    case FieldKind::kIdentity:
+      return "an id";
+    case FieldKind::kBool:
+      return "true or false";
   }
   return "";
 }

@@ -39,8 +39,8 @@ struct NamedValue {
 // A bit, or some that only count together.
 inline NamedValue flag(std::string name, uint64_t bits) { return {std::move(name), bits, bits}; }
 
-// What a name stands for in the rows of one variant (a call: O_CREAT of args.flags is another bit, or nothing, in another
-// call). The user numbers the variants as it likes.
+// What a name stands for in the rows of one variant (a call: O_CREAT of args.flags is another bit, or nothing, in
+// another call). The user numbers the variants as it likes.
 struct VariantValue {
   uint64_t variant = 0;
   uint64_t value = 0, mask = ~uint64_t{0};
@@ -59,11 +59,11 @@ struct Field {
   bool can_be_absent = true;
   // Cheap columns are looked at first. 0: read in any case; more: other groups of columns, dictionaries.
   uint8_t cost = 0;
-  // Of kEnum, kFlags and kSet all names; of numbers some (AT_FDCWD); of texts those that may stand without quotes. The first
-  // name that a value has is its name.
+  // Of kEnum, kFlags and kSet all names; of numbers some (AT_FDCWD); of texts those that may stand without quotes. The
+  // first name that a value has is its name.
   std::vector<NamedValue> names;
-  // The names differ from row to row: FieldSet::variant_values says what they are, TileSource::variants which rows are of
-  // which variant.
+  // The names differ from row to row: FieldSet::variant_values says what they are, TileSource::variants which rows are
+  // of which variant.
   bool names_by_variant = false;
   std::shared_ptr<const FieldBacking> backing = nullptr;
 };
@@ -82,20 +82,20 @@ struct NameAndDoc {
 // An argument of a function: a number or a text.
 using Argument = std::variant<int64_t, std::string>;
 
-// Not changed by any of its functions; several threads may parse with one. Names come from filters: they are valid UTF-8, but
-// anything else may be wrong with them.
+// Not changed by any of its functions; several threads may parse with one. Names come from filters: they are valid
+// UTF-8, but anything else may be wrong with them.
 class FieldSet {
  public:
   virtual ~FieldSet() = default;
 
-  // By any of its names: with and without its unit, an alias (proc.name), one of a family (args.flags). The field has the name
-  // that to_string writes.
+  // By any of its names: with and without its unit, an alias (proc.name), one of a family (args.flags). The field has
+  // the name that to_string writes.
   virtual std::optional<Field> find(std::string_view name) const = 0;
   // As one would write them, aliases left out: for completion, and for the nearest one of a name that is unknown.
   virtual std::vector<NameAndDoc> names() const = 0;
 
-  // Functions such as descends_from("make") are fields of kind kBool. Called for names that functions() has; the refusal says
-  // what is wrong with the arguments.
+  // Functions such as descends_from("make") are fields of kind kBool. Called for names that functions() has; the
+  // refusal says what is wrong with the arguments.
   virtual std::vector<NameAndDoc> functions() const { return {}; }
   virtual OrRefusal<Field> call(std::string_view function, const std::vector<Argument>& arguments) const;
 

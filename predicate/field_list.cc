@@ -6,7 +6,8 @@
 namespace ebpftrace::predicate {
 
 std::string without_unit(std::string_view name, std::string_view unit) {
-  if (!unit.empty() && name.size() > unit.size() + 1 && name.ends_with(unit) && name[name.size() - unit.size() - 1] == '_')
+  if (!unit.empty() && name.size() > unit.size() + 1 && name.ends_with(unit) &&
+      name[name.size() - unit.size() - 1] == '_')
     name.remove_suffix(unit.size() + 1);
   return std::string(name);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A FieldSet out of a list: fields by their names, by their names without the unit, and by aliases. Users with functions,
-// moments or families of fields derive from it. Filled first, then only read.
+// A FieldSet out of a list: fields by their names, by their names without the unit, and by aliases. Users with
+// functions, moments or families of fields derive from it. Filled first, then only read.
 #pragma once
 
 #include <map>

@@ -15,9 +15,9 @@ namespace ebpftrace::predicate {
 namespace {
 
 // Longer ones first. Some are not of the language: they are there to be named whole in a message.
-constexpr auto kSigns = std::to_array<std::string_view>({"===", "!==", "==", "!=", "<=", ">=", "<>", "=~", "!~", "&&", "||",
-                                                         "..", "=>", "=<", "<", ">", "~", "&", "|", "!", "(", ")", "{",
-                                                         "}", "[", "]", ",", "="});
+constexpr auto kSigns = std::to_array<std::string_view>({"===", "!==", "==", "!=", "<=", ">=", "<>", "=~", "!~", "&&",
+                                                         "||",  "..",  "=>", "=<", "<",  ">",  "~",  "&",  "|",  "!",
+                                                         "(",   ")",   "{",  "}",  "[",  "]",  ",",  "="});
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
@@ -30,8 +30,8 @@ size_t word_length(std::string_view text) {
   if (at == text.size() || !(letter(text[at]) || beyond_ascii(text[at]))) return 0;
   for (; at < text.size(); ++at) {
     const char c = text[at];
-    const bool inner = (c == '.' || c == ':' || c == '-') && at + 1 < text.size() &&
-                       (letter(text[at + 1]) || digit(text[at + 1]));
+    const bool inner =
+        (c == '.' || c == ':' || c == '-') && at + 1 < text.size() && (letter(text[at + 1]) || digit(text[at + 1]));
     if (!letter(c) && !digit(c) && !beyond_ascii(c) && !inner) break;
   }
   return at;
@@ -59,8 +59,9 @@ void check_text(std::string_view text) {
   if (text.size() > kLongestText)
     throw ExpressionError(0, 0, fmt::format("a filter of {} bytes; it may have at most {}", text.size(), kLongestText));
   if (const size_t offset = invalid_utf8(text); offset != text.npos)
-    throw ExpressionError(offset, 1, fmt::format("this is not UTF-8; in a text the byte is \"\\x{:02x}\"",
-                                                 static_cast<uint8_t>(text[offset])));
+    throw ExpressionError(
+        offset, 1,
+        fmt::format("this is not UTF-8; in a text the byte is \"\\x{:02x}\"", static_cast<uint8_t>(text[offset])));
   for (size_t offset = 0; offset < text.size(); ++offset)
     if ((static_cast<uint8_t>(text[offset]) < 0x20 && !blank(text[offset])) || text[offset] == 0x7f)
       throw ExpressionError(offset, 1, fmt::format("a control character; in a text it is \"\\x{:02x}\"", text[offset]));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A filter as words, numbers, texts and signs. Nothing is decoded here; every byte of the text is in a token or a blank.
+// A filter as words, numbers, texts and signs. Nothing is decoded here; every byte of the text is in a token or a
+// blank.
 #pragma once
 
 #include <cstddef>
@@ -30,8 +31,8 @@ struct Token {
 // Throws ExpressionError if the text is too long, not UTF-8 or has control characters.
 void check_text(std::string_view text);
 
-// The token at or behind `offset` of a text that check_text found good. A text that is never closed is a sign '"', or with
-// `unclosed` (the front of a filter that is being typed) a text to the end.
+// The token at or behind `offset` of a text that check_text found good. A text that is never closed is a sign '"', or
+// with `unclosed` (the front of a filter that is being typed) a text to the end.
 Token next_token(std::string_view text, size_t offset, bool unclosed = false);
 
 // The language's own words: they name nothing.

@@ -28,7 +28,8 @@ bool name_byte(char c) {
          std::string_view("_./+:-").find(c) != std::string_view::npos;
 }
 
-// Days since 1970-01-01 of a date of the Gregorian calendar: whole years of 365 days, and a leap day for each fourth one.
+// Days since 1970-01-01 of a date of the Gregorian calendar: whole years of 365 days, and a leap day for each fourth
+// one.
 int64_t days_to(int64_t year, int64_t month, int64_t day) {
   static constexpr int64_t kBeforeMonth[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
   const auto leap_days = [](int64_t before) { return before / 4 - before / 100 + before / 400; };
@@ -166,7 +167,8 @@ Moment parse_marker(std::string_view text, size_t offset) {
   if (rest[0] != '#') fail("a name with other characters stands in double quotes: @mark:\"two words\"");
   rest.remove_prefix(1);
   uint64_t ordinal = 0;
-  for (const char c : rest) ordinal = digit(c) && ordinal < kSecond ? ordinal * 10 + static_cast<uint64_t>(c - '0') : kDay;
+  for (const char c : rest)
+    ordinal = digit(c) && ordinal < kSecond ? ordinal * 10 + static_cast<uint64_t>(c - '0') : kDay;
   if (rest.empty() || ordinal == 0 || ordinal > std::numeric_limits<uint32_t>::max())
     fail("behind '#' there is which one it is, from 1");
   moment.ordinal = static_cast<uint32_t>(ordinal);
@@ -248,9 +250,12 @@ MomentRange parse_range(std::string_view text, size_t offset) {
 
 std::string to_string(const Moment& moment) {
   switch (moment.kind) {
-    case Moment::Kind::kAfterStart: return duration_text(static_cast<uint64_t>(moment.ns));
-    case Moment::Kind::kBeforeEnd: return "-" + duration_text(static_cast<uint64_t>(moment.ns));
-    case Moment::Kind::kTimeOfDay: return clock_text(moment.ns);
+    case Moment::Kind::kAfterStart:
+      return duration_text(static_cast<uint64_t>(moment.ns));
+    case Moment::Kind::kBeforeEnd:
+      return "-" + duration_text(static_cast<uint64_t>(moment.ns));
+    case Moment::Kind::kTimeOfDay:
+      return clock_text(moment.ns);
     case Moment::Kind::kCalendar: {
       const int64_t days = moment.ns / kDay;
       return fmt::format("{}T{}{}", date_text(days), clock_text(moment.ns - days * kDay), moment.utc ? "Z" : "");
@@ -259,7 +264,7 @@ std::string to_string(const Moment& moment) {
     case Moment::Kind::kMark: {
       bool plain = true;
       for (const char c : moment.name) plain = plain && name_byte(c);
-      plain = plain && moment.name.find("..") == moment.name.npos;
+      plain = plain && moment.name.find("..") == moment.name.npos && !moment.name.ends_with('.');
       return fmt::format("@{}:{}{}", moment.kind == Moment::Kind::kExec ? "exec" : "mark",
                          plain ? moment.name : quote(moment.name),
                          moment.ordinal == 1 ? "" : fmt::format("#{}", moment.ordinal));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Moments and ranges of time as people write them, for filters and for options such as --from, --to and --at. Whoever knows
-// the recording turns a Moment into a time.
+// Moments and ranges of time as people write them, for filters and for options such as --from, --to and --at. Whoever
+// knows the recording turns a Moment into a time.
 //
 //   1.5s                  so long after the start of the recording (a bare number: ns)
 //   -2s                   so long before its end

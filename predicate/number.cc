@@ -43,21 +43,36 @@ struct Mistaken {
   std::string_view written, meant;
 };
 constexpr auto kMistaken = std::to_array<Mistaken>({
-    {"m", "'ms' or 'min'"},  {"k", "'K'"},
-    {"KB", "'kB' or 'KiB'"}, {"Kb", "'kB' or 'KiB'"},
-    {"kb", "'kB' or 'KiB'"}, {"kiB", "'KiB'"},
-    {"kib", "'KiB'"},        {"mb", "'MB' or 'MiB'"},
-    {"Mb", "'MB' or 'MiB'"}, {"mib", "'MiB'"},
-    {"gb", "'GB' or 'GiB'"}, {"Gb", "'GB' or 'GiB'"},
-    {"gib", "'GiB'"},        {"b", "'B'"},
-    {"sec", "'s'"},          {"secs", "'s'"},
-    {"second", "'s'"},       {"seconds", "'s'"},
-    {"S", "'s'"},            {"msec", "'ms'"},
-    {"usec", "'us'"},        {"nsec", "'ns'"},
-    {"minutes", "'min'"},    {"minute", "'min'"},
-    {"hours", "'h'"},        {"hour", "'h'"},
-    {"days", "'d'"},         {"day", "'d'"},
-    {"T", "'G'"},            {"TiB", "'GiB'"},
+    {"m", "'ms' or 'min'"},
+    {"k", "'K'"},
+    {"KB", "'kB' or 'KiB'"},
+    {"Kb", "'kB' or 'KiB'"},
+    {"kb", "'kB' or 'KiB'"},
+    {"kiB", "'KiB'"},
+    {"kib", "'KiB'"},
+    {"mb", "'MB' or 'MiB'"},
+    {"Mb", "'MB' or 'MiB'"},
+    {"mib", "'MiB'"},
+    {"gb", "'GB' or 'GiB'"},
+    {"Gb", "'GB' or 'GiB'"},
+    {"gib", "'GiB'"},
+    {"b", "'B'"},
+    {"sec", "'s'"},
+    {"secs", "'s'"},
+    {"second", "'s'"},
+    {"seconds", "'s'"},
+    {"S", "'s'"},
+    {"msec", "'ms'"},
+    {"usec", "'us'"},
+    {"nsec", "'ns'"},
+    {"minutes", "'min'"},
+    {"minute", "'min'"},
+    {"hours", "'h'"},
+    {"hour", "'h'"},
+    {"days", "'d'"},
+    {"day", "'d'"},
+    {"T", "'G'"},
+    {"TiB", "'GiB'"},
     {"TB", "'GB'"},
 });
 
@@ -170,7 +185,8 @@ class NumberText {
 std::string with_unit(uint64_t value, UnitKind kind) {
   const Unit* best = nullptr;
   for (const Unit& unit : kUnits)
-    if (unit.kind == kind && (best == nullptr || (value != 0 && value % unit.factor == 0 && unit.factor > best->factor)))
+    if (unit.kind == kind &&
+        (best == nullptr || (value != 0 && value % unit.factor == 0 && unit.factor > best->factor)))
       best = &unit;
   return fmt::format("{}{}", value / best->factor, best->name);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole numbers as people write them: 4096, -1, 0x40, 0755, 1.5ms, 4KiB, 2M. Exact: what does not fit into 64 bits and what
-// is no whole number of the base unit (ns, bytes) is an error, never rounded.
+// Whole numbers as people write them: 4096, -1, 0x40, 0755, 1.5ms, 4KiB, 2M. Exact: what does not fit into 64 bits and
+// what is no whole number of the base unit (ns, bytes) is an error, never rounded.
 #pragma once
 
 #include <cstdint>

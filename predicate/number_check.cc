@@ -156,7 +156,8 @@ bool NumberCheck::passes_variant(uint64_t cell, uint64_t variant) const {
   return false;
 }
 
-Selection NumberCheck::passing(const NumberColumn& column, const uint64_t* variants, const Selection& candidates) const {
+Selection NumberCheck::passing(const NumberColumn& column, const uint64_t* variants,
+                               const Selection& candidates) const {
   const uint64_t* cells = column.values;
   const bool range_only = exact_.empty() && masked_.empty() && any_bit_ == 0 && names_.empty() && !wants_variants();
   if (kind_ != FieldKind::kEitherSign) {

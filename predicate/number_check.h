@@ -49,7 +49,7 @@ class NumberCheck {
 
   // A cell passes if any of these says so.
   FieldKind kind_;
-  std::optional<Range> range_, negative_range_;    // the second, here and below: of cells of kEitherSign below 0
+  std::optional<Range> range_, negative_range_;   // the second, here and below: of cells of kEitherSign below 0
   std::vector<uint64_t> exact_, negative_exact_;  // ascending
   std::vector<Masked> masked_;
   uint64_t any_bit_ = 0;

@@ -30,27 +30,24 @@ struct WrittenOperator {
   Operator op;
 };
 constexpr auto kOperators = std::to_array<WrittenOperator>({{"==", Operator::kEqual},
-                                                             {"!=", Operator::kNotEqual},
-                                                             {"<", Operator::kLess},
-                                                             {"<=", Operator::kLessEqual},
-                                                             {">", Operator::kGreater},
-                                                             {">=", Operator::kGreaterEqual},
-                                                             {"~", Operator::kMatches},
-                                                             {"!~", Operator::kNotMatches},
-                                                             {"in", Operator::kIn},
-                                                             {"&", Operator::kHas}});
+                                                            {"!=", Operator::kNotEqual},
+                                                            {"<", Operator::kLess},
+                                                            {"<=", Operator::kLessEqual},
+                                                            {">", Operator::kGreater},
+                                                            {">=", Operator::kGreaterEqual},
+                                                            {"~", Operator::kMatches},
+                                                            {"!~", Operator::kNotMatches},
+                                                            {"in", Operator::kIn},
+                                                            {"&", Operator::kHas}});
 // What people write who know another language.
 struct Foreign {
   std::string_view sign, ours;
 };
-constexpr auto kForeign = std::to_array<Foreign>({{"=", "=="},          {"===", "=="},         {"!==", "!="},
-                                                  {"<>", "!="},         {"=~", "~"},           {"=>", ">="},
-                                                  {"=<", "<="},         {"|", "||"},           {"contains", "~"},
-                                                  {"matches", "~"},     {"like", "~"},         {"startswith", "~ \"^"},
-                                                  {"regex", "~"},       {"is", "=="},          {"eq", "=="},
-                                                  {"ne", "!="},         {"lt", "<"},           {"gt", ">"},
-                                                  {"le", "<="},         {"ge", ">="},          {"AND", "&&"},
-                                                  {"OR", "||"},         {"NOT", "!"},          {"IN", "in"}});
+constexpr auto kForeign = std::to_array<Foreign>(
+    {{"=", "=="},    {"===", "=="}, {"!==", "!="},     {"<>", "!="},     {"=~", "~"},   {"=>", ">="},
+     {"=<", "<="},   {"|", "||"},   {"contains", "~"}, {"matches", "~"}, {"like", "~"}, {"startswith", "~ \"^"},
+     {"regex", "~"}, {"is", "=="},  {"eq", "=="},      {"ne", "!="},     {"lt", "<"},   {"gt", ">"},
+     {"le", "<="},   {"ge", ">="},  {"AND", "&&"},     {"OR", "||"},     {"NOT", "!"},  {"IN", "in"}});
 
 std::string_view ours(std::string_view sign) {
   for (const Foreign& foreign : kForeign)
@@ -207,8 +204,8 @@ class Parser {
   }
 
   bool ends_condition() const {
-    return token_.type == Token::Type::kEnd || token_.is("&&") || token_.is("and") || token_.is("||") || token_.is("or") ||
-           token_.is(")");
+    return token_.type == Token::Type::kEnd || token_.is("&&") || token_.is("and") || token_.is("||") ||
+           token_.is("or") || token_.is(")");
   }
 
   [[noreturn]] void no_condition() const {
@@ -221,8 +218,8 @@ class Parser {
     if (find_operator(token_) != nullptr || !ours(token_.text).empty() || token_.is("&&") || token_.is("||") ||
         token_.is("and") || token_.is("or") || token_.is(")"))
       fail(token_, "a condition is missing before '{}'", token_.text);
-    if (token_.type == Token::Type::kNumber || token_.type == Token::Type::kText || token_.type == Token::Type::kMarker ||
-        token_.is("true") || token_.is("false"))
+    if (token_.type == Token::Type::kNumber || token_.type == Token::Type::kText ||
+        token_.type == Token::Type::kMarker || token_.is("true") || token_.is("false"))
       fail(token_, "a condition begins with the name of a field, not with '{}'", shortened(token_.text));
     fail(token_, "a condition should be here, not '{}'", shortened(token_.text));
   }
@@ -249,6 +246,8 @@ class Parser {
     if (ends_condition())
       fail(name, "'{}' is {} and no condition by itself: compare it, such as {} {} ...", shortened(name.text),
            kind_name(field.kind), shortened(name.text), to_string(operators_of(field).front()));
+    if (field.kind == FieldKind::kBool)
+      fail(token_, "'&&', '||' or the end should be here, not '{}'", shortened(token_.text));
     if (token_.type == Token::Type::kWord)
       fail(token_, "an operator should be behind '{}', not '{}'", shortened(name.text), shortened(token_.text));
     std::string signs;
@@ -258,11 +257,13 @@ class Parser {
 
   Value parse_one(const Field& field, std::string_view called, Operator op, const Token& before) {
     if (ends_condition() || token_.is(",") || token_.is("}"))
-      throw ExpressionError(token_.offset, token_.text.size(),
-                            fmt::format("a value is missing behind '{}', {}", before.text, example_value(field, fields_)));
+      throw ExpressionError(
+          token_.offset, token_.text.size(),
+          fmt::format("a value is missing behind '{}', {}", before.text, example_value(field, fields_)));
     if (find_operator(token_) != nullptr || !ours(token_.text).empty()) {
       if (token_.type == Token::Type::kSign)
-        fail(token_, "behind '{}' there is a value, {}, not '{}'", before.text, example_value(field, fields_), token_.text);
+        fail(token_, "behind '{}' there is a value, {}, not '{}'", before.text, example_value(field, fields_),
+             token_.text);
     }
     Value value = parse_value(token_, field, called, op, fields_);
     if (value.type == Value::Type::kPattern && ++patterns_ > kMostPatterns)
@@ -300,9 +301,9 @@ class Parser {
     const Token first = token_;
     condition.values.push_back(parse_one(field, called, Operator::kWithin, in));
     if (!token_.is(".."))
-      throw ExpressionError(token_.offset, token_.text.size(),
-                            fmt::format("'..' is missing behind '{}': a range is 1.5s..2s, a list {{1.5s, 2s}}",
-                                        shortened(first.text)));
+      throw ExpressionError(
+          token_.offset, token_.text.size(),
+          fmt::format("'..' is missing behind '{}': a range is 1.5s..2s, a list {{1.5s, 2s}}", shortened(first.text)));
     const Token dots = token_;
     advance();
     const Token last = token_;
@@ -350,7 +351,8 @@ class Parser {
   }
 
   Argument parse_argument() const {
-    if (token_.type == Token::Type::kText) return unquote(token_.text.substr(1, token_.text.size() - 2), token_.offset + 1);
+    if (token_.type == Token::Type::kText)
+      return unquote(token_.text.substr(1, token_.text.size() - 2), token_.offset + 1);
     if (token_.type == Token::Type::kNumber) {
       const Number number = parse_number(token_.text, token_.offset);
       const Wide wide = number.value.wide();

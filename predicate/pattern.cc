@@ -22,7 +22,8 @@ RE2::Options options() {
 }  // namespace
 
 struct Pattern::Compiled {
-  explicit Compiled(std::string_view pattern) : expression(re2::StringPiece(pattern.data(), pattern.size()), options()) {}
+  explicit Compiled(std::string_view pattern)
+      : expression(re2::StringPiece(pattern.data(), pattern.size()), options()) {}
   RE2 expression;
 };
 
@@ -30,10 +31,11 @@ Pattern::Pattern(std::string_view pattern) : compiled_(std::make_unique<Compiled
   const RE2& expression = compiled_->expression;
   if (expression.ok()) return;
   if (expression.error_code() == RE2::ErrorPatternTooLarge || expression.error_code() == RE2::ErrorRepeatSize)
-    throw ExpressionError(0, 0,
-                          fmt::format("the pattern is too large: it repeats more than 1000 times or needs more than {} KiB; "
-                                      "repeat less, x{{1000}} is a thousand times x",
-                                      kPatternBytes >> 10));
+    throw ExpressionError(
+        0, 0,
+        fmt::format("the pattern is too large: it repeats more than 1000 times or needs more than {} KiB; "
+                    "repeat less, x{{1000}} is a thousand times x",
+                    kPatternBytes >> 10));
   throw ExpressionError(0, 0, fmt::format("the pattern is no regular expression: {}", shortened(expression.error())));
 }
 

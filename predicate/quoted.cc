@@ -42,10 +42,18 @@ std::string unquote(std::string_view inside, size_t offset) {
     const char escape = ++at < inside.size() ? inside[at] : '\0';
     switch (escape) {
       case '\\':
-      case '"': out += escape; break;
-      case 'n': out += '\n'; break;
-      case 'r': out += '\r'; break;
-      case 't': out += '\t'; break;
+      case '"':
+        out += escape;
+        break;
+      case 'n':
+        out += '\n';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case 't':
+        out += '\t';
+        break;
       case 'x': {
         const int high = at + 1 < inside.size() ? hex_digit(inside[at + 1]) : -1;
         const int low = at + 2 < inside.size() ? hex_digit(inside[at + 2]) : -1;
@@ -56,7 +64,8 @@ std::string unquote(std::string_view inside, size_t offset) {
       }
       default: {
         size_t length = 2;
-        while (start + length < inside.size() && (static_cast<uint8_t>(inside[start + length]) & 0xc0) == 0x80) ++length;
+        while (start + length < inside.size() && (static_cast<uint8_t>(inside[start + length]) & 0xc0) == 0x80)
+          ++length;
         throw ExpressionError(offset + start, length,
                               fmt::format("unknown escape '{}'; there are \\\\ \\\" \\n \\r \\t and \\xHH",
                                           inside.substr(start, length)));

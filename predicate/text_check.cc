@@ -31,17 +31,25 @@ TextCheck::TextCheck(const Condition& condition, uint64_t remembered) : op_(cond
 bool TextCheck::compare(std::string_view text) const {
   switch (op_) {
     case Operator::kMatches:
-    case Operator::kNotMatches: return pattern_->found_in(text);
+    case Operator::kNotMatches:
+      return pattern_->found_in(text);
     case Operator::kEqual:
-    case Operator::kNotEqual: return text == values_.front();
-    case Operator::kLess: return text < values_.front();
-    case Operator::kLessEqual: return text <= values_.front();
-    case Operator::kGreater: return text > values_.front();
-    case Operator::kGreaterEqual: return text >= values_.front();
-    case Operator::kIn: return std::binary_search(values_.begin(), values_.end(), text);
+    case Operator::kNotEqual:
+      return text == values_.front();
+    case Operator::kLess:
+      return text < values_.front();
+    case Operator::kLessEqual:
+      return text <= values_.front();
+    case Operator::kGreater:
+      return text > values_.front();
+    case Operator::kGreaterEqual:
+      return text >= values_.front();
+    case Operator::kIn:
+      return std::binary_search(values_.begin(), values_.end(), text);
     case Operator::kWithin:
     case Operator::kHas:
-    case Operator::kHolds: break;  // texts don't have them
+    case Operator::kHolds:
+      break;  // texts don't have them
   }
   return false;
 }

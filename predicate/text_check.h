@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A condition on texts, and what it has said of which: a text is compared once, however many rows have it, for as long as
-// its table stays the same.
+// A condition on texts, and what it has said of which: a text is compared once, however many rows have it, for as long
+// as its table stays the same.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ class TextCheck {
   std::vector<std::string> values_;  // ascending
   std::shared_ptr<const Pattern> pattern_;
   uint64_t remembered_;
-  uint64_t generation_ = 0;      // of the table that said_ is about
+  uint64_t generation_ = 0;     // of the table that said_ is about
   std::vector<uint64_t> said_;  // two bits for each id: 0 not asked, 1 no, 2 yes
 };
 

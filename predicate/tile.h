@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the rows come from: what the user of a predicate implements for the columns that its fields stand for. Fields are
-// named by their position in Expression.fields. All of it is of one thread.
+// Where the rows come from: what the user of a predicate implements for the columns that its fields stand for. Fields
+// are named by their position in Expression.fields. All of it is of one thread.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@
 
 namespace ebpftrace::predicate {
 
-// Texts by id. A table that only grows stays itself; one whose ids come to mean other texts calls renew(), and then nothing
-// is remembered of it.
+// Texts by id. A table that only grows stays itself; one whose ids come to mean other texts calls renew(), and then
+// nothing is remembered of it.
 class Texts {
  public:
   Texts() { renew(); }
@@ -40,8 +40,8 @@ class Texts {
   uint64_t generation_ = 0;
 };
 
-// kTileRows cells may be looked at; those of wanted rows count. Everything is good until the column is asked for again or the
-// tile ends.
+// kTileRows cells may be looked at; those of wanted rows count. Everything is good until the column is asked for again
+// or the tile ends.
 struct NumberColumn {
   const uint64_t* values = nullptr;
   const Selection* present = nullptr;   // nullptr: all are
@@ -56,8 +56,8 @@ struct TextColumn {
 class TileSource {
  public:
   virtual ~TileSource() = default;
-  // Called for what is needed, when it is needed, for rows that are still undecided; again with more rows if another condition
-  // needs them. Of bool fields: 0 is false.
+  // Called for what is needed, when it is needed, for rows that are still undecided; again with more rows if another
+  // condition needs them. Of bool fields: 0 is false.
   virtual NumberColumn numbers(size_t field, const Selection& wanted) = 0;
   virtual TextColumn texts(size_t field, const Selection& wanted) = 0;
   // Of a field whose names differ: each row's variant.
@@ -74,8 +74,8 @@ class BlockFacts {
   virtual ~BlockFacts() = default;
   // The present cells of a column of numbers lie between these. Not asked for kEitherSign.
   virtual std::optional<Bounds> bounds(size_t) const { return std::nullopt; }
-  // The present cells of a column of texts are among these; nullptr: not known. It is the table that the column will have:
-  // what is decided about its texts is remembered.
+  // The present cells of a column of texts are among these; nullptr: not known. It is the table that the column will
+  // have: what is decided about its texts is remembered.
   virtual const Texts* texts(size_t) const { return nullptr; }
   // No cell is absent. Of a text: no row has an id that the table lacks or calls absent.
   virtual bool all_present(size_t) const { return false; }

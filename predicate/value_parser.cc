@@ -33,10 +33,14 @@ class ValueParser {
     check_operator();
     if (op_ == Operator::kMatches || op_ == Operator::kNotMatches) return pattern();
     switch (field_.kind) {
-      case FieldKind::kText: return text();
-      case FieldKind::kTime: return moment();
-      case FieldKind::kBool: return truth();
-      default: break;
+      case FieldKind::kText:
+        return text();
+      case FieldKind::kTime:
+        return moment();
+      case FieldKind::kBool:
+        return truth();
+      default:
+        break;
     }
     if (token_.type == Token::Type::kNumber) return number();
     if (token_.type == Token::Type::kWord && !is_keyword(token_.text)) return name(std::string(token_.text));
@@ -56,7 +60,8 @@ class ValueParser {
   bool has_names() const { return field_.names_by_variant || !field_.names.empty(); }
 
   [[noreturn]] void no_value() const {
-    const std::string wanted = fmt::format("'{}' is {}: compare it with one, {}", called_, kind_name(field_.kind), example());
+    const std::string wanted =
+        fmt::format("'{}' is {}: compare it with one, {}", called_, kind_name(field_.kind), example());
     if (token_.type == Token::Type::kWord && !is_keyword(token_.text) && fields_.find(token_.text))
       fail("two fields can't be compared; {}", wanted);
     fail("'{}' is no value; {}", shortened(token_.text), wanted);
@@ -158,7 +163,8 @@ class ValueParser {
     return value;
   }
   bool counts() const {
-    return field_.kind == FieldKind::kUnsigned || field_.kind == FieldKind::kSigned || field_.kind == FieldKind::kEitherSign;
+    return field_.kind == FieldKind::kUnsigned || field_.kind == FieldKind::kSigned ||
+           field_.kind == FieldKind::kEitherSign;
   }
 
   Value name(std::string name) const {
@@ -166,8 +172,8 @@ class ValueParser {
     value.type = Value::Type::kName;
     if (field_.names_by_variant) {
       if (op_ != Operator::kEqual && op_ != Operator::kNotEqual && op_ != Operator::kIn && op_ != Operator::kHas)
-        fail("'{}' means another number in each call: compare it with == != in &, or '{}' with a number", shortened(name),
-             called_);
+        fail("'{}' means another number in each call: compare it with == != in &, or '{}' with a number",
+             shortened(name), called_);
       value.variants = fields_.variant_values(field_, name);
       if (!value.variants.empty()) {
         value.text = std::move(name);
@@ -201,39 +207,50 @@ std::vector<Operator> operators_of(const Field& field) {
   switch (field.kind) {
     case FieldKind::kUnsigned:
     case FieldKind::kSigned:
-    case FieldKind::kEitherSign: return {kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIn, kHas};
+    case FieldKind::kEitherSign:
+      return {kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIn, kHas};
     case FieldKind::kTime:
       return {kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIn, kWithin};
     case FieldKind::kDuration:
     case FieldKind::kBytes:
-    case FieldKind::kIdentity: return {kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIn};
+    case FieldKind::kIdentity:
+      return {kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIn};
     case FieldKind::kText:
       return {kEqual, kNotEqual, kMatches, kNotMatches, kIn, kLess, kLessEqual, kGreater, kGreaterEqual};
     case FieldKind::kEnum:
       if (field.names_by_variant) return {kEqual, kNotEqual, kIn, kHas, kLess, kLessEqual, kGreater, kGreaterEqual};
       return {kEqual, kNotEqual, kIn, kMatches, kNotMatches, kLess, kLessEqual, kGreater, kGreaterEqual, kHas};
-    case FieldKind::kFlags: return {kHas, kEqual, kNotEqual, kIn};
-    case FieldKind::kSet: return {kEqual, kNotEqual, kIn, kHas, kMatches, kNotMatches};
-    case FieldKind::kBool: return {kEqual, kNotEqual};
+    case FieldKind::kFlags:
+      return {kHas, kEqual, kNotEqual, kIn};
+    case FieldKind::kSet:
+      return {kEqual, kNotEqual, kIn, kHas, kMatches, kNotMatches};
+    case FieldKind::kBool:
+      return {kEqual, kNotEqual};
   }
   return {};
 }
 
 std::string example_value(const Field& field, const FieldSet& fields) {
   switch (field.kind) {
-    case FieldKind::kTime: return "such as 1.5s (after the start), 14:03:10 or @exec:NAME";
-    case FieldKind::kDuration: return "such as 1.5ms or 20us";
-    case FieldKind::kBytes: return "such as 4096 or 64KiB";
-    case FieldKind::kBool: return "true or false";
+    case FieldKind::kTime:
+      return "such as 1.5s (after the start), 14:03:10 or @exec:NAME";
+    case FieldKind::kDuration:
+      return "such as 1.5ms or 20us";
+    case FieldKind::kBytes:
+      return "such as 4096 or 64KiB";
+    case FieldKind::kBool:
+      return "true or false";
     case FieldKind::kText:
       return field.names.empty() ? "in double quotes" : fmt::format("such as {}", field.names.front().name);
-    default: break;
+    default:
+      break;
   }
   const auto names = names_of(field, fields);
   return names.empty() ? "such as 4096" : fmt::format("such as {}", names.front());
 }
 
-Value parse_value(const Token& token, const Field& field, std::string_view called, Operator op, const FieldSet& fields) {
+Value parse_value(const Token& token, const Field& field, std::string_view called, Operator op,
+                  const FieldSet& fields) {
   return ValueParser(token, field, called, op, fields).parse();
 }
 
