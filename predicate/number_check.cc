@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <span>
 
 #include "predicate/pattern.h"
 
@@ -17,6 +18,8 @@ constexpr Wide kMostSigned = std::numeric_limits<int64_t>::max();
 constexpr Wide kMostUnsigned = std::numeric_limits<uint64_t>::max();
 // Below so many candidates of 64 rows, they are looked at one by one.
 constexpr int kFew = 12;
+// Up to so many values are compared one by one with all rows, without a branch.
+constexpr size_t kShortList = 8;
 
 // pass(row) of the candidates.
 template <typename Pass>
@@ -32,7 +35,12 @@ Selection choose(const Selection& candidates, Pass pass) {
         bits |= static_cast<uint64_t>(pass(word * 64 + bit)) << bit;
       }
     } else {
-      for (unsigned bit = 0; bit < 64; ++bit) bits |= static_cast<uint64_t>(pass(word * 64 + bit)) << bit;
+      // Shifts by constants: half the time of one loop over 64.
+      for (unsigned start = 0; start < 64; start += 8) {
+        unsigned eight = 0;
+        for (unsigned bit = 0; bit < 8; ++bit) eight |= static_cast<unsigned>(pass(word * 64 + start + bit)) << bit;
+        bits |= uint64_t{eight} << start;
+      }
     }
     chosen.set_word(word, bits & wanted);
   }
@@ -159,17 +167,27 @@ bool NumberCheck::passes_variant(uint64_t cell, uint64_t variant) const {
 Selection NumberCheck::passing(const NumberColumn& column, const uint64_t* variants,
                                const Selection& candidates) const {
   const uint64_t* cells = column.values;
-  const bool range_only = exact_.empty() && masked_.empty() && any_bit_ == 0 && names_.empty() && !wants_variants();
-  if (kind_ != FieldKind::kEitherSign) {
-    if (range_only) {
-      if (!range_) return {};
-      const Range range = *range_;
-      return choose(candidates, [=](size_t row) { return range.has(cells[row]); });
-    }
-    if (!range_ && exact_.empty() && masked_.empty() && names_.empty() && !wants_variants()) {
-      const uint64_t any_bit = any_bit_;
-      return choose(candidates, [=](size_t row) { return (cells[row] & any_bit) != 0; });
-    }
+  // The common checks have loops of their own: they have one thing to compare with.
+  const bool plain = kind_ != FieldKind::kEitherSign && names_.empty() && !wants_variants();
+  const int things = (range_ ? 1 : 0) + (exact_.empty() ? 0 : 1) + (masked_.empty() ? 0 : 1) + (any_bit_ == 0 ? 0 : 1);
+  if (plain && things == 0) return {};
+  if (plain && things == 1) {
+    if (range_) return choose(candidates, [cells, range = *range_](size_t row) { return range.has(cells[row]); });
+    if (any_bit_ != 0)
+      return choose(candidates, [cells, bits = any_bit_](size_t row) { return (cells[row] & bits) != 0; });
+    if (!exact_.empty() && exact_.size() <= kShortList)
+      return choose(candidates, [cells, list = std::span(exact_)](size_t row) {
+        bool any = false;
+        for (const uint64_t value : list) any |= cells[row] == value;
+        return any;
+      });
+    if (!exact_.empty()) return choose(candidates, [&](size_t row) { return has_exact(exact_, cells[row]); });
+    if (masked_.size() <= kShortList)
+      return choose(candidates, [cells, list = std::span(masked_)](size_t row) {
+        bool any = false;
+        for (const Masked& masked : list) any |= masked.has(cells[row]);
+        return any;
+      });
   }
   const Selection* negative = kind_ == FieldKind::kEitherSign ? column.negative : nullptr;
   Selection chosen;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 
 #include "predicate/pattern.h"
 
@@ -15,7 +16,6 @@ void Texts::renew() {
 
 namespace {
 
-constexpr unsigned kIdsPerWord = 32;
 constexpr uint64_t kNo = 1, kYes = 2;
 
 }  // namespace
@@ -69,12 +69,10 @@ bool TextCheck::passes(const Texts& texts, uint64_t id) {
   };
   if (id >= remembered_) return compared();
   const size_t word = id / kIdsPerWord;
-  const unsigned shift = 2 * (id % kIdsPerWord);
   if (word >= said_.size()) said_.resize(std::min(std::max(word + 1, said_.size() * 2), remembered_ / kIdsPerWord + 1));
-  const uint64_t said = said_[word] >> shift & 3;
-  if (said != 0) return said == kYes;
+  if (const uint64_t known = said(id); known != 0) return known == kYes;
   const bool yes = compared();
-  said_[word] |= (yes ? kYes : kNo) << shift;
+  said_[word] |= (yes ? kYes : kNo) << 2 * (id % kIdsPerWord);
   return yes;
 }
 
@@ -82,9 +80,18 @@ Selection TextCheck::passing(const TextColumn& column, const Selection& candidat
   Selection chosen;
   if (column.texts == nullptr) return chosen;
   start(*column.texts);
-  candidates.for_each([&](size_t row) {
-    if (passes(*column.texts, column.ids[row])) chosen.set(row);
-  });
+  const uint64_t* ids = column.ids;
+  for (size_t word = 0; word < Selection::kWords; ++word) {
+    uint64_t bits = 0;
+    for (uint64_t left = candidates.word(word); left != 0; left &= left - 1) {
+      const auto bit = static_cast<unsigned>(std::countr_zero(left));
+      const uint64_t id = ids[word * 64 + bit];
+      // What was said once takes no call.
+      const uint64_t known = id / kIdsPerWord < said_.size() ? said(id) : 0;
+      bits |= static_cast<uint64_t>(known != 0 ? known == kYes : passes(*column.texts, id)) << bit;
+    }
+    chosen.set_word(word, bits);
+  }
   return chosen;
 }
 

@@ -28,7 +28,9 @@ class TextCheck {
   bool compare(std::string_view text) const;
   bool passes(const Texts& texts, uint64_t id);
   void start(const Texts& texts);
+  uint64_t said(uint64_t id) const { return said_[id / kIdsPerWord] >> 2 * (id % kIdsPerWord) & 3; }
 
+  static constexpr unsigned kIdsPerWord = 32;
   Operator op_;
   std::vector<std::string> values_;  // ascending
   std::shared_ptr<const Pattern> pattern_;

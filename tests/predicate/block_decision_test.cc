@@ -11,9 +11,12 @@ namespace {
 std::string decision(const World& world, std::string_view filter) {
   world.rows(filter);
   switch (world.decide(filter)) {
-    case Decision::kNone: return "none";
-    case Decision::kSome: return "some";
-    case Decision::kAll: return "all";
+    case Decision::kNone:
+      return "none";
+    case Decision::kSome:
+      return "some";
+    case Decision::kAll:
+      return "all";
   }
   return "";
 }

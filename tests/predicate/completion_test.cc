@@ -22,9 +22,10 @@ std::string completed(std::string text) {
 }
 
 TEST(Completion, Fields) {
-  EXPECT_EQ(completed("^"),
-            " -> time duration moved count pid result amount failed process path syscall verdict type class mode args.flags "
-            "descends_from( not (");
+  EXPECT_EQ(
+      completed("^"),
+      " -> time duration moved count pid result amount failed process path syscall verdict type class mode args.flags "
+      "descends_from( not (");
   EXPECT_EQ(completed("p^"), "p -> pid process path");
   EXPECT_EQ(completed("pa^x == 3"), "pax -> path");
   EXPECT_EQ(completed("count == 1 && (fa^"), "fa -> failed");
@@ -78,8 +79,9 @@ TEST(Completion, BetweenConditions) {
 
 TEST(Completion, TakesAnyText) {
   std::mt19937_64 random(3);
-  const std::string_view pieces[] = {"path", "==", "\"a", "\"", "&&", "(", ")", "verdict", "in", "{", "}", ",", " ", "d",
-                                     "!",    "1",  "\u00e4", "\xff", "@exec:", "time", "descends_from", "args.flags", "&"};
+  const std::string_view pieces[] = {
+      "path", "==", "\"a", "\"",     "&&",   "(",      ")",    "verdict",       "in",         "{", "}", ",", " ",
+      "d",    "!",  "1",   "\u00e4", "\xff", "@exec:", "time", "descends_from", "args.flags", "&"};
   for (int i = 0; i < 30'000; ++i) {
     std::string text;
     for (size_t length = random() % 9; length > 0; --length) text += pieces[random() % std::size(pieces)];

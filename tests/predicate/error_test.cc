@@ -16,7 +16,8 @@ std::string error(std::string_view filter) {
     return "parsed: " + to_string(parse(filter, world_fields()));
   } catch (const ExpressionError& error) {
     EXPECT_LE(error.offset + error.length, filter.size());
-    return std::string(filter.substr(error.offset, error.length)) + "@" + std::to_string(error.offset) + ": " + error.what();
+    return std::string(filter.substr(error.offset, error.length)) + "@" + std::to_string(error.offset) + ": " +
+           error.what();
   }
 }
 
@@ -24,14 +25,18 @@ TEST(FilterErrors, Names) {
   EXPECT_EQ(error("pth == \"x\""), "pth@0: unknown field 'pth', did you mean 'path'?");
   EXPECT_EQ(error("count > 3 && durration > 1ms"), "durration@13: unknown field 'durration', did you mean 'duration'?");
   EXPECT_EQ(error("xyzzy == 1"),
-            "xyzzy@0: unknown field 'xyzzy'; there are time, duration, moved, count, pid, result, amount, failed, process, path, "
+            "xyzzy@0: unknown field 'xyzzy'; there are time, duration, moved, count, pid, result, amount, failed, "
+            "process, path, "
             "syscall, verdict, type, class, mode, args.flags");
   EXPECT_EQ(error("args.flag & CREATE"), "args.flag@0: unknown field 'args.flag', did you mean 'args.flags'?");
-  EXPECT_EQ(error("descends_from == 1"), "descends_from@0: 'descends_from' takes arguments in brackets: descends_from(...)");
+  EXPECT_EQ(error("descends_from == 1"),
+            "descends_from@0: 'descends_from' takes arguments in brackets: descends_from(...)");
   EXPECT_EQ(error("descend_from(1)"), "descend_from@0: unknown function 'descend_from', did you mean 'descends_from'?");
   EXPECT_EQ(error("path(1)"), "path@0: 'path' is a field and takes no arguments");
-  EXPECT_EQ(error("descends_from()"), "descends_from@0: descends_from: takes a process: its id, or its name in double quotes");
-  EXPECT_EQ(error("descends_from(1, 2)"), "1, 2@14: descends_from: takes a process: its id, or its name in double quotes");
+  EXPECT_EQ(error("descends_from()"),
+            "descends_from@0: descends_from: takes a process: its id, or its name in double quotes");
+  EXPECT_EQ(error("descends_from(1, 2)"),
+            "1, 2@14: descends_from: takes a process: its id, or its name in double quotes");
   EXPECT_EQ(error("descends_from(make)"), "make@14: an argument is a number, or a text in double quotes: \"make\"");
   EXPECT_EQ(error("descends_from(1"), "(@13: this '(' is never closed");
   EXPECT_EQ(error("descends_from("), "(@13: this '(' is never closed");
@@ -43,7 +48,8 @@ TEST(FilterErrors, Operators) {
   EXPECT_EQ(error("count <> 3"), "<>@6: '<>' is no operator, did you mean '!='?");
   EXPECT_EQ(error("path contains \"x\""), "contains@5: 'contains' is no operator, did you mean '~'?");
   EXPECT_EQ(error("count == 1 | count == 2"), "|@11: '|' is no operator, did you mean '||'?");
-  EXPECT_EQ(error("count == 1 & count == 2"), "&@11: '&' looks at the bits of a field; between two conditions there is '&&'");
+  EXPECT_EQ(error("count == 1 & count == 2"),
+            "&@11: '&' looks at the bits of a field; between two conditions there is '&&'");
   EXPECT_EQ(error("count == 1 AND pid == 2"), "AND@11: 'AND' is no operator, did you mean '&&'?");
   EXPECT_EQ(error("NOT failed"), "NOT@0: 'NOT' is no field; the negation is '!' or 'not'");
   EXPECT_EQ(error("1us < duration"), "1us@0: a condition begins with the name of a field, not with '1us'");
@@ -56,7 +62,8 @@ TEST(FilterErrors, Operators) {
   EXPECT_EQ(error("duration > )"), ")@11: a value is missing behind '>', such as 1.5ms or 20us");
   EXPECT_EQ(error("duration > > 3"), ">@11: behind '>' there is a value, such as 1.5ms or 20us, not '>'");
   EXPECT_EQ(error("path"), "path@0: 'path' is a text and no condition by itself: compare it, such as path == ...");
-  EXPECT_EQ(error("mode && failed"), "mode@0: 'mode' is a set of flags and no condition by itself: compare it, such as mode & ...");
+  EXPECT_EQ(error("mode && failed"),
+            "mode@0: 'mode' is a set of flags and no condition by itself: compare it, such as mode & ...");
 }
 
 TEST(FilterErrors, Structure) {
@@ -99,41 +106,58 @@ TEST(FilterErrors, Types) {
   EXPECT_EQ(error("path == \"a\\qb\""), "\\q@10: unknown escape '\\q'; there are \\\\ \\\" \\n \\r \\t and \\xHH");
   EXPECT_EQ(error("path == \"\\x4\""), "\\x@9: '\\x' needs two hexadecimal digits: \\x0a");
   EXPECT_EQ(error("path & 3"), "3@7: 'path' is a text: it has no '&' but == != ~ !~ in < <= > >=");
-  EXPECT_EQ(error("count ~ \"3\""), "\"3\"@8: 'count' is a number (never negative): it has no '~' but == != < <= > >= in &; patterns are for texts");
+  EXPECT_EQ(
+      error("count ~ \"3\""),
+      "\"3\"@8: 'count' is a number (never negative): it has no '~' but == != < <= > >= in &; patterns are for texts");
   EXPECT_EQ(error("path ~ usr"), "usr@7: a pattern stands in double quotes behind '~', such as \"^/usr/\"");
   EXPECT_EQ(error("count == \"3\""),
             "\"3\"@9: 'count' is a number (never negative): compare it with a number without quotes, such as 4096");
-  EXPECT_EQ(error("count == pid"), "pid@9: two fields can't be compared; 'count' is a number (never negative): compare it with one, such as 4096");
-  EXPECT_EQ(error("count == banana"), "banana@9: 'banana' is no value; 'count' is a number (never negative): compare it with one, such as 4096");
-  EXPECT_EQ(error("count == true"), "true@9: 'true' is no value; 'count' is a number (never negative): compare it with one, such as 4096");
+  EXPECT_EQ(
+      error("count == pid"),
+      "pid@9: two fields can't be compared; 'count' is a number (never negative): compare it with one, such as 4096");
+  EXPECT_EQ(error("count == banana"),
+            "banana@9: 'banana' is no value; 'count' is a number (never negative): compare it with one, such as 4096");
+  EXPECT_EQ(error("count == true"),
+            "true@9: 'true' is no value; 'count' is a number (never negative): compare it with one, such as 4096");
   EXPECT_EQ(error("failed == 1"), "1@10: 'failed' is true or false; it stands by itself: failed or !failed");
   EXPECT_EQ(error("failed > true"), "true@9: 'failed' is true or false: it has no '>' but == !=");
   EXPECT_EQ(error("mode < r"), "r@7: 'mode' is a set of flags: it has no '<' but & == != in");
-  EXPECT_EQ(error("time > noon"), "noon@7: 'noon' is no value; 'time' is a time: compare it with one, such as 1.5s (after the start), 14:03:10 or @exec:NAME");
+  EXPECT_EQ(error("time > noon"),
+            "noon@7: 'noon' is no value; 'time' is a time: compare it with one, such as 1.5s (after the start), "
+            "14:03:10 or @exec:NAME");
   EXPECT_EQ(error("time > @exec:x"), "@exec:x@7: '@exec:x': there is no such moment in this recording");
 }
 
 TEST(FilterErrors, Numbers) {
   EXPECT_EQ(error("duration > 1m"), "m@12: unknown unit 'm', did you mean 'ms' or 'min'?");
-  EXPECT_EQ(error("duration > 4KiB"), "4KiB@11: 'duration' is a duration, '4KiB' is a number of bytes: write it such as 1.5ms or 20us");
-  EXPECT_EQ(error("duration > 4K"), "4K@11: 'duration' is a duration, '4K' is a count (K, M, G): write it such as 1.5ms or 20us");
-  EXPECT_EQ(error("moved > 4ms"), "4ms@8: 'moved' is a number of bytes, '4ms' is a time: write it such as 4096 or 64KiB");
+  EXPECT_EQ(error("duration > 4KiB"),
+            "4KiB@11: 'duration' is a duration, '4KiB' is a number of bytes: write it such as 1.5ms or 20us");
+  EXPECT_EQ(error("duration > 4K"),
+            "4K@11: 'duration' is a duration, '4K' is a count (K, M, G): write it such as 1.5ms or 20us");
+  EXPECT_EQ(error("moved > 4ms"),
+            "4ms@8: 'moved' is a number of bytes, '4ms' is a time: write it such as 4096 or 64KiB");
   EXPECT_EQ(error("pid == 4K"), "4K@7: 'pid' is an id, '4K' is a count (K, M, G): write it such as 4096");
   EXPECT_EQ(error("moved > -1"), "-1@8: 'moved' is never negative");
   EXPECT_EQ(error("count > 18446744073709551616"),
             "18446744073709551616@8: '18446744073709551616' does not fit into 64 bits: at most 18446744073709551615");
-  EXPECT_EQ(error("result > 9223372036854775808"),
-            "9223372036854775808@9: 'result' is a signed 64-bit number: from -9223372036854775808 to 9223372036854775807");
-  EXPECT_EQ(error("amount > -9223372036854775809"), "-9223372036854775809@9: 'amount' is a 64-bit number: from -9223372036854775808");
+  EXPECT_EQ(
+      error("result > 9223372036854775808"),
+      "9223372036854775808@9: 'result' is a signed 64-bit number: from -9223372036854775808 to 9223372036854775807");
+  EXPECT_EQ(error("amount > -9223372036854775809"),
+            "-9223372036854775809@9: 'amount' is a 64-bit number: from -9223372036854775808");
 }
 
 TEST(FilterErrors, NamesOfValues) {
   EXPECT_EQ(error("verdict == drp"), "drp@11: 'verdict' has no value 'drp', did you mean 'drop'?");
-  EXPECT_EQ(error("verdict == banana"), "banana@11: 'verdict' has no value 'banana'; there are pass, drop, rate-limited, deny, or");
-  EXPECT_EQ(error("verdict == \"banana\""), "\"banana\"@11: 'verdict' has no value 'banana'; there are pass, drop, rate-limited, deny, or");
+  EXPECT_EQ(error("verdict == banana"),
+            "banana@11: 'verdict' has no value 'banana'; there are pass, drop, rate-limited, deny, or");
+  EXPECT_EQ(error("verdict == \"banana\""),
+            "\"banana\"@11: 'verdict' has no value 'banana'; there are pass, drop, rate-limited, deny, or");
   EXPECT_EQ(error("class == fil"), "fil@9: 'class' has no value 'fil', did you mean 'file'?");
-  EXPECT_EQ(error("args.flags & O_CREATE"), "O_CREATE@13: 'args.flags' has no value 'O_CREATE', did you mean 'CREATE'?");
-  EXPECT_EQ(error("args.flags & BANANA"), "BANANA@13: 'args.flags' has no value 'BANANA'; there are CREATE, RDWR, SYNC");
+  EXPECT_EQ(error("args.flags & O_CREATE"),
+            "O_CREATE@13: 'args.flags' has no value 'O_CREATE', did you mean 'CREATE'?");
+  EXPECT_EQ(error("args.flags & BANANA"),
+            "BANANA@13: 'args.flags' has no value 'BANANA'; there are CREATE, RDWR, SYNC");
   EXPECT_EQ(error("syscall == opennat"), "opennat@11: 'syscall' has no value 'opennat', did you mean 'openat'?");
   EXPECT_EQ(error("result == -ENOENTT"), "-ENOENTT@10: 'result' has no value '-ENOENTT', did you mean '-ENOENT'?");
 }
@@ -142,9 +166,11 @@ TEST(FilterErrors, Patterns) {
   EXPECT_EQ(error("path ~ \"(a\""), "\"(a\"@7: the pattern is no regular expression: missing ): (a");
   EXPECT_EQ(error("path ~ \"a**\""), "\"a**\"@7: the pattern is no regular expression: bad repetition operator: **");
   EXPECT_EQ(error("path ~ \"x{2000}\""),
-            "\"x{2000}\"@7: the pattern is too large: it repeats more than 1000 times or needs more than 1024 KiB; repeat less, "
+            "\"x{2000}\"@7: the pattern is too large: it repeats more than 1000 times or needs more than 1024 KiB; "
+            "repeat less, "
             "x{1000} is a thousand times x");
-  EXPECT_EQ(error("path ~ \"((a{100}){100}){100}\"").substr(0, 51), "\"((a{100}){100}){100}\"@7: the pattern is too large:");
+  EXPECT_EQ(error("path ~ \"((a{100}){100}){100}\"").substr(0, 51),
+            "\"((a{100}){100}){100}\"@7: the pattern is too large:");
 }
 
 TEST(FilterErrors, AreExplainedBelowThePlace) {
@@ -166,7 +192,8 @@ TEST(FilterErrors, AreExplainedBelowThePlace) {
             "          ^");
   // Columns are characters, not bytes.
   EXPECT_EQ(explained("path == \"\u00e4\u20ac\" && x"),
-            "column 17: unknown field 'x'; there are time, duration, moved, count, pid, result, amount, failed, process, path, "
+            "column 17: unknown field 'x'; there are time, duration, moved, count, pid, result, amount, failed, "
+            "process, path, "
             "syscall, verdict, type, class, mode, args.flags\n"
             "  path == \"\u00e4\u20ac\" && x\n"
             "                  ^");
@@ -175,7 +202,8 @@ TEST(FilterErrors, AreExplainedBelowThePlace) {
   for (int i = 0; i < 20; ++i) many += front;
   EXPECT_EQ(explained(many + "pth == \"x\" && " + many + "failed"),
             "column 281: unknown field 'pth', did you mean 'path'?\n"
-            "  ... && count == 1 && count == 1 && count == 1 && count == 1 && pth == \"x\" && count == 1 && count == 1 && c...\n"
+            "  ... && count == 1 && count == 1 && count == 1 && count == 1 && pth == \"x\" && count == 1 && count == 1 "
+            "&& c...\n"
             "                                                                 ^^^");
   EXPECT_EQ(explained("path == \"\xff\""),
             "column 10: this is not UTF-8; in a text the byte is \"\\xff\"\n"

@@ -192,7 +192,8 @@ TEST(Evaluator, AsksForWhatIsNeededOnly) {
   EXPECT_EQ(asked(world, "path ~ \"a\" || duration < 5ns"), "duration_ns:4 ");
   EXPECT_EQ(asked(world, "path ~ \"a\" || duration < 3ns"), "duration_ns:4 path:2 ");
   // A column is asked for once, unless other rows need it.
-  EXPECT_EQ(asked(world, "duration > 1ns && duration < 3ns && path != \"x\" && path != \"y\""), "duration_ns:4 path:1 ");
+  EXPECT_EQ(asked(world, "duration > 1ns && duration < 3ns && path != \"x\" && path != \"y\""),
+            "duration_ns:4 path:1 ");
   EXPECT_EQ(asked(world, "(duration == 1ns && path ~ \"x\") || (duration == 2ns && path ~ \"x\")"),
             "duration_ns:4 path:1 path:2 ");
 }

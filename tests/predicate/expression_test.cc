@@ -43,17 +43,22 @@ TEST(Expression, ValuesAreWrittenForTheirKind) {
   EXPECT_EQ(canonical("verdict == \"drop\" || verdict == \"or\""), "verdict == drop || verdict == \"or\"");
   EXPECT_EQ(canonical("verdict == rate-limited"), "verdict == rate-limited");
   EXPECT_EQ(canonical("syscall in {read, \"x32:read\"}"), "syscall in {\"read\", \"x32:read\"}");
-  EXPECT_EQ(canonical("mode & 0x40 || mode & rw || args.flags & CREATE"), "mode & 0x40 || mode & rw || args.flags & CREATE");
+  EXPECT_EQ(canonical("mode & 0x40 || mode & rw || args.flags & CREATE"),
+            "mode & 0x40 || mode & rw || args.flags & CREATE");
   EXPECT_EQ(canonical("failed == false || failed != true"), "failed == false || failed != true");
-  EXPECT_EQ(canonical("time >= 1.5s && time<-2s&&time==@exec:make#2"), "time_ns >= 1500ms && time_ns < -2s && time_ns == @exec:make#2");
+  EXPECT_EQ(canonical("time >= 1.5s && time<-2s&&time==@exec:make#2"),
+            "time_ns >= 1500ms && time_ns < -2s && time_ns == @exec:make#2");
   EXPECT_EQ(canonical("time in 1s..@exec:make"), "time_ns in 1s..@exec:make");
   EXPECT_EQ(canonical("time > \"1.5s\""), "time_ns > 1500ms");
-  EXPECT_EQ(canonical("descends_from( \"ma\\x6be\" ) || descends_from(0x10)"), "descends_from(\"make\") || descends_from(16)");
+  EXPECT_EQ(canonical("descends_from( \"ma\\x6be\" ) || descends_from(0x10)"),
+            "descends_from(\"make\") || descends_from(16)");
 }
 
 TEST(Expression, TextsAreBytes) {
   const auto text = [](std::string_view filter) { return parse(filter, world_fields()).root.condition.values[0].text; };
-  EXPECT_EQ(text(R"(path == "a\x00\xffb\n\r\t\"\\")"), std::string("a\0\xff" "b\n\r\t\"\\", 9));
+  EXPECT_EQ(text(R"(path == "a\x00\xffb\n\r\t\"\\")"), std::string("a\0\xff"
+                                                                   "b\n\r\t\"\\",
+                                                                   9));
   EXPECT_EQ(canonical(R"(path == "a\x00\xffb\n\r\t\"\\ä")"), R"(path == "a\x00\xffb\n\r\t\"\\ä")");
   // A backslash before anything but itself and a quote is the pattern's.
   EXPECT_EQ(text(R"(path ~ "\.so\\.\d\"\x41")"), R"(\.so\.\d"\x41)");
@@ -73,7 +78,8 @@ TEST(Expression, BothAreJoined) {
 }
 
 TEST(Expression, QuotedTextsReadBack) {
-  for (const std::string bytes : {"", "a", "\"", "\\", "\xc3", "\xc3\xa4", "\xf0\x90\x80", "a\xed\xa0\x80z", "\x7f\n"}) {
+  for (const std::string bytes :
+       {"", "a", "\"", "\\", "\xc3", "\xc3\xa4", "\xf0\x90\x80", "a\xed\xa0\x80z", "\x7f\n"}) {
     const std::string quoted = quote(bytes);
     EXPECT_EQ(quoted_length(quoted), quoted.size());
     EXPECT_EQ(unquote(quoted.substr(1, quoted.size() - 2)), bytes);

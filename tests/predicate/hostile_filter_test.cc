@@ -73,7 +73,8 @@ TEST(HostileFilter, SizeIsBounded) {
   EXPECT_EQ(outcome("path == \"" + std::string(60'000, 'a') + "\""), "");
   EXPECT_EQ(outcome(std::string(60'000, 'a') + " == 1").substr(0, 60),
             "unknown field 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...';");
-  EXPECT_EQ(outcome("verdict == " + std::string(60'000, 'a')).substr(0, 40), "'verdict' has no value 'aaaaaaaaaaaaaaaa");
+  EXPECT_EQ(outcome("verdict == " + std::string(60'000, 'a')).substr(0, 40),
+            "'verdict' has no value 'aaaaaaaaaaaaaaaa");
   EXPECT_EQ(outcome("count == " + std::string(60'000, '1')).substr(0, 29), "'1111111111111111111111111111");
   EXPECT_EQ(outcome("duration == 1" + std::string(60'000, 's')).substr(0, 20), "unknown unit 'ssssss");
 }
@@ -102,11 +103,66 @@ TEST(HostileFilter, BytesAreChecked) {
 
 TEST(HostileFilter, AnyTextIsTaken) {
   std::mt19937_64 random(5);
-  const std::string_view pieces[] = {
-      "path", "count", "duration", "time", "verdict", "class", "mode", "args.flags", "failed", "result", "process",
-      "==", "!=", "<", "<=", ">", ">=", "~", "!~", "in", "&", "&&", "||", "!", "and", "or", "not", "(", ")", "{", "}", ",", "..",
-      "\"a\"", "\"", "\"\\x41\"", "1", "-1", "1ms", "4KiB", "0x", "09", "1.5s", "14:03", "2026-11-21", "@exec:make", "@mark:\"", "#2",
-      "drop", "CREATE", "-ENOENT", "true", "descends_from", "'", "=", ";", "\u00e4", "\xff", "\n", "99999999999999999999"};
+  const std::string_view pieces[] = {"path",
+                                     "count",
+                                     "duration",
+                                     "time",
+                                     "verdict",
+                                     "class",
+                                     "mode",
+                                     "args.flags",
+                                     "failed",
+                                     "result",
+                                     "process",
+                                     "==",
+                                     "!=",
+                                     "<",
+                                     "<=",
+                                     ">",
+                                     ">=",
+                                     "~",
+                                     "!~",
+                                     "in",
+                                     "&",
+                                     "&&",
+                                     "||",
+                                     "!",
+                                     "and",
+                                     "or",
+                                     "not",
+                                     "(",
+                                     ")",
+                                     "{",
+                                     "}",
+                                     ",",
+                                     "..",
+                                     "\"a\"",
+                                     "\"",
+                                     "\"\\x41\"",
+                                     "1",
+                                     "-1",
+                                     "1ms",
+                                     "4KiB",
+                                     "0x",
+                                     "09",
+                                     "1.5s",
+                                     "14:03",
+                                     "2026-11-21",
+                                     "@exec:make",
+                                     "@mark:\"",
+                                     "#2",
+                                     "drop",
+                                     "CREATE",
+                                     "-ENOENT",
+                                     "true",
+                                     "descends_from",
+                                     "'",
+                                     "=",
+                                     ";",
+                                     "\u00e4",
+                                     "\xff",
+                                     "\n",
+                                     "99999999999999999999"};
   size_t parsed = 0;
   for (int i = 0; i < 20'000; ++i) {
     std::string filter;
@@ -123,7 +179,8 @@ TEST(HostileFilter, AnyTextIsTaken) {
 TEST(HostileFilter, ChangedFiltersAreTaken) {
   std::mt19937_64 random(6);
   const std::string whole =
-      "duration > 1.5ms && (path ~ \"^/usr\\.so\" || !(verdict in {drop, rate-limited})) and time in 1s..@exec:make#2 || "
+      "duration > 1.5ms && (path ~ \"^/usr\\.so\" || !(verdict in {drop, rate-limited})) and time in 1s..@exec:make#2 "
+      "|| "
       "args.flags & CREATE && descends_from(\"make\") || result == -ENOENT";
   ASSERT_EQ(outcome(whole), "");
   for (int i = 0; i < 15'000; ++i) {
@@ -131,9 +188,15 @@ TEST(HostileFilter, ChangedFiltersAreTaken) {
     for (size_t changes = 1 + random() % 3; changes > 0; --changes) {
       const size_t at = random() % filter.size();
       switch (random() % 3) {
-        case 0: filter.erase(at, 1 + random() % 4); break;
-        case 1: filter[at] = static_cast<char>(random()); break;
-        default: filter.insert(at, filter.substr(random() % filter.size(), random() % 12)); break;
+        case 0:
+          filter.erase(at, 1 + random() % 4);
+          break;
+        case 1:
+          filter[at] = static_cast<char>(random());
+          break;
+        default:
+          filter.insert(at, filter.substr(random() % filter.size(), random() % 12));
+          break;
       }
       if (filter.empty()) filter = "x";
     }
@@ -144,7 +207,8 @@ TEST(HostileFilter, ChangedFiltersAreTaken) {
 
 TEST(HostileFilter, AnyMomentIsTaken) {
   std::mt19937_64 random(8);
-  const std::string_view pieces[] = {"1", "14", "2026", "-", ":", ".", "..", "T", "Z", "+", "s", "@exec:", "@mark:", "\"", "a", "#", " ", "\xff"};
+  const std::string_view pieces[] = {"1", "14", "2026",   "-",      ":",  ".", "..", "T", "Z",
+                                     "+", "s",  "@exec:", "@mark:", "\"", "a", "#",  " ", "\xff"};
   for (int i = 0; i < 20'000; ++i) {
     std::string text;
     for (size_t length = random() % 12; length > 0; --length) text += pieces[random() % std::size(pieces)];

@@ -46,7 +46,8 @@ TEST(Moment, IsATimeOfDay) {
   EXPECT_EQ(moment("12:30:1"), "'12:30:1': the second has 2 digits");
   EXPECT_EQ(moment("12:30:00."), "'12:30:00.': the second's decimals are missing");
   EXPECT_EQ(moment("12:30:00.1234567891"), "'12:30:00.1234567891': a second has at most nine decimals");
-  EXPECT_EQ(moment("12:30Z"), "'12:30Z': a time of day is such as 14:03:10.5, a date goes before it: 2026-11-21T14:03:10Z");
+  EXPECT_EQ(moment("12:30Z"),
+            "'12:30Z': a time of day is such as 14:03:10.5, a date goes before it: 2026-11-21T14:03:10Z");
 }
 
 TEST(Moment, IsADate) {
@@ -93,14 +94,17 @@ TEST(Moment, IsAMarker) {
   EXPECT_EQ(moment("@fork:x"), "'@fork:x': there are @exec:NAME and @mark:NAME");
   EXPECT_EQ(moment("@exec:make#0"), "'@exec:make#0': behind '#' there is which one it is, from 1");
   EXPECT_EQ(moment("@exec:make#"), "'@exec:make#': behind '#' there is which one it is, from 1");
-  EXPECT_EQ(moment("@exec:make#99999999999999999999"), "'@exec:make#99999999999999999999': behind '#' there is which one it is, from 1");
+  EXPECT_EQ(moment("@exec:make#99999999999999999999"),
+            "'@exec:make#99999999999999999999': behind '#' there is which one it is, from 1");
   EXPECT_EQ(moment("@mark:\"x"), "'@mark:\"x': the name's '\"' is never closed");
-  EXPECT_EQ(moment("@mark:a b"), "'@mark:a b': a name with other characters stands in double quotes: @mark:\"two words\"");
+  EXPECT_EQ(moment("@mark:a b"),
+            "'@mark:a b': a name with other characters stands in double quotes: @mark:\"two words\"");
 }
 
 TEST(Moment, AnythingElseIsAnError) {
   const std::string forms =
-      "; a moment is such as 1.5s (after the start), -2s (before the end), 14:03:10.5, 2026-11-21T14:03:10Z, @exec:NAME or "
+      "; a moment is such as 1.5s (after the start), -2s (before the end), 14:03:10.5, 2026-11-21T14:03:10Z, "
+      "@exec:NAME or "
       "@mark:NAME";
   EXPECT_EQ(moment(""), "a moment is missing" + forms);
   EXPECT_EQ(moment("noon"), "'noon' is no moment" + forms);

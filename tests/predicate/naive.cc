@@ -34,9 +34,12 @@ bool is_named(const std::string& field, const Cell& cell, uint64_t call, const s
 
 bool equals(const std::string& field, const Cell& cell, uint64_t call, const NaiveOperand& operand) {
   switch (operand.type) {
-    case NaiveOperand::Type::kName: return is_named(field, cell, call, operand.text, false);
-    case NaiveOperand::Type::kText: return cell.text == operand.text;
-    case NaiveOperand::Type::kNumber: break;
+    case NaiveOperand::Type::kName:
+      return is_named(field, cell, call, operand.text, false);
+    case NaiveOperand::Type::kText:
+      return cell.text == operand.text;
+    case NaiveOperand::Type::kNumber:
+      break;
   }
   if (field == "failed") return (cell.number != 0) == (operand.number != 0);
   if (field == "class") return (cell.number & static_cast<uint64_t>(operand.number)) != 0;
@@ -80,10 +83,14 @@ int order(const Cell& cell, const NaiveOperand& operand) {
 
 bool NaiveFilter::passes(const World& world, size_t row) const {
   switch (type) {
-    case Type::kAnd: return parts[0].passes(world, row) && parts[1].passes(world, row);
-    case Type::kOr: return parts[0].passes(world, row) || parts[1].passes(world, row);
-    case Type::kNot: return !parts[0].passes(world, row);
-    case Type::kCondition: break;
+    case Type::kAnd:
+      return parts[0].passes(world, row) && parts[1].passes(world, row);
+    case Type::kOr:
+      return parts[0].passes(world, row) || parts[1].passes(world, row);
+    case Type::kNot:
+      return !parts[0].passes(world, row);
+    case Type::kCondition:
+      break;
   }
   const auto known = world_fields().find(field);
   const Cell& cell = world.cell(row, known ? known->name : field);
@@ -116,10 +123,14 @@ bool NaiveFilter::passes(const World& world, size_t row) const {
 
 std::string NaiveFilter::text() const {
   switch (type) {
-    case Type::kAnd: return "(" + parts[0].text() + " && " + parts[1].text() + ")";
-    case Type::kOr: return "(" + parts[0].text() + " || " + parts[1].text() + ")";
-    case Type::kNot: return "!(" + parts[0].text() + ")";
-    case Type::kCondition: break;
+    case Type::kAnd:
+      return "(" + parts[0].text() + " && " + parts[1].text() + ")";
+    case Type::kOr:
+      return "(" + parts[0].text() + " || " + parts[1].text() + ")";
+    case Type::kNot:
+      return "!(" + parts[0].text() + ")";
+    case Type::kCondition:
+      break;
   }
   if (op.empty()) return field;
   if (op == "..") return field + " in " + operands[0].written + ".." + operands[1].written;

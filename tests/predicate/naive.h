@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The language's meaning, said once more without any cleverness: a condition about one row, cell by cell, in 128-bit numbers.
-// It shares nothing with the room but the world's cells.
+// The language's meaning, said once more without any cleverness: a condition about one row, cell by cell, in 128-bit
+// numbers. It shares nothing with the room but the world's cells.
 #pragma once
 
 #include <string>

@@ -59,10 +59,12 @@ TEST(Number, KnowsEveryUnit) {
 }
 
 TEST(Number, IsExactOrAnError) {
-  EXPECT_EQ(number("18446744073709551616"), "0+20 '18446744073709551616' does not fit into 64 bits: at most 18446744073709551615");
+  EXPECT_EQ(number("18446744073709551616"),
+            "0+20 '18446744073709551616' does not fit into 64 bits: at most 18446744073709551615");
   EXPECT_EQ(number("99999999999999999999999999"),
             "0+26 '99999999999999999999999999' does not fit into 64 bits: at most 18446744073709551615");
-  EXPECT_EQ(number("0x10000000000000000"), "0+19 '0x10000000000000000' does not fit into 64 bits: at most 18446744073709551615");
+  EXPECT_EQ(number("0x10000000000000000"),
+            "0+19 '0x10000000000000000' does not fit into 64 bits: at most 18446744073709551615");
   EXPECT_EQ(number("213503d"), "18446659200000000000 time");
   EXPECT_EQ(number("213504d"), "0+7 '213504d' does not fit into 64 bits: at most 18446744073709551615");
   EXPECT_EQ(number("17179869184G"), "0+12 '17179869184G' does not fit into 64 bits: at most 18446744073709551615");

@@ -29,7 +29,8 @@ NaiveOperand name(const std::string& value) {
 NaiveOperand pattern(const std::string& value) { return {"\"" + value + "\"", NaiveOperand::Type::kText, 0, value}; }
 
 constexpr Wide kTop = Wide{1} << 63;
-const std::vector<Wide> kNumbers = {0, 1, 2, 3, 4, 5, 6, 12, 16, 48, 64, 4096, kTop - 1, kTop, kTop + 1, 2 * kTop - 2, 2 * kTop - 1};
+const std::vector<Wide> kNumbers = {
+    0, 1, 2, 3, 4, 5, 6, 12, 16, 48, 64, 4096, kTop - 1, kTop, kTop + 1, 2 * kTop - 2, 2 * kTop - 1};
 const std::vector<Wide> kBelowZero = {-1, -2, -4, -4096, -kTop, -kTop + 1};
 const std::vector<std::string> kTexts = {"", "a", "b", "ab", "/usr/bin", "/usr", "read", "\xc3\xa4", "\xff"};
 
@@ -96,7 +97,8 @@ std::vector<Kind> kinds() {
   all.push_back(truths);
   // The world's recording starts at 1000 s.
   Kind times{"time", {}, {}, {}, " == != < <= > >= in .. "};
-  for (const Wide value : {Wide{0}, Wide{5}, Wide{999'999'999'999}, Wide{1'000'000'000'000}, Wide{1'001'500'000'000}, 2 * kTop - 1})
+  for (const Wide value :
+       {Wide{0}, Wide{5}, Wide{999'999'999'999}, Wide{1'000'000'000'000}, Wide{1'001'500'000'000}, 2 * kTop - 1})
     times.cells.push_back(cell(value));
   times.operands = {{"0s", NaiveOperand::Type::kNumber, 1'000'000'000'000, {}},
                     {"1.5s", NaiveOperand::Type::kNumber, 1'001'500'000'000, {}},

@@ -25,7 +25,8 @@ class Random {
 };
 
 const std::vector<std::string> kTexts = {"cat", "dd", "/usr/lib", "/usr/bin", "/dev/null", "", "a\\.b", "cc1"};
-const std::vector<std::string> kNumeric = {"duration", "moved", "count", "pid", "result", "amount", "verdict", "class", "mode", "args.flags"};
+const std::vector<std::string> kNumeric = {"duration", "moved",   "count", "pid",  "result",
+                                           "amount",   "verdict", "class", "mode", "args.flags"};
 
 bool is_signed_field(const std::string& field) { return field == "result" || field == "amount"; }
 
@@ -112,12 +113,14 @@ NaiveFilter random_condition(Random& random) {
     case 1: {
       filter.field = "time";
       static const std::vector<std::string> kMoments = {"0s", "500ms", "1s", "1.5s", "2s", "3s"};
-      static const std::vector<Wide> kTimes = {0, 500'000'000, 1'000'000'000, 1'500'000'000, 2'000'000'000, 3'000'000'000};
+      static const std::vector<Wide> kTimes = {
+          0, 500'000'000, 1'000'000'000, 1'500'000'000, 2'000'000'000, 3'000'000'000};
       size_t from = random.below(kMoments.size()), to = random.below(kMoments.size());
       if (from > to) std::swap(from, to);
       filter.op = random.of(std::vector<std::string>{"..", "<", ">=", "!="});
       for (const size_t which : {from, to})
-        filter.operands.push_back({kMoments[which], NaiveOperand::Type::kNumber, 1'000'000'000'000 + kTimes[which], {}});
+        filter.operands.push_back(
+            {kMoments[which], NaiveOperand::Type::kNumber, 1'000'000'000'000 + kTimes[which], {}});
       if (filter.op != "..") filter.operands.pop_back();
       return filter;
     }
@@ -135,7 +138,8 @@ NaiveFilter random_condition(Random& random) {
         filter.operands.push_back({in_quotes(text), NaiveOperand::Type::kText, 0, text});
       return filter;
     }
-    default: break;
+    default:
+      break;
   }
   filter.field = random.of(kNumeric);
   std::vector<std::string> operators = {"==", "!=", "in"};

@@ -42,13 +42,15 @@ WorldFields::WorldFields() {
   add(make("moved_bytes", FieldKind::kBytes, "bytes"));
   add(make("count", FieldKind::kUnsigned));
   add(make("pid", FieldKind::kIdentity), {"proc.pid"});
-  add(named(make("result", FieldKind::kSigned), {{"-ENOENT", static_cast<uint64_t>(-2)}, {"-EINTR", static_cast<uint64_t>(-4)}}));
+  add(named(make("result", FieldKind::kSigned),
+            {{"-ENOENT", static_cast<uint64_t>(-2)}, {"-EINTR", static_cast<uint64_t>(-4)}}));
   add(make("amount", FieldKind::kEitherSign));
   add(make("failed", FieldKind::kBool));
   add(make("process", FieldKind::kText, "", 1), {"proc.name"});
   add(make("path", FieldKind::kText, "", 3), {"fd.name"});
   add(named(make("syscall", FieldKind::kText), {{"read"}, {"write"}, {"openat"}}), {"evt.type"});
-  add(named(make("verdict", FieldKind::kEnum), {{"pass", 0}, {"drop", 1}, {"rate-limited", 2}, {"deny", 3}, {"or", 4}}));
+  add(named(make("verdict", FieldKind::kEnum),
+            {{"pass", 0}, {"drop", 1}, {"rate-limited", 2}, {"deny", 3}, {"or", 4}}));
   add(named(make("type", FieldKind::kEnum), {{"fifo", 0x10, 0xf0}, {"socket", 0x30, 0xf0}}));
   add(named(make("class", FieldKind::kSet), {flag("file", 1), flag("network", 2), flag("memory", 4)}));
   add(named(make("mode", FieldKind::kFlags), {flag("r", 4), flag("w", 2), flag("x", 1), flag("rw", 6)}));
@@ -220,7 +222,8 @@ std::vector<bool> World::passing_both_ways(const Expression& expression) const {
           continue;
         }
         if (with_facts) {
-          EXPECT_EQ(passes[start + row], rows.test(row)) << "row " << start + row << " is decided by what the block says";
+          EXPECT_EQ(passes[start + row], rows.test(row))
+              << "row " << start + row << " is decided by what the block says";
         }
         passes[start + row] = rows.test(row);
         for (const Decision said : {decision, of_frame})
