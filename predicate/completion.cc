@@ -255,7 +255,7 @@ class Completer {
 
   void add_units(FieldKind kind) {
     const size_t digits = std::min(typed_.find_first_not_of("0123456789."), typed_.size());
-    for (const Unit& unit : units()) {
+    for (const NumberUnit& unit : units()) {
       const bool fits = (unit.kind == UnitKind::kTime && (kind == FieldKind::kDuration || kind == FieldKind::kTime)) ||
                         (unit.kind != UnitKind::kTime && kind == FieldKind::kBytes);
       if (fits && static_cast<uint8_t>(unit.name[0]) < 0x80)

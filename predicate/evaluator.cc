@@ -77,8 +77,8 @@ Selection Evaluator::Program::condition_passing(Step& step, TileSource& tile, co
 }
 
 Selection Evaluator::Program::passing(Step& step, TileSource& tile, const Selection& candidates) {
-  if (step.decided == Decision::kAll) return candidates;
-  if (step.decided == Decision::kNone || candidates.none()) return {};
+  if (step.decided == BlockDecision::kAll) return candidates;
+  if (step.decided == BlockDecision::kNone || candidates.none()) return {};
   Selection result;
   switch (step.type) {
     case Node::Type::kCondition:

@@ -2,7 +2,7 @@
 // An expression at work: says of blocks whether any of their rows can pass, and of tiles which do.
 //
 //   Evaluator evaluator{parse("duration > 1ms && path ~ \"^/var\"", fields)};
-//   if (evaluator.start_block(facts) != Decision::kNone)
+//   if (evaluator.start_block(facts) != BlockDecision::kNone)
 //     for each tile { Selection rows = Selection::first(n); evaluator.select(tile, rows); }
 //
 // One per thread; what it remembers of texts takes at most kTextMemoryBytes. Conditions are looked at by what their
@@ -20,7 +20,7 @@
 
 namespace ebpftrace::predicate {
 
-enum class Decision : uint8_t { kNone, kSome, kAll };
+enum class BlockDecision : uint8_t { kNone, kSome, kAll };
 
 inline constexpr size_t kTextMemoryBytes = 16 << 20;
 
@@ -34,9 +34,9 @@ class Evaluator {
   const Expression& expression() const;
 
   // What holds for all tiles until it is called again. kSome: the rows must be looked at.
-  Decision start_block(const BlockFacts& facts);
+  BlockDecision start_block(const BlockFacts& facts);
   // The same without a look at texts and without being remembered: for frames that may not be read.
-  Decision decide(const BlockFacts& facts);
+  BlockDecision decide(const BlockFacts& facts);
   // A block of which nothing is known.
   void start_block();
 

@@ -16,7 +16,7 @@ constexpr uint64_t kMost = std::numeric_limits<uint64_t>::max();
 constexpr size_t kMostDecimals = 18;  // 10^18 * the largest factor (a day in ns) is far below 2^127
 
 // From the smallest of a kind to the largest; the first of two names is the one that is written.
-constexpr auto kUnits = std::to_array<Unit>({
+constexpr auto kUnits = std::to_array<NumberUnit>({
     {"ns", UnitKind::kTime, 1},
     {"us", UnitKind::kTime, 1'000},
     {"\u00b5s", UnitKind::kTime, 1'000},  // micro sign
@@ -147,7 +147,7 @@ class NumberText {
         scale *= 10;
       }
     }
-    const Unit& unit = unit_at();
+    const NumberUnit& unit = unit_at();
     const Wide fraction = Wide{decimals} * unit.factor;
     if (fraction % scale != 0)
       fail(0, text_.size(), "'{}' is not a whole number{}", shortened(text_),
@@ -159,11 +159,11 @@ class NumberText {
     return {{false, static_cast<uint64_t>(value)}, unit.kind};
   }
 
-  const Unit& unit_at() const {
-    static constexpr Unit kNoUnit{"", UnitKind::kNone, 1};
+  const NumberUnit& unit_at() const {
+    static constexpr NumberUnit kNoUnit{"", UnitKind::kNone, 1};
     const std::string_view name = text_.substr(at_);
     if (name.empty()) return kNoUnit;
-    for (const Unit& unit : kUnits)
+    for (const NumberUnit& unit : kUnits)
       if (unit.name == name) return unit;
     const auto rest = name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
     if (rest != name.npos && static_cast<uint8_t>(name[rest]) < 0x80) {
@@ -183,8 +183,8 @@ class NumberText {
 };
 
 std::string with_unit(uint64_t value, UnitKind kind) {
-  const Unit* best = nullptr;
-  for (const Unit& unit : kUnits)
+  const NumberUnit* best = nullptr;
+  for (const NumberUnit& unit : kUnits)
     if (unit.kind == kind &&
         (best == nullptr || (value != 0 && value % unit.factor == 0 && unit.factor > best->factor)))
       best = &unit;
@@ -193,7 +193,7 @@ std::string with_unit(uint64_t value, UnitKind kind) {
 
 }  // namespace
 
-std::span<const Unit> units() { return kUnits; }
+std::span<const NumberUnit> units() { return kUnits; }
 
 Number parse_number(std::string_view text, size_t offset) { return NumberText(text, offset).parse(); }
 

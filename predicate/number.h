@@ -28,12 +28,12 @@ enum class UnitKind : uint8_t {
   kCount,  // K M G: 1024, 1024², 1024³, of anything that is counted
 };
 
-struct Unit {
+struct NumberUnit {
   std::string_view name;
   UnitKind kind;
   uint64_t factor;  // of the base unit
 };
-std::span<const Unit> units();
+std::span<const NumberUnit> units();
 
 struct Number {
   Integer value;

@@ -199,22 +199,22 @@ Selection NumberCheck::passing(const NumberColumn& column, const uint64_t* varia
   return chosen;
 }
 
-Decision NumberCheck::within(Bounds bounds) const {
-  if (kind_ == FieldKind::kEitherSign || wants_variants()) return Decision::kSome;
-  if (bounds.least == bounds.most) return passes(bounds.least, false) ? Decision::kAll : Decision::kNone;
-  if (any_bit_ != 0 || !masked_.empty() || !names_.empty()) return Decision::kSome;
+BlockDecision NumberCheck::within(Bounds bounds) const {
+  if (kind_ == FieldKind::kEitherSign || wants_variants()) return BlockDecision::kSome;
+  if (bounds.least == bounds.most) return passes(bounds.least, false) ? BlockDecision::kAll : BlockDecision::kNone;
+  if (any_bit_ != 0 || !masked_.empty() || !names_.empty()) return BlockDecision::kSome;
   // Shifted, the order of signed numbers is that of unsigned ones.
   const uint64_t shift = is_signed(kind_) ? uint64_t{1} << 63 : 0;
   const uint64_t least = bounds.least + shift, most = bounds.most + shift;
-  if (least > most) return Decision::kSome;
+  if (least > most) return BlockDecision::kSome;
   bool some = false;
   if (range_) {
     const uint64_t from = range_->least + shift, to = from + range_->span;
-    if (from <= least && most <= to) return Decision::kAll;
+    if (from <= least && most <= to) return BlockDecision::kAll;
     some = from <= most && least <= to;
   }
   for (const uint64_t value : exact_) some = some || (value + shift >= least && value + shift <= most);
-  return some ? Decision::kSome : Decision::kNone;
+  return some ? BlockDecision::kSome : BlockDecision::kNone;
 }
 
 }  // namespace ebpftrace::predicate

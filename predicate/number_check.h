@@ -23,7 +23,7 @@ class NumberCheck {
   // Of the candidates; `variants` if it wants them.
   Selection passing(const NumberColumn& column, const uint64_t* variants, const Selection& candidates) const;
   // Of all cells between these bounds, in the order of the field's kind.
-  Decision within(Bounds bounds) const;
+  BlockDecision within(Bounds bounds) const;
 
  private:
   // least <= value <= most, for signed and for unsigned numbers.

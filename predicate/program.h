@@ -16,7 +16,7 @@ struct Step {
   Expression::Node::Type type = Expression::Node::Type::kCondition;
   std::vector<Step> parts;  // the cheapest first
   uint32_t cost = 0;
-  Decision decided = Decision::kSome;  // of this block; below a step that is decided it means nothing
+  BlockDecision decided = BlockDecision::kSome;  // of this block; below a step that is decided it means nothing
   // Of a condition:
   size_t field = 0;
   bool negated = false;
@@ -34,7 +34,7 @@ class Evaluator::Program {
   Selection passing(Step& step, TileSource& tile, const Selection& candidates);
   void forget_tile();
   // block_decision.cc. With `remember`, texts are looked at, too, and what is decided counts for the tiles that follow.
-  Decision decide(Step& step, const BlockFacts& facts, bool remember);
+  BlockDecision decide(Step& step, const BlockFacts& facts, bool remember);
   static void forget_block(Step& step);
 
  private:
@@ -48,7 +48,7 @@ class Evaluator::Program {
   Step compile(const Expression::Node& node, uint64_t remembered_texts);
   static bool needs(Selection& filled, const Selection& wanted);
   Selection condition_passing(Step& step, TileSource& tile, const Selection& candidates);
-  Decision decide_condition(Step& step, const BlockFacts& facts, bool remember);
+  BlockDecision decide_condition(Step& step, const BlockFacts& facts, bool remember);
 
   std::vector<Column> columns;
 };

@@ -95,7 +95,7 @@ Selection TextCheck::passing(const TextColumn& column, const Selection& candidat
   return chosen;
 }
 
-Decision TextCheck::of_all(const Texts& texts) {
+BlockDecision TextCheck::of_all(const Texts& texts) {
   start(texts);
   bool some = false, all = true;
   for (uint64_t id = 0; id < texts.count(); ++id) {
@@ -103,9 +103,9 @@ Decision TextCheck::of_all(const Texts& texts) {
       some = true;
     else if (texts.text(id))
       all = false;
-    if (some && !all) return Decision::kSome;
+    if (some && !all) return BlockDecision::kSome;
   }
-  return !some ? Decision::kNone : Decision::kAll;
+  return !some ? BlockDecision::kNone : BlockDecision::kAll;
 }
 
 }  // namespace ebpftrace::predicate

@@ -22,7 +22,7 @@ class TextCheck {
 
   Selection passing(const TextColumn& column, const Selection& candidates);
   // Of all texts of the table; kAll only if none is absent.
-  Decision of_all(const Texts& texts);
+  BlockDecision of_all(const Texts& texts);
 
  private:
   bool compare(std::string_view text) const;

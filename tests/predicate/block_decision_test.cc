@@ -11,17 +11,17 @@ namespace {
 std::string decision(const World& world, std::string_view filter) {
   world.rows(filter);
   switch (world.decide(filter)) {
-    case Decision::kNone:
+    case BlockDecision::kNone:
       return "none";
-    case Decision::kSome:
+    case BlockDecision::kSome:
       return "some";
-    case Decision::kAll:
+    case BlockDecision::kAll:
       return "all";
   }
   return "";
 }
 
-TEST(BlockDecision, FollowsFromBounds) {
+TEST(BlockDecisions, FollowsFromBounds) {
   const World world{
       "duration  result  amount  verdict\n"
       "10        -5      1       1\n"
@@ -43,7 +43,7 @@ TEST(BlockDecision, FollowsFromBounds) {
   EXPECT_EQ(decision(world, "verdict & 1"), "all");
 }
 
-TEST(BlockDecision, KnowsAbsentCells) {
+TEST(BlockDecisions, KnowsAbsentCells) {
   const World world{
       "duration  moved  process\n"
       "10        -      cat\n"
@@ -58,7 +58,7 @@ TEST(BlockDecision, KnowsAbsentCells) {
   EXPECT_EQ(decision(world, "process !~ \"dog\""), "all");
 }
 
-TEST(BlockDecision, FollowsFromTexts) {
+TEST(BlockDecisions, FollowsFromTexts) {
   const World world{
       "process  path\n"
       "cat      /usr/a\n"
@@ -69,7 +69,7 @@ TEST(BlockDecision, FollowsFromTexts) {
   EXPECT_EQ(decision(world, "process != \"cat\""), "none");
 }
 
-TEST(BlockDecision, IsJoined) {
+TEST(BlockDecisions, IsJoined) {
   const World world{
       "duration  process\n"
       "10        cat\n"
@@ -84,7 +84,7 @@ TEST(BlockDecision, IsJoined) {
 }
 
 // What is decided for a block is not looked at in its tiles, and is forgotten with the block.
-TEST(BlockDecision, SparesColumns) {
+TEST(BlockDecisions, SparesColumns) {
   const World one{
       "duration  process\n"
       "10        cat\n"
@@ -97,11 +97,11 @@ TEST(BlockDecision, SparesColumns) {
   Evaluator evaluator(expression);
   const auto asked = [&](const World& world) {
     return world.with(expression, [&] {
-      const Decision decision = evaluator.start_block(world);
+      const BlockDecision decision = evaluator.start_block(world);
       WorldTile tile(world, 0);
       Selection rows = Selection::first(2);
       evaluator.select(tile, rows);
-      return tile.asked + std::to_string(rows.count()) + (decision == Decision::kNone ? " none" : "");
+      return tile.asked + std::to_string(rows.count()) + (decision == BlockDecision::kNone ? " none" : "");
     });
   };
   EXPECT_EQ(asked(one), "process:2 1");
@@ -110,7 +110,7 @@ TEST(BlockDecision, SparesColumns) {
 }
 
 // A frame may not have been read: its texts are not looked at, and the tiles of a block are decided by the block alone.
-TEST(BlockDecision, OfAFrameIsNotRemembered) {
+TEST(BlockDecisions, OfAFrameIsNotRemembered) {
   class Frame : public BlockFacts {
    public:
     std::optional<Bounds> bounds(size_t) const override { return Bounds{100, 200}; }
@@ -125,7 +125,7 @@ TEST(BlockDecision, OfAFrameIsNotRemembered) {
       "10        cat\n"};
   const Expression expression = parse("duration < 25ns && process == \"cat\"", world_fields());
   Evaluator evaluator(expression);
-  EXPECT_EQ(evaluator.decide(Frame()), Decision::kNone);
+  EXPECT_EQ(evaluator.decide(Frame()), BlockDecision::kNone);
   const size_t passed = world.with(expression, [&] {
     WorldTile tile(world, 0);
     Selection rows = Selection::first(1);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A fuzz target: any text is an error inside itself, or a filter that means the same when it is written out, and whose block
-// decisions agree with its rows. Built with -DEBPFTRACE_FUZZ=ON, which takes clang:
+// A fuzz target: any text is an error inside itself, or a filter that means the same when it is written out, and whose
+// block decisions agree with its rows. Built with -DEBPFTRACE_FUZZ=ON, which takes clang:
 //   cmake -B build/fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang -DEBPFTRACE_FUZZ=ON
-//   ninja -C build/fuzz fuzz_filter && build/fuzz/tests/predicate/fuzz_filter -dict=tests/predicate/filter.dict -max_len=256
+//   ninja -C build/fuzz fuzz_filter && build/fuzz/tests/predicate/fuzz_filter -dict=tests/predicate/filter.dict
+//   -max_len=256
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,10 +22,14 @@ void demand(bool holds) {
 
 void check(std::string_view text) {
   static const World world{
-      "time           duration  moved  count  pid  result  amount  failed  process  path    syscall  verdict  type  class  mode  call  args.flags\n"
-      "1000000000000  1000      0      1      7    -2      -1      1       cat      /usr/a  read     1        0x10  1      7     1     64\n"
-      "1001500000000  -         4096   -      7    5       64      0       dd       -       write    -        0x31  6      -     2     1\n"
-      "-              2000000   -      64     8    -       5       -       -        /dev/b  -        9        -     -      2     3     -\n"};
+      "time           duration  moved  count  pid  result  amount  failed  process  path    syscall  verdict  type  "
+      "class  mode  call  args.flags\n"
+      "1000000000000  1000      0      1      7    -2      -1      1       cat      /usr/a  read     1        0x10  1  "
+      "    7     1     64\n"
+      "1001500000000  -         4096   -      7    5       64      0       dd       -       write    -        0x31  6  "
+      "    -     2     1\n"
+      "-              2000000   -      64     8    -       5       -       -        /dev/b  -        9        -     -  "
+      "    2     3     -\n"};
   const Completion completion = complete(text, text.size() / 2, world_fields());
   demand(completion.offset + completion.length <= text.size());
   try {

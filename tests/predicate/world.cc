@@ -207,9 +207,9 @@ std::vector<bool> World::passing(const Expression& expression) const {
 std::vector<bool> World::passing_both_ways(const Expression& expression) const {
   Evaluator evaluator(expression);
   std::vector<bool> passes(size());
-  const Decision of_frame = evaluator.decide(*this);
+  const BlockDecision of_frame = evaluator.decide(*this);
   for (const bool with_facts : {false, true}) {
-    const Decision decision = with_facts ? evaluator.start_block(*this) : Decision::kSome;
+    const BlockDecision decision = with_facts ? evaluator.start_block(*this) : BlockDecision::kSome;
     if (!with_facts) evaluator.start_block();
     for (size_t start = 0; start < size(); start += kTileRows) {
       WorldTile tile(*this, start);
@@ -226,9 +226,9 @@ std::vector<bool> World::passing_both_ways(const Expression& expression) const {
               << "row " << start + row << " is decided by what the block says";
         }
         passes[start + row] = rows.test(row);
-        for (const Decision said : {decision, of_frame})
-          if (said != Decision::kSome) {
-            EXPECT_EQ(rows.test(row), said == Decision::kAll) << to_string(expression) << " row " << start + row;
+        for (const BlockDecision said : {decision, of_frame})
+          if (said != BlockDecision::kSome) {
+            EXPECT_EQ(rows.test(row), said == BlockDecision::kAll) << to_string(expression) << " row " << start + row;
           }
       }
     }
@@ -244,7 +244,7 @@ std::string World::rows(std::string_view filter) const {
   return out;
 }
 
-Decision World::decide(std::string_view filter) const {
+BlockDecision World::decide(std::string_view filter) const {
   const Expression expression = parse(filter, world_fields());
   return with(expression, [&] { return Evaluator(expression).start_block(*this); });
 }

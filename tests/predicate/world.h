@@ -64,7 +64,7 @@ class World : public BlockFacts {
   std::string rows(std::string_view filter) const;
   std::vector<bool> passing(const Expression& expression) const;
   // What start_block says.
-  Decision decide(std::string_view filter) const;
+  BlockDecision decide(std::string_view filter) const;
   // ask(), with tiles and facts that are about this expression's fields.
   template <typename Ask>
   auto with(const Expression& expression, Ask ask) const {
