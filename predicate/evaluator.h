@@ -20,8 +20,6 @@
 
 namespace ebpftrace::predicate {
 
-enum class BlockDecision : uint8_t { kNone, kSome, kAll };
-
 inline constexpr size_t kTextMemoryBytes = 16 << 20;
 
 class Evaluator {

@@ -129,6 +129,7 @@ Expression both(const Expression& one, const Expression& other) {
   Expression joined;
   joined.fields = one.fields;
   std::vector<size_t> to;
+  to.reserve(other.fields.size());
   for (const Field& field : other.fields) {
     const auto same = std::find_if(joined.fields.begin(), joined.fields.end(),
                                    [&](const Field& known) { return known.name == field.name; });

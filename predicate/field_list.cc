@@ -32,6 +32,7 @@ std::optional<Field> FieldList::find(std::string_view name) const {
 
 std::vector<NameAndDoc> FieldList::names() const {
   std::vector<NameAndDoc> names;
+  names.reserve(fields_.size());
   for (const Field& field : fields_) names.push_back({without_unit(field.name, field.unit), field.doc});
   return names;
 }

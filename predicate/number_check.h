@@ -7,7 +7,6 @@
 #include <optional>
 #include <vector>
 
-#include "predicate/evaluator.h"
 #include "predicate/expression.h"
 #include "predicate/selection.h"
 #include "predicate/tile.h"

@@ -315,6 +315,7 @@ class Parser {
   Field parse_call(const Token& name) {
     const auto functions = fields_.functions();
     std::vector<std::string> names;
+    names.reserve(functions.size());
     for (const NameAndDoc& function : functions) names.push_back(function.name);
     if (std::find(names.begin(), names.end(), name.text) == names.end()) {
       const std::string near = nearest_name(name.text, names);

@@ -4,11 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "predicate/evaluator.h"
 #include "predicate/expression.h"
 #include "predicate/selection.h"
 #include "predicate/tile.h"

@@ -68,6 +68,9 @@ struct Bounds {
   uint64_t least, most;  // of kSigned: in that order
 };
 
+// How many rows of a block pass, as far as that is known before one is looked at.
+enum class BlockDecision : uint8_t { kNone, kSome, kAll };
+
 // What is known of all rows of a block, or a frame, before one is looked at. It may be wide, never wrong.
 class BlockFacts {
  public:
