@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A fuzz target: any text is an error inside itself, or a filter that means the same when it is written out, and whose
-// block decisions agree with its rows. Built with -DEBPFTRACE_FUZZ=ON, which takes clang:
-//   cmake -B build/fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang -DEBPFTRACE_FUZZ=ON
-//   ninja -C build/fuzz fuzz_filter && build/fuzz/tests/predicate/fuzz_filter -dict=tests/predicate/filter.dict
-//   -max_len=256
+// Any text is an error inside itself, or a filter that means the same when it is written out, and whose block decisions agree
+// with its rows.
 #include <gtest/gtest.h>
 
 #include <algorithm>
