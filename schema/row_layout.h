@@ -18,8 +18,8 @@ typedef __s64 s64;
 /* Text that follows a record: as many bytes as `stored`. What the file keeps of it are its bytes, how many are missing,
    and enum string_flag. */
 struct text_size {
-	u32 stored;
-	u32 original; /* bytes, without the terminating zero; the flags below in the top bits */
+  u32 stored;
+  u32 original; /* bytes, without the terminating zero; the flags below in the top bits */
 };
 #define TEXT_UNREADABLE 0x80000000u /* stored is 0: the memory could not be read */
 #define TEXT_AT_LEAST 0x40000000u   /* the original is longer than what was counted */
@@ -27,8 +27,8 @@ struct text_size {
 
 /* Of a string of a block. */
 enum string_flag {
-	STRING_UNREADABLE = 1, /* its length is 0 */
-	STRING_AT_LEAST = 2,   /* the original is longer than its length and what is cut */
+  STRING_UNREADABLE = 1, /* its length is 0 */
+  STRING_AT_LEAST = 2,   /* the original is longer than its length and what is cut */
 };
 
 /*
@@ -38,22 +38,23 @@ enum string_flag {
  * depth, then their index. Of a message: name, vector, buffers, control data; the files of all messages are last.
  */
 struct content_item {
-	u8 arg;		/* index of the argument */
-	u8 flags;	/* enum content_flag */
-	u16 stored;	/* bytes that follow */
-	u32 original;	/* bytes that there were; more than stored if they were cut */
+  u8 arg;       /* index of the argument */
+  u8 flags;     /* enum content_flag */
+  u16 stored;   /* bytes that follow */
+  u32 original; /* bytes that there were; more than stored if they were cut */
 };
 
 enum content_flag {
-	CONTENT_UNREADABLE = 1, /* stored is 0 */
-	CONTENT_AT_ENTRY = 2,	/* taken when the call began; without it, when it returned */
-	CONTENT_PART = 4,	/* what an earlier item of the same argument points to: a buffer of an iovec, a name of a msghdr */
-	CONTENT_AT_LEAST = 8,	/* the original is longer than that */
-	/* Of a part, what it is. */
-	CONTENT_NAME = 1 << 4,	  /* msg_name */
-	CONTENT_VECTOR = 2 << 4,  /* msg_iov */
-	CONTENT_BUFFER = 3 << 4,  /* what an entry of the vector before it points to */
-	CONTENT_CONTROL = 4 << 4, /* msg_control */
-	CONTENT_FILES = 5 << 4,	  /* u32 each: ids of the files behind the descriptors in the control data of the call, in their order */
-	CONTENT_KIND = 7 << 4,
+  CONTENT_UNREADABLE = 1, /* stored is 0 */
+  CONTENT_AT_ENTRY = 2,   /* taken when the call began; without it, when it returned */
+  CONTENT_PART = 4, /* what an earlier item of the same argument points to: a buffer of an iovec, a name of a msghdr */
+  CONTENT_AT_LEAST = 8, /* the original is longer than that */
+  /* Of a part, what it is. */
+  CONTENT_NAME = 1 << 4,    /* msg_name */
+  CONTENT_VECTOR = 2 << 4,  /* msg_iov */
+  CONTENT_BUFFER = 3 << 4,  /* what an entry of the vector before it points to */
+  CONTENT_CONTROL = 4 << 4, /* msg_control */
+  CONTENT_FILES =
+      5 << 4, /* u32 each: ids of the files behind the descriptors in the control data of the call, in their order */
+  CONTENT_KIND = 7 << 4,
 };

@@ -19,6 +19,18 @@ def key(event):
     return json.dumps([event[name] for name in FIELDS[:-1]] + [path])
 
 
+def check_names(ours, theirs):
+    """Names of values are those of the trace: what the document's reader calls a row's values, ebpf-analyze does."""
+    for event, said in zip(ours, theirs):
+        for column, word in said["named"].items():
+            if isinstance(word, list):  # flags
+                for name, flag in (("unfinished", "unfinished"), ("began_before", "began before"), ("is_32bit", "32-bit")):
+                    if column == "flags" and name in event and said["duration_ns"] is not None:
+                        assert bool(event[name]) == (flag in word), f"{event}: {said['named']}"
+            elif said["event"] != "metrics" and word not in ("parsed", "hop-by-hop"):  # 0 is left out of some
+                assert all(part in event["args"] for part in word.split()), f"{event}: {said['named']}"
+
+
 def main():
     analyze, folder = sys.argv[1:]
     samples = sorted(pathlib.Path(folder).glob("*.trace"))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names of a column's values, by the trace itself (Catalogue.values). A value without a name, which a later recorder
-// may have, is its number. Immutable after construction; safe to use from several threads.
+// The names of a column's values, by the trace itself (Catalogue.values). A value without a name, which a later
+// recorder may have, is its number. Immutable after construction; safe to use from several threads.
 #pragma once
 
 #include <cstdint>
