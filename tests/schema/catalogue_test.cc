@@ -96,7 +96,7 @@ TEST(Values, EveryColumnsSetExistsAndFitsIntoIt) {
   for (const EventType& type : event_catalogue())
     for (const ColumnType& column : type.columns) {
       const std::string where = type.name + "." + column.name;
-      if (column.display == schema::Display::FLAGS) EXPECT_FALSE(column.values.empty()) << where;
+      EXPECT_TRUE(column.display != schema::Display::FLAGS || !column.values.empty()) << where;
       if (column.values.empty()) continue;
       used.insert(column.values);
       const auto set =
