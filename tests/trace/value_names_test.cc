@@ -28,8 +28,8 @@ TEST(ValueNames, OfTheBuiltInCatalogueAreThoseOfTheSchema) {
     ASSERT_EQ(read.values().size(), set.values.size()) << set.name;
     for (const NamedValue& value : set.values) {
       EXPECT_EQ(read.text(value.value), value.name) << set.name;
-      const auto same =
-          std::find_if(read.values().begin(), read.values().end(), [&](const auto& v) { return v.value == value.value; });
+      const auto same = std::find_if(read.values().begin(), read.values().end(),
+                                     [&](const auto& v) { return v.value == value.value; });
       ASSERT_NE(same, read.values().end());
       EXPECT_EQ(same->doc, value.doc);
     }
