@@ -129,8 +129,8 @@ TEST_F(HostileNetwork, NamesAreTheTracesOwn) {
   Forgery forgery(parts);
   add_rows(forgery, 3);
   const trace::Trace trace = trace_of(forgery.bytes());
-  EXPECT_EQ(csv(security(trace), {"severity", "event", "verdict", "parse"}).substr(0, 64),
-            "severity,event,verdict,parse\n3,block|unblock,delayed,3\n3,block");
+  EXPECT_EQ(csv(security(trace), {"severity", "event", "verdict", "parse"}).substr(0, 55),
+            "severity,event,verdict,parse\n3,block|unblock,delayed,3\n");
   EXPECT_NE(event_lines(trace).find("what=block|unblock, severity=3, verdict=delayed"), std::string::npos);
   EXPECT_EQ(every_answer(trace).find('\x1b'), std::string::npos);
 }
@@ -160,11 +160,8 @@ TEST_F(HostileNetwork, SetsOfValuesWithoutEnd) {
   parts.values[0].values.push_back({1, "one", ""});
   Forgery more(parts);
   add_rows(more, 1);
-  const trace::Trace trace = trace_of(more.bytes());
-  ASSERT_FALSE(trace.damage().list().empty());
-  EXPECT_NE(trace.damage().list().back().what.find("the catalogue is damaged; the built-in one is used"),
-            std::string::npos);
-  EXPECT_EQ(csv(security(trace), {"severity"}).substr(0, 14), "severity\ninfo\n");
+  EXPECT_TRUE(reports(more, "the catalogue is damaged; the built-in one is used"));
+  EXPECT_EQ(csv(security(trace_of(more.bytes())), {"severity"}).substr(0, 14), "severity\ninfo\n");
 }
 
 // A flow needs two addresses; of others nothing is made up.
