@@ -71,8 +71,8 @@ TEST(ValueNames, TheFirstOfTwoNamesAndOfTwoSetsCounts) {
 }
 
 TEST(ValueNames, WhatCouldDoHarmOnATerminalIsNoName) {
-  for (const std::string& name : {std::string(), std::string("\x1b[2J"), std::string("a\nb"), std::string("\xff"),
-                                  std::string("nul\0", 4), std::string(65, 'a')}) {
+  for (const std::string& name :
+       {std::string(), std::string("\x1b[2J"), std::string("a\nb"), std::string("\xff"), std::string(65, 'a')}) {
     EXPECT_EQ(read({{"set", false, {{1, name, ""}, {2, "two", ""}}}}).find("set").text(1), "1");
     EXPECT_EQ(read({{"set", true, {{1, name, ""}, {2, "two", ""}}}}).find("set").text(3), "two|0x1");
     EXPECT_TRUE(read({{name, false, {{1, "one", ""}}}}).all().empty());
