@@ -7,17 +7,15 @@
 #include <cstdint>
 #include <vector>
 
+#include "schema/values.h"
 #include "trace/read/summaries.h"
 #include "trace/read/trace_catalogue.h"
 #include "trace/read/x32_calls.h"
 
 namespace ebpftrace::analyzer {
 
-// Bits of the syscall event's flags column.
-inline constexpr uint64_t kUnfinished = 1, kCompat = 2, kNoFile = 4, kBeganBefore = 8, kNoArguments = 16,
-                          kMovedApart = 32, kReversed = 128;
 // What is known of such a call's duration is a bound: it says nothing of how long such calls take.
-inline constexpr uint64_t kNoDuration = kUnfinished | kBeganBefore;
+inline constexpr uint64_t kNoDuration = SYSCALL_UNFINISHED | SYSCALL_BEGAN_BEFORE;
 
 inline bool is_error(uint64_t result) { return result >= static_cast<uint64_t>(-4095); }
 
@@ -49,16 +47,16 @@ class CallFlow {
   uint8_t of(uint64_t number, uint64_t flags) const {
     if (number > 0xffff) [[unlikely]]
       return of_large(number, flags);
-    return table_[(flags & kCompat) << 15 | number];
+    return table_[(flags & SYSCALL_COMPAT) << 15 | number];
   }
 
   // The call's flow as this one of its calls had it: vmsplice reads if its descriptor can't be written to.
-  static uint8_t directed(uint8_t flow, uint64_t flags) { return flags & kReversed ? flow ^ kMoves : flow; }
+  static uint8_t directed(uint8_t flow, uint64_t flags) { return flags & SYSCALL_REVERSED ? flow ^ kMoves : flow; }
 
   // Of a call with the flow `directed`, by its columns.
   static CallBytes bytes(uint8_t flow, uint64_t flags, uint64_t result, uint64_t moved, uint64_t peeked) {
-    if (flags & kUnfinished || result >= uint64_t{1} << 63) return {};
-    const uint64_t all = flags & kMovedApart ? moved : result;
+    if (flags & SYSCALL_UNFINISHED || result >= uint64_t{1} << 63) return {};
+    const uint64_t all = flags & SYSCALL_MOVED ? moved : result;
     return {(flow & (kReads | kCopies)) == kReads ? all : 0, flow & kWrites ? all : 0, flow & kCopies ? all : peeked};
   }
 
@@ -72,7 +70,7 @@ class CallFlow {
   // Of a number that no table has.
   uint8_t of_large(uint64_t number, uint64_t flags) const {
     const uint64_t plain = number ^ trace::kX32Bit;
-    return flags & kCompat || plain >= x32_.size() ? 0 : x32_[plain];
+    return flags & SYSCALL_COMPAT || plain >= x32_.size() ? 0 : x32_[plain];
   }
 
   static uint8_t flow(const trace::SyscallType& type) {

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "bpf/shared.h"
+#include "schema/row_layout.h"
 
 namespace ebpftrace::analyzer {
 

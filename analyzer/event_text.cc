@@ -7,6 +7,7 @@
 #include "analyzer/call_flow.h"
 #include "analyzer/call_text.h"
 #include "analyzer/table.h"
+#include "schema/values.h"
 
 namespace ebpftrace::analyzer {
 namespace {
@@ -47,7 +48,10 @@ struct EventTextWriter::Source {
         peeked(type.column("peeked")),
         status(type.column("status")),
         group_status(type.column("groupStatus")) {
-    for (const ColumnType& column : type.columns) snake_names.push_back(snake_case(column.name));
+    for (const ColumnType& column : type.columns) {
+      snake_names.push_back(snake_case(column.name));
+      values.push_back(&trace.catalogue().values.find(column.values));
+    }
   }
 
   uint64_t get(std::optional<unsigned> column, size_t i) const { return column ? block.column(*column)[i] : 0; }
@@ -58,6 +62,7 @@ struct EventTextWriter::Source {
   const EventType& type;
   std::vector<std::string_view> names;
   std::vector<std::string> snake_names;
+  std::vector<const trace::ValueNames*> values;  // of each column
   trace::Block block;
   bool is_call, is_exit, is_exec;
   std::optional<unsigned> time, thread, cpu, duration, result, arg0, file, file2, number, flags, path, path2, content,
@@ -194,14 +199,14 @@ void EventTextWriter::set_path(EventRow& row, const trace::BlockText& path, cons
 void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::string& text) {
   const uint64_t flags = source.get(source.flags, i);
   const auto number = static_cast<uint32_t>(source.get(source.number, i));
-  const trace::SyscallTable& table = trace_.catalogue().table(flags & kCompat);
+  const trace::SyscallTable& table = trace_.catalogue().table(flags & SYSCALL_COMPAT);
   const trace::SyscallType* call = table.find(number);
   row.call = true;
   row.type = call;
-  row.unfinished = flags & kUnfinished;
-  row.began_before = flags & kBeganBefore;
-  row.arguments_unknown = flags & kNoArguments;
-  row.is_32bit = flags & kCompat;
+  row.unfinished = flags & SYSCALL_UNFINISHED;
+  row.began_before = flags & SYSCALL_BEGAN_BEFORE;
+  row.arguments_unknown = flags & SYSCALL_NO_ARGS;
+  row.is_32bit = flags & SYSCALL_COMPAT;
   row.duration_ns = source.get(source.duration, i);
   row.result = static_cast<int64_t>(source.get(source.result, i));
   if (const uint8_t flow = flow_.of(number, flags); flow & CallFlow::kMoves && !row.unfinished && row.result >= 0) {
@@ -343,6 +348,10 @@ void EventTextWriter::write_column(Source& source, unsigned column, size_t i, st
     if (file && file->unlinked) text += "(deleted)";
     return;
   }
+  if (!source.values[column]->empty()) {
+    source.values[column]->append(text, value);
+    return;
+  }
   switch (type.display) {
     case schema::Display::HEX:
     case schema::Display::FLAGS:
@@ -368,7 +377,6 @@ void EventTextWriter::write_column(Source& source, unsigned column, size_t i, st
 
 // The thread's own end, and the process's if it went with it.
 void EventTextWriter::write_exit_status(Source& source, size_t i, std::string& text) {
-  constexpr uint64_t kLastThread = 1, kGroupStatus = 2;
   const size_t start = text.size();
   auto append = [&](uint64_t status) {
     if (status & 0x7f) {
@@ -381,8 +389,8 @@ void EventTextWriter::write_exit_status(Source& source, size_t i, std::string& t
     }
   };
   const uint64_t flags = source.get(source.flags, i);
-  append(flags & kGroupStatus ? source.get(source.group_status, i) : source.get(source.status, i));
-  if (flags & kLastThread) {
+  append(flags & EXIT_GROUP_STATUS ? source.get(source.group_status, i) : source.get(source.status, i));
+  if (flags & EXIT_LAST_THREAD) {
     append_name(text, start, "last_thread");
     text += '1';
   }

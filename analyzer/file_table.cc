@@ -8,7 +8,7 @@
 
 #include "analyzer/quote.h"
 #include "analyzer/socket_text.h"
-#include "bpf/shared.h"
+#include "schema/values.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {

@@ -30,7 +30,7 @@ class Worker {
         const uint64_t flags = block_.column(kFlags)[i];
         if (!(flow_.of(block_.column(kNumber)[i], flags) & CallFlow::kRing)) continue;
         // One that is still in io_uring_enter has a ring.
-        if (flags & kUnfinished || !is_error(block_.column(kResult)[i]))
+        if (flags & SYSCALL_UNFINISHED || !is_error(block_.column(kResult)[i]))
           found_[threads_.process_of(block_.column(kThread)[i])] = true;
       }
     }

@@ -57,12 +57,12 @@ void print(const Table& table, Format format) {
   write_text(table, terminal_width(), write_out);
 }
 
-size_t row_limit(const Options& options, bool ranked) {
+size_t row_limit(const CommandLine& options, bool ranked) {
   const size_t rows = options.rows.value_or(ranked && options.format == Format::kTable ? kRankedRows : 0);
   return rows ? rows : SIZE_MAX;
 }
 
-Coverage print_events(const trace::Trace& trace, const Options& options) {
+Coverage print_events(const trace::Trace& trace, const CommandLine& options) {
   const auto columns = event_columns();
   std::string out;
   if (options.format == Format::kCsv) append_csv_names(out, columns);
@@ -87,7 +87,7 @@ Coverage print_events(const trace::Trace& trace, const Options& options) {
   return coverage_of(trace);
 }
 
-Coverage answer(const trace::Trace& trace, const Options& options) {
+Coverage answer(const trace::Trace& trace, const CommandLine& options) {
   auto show = [&](const auto& answer) {
     print(table_of(answer), options.format);
     return answer.coverage;
@@ -146,7 +146,7 @@ void warn_of_damage(const trace::Trace& trace, const std::string& file) {
                     shown(file)));
 }
 
-int run(const Options& options) {
+int run(const CommandLine& options) {
   const trace::Trace trace(trace::open_file(options.file));
   Coverage coverage;
   bool reader_gone = false;
@@ -179,12 +179,12 @@ int main(int argc, char** argv) {
   } catch (const trace::TraceError& error) {
     if (error.kind == trace::TraceError::Kind::kUnreadable) {
       warn(shown(error.what()));
-      return kExitUsage;
+      return kExitNoAnswer;
     }
     warn(shown(options.file) + ": " + error.what());
     return kExitNotATrace;
   } catch (const std::exception& error) {
     warn(error.what());
-    return kExitUsage;
+    return kExitNoAnswer;
   }
 }

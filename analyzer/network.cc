@@ -9,7 +9,7 @@
 #include "analyzer/interface_names.h"
 #include "analyzer/network_names.h"
 #include "analyzer/thread_table.h"
-#include "schema/ip_protocols.h"
+#include "schema/values.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {
@@ -17,9 +17,17 @@ namespace {
 
 constexpr size_t kMostFlows = 150'000;  // about 100 MiB with their rows, of the 256 that an answer may take
 constexpr size_t kMostNameBytes = 8u << 20;
-constexpr uint64_t kDroppedByOutcome = 8;  // of traffic rows
 
-constexpr uint8_t kWouldDrop = 2;  // it passed
+// The rankings of counters, in their order, and what each is of. Other kinds are of later versions, but for
+// TRAFFIC_DROPPED: a column of TRAFFIC_PARSE.
+struct Ranking {
+  std::string_view name;
+  uint64_t kind, other_kind;
+};
+constexpr Ranking kRankings[] = {
+    {"protocol", TRAFFIC_PROTOCOL, TRAFFIC_PROTOCOL}, {"header", TRAFFIC_HEADER, TRAFFIC_HEADER},
+    {"parse", TRAFFIC_PARSE, TRAFFIC_PARSE},          {"verdict", TRAFFIC_VERDICT, TRAFFIC_VERDICT},
+    {"port", TRAFFIC_TCP_PORT, TRAFFIC_UDP_PORT},     {"table", TRAFFIC_TABLE, TRAFFIC_TABLE}};
 
 struct Sum {
   uint64_t packets = 0, bytes = 0;
@@ -36,7 +44,7 @@ struct FlowKey {
 struct FlowSum {
   uint64_t packets = 0, bytes = 0, dropped = 0, last_ns = 0;
   uint8_t verdict = 0;
-  bool reached_somebody() const { return dropped < packets || verdict == kWouldDrop || !packets; }
+  bool reached_somebody() const { return dropped < packets || verdict == EDGE_WOULD_DROP || !packets; }
 };
 
 class Reader {
@@ -64,6 +72,7 @@ class Reader {
   }
 
   void traffic() {
+    const TrafficNames names(trace_.catalogue());
     std::map<std::pair<uint64_t, uint64_t>, Sum> sums;
     trace::Block block(trace_, "traffic", {"what", "key", "packets", "bytes"});
     for (const uint32_t position : trace_.blocks_of("traffic")) {
@@ -71,26 +80,25 @@ class Reader {
       while (block.next_tile())
         for (size_t i = 0; i < block.tile_rows(); ++i) {
           const uint64_t kind = block.column(0)[i], key = block.column(1)[i];
-          if (!is_traffic(kind, key)) continue;  // of a later version
+          if (!names.knows(kind, key)) continue;  // of a later version
           Sum& sum = sums[{kind, key}];
           sum.packets += block.column(2)[i];
           sum.bytes += block.column(3)[i];
         }
     }
-    std::map<std::string_view, std::vector<NetworkRow>> rankings;
-    for (const auto& [key, sum] : sums) {
-      const std::string_view ranking = traffic_kind_name(key.first);
-      if (ranking == "dropped") continue;  // a column of the outcome's row
-      NetworkRow row{ranking, traffic_name(key.first, key.second), sum.packets, sum.bytes, {}, {}, {}, "", {}, "", {},
-                     ""};
-      if (ranking == "parse")
-        if (const auto dropped = sums.find({kDroppedByOutcome, key.second}); dropped != sums.end())
-          row.dropped = dropped->second.packets;
-      rankings[ranking].push_back(std::move(row));
-    }
-    for (const std::string_view name : {"protocol", "header", "parse", "verdict", "port", "table"}) {
-      rank(rankings[name]);
-      take(std::move(rankings[name]));
+    for (const Ranking& ranking : kRankings) {
+      std::vector<NetworkRow> rows;
+      for (const auto& [key, sum] : sums) {
+        if (key.first != ranking.kind && key.first != ranking.other_kind) continue;
+        NetworkRow row{
+            ranking.name, names.key(key.first, key.second), sum.packets, sum.bytes, {}, {}, {}, "", {}, "", {}, ""};
+        if (key.first == TRAFFIC_PARSE)
+          if (const auto dropped = sums.find({TRAFFIC_DROPPED, key.second}); dropped != sums.end())
+            row.dropped = dropped->second.packets;
+        rows.push_back(std::move(row));
+      }
+      rank(rows);
+      take(std::move(rows));
     }
   }
 
@@ -192,12 +200,14 @@ class Reader {
     const ThreadTable threads(trace_);
     const FlowOwners owners(trace_, threads);
     const InterfaceNames interfaces(trace_);
+    const trace::ValueNames& protocols = trace_.catalogue().values_of("flow", "protocol");
+    const trace::ValueNames& headers = trace_.catalogue().values_of("flow", "headers");
     result_.all_rows += ranked.size();
     ranked.resize(std::min(limit_, ranked.size()));
     for (const auto& [key, sum] : ranked) {
       const bool ports = protocol_has_ports(key->protocol);
       NetworkRow row{"flow",
-                     ip_protocol_name(key->protocol) + " " + key->source.text(ports && key->source.port) + " > " +
+                     protocols.text(key->protocol) + " " + key->source.text(ports && key->source.port) + " > " +
                          key->destination.text(ports),
                      sum->packets,
                      sum->bytes,
@@ -208,7 +218,7 @@ class Reader {
                      {},
                      "",
                      {},
-                     headers_text(key->headers)};
+                     key->headers ? headers.text(key->headers, " ") : ""};
       if (key->vlan) row.interface += "." + std::to_string(key->vlan);
       if (key->inner_vlan) row.interface += "." + std::to_string(key->inner_vlan);
       const IncomingFlow flow{key->protocol,

@@ -8,10 +8,10 @@
 #include <iterator>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "analyzer/call_text.h"
 #include "analyzer/network_names.h"
-#include "schema/ip_protocols.h"
 
 namespace ebpftrace::analyzer {
 namespace {
@@ -25,16 +25,9 @@ enum class Form {
   kTime,
   kTimeUnlessZero,
   kAddress,
-  kPort,  // part of the address where the protocol has ports
-  kProtocol,
-  kVerdict,
-  kOutcome,
-  kFinding,
-  kSeverity,
-  kState,
-  kTcpFlags,
-  kHeaders,
-  kOutcomeUnlessZero,
+  kPort,    // part of the address where the protocol has ports
+  kValues,  // by the names of the trace
+  kValuesUnlessZero,
   kInterface,
   kRule,
   kText,
@@ -50,38 +43,38 @@ struct Shown {
 
 constexpr Shown kFlow[] = {{"source", "source", Form::kAddress},
                            {"destination", "destination", Form::kAddress},
-                           {"protocol", "protocol", Form::kProtocol},
+                           {"protocol", "protocol", Form::kValuesUnlessZero},
                            {"sourcePort", "", Form::kPort},
                            {"destinationPort", "", Form::kPort},
                            {"interface", "interface", Form::kInterface},
                            {"vlan", "vlan", Form::kUnlessZero},
                            {"innerVlan", "inner_vlan", Form::kUnlessZero},
-                           {"headers", "headers", Form::kHeaders},
+                           {"headers", "headers", Form::kValuesUnlessZero},
                            {"packets", "packets", Form::kNumber},
                            {"bytes", "bytes", Form::kNumber},
                            {"dropped", "dropped", Form::kNumber},
-                           {"tcpFlags", "tcp_flags", Form::kTcpFlags},
-                           {"verdict", "verdict", Form::kVerdict},
+                           {"tcpFlags", "tcp_flags", Form::kValuesUnlessZero},
+                           {"verdict", "verdict", Form::kValues},
                            {"rule", "rule", Form::kText},
-                           {"state", "state", Form::kState},
+                           {"state", "state", Form::kValues},
                            {"firstNs", "first_ns", Form::kTime},
                            {"lastNs", "last_ns", Form::kTime}};
 constexpr Shown kPacket[] = {{"interface", "interface", Form::kInterface}, {"length", "length", Form::kNumber},
-                             {"verdict", "verdict", Form::kVerdict},       {"rule", "rule", Form::kRule},
-                             {"outcome", "parse", Form::kOutcome},         {"data", "data", Form::kBytes}};
-constexpr Shown kSecurity[] = {{"what", "what", Form::kFinding},
-                               {"severity", "severity", Form::kSeverity},
-                               {"verdict", "verdict", Form::kVerdict},
+                             {"verdict", "verdict", Form::kValues},        {"rule", "rule", Form::kRule},
+                             {"outcome", "parse", Form::kValues},          {"data", "data", Form::kBytes}};
+constexpr Shown kSecurity[] = {{"what", "what", Form::kValues},
+                               {"severity", "severity", Form::kValues},
+                               {"verdict", "verdict", Form::kValues},
                                {"source", "source", Form::kAddress},
                                {"destination", "destination", Form::kAddress},
-                               {"protocol", "protocol", Form::kProtocol},
+                               {"protocol", "protocol", Form::kValuesUnlessZero},
                                {"sourcePort", "", Form::kPort},
                                {"destinationPort", "", Form::kPort},
                                {"rule", "rule", Form::kText},
                                {"countSoFar", "count_so_far", Form::kNumber},
                                {"suppressed", "suppressed", Form::kNumber},
                                {"untilNs", "until_ns", Form::kTimeUnlessZero},
-                               {"outcome", "parse", Form::kOutcomeUnlessZero},
+                               {"outcome", "parse", Form::kValuesUnlessZero},
                                {"interface", "interface", Form::kInterface}};
 constexpr Shown kTraffic[] = {{"what", "what", Form::kTraffic},
                               {"key", "key", Form::kTrafficKey},
@@ -89,20 +82,14 @@ constexpr Shown kTraffic[] = {{"what", "what", Form::kTraffic},
                               {"bytes", "bytes", Form::kNumber},
                               {"interface", "interface", Form::kInterface}};
 
-std::span<const Shown> columns_of(std::string_view type) {
-  if (type == "flow") return kFlow;
-  if (type == "packet") return kPacket;
-  if (type == "security") return kSecurity;
-  if (type == "traffic") return kTraffic;
-  return {};
-}
+constexpr std::pair<std::string_view, std::span<const Shown>> kTypes[] = {
+    {"flow", kFlow}, {"packet", kPacket}, {"security", kSecurity}, {"traffic", kTraffic}};
 
-std::string tcp_flags(uint64_t flags) {
-  static constexpr std::string_view kNames[] = {"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"};
-  std::string text;
-  for (size_t bit = 0; bit < std::size(kNames); ++bit)
-    if (flags >> bit & 1) text += (text.empty() ? "" : "|") + std::string(kNames[bit]);
-  return text;
+// Position in kTypes; past its end: no type of the network.
+size_t type_of(std::string_view name) {
+  const auto* found =
+      std::find_if(std::begin(kTypes), std::end(kTypes), [&](const auto& type) { return type.first == name; });
+  return static_cast<size_t>(found - std::begin(kTypes));
 }
 
 // What stands in the place of ports: type, code and identifier of ICMP, the protocol within GRE.
@@ -125,10 +112,18 @@ void append_port(std::string& out, size_t start, uint64_t protocol, bool source,
 
 }  // namespace
 
-NetworkEventText::NetworkEventText(const trace::Trace& trace) : trace_(trace), interfaces_(trace), rules_(trace) {}
+NetworkEventText::NetworkEventText(const trace::Trace& trace)
+    : trace_(trace), interfaces_(trace), rules_(trace), traffic_(trace.catalogue()) {
+  for (const auto& [type, columns] : kTypes) {
+    names_.emplace_back();
+    for (const Shown& shown : columns) names_.back().push_back(&trace.catalogue().values_of(type, shown.column));
+  }
+}
 
 bool NetworkEventText::knows(std::string_view type, std::string_view column) {
-  const auto shown = columns_of(type);
+  const size_t at = type_of(type);
+  if (at == std::size(kTypes)) return false;
+  const auto shown = kTypes[at].second;
   return std::any_of(shown.begin(), shown.end(), [&](const Shown& one) { return one.column == column; });
 }
 
@@ -138,7 +133,10 @@ void NetworkEventText::append(std::string& out, size_t start, const EventType& t
     const auto position = type.column(column);
     return position ? block.column(*position)[row] : 0;
   };
-  for (const Shown& shown : columns_of(type.name)) {
+  const size_t at = type_of(type.name);
+  if (at == std::size(kTypes)) return;
+  for (size_t k = 0; k < kTypes[at].second.size(); ++k) {
+    const Shown& shown = kTypes[at].second[k];
     const auto position = type.column(shown.column);
     if (!position) continue;
     const uint64_t value = block.column(*position)[row];
@@ -171,32 +169,12 @@ void NetworkEventText::append(std::string& out, size_t start, const EventType& t
         if (!protocol_has_ports(number("protocol")) && number("protocol"))
           append_port(out, start, number("protocol"), shown.column == "sourcePort", value);
         break;
-      case Form::kProtocol:
-        if (value) put(ip_protocol_name(value));
-        break;
-      case Form::kVerdict:
-        put(verdict_name(value));
-        break;
-      case Form::kHeaders:
-        if (value) put(headers_text(value));
-        break;
-      case Form::kOutcomeUnlessZero:
-        if (value) put(outcome_name(value));
-        break;
-      case Form::kOutcome:
-        put(outcome_name(value));
-        break;
-      case Form::kFinding:
-        put(finding_name(value));
-        break;
-      case Form::kSeverity:
-        put(severity_name(value));
-        break;
-      case Form::kState:
-        put(flow_state_name(value));
-        break;
-      case Form::kTcpFlags:
-        if (value) put(tcp_flags(value));
+      case Form::kValuesUnlessZero:
+        if (!value) break;
+        [[fallthrough]];
+      case Form::kValues:
+        append_name(out, start, shown.name);
+        names_[at][k]->append(out, value, shown.column == "headers" ? " " : "|");
         break;
       case Form::kInterface:
         if (value != kAllInterfaces) {
@@ -233,15 +211,15 @@ void NetworkEventText::append(std::string& out, size_t start, const EventType& t
         break;
       }
       case Form::kTraffic:
-        if (is_traffic(value, number("key"))) {
-          append_name(out, start, traffic_kind_name(value));
-          out += traffic_name(value, number("key"));
+        if (traffic_.knows(value, number("key"))) {
+          append_name(out, start, traffic_.kind(value));
+          out += traffic_.key(value, number("key"));
         } else {
           put(std::to_string(value));
         }
         break;
       case Form::kTrafficKey:
-        if (!is_traffic(number("what"), value)) put(std::to_string(value));
+        if (!traffic_.knows(number("what"), value)) put(std::to_string(value));
         break;
       case Form::kNumber:
         put(std::to_string(value));

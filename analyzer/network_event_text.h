@@ -4,8 +4,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "analyzer/interface_names.h"
+#include "analyzer/network_names.h"
 #include "analyzer/rule_texts.h"
 #include "trace/read/block.h"
 
@@ -24,6 +26,8 @@ class NetworkEventText {
   const trace::Trace& trace_;
   InterfaceNames interfaces_;
   RuleTexts rules_;
+  TrafficNames traffic_;
+  std::vector<std::vector<const trace::ValueNames*>> names_;  // of each type's columns
 };
 
 }  // namespace ebpftrace::analyzer

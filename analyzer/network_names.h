@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Addresses, protocols and verdicts of network events for people and scripts.
+// Addresses and counters of network events for people and scripts.
 #pragma once
 
 #include <array>
@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "trace/read/trace_catalogue.h"
 
 namespace ebpftrace::analyzer {
 
@@ -24,15 +26,18 @@ struct InternetAddress {
 };
 
 bool protocol_has_ports(uint64_t protocol);
-std::string_view verdict_name(uint64_t verdict);
-std::string_view outcome_name(uint64_t outcome);  // enum parse_outcome
-std::string headers_text(uint64_t headers);       // of a flow, between IP and the transport: "ah", "fragment later"
-std::string_view finding_name(uint64_t what);
-std::string_view severity_name(uint64_t severity);
-std::string_view flow_state_name(uint64_t state);
-// Of traffic rows: what is counted ("protocol", "port"), and which of its kind ("tcp over ipv4", "udp 53").
-bool is_traffic(uint64_t kind, uint64_t key);  // else it is of a later version
-std::string_view traffic_kind_name(uint64_t kind);
-std::string traffic_name(uint64_t kind, uint64_t key);
+
+// What rows of traffic count, by the trace's own names. Good for as long as the catalogue.
+class TrafficNames {
+ public:
+  explicit TrafficNames(const trace::Catalogue& catalogue);
+
+  bool knows(uint64_t kind, uint64_t key) const;       // else it is of a later version
+  std::string kind(uint64_t kind) const;               // "protocol", "port"
+  std::string key(uint64_t kind, uint64_t key) const;  // which of its kind: "tcp over ipv4", "udp 53"
+
+ private:
+  const trace::ValueNames &kinds_, &ip_protocols_, &others_, &outcomes_, &verdicts_, &table_;
+};
 
 }  // namespace ebpftrace::analyzer

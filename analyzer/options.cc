@@ -37,9 +37,9 @@ class Help : public CLI::Formatter {
 
 }  // namespace
 
-ParsedOptions parse_options(int argc, char** argv) {
-  ParsedOptions parsed;
-  Options& options = parsed.options;
+ParsedCommandLine parse_options(int argc, char** argv) {
+  ParsedCommandLine parsed;
+  CommandLine& options = parsed.options;
   CLI::App app{"Answers questions about a trace that ebpf-record wrote. Needs no root and no particular kernel."};
   app.formatter(std::make_shared<Help>());
   app.name("ebpf-analyze");
@@ -129,7 +129,7 @@ ParsedOptions parse_options(int argc, char** argv) {
     return parsed;
   } catch (const CLI::Error& error) {
     fmt::print(stderr, "ebpf-analyze: {}\nTry 'ebpf-analyze --help'.\n", error.what());
-    parsed.exit_status = kExitUsage;
+    parsed.exit_status = kExitNoAnswer;
     return parsed;
   }
   return parsed;

@@ -28,13 +28,13 @@ enum class Format { kTable, kJson, kCsv };
 
 // Exit statuses.
 enum : int {
-  kExitUsage = 1,      // usage, or a file that cannot be read or written
+  kExitNoAnswer = 1,   // usage, or a file that cannot be read or written
   kExitNotATrace = 2,  // or of an unknown version
   kExitDamaged = 3,    // the answer is from what is readable
   kExitLost = 4,       // --fail-on-loss
 };
 
-struct Options {
+struct CommandLine {
   std::string file;
   Question question = Question::kSummary;
   Format format = Format::kTable;
@@ -44,11 +44,11 @@ struct Options {
   MetricsQuestion metrics;                // --by, --warn
 };
 
-struct ParsedOptions {
-  Options options;
+struct ParsedCommandLine {
+  CommandLine options;
   std::optional<int> exit_status;  // set: --help, --version or a usage error was printed
 };
 
-ParsedOptions parse_options(int argc, char** argv);
+ParsedCommandLine parse_options(int argc, char** argv);
 
 }  // namespace ebpftrace::analyzer

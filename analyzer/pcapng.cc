@@ -85,6 +85,8 @@ Coverage write_pcapng(const trace::Trace& trace, const Write& write) {
   }
   enum { kTime, kLength, kInterfaceNumber, kRule, kVerdict, kOutcome, kData };
   trace::Block block(trace, "packet", {"timeNs", "length", "interface", "rule", "verdict", "outcome", "data"});
+  const trace::ValueNames &verdicts = trace.catalogue().values_of("packet", "verdict"),
+                          &outcomes = trace.catalogue().values_of("packet", "outcome");
   for (const uint32_t position : trace.blocks_of("packet")) {
     if (!block.load(trace.frames()[position])) continue;
     while (block.next_tile())
@@ -99,10 +101,10 @@ Coverage write_pcapng(const trace::Trace& trace, const Write& write) {
         packet.number(static_cast<uint32_t>(data.size()));
         packet.number(static_cast<uint32_t>(std::max<uint64_t>(value(kLength), data.size())));
         packet.padded(data);
-        std::string comment = fmt::format("verdict: {}", verdict_name(value(kVerdict)));
+        std::string comment = fmt::format("verdict: {}", verdicts.text(value(kVerdict)));
         if (const std::string_view rule = rules.text(value(kRule)); !rule.empty())
           comment += "; rule: " + harmless(rule);
-        if (value(kOutcome)) comment += fmt::format("; parse: {}", outcome_name(value(kOutcome)));
+        if (value(kOutcome)) comment += fmt::format("; parse: {}", outcomes.text(value(kOutcome)));
         packet.option(kComment, comment);
         packet.append_to(out, kPacket);
         if (out.size() > kPiece) {

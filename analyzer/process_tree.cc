@@ -13,6 +13,7 @@
 #include "analyzer/shell_quote.h"
 #include "analyzer/text_arena.h"
 #include "analyzer/thread_table.h"
+#include "schema/values.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {
@@ -106,7 +107,6 @@ class Lives {
                        {"timeNs", "thread", "status", "groupStatus", "flags", "userNs", "systemNs", "maxRssBytes"});
     const EventType* exit = trace_.catalogue().type("exit");
     const bool resources = exit && exit->column("maxRssBytes");
-    constexpr uint64_t kLastThread = 1, kGroupStatus = 2;
     for_each_row(block, "exit", [&](size_t i) {
       const Thread& thread = threads_.thread(static_cast<uint32_t>(block.column(1)[i]));
       if (!thread.process) return;
@@ -117,7 +117,7 @@ class Lives {
         life.leader_status = status;
         life.leader_ended = true;
       }
-      if (flags & kLastThread) {
+      if (flags & EXIT_LAST_THREAD) {
         life.ended = true;
         life.end_ns = block.column(0)[i];
         if (resources && !life.used) {
@@ -126,7 +126,7 @@ class Lives {
         }
         // Two threads that end at once may both find that they are the last: the later one has seen more.
         if (resources) used_[life.used] = {block.column(5)[i], block.column(6)[i], block.column(7)[i]};
-        life.status = flags & kGroupStatus ? group : life.leader_ended ? life.leader_status : status;
+        life.status = flags & EXIT_GROUP_STATUS ? group : life.leader_ended ? life.leader_status : status;
       }
     });
   }

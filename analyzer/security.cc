@@ -10,14 +10,13 @@
 #include "analyzer/network_names.h"
 #include "analyzer/thread_table.h"
 #include "analyzer/wall_clock.h"
-#include "schema/ip_protocols.h"
+#include "schema/values.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMostFindings = 150'000;  // about 60 MiB
-constexpr uint64_t kDropped = 1;
 constexpr size_t kMostTextBytes = 16u << 20, kMostRuleBytes = 1000;
 
 }  // namespace
@@ -53,6 +52,11 @@ Security security(const trace::Trace& trace, size_t limit) {
   trace::Block block(trace, "security",
                      {"timeNs", "countSoFar", "suppressed", "protocol", "what", "severity", "verdict", "source",
                       "destination", "rule", "interface", "sourcePort", "destinationPort", "outcome"});
+  auto names_of = [&](std::string_view column) { return &trace.catalogue().values_of("security", column); };
+  const trace::ValueNames *severities = names_of("severity"), *findings = names_of("what"),
+                          *verdicts = names_of("verdict"), *outcomes = names_of("outcome"),
+                          *protocols = names_of("protocol");
+  auto name = [&](const trace::ValueNames* names, uint64_t value) { return texts.keep(names->text(value)); };
   size_t all = 0;
   for (const uint32_t position : trace.blocks_of("security")) all += trace.frames()[position].count;
   rows.reserve(std::min(all, kMostFindings));
@@ -66,13 +70,13 @@ Security security(const trace::Trace& trace, size_t limit) {
         SecurityRow row{};
         row.time_ns = trace.since_start(value(kTime));
         row.real_ns = clock.real_ns(value(kTime));
-        row.severity = severity_name(value(kSeverity));
-        row.event = finding_name(value(kWhat));
-        row.verdict = verdict_name(value(kVerdict));
+        row.severity = name(severities, value(kSeverity));
+        row.event = name(findings, value(kWhat));
+        row.verdict = name(verdicts, value(kVerdict));
         row.rule = texts.keep(block.text(value(kRule)).bytes.substr(0, kMostRuleBytes));
         row.count = value(kCount);
         row.suppressed = value(kSuppressed);
-        if (value(kOutcome)) row.parse = outcome_name(value(kOutcome));
+        if (value(kOutcome)) row.parse = name(outcomes, value(kOutcome));
         const auto protocol = static_cast<uint8_t>(value(kProtocol));
         const bool ports = protocol_has_ports(protocol);
         const auto source = InternetAddress::from(block.text(value(kSource)).bytes);
@@ -80,13 +84,13 @@ Security security(const trace::Trace& trace, size_t limit) {
         if (source) row.source = source->text(ports && source->port);
         if (destination) {
           row.destination = destination->text(ports);
-          row.protocol = ip_protocol_name(protocol);
+          row.protocol = protocols->text(protocol);
         }
         if (source && destination)
           for (const uint32_t process :
                owners.of({protocol, *source, *destination, static_cast<uint16_t>(value(kSourcePort)),
                           static_cast<uint16_t>(value(kDestinationPort)), interfaces.netns(value(kInterface)),
-                          value(kTime), value(kTime), value(kVerdict) != kDropped})) {
+                          value(kTime), value(kTime), value(kVerdict) != EDGE_DROP})) {
             const ProcessName one{threads.processes()[process].pid, texts.keep(threads.name_at(process, value(kTime)))};
             if (row.pid) {
               row.others.push_back(one);

@@ -18,6 +18,7 @@
 #include "analyzer/scan_blocks.h"
 #include "analyzer/socket_calls.h"
 #include "analyzer/use_log.h"
+#include "schema/values.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {
@@ -241,10 +242,10 @@ class SocketReader {
 
     void take(size_t i, uint32_t first, uint32_t second) {
       auto value = [&](unsigned column) { return block_.column(column)[i]; };
-      const SocketCalls::Row& row = calls_.row(value(kNumber), (value(kFlags) & kCompat) != 0);
+      const SocketCalls::Row& row = calls_.row(value(kNumber), (value(kFlags) & SYSCALL_COMPAT) != 0);
       const uint64_t result = value(kResult), start = value(kTime);
       const uint64_t end = start + std::min(value(kDuration), UINT64_MAX - start);
-      const bool unfinished = (value(kFlags) & kUnfinished) != 0, failed = unfinished || is_error(result);
+      const bool unfinished = (value(kFlags) & SYSCALL_UNFINISHED) != 0, failed = unfinished || is_error(result);
       if (first) reader_.mentions_[first].at(row.returns_file && !failed ? end : start);
       if (second) reader_.mentions_[second].at(start);
       const uint32_t process = reader_.threads_.process_of(value(kThread));
@@ -332,13 +333,12 @@ class SocketReader {
 
   void read_exits() {
     to_.exits_.assign(threads_.processes().size(), UINT64_MAX);
-    constexpr uint64_t kLastThread = 1;
     trace::Block block(trace_, "exit", {"timeNs", "thread", "flags"});
     for (const uint32_t position : trace_.blocks_of("exit")) {
       if (!block.load(trace_.frames()[position])) continue;
       while (block.next_tile())
         for (size_t i = 0; i < block.tile_rows(); ++i)
-          if (block.column(2)[i] & kLastThread)
+          if (block.column(2)[i] & EXIT_LAST_THREAD)
             to_.exits_[threads_.process_of(block.column(1)[i])] = block.column(0)[i];
     }
     to_.exits_[0] = UINT64_MAX;

@@ -56,7 +56,7 @@ class Worker {
     while (block.next_tile()) {
       for (size_t i = 0; i < block.tile_rows(); ++i) {
         const uint64_t flags = block.column(kFlags)[i];
-        totals_.began_before += (flags & kBeganBefore) != 0;
+        totals_.began_before += (flags & SYSCALL_BEGAN_BEFORE) != 0;
         const uint8_t flow = flow_.of(block.column(kNumber)[i], flags);
         if (!(flow & CallFlow::kMoves)) continue;
         const CallBytes bytes = CallFlow::bytes(CallFlow::directed(flow, flags), flags, block.column(kResult)[i],

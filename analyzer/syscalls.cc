@@ -43,7 +43,7 @@ class Worker {
         Calls& calls = of(number[i], flags[i]);
         calls.calls++;
         calls.total_ns += duration[i];
-        if (flags[i] & kUnfinished) continue;
+        if (flags[i] & SYSCALL_UNFINISHED) continue;
         calls.errors += is_error(result[i]);
         if (flags[i] & kNoDuration) continue;
         calls.min_ns = std::min(calls.min_ns, duration[i]);
@@ -78,7 +78,7 @@ class Worker {
 
   Calls& of(uint64_t number, uint64_t flags) {
     if (number > 0xffff) [[unlikely]] {
-      const uint64_t key = (flags & kCompat) << 31 | (number & 0xffffffff);
+      const uint64_t key = (flags & SYSCALL_COMPAT) << 31 | (number & 0xffffffff);
       auto found = large_.find(key);
       if (found == large_.end()) {
         if (large_.size() == kMostLarge) return rest_;
@@ -86,7 +86,7 @@ class Worker {
       }
       return calls_[found->second - 1];
     }
-    uint32_t& position = positions_[(flags & kCompat) << 15 | number];
+    uint32_t& position = positions_[(flags & SYSCALL_COMPAT) << 15 | number];
     if (!position) [[unlikely]]
       position = new_position();
     return calls_[position - 1];

@@ -68,7 +68,7 @@ class Worker {
       uint8_t flow = flow_.of(number[i], flags[i]);
       if (!flow) continue;
       flow = CallFlow::directed(flow, flags[i]);
-      const bool done = !(flags[i] & kUnfinished) && result[i] < uint64_t{1} << 63;
+      const bool done = !(flags[i] & SYSCALL_UNFINISHED) && result[i] < uint64_t{1} << 63;
       if (flow & CallFlow::kOpens && !done) continue;
       Sums& sums = use(file[i], thread[i]);
       if (flow & CallFlow::kOpens) {

@@ -114,7 +114,7 @@ class Worker {
         last_thread = thread[i];
         sums = &sums_.of(threads_.process_of(static_cast<uint32_t>(last_thread)));
       }
-      const bool finished = !(flags[i] & kUnfinished), failed = finished && is_error(result[i]);
+      const bool finished = !(flags[i] & SYSCALL_UNFINISHED), failed = finished && is_error(result[i]);
       const CallBytes bytes = CallFlow::bytes(flow, flags[i], result[i], moved[i], peeked[i]);
       sums->errors += failed;
       sums->time_ns += duration[i];

@@ -129,7 +129,7 @@ void WorkingDirectories::read_calls(const trace::Frame& frame) {
   if (!calls_.load(frame)) return;
   const bool no_relative_path = calls_.constant(kCwd) == uint64_t{0};
   if (no_relative_path && calls_.constant(kNumber) && calls_.constant(kFlags)) {
-    const Calls& numbers = numbers_[(*calls_.constant(kFlags) & kCompat) != 0];
+    const Calls& numbers = numbers_[(*calls_.constant(kFlags) & SYSCALL_COMPAT) != 0];
     const uint64_t number = *calls_.constant(kNumber);
     if (number != numbers.chdir && number != numbers.fchdir && number != numbers.unshare && number != numbers.setns)
       return;
@@ -145,11 +145,11 @@ void WorkingDirectories::read_calls(const trace::Frame& frame) {
           note({calls_.column(kTime)[i], thread, of->last_seen, What::kIsAt});
         }
       }
-      const Calls& numbers = numbers_[(flags[i] & kCompat) != 0];
+      const Calls& numbers = numbers_[(flags[i] & SYSCALL_COMPAT) != 0];
       if (number[i] != numbers.chdir && number[i] != numbers.fchdir && number[i] != numbers.unshare &&
           number[i] != numbers.setns)
         continue;
-      if (flags[i] & kUnfinished || calls_.column(kResult)[i]) continue;
+      if (flags[i] & SYSCALL_UNFINISHED || calls_.column(kResult)[i]) continue;
       const uint64_t end_ns = calls_.column(kTime)[i] + calls_.column(kDuration)[i], arg0 = calls_.column(kArg0)[i],
                      arg1 = calls_.column(kArg1)[i];
       const auto file = static_cast<uint32_t>(calls_.column(kFile)[i]);

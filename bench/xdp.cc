@@ -27,6 +27,7 @@
 namespace {
 
 using namespace ebpftrace;
+using namespace ebpftrace::recorder;
 
 constexpr char kXdpFilter[] = "/usr/lib/x86_64-linux-gnu/bpf/xdpfilt_alw_all.o";
 constexpr u32 kBlocked = 0xac100000, kBlockedForAnHour = 0xac110107, kOthers = 0x0a000000;

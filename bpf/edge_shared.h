@@ -9,54 +9,12 @@
 
 enum { MOST_INTERFACES = 8, ADDRESS_BYTES = 16 };
 
-/* How far a packet could be parsed: the key of the traffic rows of kind "parse outcome". On disk; append only. */
-enum parse_outcome {
-	PARSED = 0,
-	PARSED_FRAGMENT = 1,	      /* a later fragment: addresses, but no ports */
-	PARSED_UNKNOWN_PROTOCOL = 2,  /* addresses, but a transport that is not looked into */
-	NOT_IP = 3,		      /* ARP and all other EtherTypes */
-	SHORT_ETHERNET = 4,
-	SHORT_VLAN = 5,
-	TOO_MANY_VLANS = 6,	      /* more than MOST_VLANS tags */
-	SHORT_IPV4 = 7,
-	BAD_IPV4 = 8,		      /* version, header length or total length are impossible */
-	SHORT_IPV6 = 9,
-	BAD_IPV6 = 10,
-	SHORT_EXTENSION = 11,
-	TOO_MANY_EXTENSIONS = 12,     /* more than MOST_EXTENSIONS headers between IP and the transport */
-	SHORT_TCP = 13,
-	BAD_TCP = 14,		      /* data offset below 5 or past the frame */
-	SHORT_UDP = 15,
-	SHORT_ICMP = 16,
-	SHORT_SCTP = 17,
-	SHORT_GRE = 18,
-	BAD_GRE = 19,		      /* a version other than 0 and 1 */
-	ENCAPSULATED = 20,	      /* an EtherType that carries other packets, and is not followed: MPLS, PPPoE ... */
-	PARSE_OUTCOMES = 21,
-};
 #define IS_OF_A_FLOW(outcome) ((outcome) <= PARSED_UNKNOWN_PROTOCOL)
 /* The headers could not be followed as far as rules look: what `drop unparsed` is about. */
 #define IS_UNPARSED(outcome) ((outcome) >= SHORT_ETHERNET)
 
-/* Headers between IP and the transport: bits of flow_key.chain, on disk too; append only. */
-enum chain_header {
-	CHAIN_HOP_BY_HOP,
-	CHAIN_ROUTING,
-	CHAIN_FRAGMENT, /* over IPv4: the fields that say the same */
-	CHAIN_AUTHENTICATION,
-	CHAIN_DESTINATION,
-	CHAIN_MOBILITY,
-	CHAIN_HIP,
-	CHAIN_SHIM6,
-	CHAIN_HEADERS,
-	CHAIN_LATER = 15, /* not the first fragment: has no ports */
-};
+enum { CHAIN_HEADERS = CHAIN_SHIM6 + 1 };
 static const u8 chain_protocols[CHAIN_HEADERS] = {0, 43, 44, 51, 60, 135, 139, 140}; /* IPPROTO_* of each */
-
-enum edge_verdict { EDGE_PASS, EDGE_DROP, EDGE_WOULD_DROP, EDGE_VERDICTS };
-
-/* Keys of the traffic rows of kind "protocol" past IPPROTO_* (+ 256 over IPv6). */
-enum { COUNT_ARP = 512, COUNT_OTHER = 513, COUNT_UNPARSED = 514, COUNT_PROTOCOLS = 515 };
 
 struct packet_count {
 	u64 packets;
@@ -199,20 +157,6 @@ struct block_value {
 };
 
 /* ---- findings ---- */
-
-enum finding_what {
-	FOUND_BLOCK = 1,
-	FOUND_UNBLOCK = 2,
-	FOUND_FIRST_DROP = 3,
-	FOUND_SCAN = 4,
-	FOUND_FLOOD = 5,
-	FOUND_TABLE_FULL = 6,
-	FOUND_RULES_REPLACED = 7,
-	FOUND_RULES_REFUSED = 8,
-	FOUND_INTERFACE_GONE = 9,
-	FOUND_SUPPRESSED = 10,
-	FOUND_UNPARSED = 11,
-};
 
 /* From the program to the recorder, which makes a security_record of it. */
 struct finding {

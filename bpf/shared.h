@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What the BPF programs and the recorder have in common besides the generated record structs: the per-CPU ring, the
- * layout of the one record that is too frequent for the generated form, and the tables that steer the programs.
+ * layout of the one record that is too frequent for the generated form, and the tables that steer the programs. What the
+ * file keeps as it is: schema/row_layout.h and schema/values.h.
  */
 #pragma once
 
-#ifndef __bpf__
-#include <linux/types.h>
-typedef __u8 u8;
-typedef __u16 u16;
-typedef __u32 u32;
-typedef __u64 u64;
-typedef __s64 s64;
-#endif
-
-/* Text that follows a record: as many bytes as `stored`. */
-struct text_size {
-	u32 stored;
-	u32 original; /* bytes, without the terminating zero; the flags below in the top bits */
-};
-#define TEXT_UNREADABLE 0x80000000u /* stored is 0: the memory could not be read */
-#define TEXT_AT_LEAST 0x40000000u   /* the original is longer than what was counted */
-#define TEXT_LENGTH 0x3fffffffu
+#include "schema/row_layout.h"
+#include "schema/values.h"
 
 #define PATH_BYTES 4096		/* PATH_MAX: the kernel accepts no longer one */
 #define ARGV_BYTES 65536	/* one more than is kept of an argument vector */
@@ -69,55 +55,6 @@ enum syscall_extra {
 	EXTRA_NUMBER = 128, /* u64: the call's number, of which `number` has the lower half */
 	EXTRA_MOVED = 64,  /* last of all, u64 each: bytes that moved, bytes that were only looked at */
 	EXTRA_CONTROL = 16, /* within the programs only: among the items is control data of a message */
-};
-
-/*
- * What one pointer argument led to; its bytes follow, padded to a multiple of 8 in the ring (the column `content` of a
- * trace keeps the same items without the padding). What was taken at entry comes first; then items are in the order of
- * the arguments; where one argument has several (the array of an iovec call, then its buffers), in the order of their
- * depth, then their index. Of a message: name, vector, buffers, control data; the files of all messages are last.
- */
-struct content_item {
-	u8 arg;		/* index of the argument */
-	u8 flags;	/* enum content_flag */
-	u16 stored;	/* bytes that follow */
-	u32 original;	/* bytes that there were; more than stored if they were cut */
-};
-
-enum content_flag {
-	CONTENT_UNREADABLE = 1, /* stored is 0 */
-	CONTENT_AT_ENTRY = 2,	/* taken when the call began; without it, when it returned */
-	CONTENT_PART = 4,	/* what an earlier item of the same argument points to: a buffer of an iovec, a name of a msghdr */
-	CONTENT_AT_LEAST = 8,	/* the original is longer than that */
-	/* Of a part, what it is. */
-	CONTENT_NAME = 1 << 4,	  /* msg_name */
-	CONTENT_VECTOR = 2 << 4,  /* msg_iov */
-	CONTENT_BUFFER = 3 << 4,  /* what an entry of the vector before it points to */
-	CONTENT_CONTROL = 4 << 4, /* msg_control */
-	CONTENT_FILES = 5 << 4,	  /* u32 each: ids of the files behind the descriptors in the control data of the call, in their order */
-	CONTENT_KIND = 7 << 4,
-};
-
-enum syscall_flag {
-	SYSCALL_UNFINISHED = 1,
-	SYSCALL_COMPAT = 2,   /* number is of the 32-bit table */
-	SYSCALL_NO_FILE = 4,  /* the descriptor's file could not be described (counted as lost) */
-	SYSCALL_BEGAN_BEFORE = 8, /* its beginning was not seen: time_ns is when it was first known to be in progress */
-	SYSCALL_NO_ARGS = 16, /* its arguments are not known */
-	SYSCALL_MOVED = 32,   /* the bytes that moved are not the result: EXTRA_MOVED */
-	SYSCALL_PEEKED = 64,  /* what was received was only looked at, and stays where it is */
-	SYSCALL_REVERSED = 128, /* bytes went the other way than such calls usually move them */
-};
-
-enum exit_flag {
-	EXIT_LAST_THREAD = 1,
-	EXIT_GROUP_STATUS = 2,
-};
-
-enum file_flag {
-	FILE_UNLINKED = 1,
-	FILE_PATH_CUT = 2,
-	FILE_UNREACHABLE = 4,
 };
 
 /*

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-enum verdict {
+enum thread_verdict {
 	VERDICT_NONE,
 	VERDICT_IGNORED,
 	VERDICT_TRACED,
@@ -33,7 +33,7 @@ struct earlier_call {
 };
 
 struct thread_state {
-	u32 verdict;	  /* enum verdict */
+	u32 verdict;	  /* enum thread_verdict */
 	u32 filter;	  /* value of filter_generation when it was reached */
 	u32 id;		  /* 0: not yet given */
 	u32 described;	  /* value of trace_part when the description went out; 0: never */

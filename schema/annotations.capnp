@@ -35,7 +35,7 @@ enum Display {
   syscall @9;      # a number of the system call catalogue
   flags @10;
   bootTime @11;    # ns of boot time, absolute
-  content @12;     # what a call's pointer arguments led to; see bpf/shared.h, struct content_item
+  content @12;     # what a call's pointer arguments led to; see row_layout.h, struct content_item
   sockaddr @13;    # struct sockaddr as the kernel's user interface has it
 }
 
@@ -56,3 +56,4 @@ annotation coding @0xa3f1c5d7e9b20415 (field) :Coding;
 annotation codingOf @0xa3f1c5d7e9b20416 (field) :Text;      # name of the other column that a coding needs
 annotation group @0xa3f1c5d7e9b20418 (field) :UInt8;         # which part of a block holds the column, from 0; see frame.h
 annotation refersTo @0xa3f1c5d7e9b20417 (field) :Text;      # "thread", "file", "cgroup", "interface" or "rule": the value is the id of such a description
+annotation values @0xa3f1c5d7e9b20419 (field) :Text;        # which set of values.capnp has the names of the column's values

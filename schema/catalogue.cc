@@ -8,6 +8,7 @@
 #include <cctype>
 
 #include "schema/events.capnp.h"
+#include "schema/values.capnp.h"
 
 namespace ebpftrace {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 // The ids that annotations.capnp gives.
 constexpr uint64_t kEvent = 0xa3f1c5d7e9b20411, kDoc = 0xa3f1c5d7e9b20412, kUnit = 0xa3f1c5d7e9b20413,
                    kDisplay = 0xa3f1c5d7e9b20414, kCoding = 0xa3f1c5d7e9b20415, kCodingOf = 0xa3f1c5d7e9b20416,
-                   kRefersTo = 0xa3f1c5d7e9b20417, kGroup = 0xa3f1c5d7e9b20418;
+                   kRefersTo = 0xa3f1c5d7e9b20417, kGroup = 0xa3f1c5d7e9b20418, kValues = 0xa3f1c5d7e9b20419;
 
 template <typename Annotated>
 void for_each_annotation(Annotated proto, auto&& visit) {
@@ -53,6 +54,7 @@ ColumnType column_type(capnp::StructSchema::Field field, std::string& coding_of)
     if (id == kCodingOf) coding_of = text(value);
     if (id == kRefersTo) column.refers_to = text(value);
     if (id == kGroup) column.group = value.getUint8();
+    if (id == kValues) column.values = text(value);
   });
   return column;
 }
@@ -107,6 +109,18 @@ std::vector<EventType> event_catalogue() {
     KJ_REQUIRE(types.back().id != 0, "events.capnp: a type without $event(id = ...)", field.getProto().getName());
   }
   return types;
+}
+
+std::vector<ValueSet> value_sets() {
+  std::vector<ValueSet> sets;
+  for (auto from : *schema::VALUE_SETS) {
+    ValueSet& set = sets.emplace_back(
+        ValueSet{from.getName().cStr(), from.getFlags(), {}, from.getEnd().cStr(), from.getBitNumbers()});
+    for (auto value : from.getValues())
+      set.values.push_back(
+          {value.getValue(), value.getName().cStr(), value.getDoc().cStr(), value.getConstant().cStr()});
+  }
+  return sets;
 }
 
 std::string snake_case(std::string_view camel) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The event catalogue of events.capnp as plain data, by reflection on the compiled schema.
+// The event catalogue of events.capnp, and the value sets of values.capnp, as plain data, by reflection on the compiled
+// schema.
 // Used by the generator at build time and by the recorder and analyzer at run time. Immutable after construction.
 #pragma once
 
@@ -24,6 +25,7 @@ struct ColumnType {
   std::string refers_to;              // "thread", "file" or empty
   std::string doc;
   unsigned group = 0;  // of a block, below kMaxColumnGroups of frame.h
+  std::string values;  // the set that has the names of its values, or empty
 
   bool is_text() const { return bits == 0; }
 };
@@ -46,8 +48,26 @@ struct EventType {
   bool is_event() const { return !dictionary && name != "metrics"; }
 };
 
+struct NamedValue {
+  uint64_t value = 0;
+  std::string name;
+  std::string doc;
+  std::string constant = {};  // in C; empty if it has none, and in what was read from a trace
+};
+
+struct ValueSet {
+  std::string name;
+  bool is_flags = false;
+  std::vector<NamedValue> values;
+  std::string end = {};      // in C: name of one more than the largest value, or empty
+  bool bit_numbers = false;  // in C: constants are numbers of bits
+};
+
 // Every event type of events.capnp, in its order.
 std::vector<EventType> event_catalogue();
+
+// Every set of values.capnp, in its order.
+std::vector<ValueSet> value_sets();
 
 // timeNs -> time_ns
 std::string snake_case(std::string_view camel);

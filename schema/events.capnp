@@ -21,6 +21,7 @@ using import "annotations.capnp".coding;
 using import "annotations.capnp".codingOf;
 using import "annotations.capnp".refersTo;
 using import "annotations.capnp".group;
+using import "annotations.capnp".values;
 
 struct Syscall $event(id = 1, name = "syscall", hook = "raw_syscalls:sys_enter + sys_exit", transport = perCpuRing)
     $doc("One system call, written when it returns (or, flagged unfinished, when its thread ends or recording stops).") {
@@ -36,11 +37,11 @@ struct Syscall $event(id = 1, name = "syscall", hook = "raw_syscalls:sys_enter +
   thread @9 :List(UInt32) $refersTo("thread") $doc("The calling thread.");
   file @10 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the call's first descriptor (fd or dirfd argument); of a call that returns a descriptor, the new one's; of chdir, the directory that it led to. 0 if none or unknown.");
   number @11 :List(UInt32) $display(syscall) $doc("System call number in the table that flags names, whole: as the caller had it in its register.");
-  flags @12 :List(UInt16) $display(flags) $doc("1 unfinished, 2 32-bit table, 4 the file could not be described, 8 began before the recording (or its part): timeNs is when it was first seen in progress, 16 arguments unknown, 32 the bytes that moved are in moved and not the result, 64 what was received was only looked at (MSG_PEEK), 128 the bytes went the other way than the call's name says (vmsplice out of a pipe).");
+  flags @12 :List(UInt16) $display(flags) $values("syscall_flag") $doc("What is particular about it.");
   file2 @13 :List(UInt32) $group(2) $refersTo("file") $coding(byCall) $doc("The file behind the second descriptor argument (copy_file_range, sendfile, splice, epoll_ctl); of a call that returns a descriptor, behind the first. 0 otherwise.");
   path @14 :List(Data) $group(3) $display(path) $coding(byCall) $doc("The first path argument as the caller passed it.");
   path2 @15 :List(Data) $group(3) $display(path) $coding(byCall) $doc("The second path argument (rename, link, symlink, mount).");
-  content @16 :List(Data) $group(3) $display(content) $coding(byCall) $doc("What the other pointer arguments led to: items of bpf/shared.h's struct content_item, one after the other, each followed by its bytes.");
+  content @16 :List(Data) $group(3) $display(content) $coding(byCall) $doc("What the other pointer arguments led to: items of schema/row_layout.h's struct content_item, one after the other, each followed by its bytes.");
   moved @17 :List(UInt64) $unit("bytes") $display(bytes) $coding(byCall) $doc("Bytes that moved where the result does not say it (flags): the sum over the messages of sendmmsg and recvmmsg, what of a datagram fitted, 0 of one that was only looked at.");
   cwd @18 :List(UInt32) $group(2) $refersTo("file") $coding(byCall) $doc("The working directory where a relative path argument began (no descriptor given, or AT_FDCWD), whether the call succeeded or not; of chdir, the one that it left. 0 otherwise.");
   peeked @19 :List(UInt64) $group(2) $unit("bytes") $display(bytes) $coding(byCall) $doc("Bytes that were only looked at and are still there (flags).");
@@ -77,7 +78,7 @@ struct Exit $event(id = 4, name = "exit", hook = "sched:sched_process_exit", tra
   thread @1 :List(UInt32) $refersTo("thread") $doc("The thread that ended.");
   status @2 :List(UInt32) $display(hex) $doc("The thread's own wait status: exit code << 8 | signal | 0x80 if dumped.");
   groupStatus @3 :List(UInt32) $display(hex) $doc("The process's wait status if exit_group or a fatal signal ended it as a whole, see flags.");
-  flags @4 :List(UInt32) $display(flags) $doc("1 the process ended with this thread, 2 groupStatus counts.");
+  flags @4 :List(UInt32) $display(flags) $values("exit_flag") $doc("What ended, and which status counts.");
   cpu @5 :List(UInt16) $doc("Where it ran.");
   userNs @6 :List(UInt64) $unit("ns") $display(duration) $doc("CPU time in user mode. This and what follows are of the whole process if it ended with this thread (flags), else of the thread.");
   systemNs @7 :List(UInt64) $unit("ns") $display(duration) $doc("CPU time in kernel mode.");
@@ -101,7 +102,7 @@ struct Thread $event(id = 5, name = "thread", hook = "first sight of a thread", 
   ppid @6 :List(UInt32) $coding(delta) $doc("Process id of the parent.");
   uid @7 :List(UInt32) $doc("Effective user id.");
   gid @8 :List(UInt32) $doc("Effective group id.");
-  flags @9 :List(UInt32) $display(hex) $doc("PF_* flags of the task (linux/sched.h): 0x200000 kernel thread, 0x10 io_uring worker.");
+  flags @9 :List(UInt32) $display(hex) $values("task_flag") $doc("PF_* flags of the task (linux/sched.h).");
   comm @10 :List(Data) $display(text) $doc("Command name.");
   cgroup @11 :List(UInt64) $refersTo("cgroup") $doc("Id of its control group in the unified hierarchy.");
   nsTid @12 :List(UInt32) $coding(delta) $doc("Thread id in its own (the innermost) PID namespace.");
@@ -118,10 +119,10 @@ struct File $event(id = 6, name = "file", hook = "first sight of an open file", 
   mode @5 :List(UInt32) $display(hex) $doc("File type and permissions (inode(7)); type 0 is an anonymous inode.");
   rdev @6 :List(UInt32) $display(hex) $doc("The device that a device node stands for.");
   filesystem @7 :List(UInt32) $display(hex) $doc("The file system's magic number (linux/magic.h).");
-  flags @8 :List(UInt32) $display(flags) $doc("1 deleted when seen (no longer in its directory, or never in one: memfd), 2 the path was cut, 4 not reachable from the root of a mount namespace.");
+  flags @8 :List(UInt32) $display(flags) $values("file_flag") $doc("What is to be said of its path.");
   path @9 :List(Data) $display(path) $coding(delta) $doc("Absolute path in its mount namespace, or as /proc/PID/fd shows it, but without (deleted): pipe:[7], socket:[8], anon_inode:[eventfd], net:[4026531840].");
-  socketType @10 :List(UInt16) $doc("SOCK_* of a socket, else 0.");
-  protocol @11 :List(UInt16) $doc("IPPROTO_* of a socket.");
+  socketType @10 :List(UInt16) $values("socket_type") $doc("SOCK_* of a socket, else 0.");
+  protocol @11 :List(UInt16) $values("ip_protocol") $doc("IPPROTO_* of a socket.");
   local @12 :List(Data) $display(sockaddr) $doc("A socket's own address; its family alone (two bytes) while it has none.");
   remote @13 :List(Data) $display(sockaddr) $doc("The address that a socket is connected to.");
   netns @14 :List(UInt32) $doc("Inode number of a socket's network namespace (net:[...] of /proc/PID/ns); 0 of other files.");
@@ -188,8 +189,8 @@ struct Interface $event(id = 11, name = "interface", hook = "xdp", transport = r
   interface @1 :List(UInt32) $doc("The number that flows, packets, findings and counters carry.");
   ifindex @2 :List(UInt32) $doc("The kernel's number for it in its network namespace.");
   program @3 :List(UInt32) $doc("Id of the BPF program there.");
-  mode @4 :List(UInt8) $doc("1 native (in the driver), 2 generic (before the network stack).");
-  state @5 :List(UInt8) $doc("1 observed from now on, 2 vanished.");
+  mode @4 :List(UInt8) $values("xdp_mode") $doc("Where packets are looked at.");
+  state @5 :List(UInt8) $values("interface_state") $doc("What has become of it.");
   name @6 :List(Data) $display(text) $doc("Its name.");
   netns @7 :List(UInt32) $doc("Inode number of its network namespace (net:[...] of /proc/PID/ns); 0: not known.");
 }
@@ -207,14 +208,14 @@ struct Flow $event(id = 12, name = "flow", hook = "xdp, a table read each interv
   destinationPort @8 :List(UInt16) $doc("TCP, UDP, SCTP; ICMP: type << 8 | code; GRE: the protocol carried. 0 of fragments.");
   vlan @9 :List(UInt16) $doc("VLAN id, the outermost one; 0: untagged.");
   innerVlan @10 :List(UInt16) $doc("VLAN id of the second tag.");
-  protocol @11 :List(UInt8) $doc("IPPROTO_* of the transport header.");
-  tcpFlags @12 :List(UInt8) $display(hex) $doc("All TCP flags seen, as in the header: 1 FIN, 2 SYN, 4 RST, 8 PSH, 16 ACK.");
-  verdict @13 :List(UInt8) $doc("On its latest packet: 0 passed, 1 dropped, 2 would have been dropped (--dry-run).");
-  state @14 :List(UInt8) $doc("1 goes on, 2 ended (FIN or RST), 3 idle, 4 the recording ended.");
+  protocol @11 :List(UInt8) $values("ip_protocol") $doc("IPPROTO_* of the transport header.");
+  tcpFlags @12 :List(UInt8) $display(hex) $values("tcp_flag") $doc("All TCP flags seen, as in the header.");
+  verdict @13 :List(UInt8) $values("verdict") $doc("On its latest packet.");
+  state @14 :List(UInt8) $values("flow_state") $doc("What has become of it.");
   source @15 :List(Data) $display(sockaddr) $doc("Sender, with sourcePort where the protocol has ports.");
   destination @16 :List(Data) $display(sockaddr) $doc("Receiver.");
   rule @17 :List(Data) $display(text) $doc("The rule that decided the latest verdict, if one did.");
-  headers @18 :List(UInt16) $display(hex) $doc("Headers between IP and the transport, which all of its packets have: 1 hop-by-hop options, 2 routing, 4 fragment (over IPv4: is one), 8 authentication (AH), 0x10 destination options, 0x20 mobility, 0x40 HIP, 0x80 Shim6; 0x8000: later fragments, without ports.");
+  headers @18 :List(UInt16) $display(hex) $values("ip_header") $doc("Headers between IP and the transport, which all of its packets have.");
 }
 
 struct Packet $event(id = 13, name = "packet", hook = "xdp", transport = lifeRing)
@@ -223,8 +224,8 @@ struct Packet $event(id = 13, name = "packet", hook = "xdp", transport = lifeRin
   length @1 :List(UInt32) $unit("bytes") $doc("Of the whole frame.");
   interface @2 :List(UInt32) $refersTo("interface") $doc("Where it came in.");
   rule @3 :List(UInt32) $refersTo("rule") $doc("Number of the rule that decided; 0: none.");
-  verdict @4 :List(UInt8) $doc("0 passed, 1 dropped, 2 would have been dropped (--dry-run).");
-  outcome @5 :List(UInt8) $doc("How far it could be parsed: enum parse_outcome of bpf/edge_shared.h.");
+  verdict @4 :List(UInt8) $values("verdict") $doc("What was decided about it.");
+  outcome @5 :List(UInt8) $values("parse_outcome") $doc("How far it could be parsed.");
   cpu @6 :List(UInt16) $doc("Where it was handled.");
   data @7 :List(Data) $display(hex) $doc("From the Ethernet header on.");
 }
@@ -238,14 +239,14 @@ struct Security $event(id = 14, name = "security", hook = "xdp", transport = rec
   interface @4 :List(UInt32) $refersTo("interface") $doc("Where it came in.");
   sourcePort @5 :List(UInt16) $doc("As of a flow.");
   destinationPort @6 :List(UInt16) $doc("As of a flow.");
-  protocol @7 :List(UInt8) $doc("IPPROTO_*.");
-  what @8 :List(UInt8) $doc("1 block, 2 unblock, 3 first drop of a flow, 4 scan, 5 flood, 6 table full, 7 rules replaced, 8 rules refused, 9 interface vanished, 10 findings suppressed, 11 packets that rules could not look into passed.");
-  severity @9 :List(UInt8) $doc("1 information, 2 warning, 3 alert.");
-  verdict @10 :List(UInt8) $doc("0 passed, 1 dropped, 2 would have been dropped (--dry-run).");
+  protocol @7 :List(UInt8) $values("ip_protocol") $doc("IPPROTO_*.");
+  what @8 :List(UInt8) $values("finding_what") $doc("What was found.");
+  severity @9 :List(UInt8) $values("severity") $doc("How much it matters.");
+  verdict @10 :List(UInt8) $values("verdict") $doc("What was decided.");
   source @11 :List(Data) $display(sockaddr) $doc("Sender.");
   destination @12 :List(Data) $display(sockaddr) $doc("Receiver.");
   rule @13 :List(Data) $display(text) $doc("The rule, or what there is to say.");
-  outcome @14 :List(UInt8) $doc("How far the packet could be parsed: enum parse_outcome of bpf/edge_shared.h. Past 2 it is of no flow, and addresses are as far as they were read; countSoFar is of this outcome on one CPU, of what 11 on all.");
+  outcome @14 :List(UInt8) $values("parse_outcome") $doc("How far the packet could be parsed. Past 2 it is of no flow, and addresses are as far as they were read; countSoFar is of this outcome on one CPU, of what 11 on all.");
 }
 
 struct Traffic $event(id = 15, name = "traffic", hook = "xdp, counters read each interval", transport = recorder)
@@ -255,7 +256,7 @@ struct Traffic $event(id = 15, name = "traffic", hook = "xdp, counters read each
   bytes @2 :List(UInt64) $unit("bytes") $display(bytes) $doc("Bytes of whole frames; 0 of what is not packets.");
   interface @3 :List(UInt32) $refersTo("interface") $doc("Where they came in; 0xffffffff: all together.");
   key @4 :List(UInt32) $doc("Which of its kind.");
-  what @5 :List(UInt8) $doc("1 protocol (key: IPPROTO_*, + 256 over IPv6; 512 ARP, 513 other, 514 no whole Ethernet, VLAN or IP header), 2 parse outcome (key: enum parse_outcome of bpf/edge_shared.h), 3 verdict (key: as of a flow), 4 TCP and 5 UDP by destination port (key), 6 flows (key: 1 begun, 2 evicted, 3 refused), 7 headers between IP and the transport (key: IPPROTO_*, + 256 over IPv6), 8 dropped by parse outcome (key: as of 2; included there).");
+  what @5 :List(UInt8) $values("traffic_what") $doc("What is counted, and which keys it has.");
   cpu @6 :List(UInt16) $doc("Who counted.");
 }
 

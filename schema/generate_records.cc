@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Build-time generator: from events.capnp, the C structs that the BPF programs fill and the C++ that turns each into a
-// row of columns. usage: generate_records bpf|columns > FILE
+// row of columns; from values.capnp, constants for C and C++, and the words for them.
+// usage: generate_records bpf|columns|values|words > FILE
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <bit>
+#include <cctype>
 #include <cstdio>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 
 #include "schema/catalogue.h"
@@ -11,7 +17,9 @@
 namespace {
 
 using ebpftrace::EventType;
+using ebpftrace::NamedValue;
 using ebpftrace::snake_case;
+using ebpftrace::ValueSet;
 using ebpftrace::schema::Transport;
 
 constexpr std::string_view kCpuColumn = "cpu";  // comes from the record's head
@@ -101,18 +109,74 @@ void print_columns(const std::vector<EventType>& types) {
   fmt::print("    default: return false;\n  }}\n}}\n\n}}  // namespace ebpftrace\n");
 }
 
+// A set none of whose values has a name in C is left out.
+void print_values(const ValueSet& set) {
+  std::string constants;
+  uint64_t largest = 0;
+  for (const NamedValue& value : set.values) {
+    largest = std::max(largest, value.value);
+    if (value.constant.empty()) continue;
+    if (set.bit_numbers && !std::has_single_bit(value.value))
+      throw std::invalid_argument(set.name + ": " + value.name + " is not one bit");
+    const auto number = set.bit_numbers ? static_cast<uint64_t>(std::countr_zero(value.value)) : value.value;
+    constants += fmt::format("\t{} = {}, /* {} */\n", value.constant, number, value.doc);
+  }
+  if (constants.empty()) return;
+  fmt::print("\nenum {} {{\n{}", set.name, constants);
+  if (!set.end.empty()) fmt::print("\t{} = {},\n", set.end, largest + 1);
+  fmt::print("}};\n");
+}
+
+void print_all_values(const std::vector<ValueSet>& sets) {
+  fmt::print(
+      "/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */\n"
+      "/* Generated from schema/values.capnp: what columns hold, for C and C++. */\n#pragma once\n");
+  for (const ValueSet& set : sets) print_values(set);
+}
+
+// verdict -> kVerdictWords
+std::string words_name(std::string_view set) {
+  std::string name = "k";
+  bool start = true;
+  for (const char c : set) {
+    if (c != '_') name += start ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
+    start = c == '_';
+  }
+  return name + "Words";
+}
+
+void print_words(const std::vector<ValueSet>& sets) {
+  fmt::print(
+      "// SPDX-License-Identifier: Apache-2.0\n"
+      "// Generated from schema/values.capnp: the words of this version. What a trace says has the trace's own.\n"
+      "#pragma once\n\n#include \"schema/value_word.h\"\n\nnamespace ebpftrace {{\n");
+  for (const ValueSet& set : sets) {
+    fmt::print("\ninline constexpr ValueWord {}[] = {{", words_name(set.name));
+    for (const NamedValue& value : set.values) fmt::print("{{{}, \"{}\"}}, ", value.value, value.name);
+    fmt::print("}};\n");
+  }
+  fmt::print("\n}}  // namespace ebpftrace\n");
+}
+
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const std::string_view what = argc == 2 ? argv[1] : "";
   const auto types = ebpftrace::event_catalogue();
   if (what == "bpf") {
     print_bpf(types);
   } else if (what == "columns") {
     print_columns(types);
+  } else if (what == "values") {
+    print_all_values(ebpftrace::value_sets());
+  } else if (what == "words") {
+    print_words(ebpftrace::value_sets());
   } else {
-    fmt::print(stderr, "usage: generate_records bpf|columns\n");
+    fmt::print(stderr, "usage: generate_records bpf|columns|values|words\n");
     return 1;
   }
   return 0;
+} catch (const std::exception& error) {
+  fmt::print(stderr, "generate_records: {}\n", error.what());
+  return 1;
 }

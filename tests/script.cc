@@ -99,7 +99,9 @@ class Author {
       list = few_calls.getOrphanage().newOrphan<capnp::List<schema::SyscallType>>(4);
       auto calls = list.get();
       for (unsigned i = 0; i < calls.size(); ++i) calls.setWithCaveats(i, parts.syscalls[i]);
-      parts = {catalogue_, calls.asReader(), {}, {}};
+      for (ValueSet& set : parts.values)
+        for (NamedValue& value : set.values) value.doc.clear();
+      parts = {catalogue_, calls.asReader(), {}, {}, parts.values};
     }
     trace::build_catalogue(described, parts);
     auto file =

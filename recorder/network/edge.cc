@@ -13,7 +13,7 @@
 #include "recorder/network/map_batch.h"
 #include "recorder/privileges.h"
 #include "recorder/probe_error.h"
-#include "schema/parse_outcomes.h"
+#include "schema/value_words.h"
 #include "trace/format/clocks.h"
 
 namespace ebpftrace::recorder {
@@ -103,20 +103,20 @@ void NetworkEdge::begin(RecordSink::Take take) {
 
 void NetworkEdge::describe() {
   for (size_t i = 0; i < links_.interfaces().size(); ++i)
-    describe_interface(i, links_.interfaces()[i].vanished ? 2 : 1);
+    describe_interface(i, links_.interfaces()[i].vanished ? INTERFACE_VANISHED : INTERFACE_OBSERVED);
   described_rules_ = 1;
   describe_rules();
 }
 
-void NetworkEdge::describe_interface(size_t position, uint8_t state) {
+void NetworkEdge::describe_interface(size_t position, interface_state state) {
   const EdgeInterface& interface = links_.interfaces()[position];
   interface_record record{};
   record.time_ns = boot_now();
   record.interface = static_cast<u32>(position);
   record.ifindex = interface.ifindex;
   record.program = interface.program;
-  record.mode = interface.mode == XdpMode::kNative ? 1 : 2;
-  record.state = state;
+  record.mode = interface.mode == XdpMode::kNative ? XDP_MODE_NATIVE : XDP_MODE_GENERIC;
+  record.state = static_cast<uint8_t>(state);
   record.netns = interface.netns;
   record.name = size_of(interface.name);
   sink_->add(EVENT_INTERFACE, static_cast<uint16_t>(trace::kNoCpu), record, {interface.name});
@@ -163,8 +163,8 @@ void NetworkEdge::consume() {
 
 void NetworkEdge::notice_vanished() {
   for (const size_t position : links_.find_vanished()) {
-    describe_interface(position, 2);
-    findings_->notice(FOUND_INTERFACE_GONE, 2, boot_now(), static_cast<uint32_t>(position), 0,
+    describe_interface(position, INTERFACE_VANISHED);
+    findings_->notice(FOUND_INTERFACE_GONE, SEVERITY_WARNING, boot_now(), static_cast<uint32_t>(position), 0,
                       fmt::format("interface '{}' is gone", links_.interfaces()[position].name));
   }
 }
@@ -206,8 +206,8 @@ void NetworkEdge::tell_unparsed(bool last) {
       uint64_t& told = unparsed_told_[interface][outcome];
       if (passed == told || (told && !last)) continue;
       told = passed;
-      findings_->notice(FOUND_UNPARSED, 2, boot_now(), interface, passed,
-                        fmt::format("passed where rules can't look: {}", parse_outcome_name(outcome)),
+      findings_->notice(FOUND_UNPARSED, SEVERITY_WARNING, boot_now(), interface, passed,
+                        fmt::format("passed where rules can't look: {}", word_of(kParseOutcomeWords, outcome)),
                         static_cast<uint8_t>(outcome));
     }
 }
@@ -216,11 +216,11 @@ void NetworkEdge::reload() {
   try {
     rules_->load(boot_now());
     describe_rules();
-    findings_->notice(FOUND_RULES_REPLACED, 1, boot_now(), 0, rules_->rules(),
+    findings_->notice(FOUND_RULES_REPLACED, SEVERITY_INFO, boot_now(), 0, rules_->rules(),
                       fmt::format("{} rules are in force now", rules_->rules()));
   } catch (const std::exception& error) {
     const std::string text = fmt::format("{}; the rules before stay in force", error.what());
-    findings_->notice(FOUND_RULES_REFUSED, 2, boot_now(), 0, 0, text);
+    findings_->notice(FOUND_RULES_REFUSED, SEVERITY_WARNING, boot_now(), 0, 0, text);
     fmt::print(stderr, "ebpf-record: {}\n", text);
   }
 }

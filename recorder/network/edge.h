@@ -61,7 +61,7 @@ class NetworkEdge {
   using Clock = std::chrono::steady_clock;
   void load(const EdgeOptions& options);
   void describe_rules();
-  void describe_interface(size_t position, uint8_t state);
+  void describe_interface(size_t position, interface_state state);
   void notice_vanished();
   void tell_suppressed(bool last);
   void tell_unparsed(bool last);

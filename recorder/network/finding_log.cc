@@ -7,32 +7,23 @@
 #include <cstring>
 
 #include "recorder/network/socket_address.h"
-#include "schema/ip_protocols.h"
-#include "schema/parse_outcomes.h"
+#include "schema/value_words.h"
 
 namespace ebpftrace::recorder {
 namespace {
 
-enum Severity : uint8_t { kInformation = 1, kWarning, kAlert };
-
-uint8_t severity_of(uint8_t what) {
+severity severity_of(uint8_t what) {
   switch (what) {
     case FOUND_SCAN:
     case FOUND_FLOOD:
     case FOUND_TABLE_FULL:
-      return kAlert;
+      return SEVERITY_ALERT;
     case FOUND_BLOCK:
     case FOUND_FIRST_DROP:
-      return kWarning;
+      return SEVERITY_WARNING;
     default:
-      return kInformation;
+      return SEVERITY_INFO;
   }
-}
-
-const char* name_of(uint8_t what) {
-  constexpr const char* kNames[] = {"?",    "block", "unblock",       "drop",           "scan",       "flood",
-                                    "full", "rules", "rules refused", "interface gone", "suppressed", "unparsed"};
-  return kNames[what < std::size(kNames) ? what : 0];
 }
 
 constexpr uint64_t kSameDrop = 1'000'000'000;  // by another CPU
@@ -67,7 +58,7 @@ void FindingLog::add(const finding& finding) {
   record.destination_port = finding.flow.destination_port;
   record.protocol = finding.flow.protocol;
   record.what = finding.what;
-  record.severity = severity_of(finding.what);
+  record.severity = static_cast<uint8_t>(severity_of(finding.what));
   record.verdict = finding.verdict;
   record.outcome = finding.outcome;
   write(finding.cpu, record, finding.flow.family || IS_OF_A_FLOW(finding.outcome) ? &finding.flow : nullptr,
@@ -81,7 +72,7 @@ void FindingLog::released(const EdgeRules::Release& release, uint64_t now_ns) {
   record.until_ns = release.until_ns;
   record.interface = 0;
   record.what = FOUND_UNBLOCK;
-  record.severity = kInformation;
+  record.severity = SEVERITY_INFO;
   flow_key flow{};
   std::memcpy(flow.source, release.address.data(), ADDRESS_BYTES);
   flow.family = static_cast<u8>(family_of(flow.source));
@@ -93,7 +84,7 @@ void FindingLog::suppressed(const u8* address, uint64_t count, uint64_t now_ns) 
   record.time_ns = now_ns;
   record.suppressed = count;
   record.what = FOUND_SUPPRESSED;
-  record.severity = kInformation;
+  record.severity = SEVERITY_INFO;
   flow_key flow{};
   if (address) {
     std::memcpy(flow.source, address, ADDRESS_BYTES);
@@ -103,7 +94,7 @@ void FindingLog::suppressed(const u8* address, uint64_t count, uint64_t now_ns) 
         address ? "the limit of one source" : "the limit of all sources");
 }
 
-void FindingLog::notice(finding_what what, uint8_t severity, uint64_t now_ns, uint32_t interface, uint64_t count,
+void FindingLog::notice(finding_what what, severity how_bad, uint64_t now_ns, uint32_t interface, uint64_t count,
                         const std::string& text, uint8_t outcome) {
   security_record record{};
   record.outcome = outcome;
@@ -111,7 +102,7 @@ void FindingLog::notice(finding_what what, uint8_t severity, uint64_t now_ns, ui
   record.count_so_far = count;
   record.interface = interface;
   record.what = what;
-  record.severity = severity;
+  record.severity = static_cast<uint8_t>(how_bad);
   write(static_cast<uint16_t>(trace::kNoCpu), record, nullptr, text);
 }
 
@@ -132,17 +123,17 @@ void FindingLog::write(uint16_t cpu, security_record record, const flow_key* flo
 }
 
 void FindingLog::print(const security_record& record, const flow_key* flow, const std::string& rule) const {
-  std::string line = fmt::format("ebpf-record: {}", name_of(record.what));
+  std::string line = fmt::format("ebpf-record: {}", word_of(kFindingWhatWords, record.what));
   if (flow && flow->family) {
     line += ' ' + address_text(flow->source, flow->family);
     if (record.destination.stored) {
       line += fmt::format(" to {}", address_text(flow->destination, flow->family));
       if (has_ports(record.protocol)) line += fmt::format(" port {}", record.destination_port);
-      line += ", " + ip_protocol_name(record.protocol);
+      line += ", " + word_of(kIpProtocolWords, record.protocol);
       if (record.interface < links_.interfaces().size()) line += " on " + links_.interfaces()[record.interface].name;
     }
   }
-  if (!IS_OF_A_FLOW(record.outcome)) line += fmt::format(", {}", parse_outcome_name(record.outcome));
+  if (!IS_OF_A_FLOW(record.outcome)) line += fmt::format(", {}", word_of(kParseOutcomeWords, record.outcome));
   if (record.count_so_far) line += fmt::format(", {}", record.count_so_far);
   if (record.suppressed) line += fmt::format(", {} more not told", record.suppressed);
   if (record.verdict == EDGE_WOULD_DROP) line += ", dry run";

@@ -22,7 +22,7 @@ class FindingLog {
   void add(const finding& finding);
   void released(const EdgeRules::Release& release, uint64_t now_ns);
   // What has neither source nor destination: `text` says it.
-  void notice(finding_what what, uint8_t severity, uint64_t now_ns, uint32_t interface, uint64_t count,
+  void notice(finding_what what, severity how_bad, uint64_t now_ns, uint32_t interface, uint64_t count,
               const std::string& text, uint8_t outcome = 0);
   // Findings that the limits left out: of a source, or (nullptr) of too many sources.
   void suppressed(const u8* address, uint64_t count, uint64_t now_ns);

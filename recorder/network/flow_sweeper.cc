@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include <algorithm>
 #include <cstring>
@@ -21,7 +22,7 @@ constexpr uint64_t kIdleAfter = 30 * kSecond;
 constexpr uint64_t kTcpIdleAfter = 300 * kSecond;
 // A flow's latest packet is known to the kernel's tick: 10 ms at CONFIG_HZ=100, the longest that there is on x86.
 constexpr uint64_t kMostTick = 10'000'000;
-constexpr uint8_t kFinOrRst = 1 | 4;
+constexpr uint8_t kFinOrRst = TH_FIN | TH_RST;
 
 uint64_t since(uint64_t now, uint64_t then) { return now > then ? now - then : 0; }
 
@@ -47,7 +48,7 @@ flow_value sum_of_cpus(const std::byte* values, uint32_t cpus) {
   return sum;
 }
 
-void FlowSweeper::write(uint64_t now_ns, const flow_key& key, const flow_value& flow, State state) {
+void FlowSweeper::write(uint64_t now_ns, const flow_key& key, const flow_value& flow, flow_state state) {
   flow_record record{};
   record.time_ns = now_ns;
   record.first_ns = flow.first_ns;
@@ -63,7 +64,7 @@ void FlowSweeper::write(uint64_t now_ns, const flow_key& key, const flow_value& 
   record.protocol = key.protocol;
   record.tcp_flags = flow.tcp_flags;
   record.verdict = flow.verdict;
-  record.state = state;
+  record.state = static_cast<uint8_t>(state);
   record.headers = key.chain;
   const bool ports = has_ports(key.protocol);
   const std::string source = socket_address(key.source, key.family, ports ? key.source_port : 0);
@@ -86,15 +87,16 @@ void FlowSweeper::sweep(uint64_t now_ns, uint64_t begun, bool last) {
                    ++present;
                    if (!flow.packets) return;  // begun this very moment
                    const uint64_t quiet = since(now_ns, flow.last_ns);
-                   State state = kGoesOn;
+                   flow_state state = FLOW_ACTIVE;
                    if (last)
-                     state = kRecordingEnded;
+                     state = FLOW_RECORDING_ENDED;
                    else if (key.protocol == IPPROTO_TCP && flow.tcp_flags & kFinOrRst && quiet > kLinger)
-                     state = kEnded;
+                     state = FLOW_ENDED;
                    else if (quiet > (key.protocol == IPPROTO_TCP ? kTcpIdleAfter : kIdleAfter))
-                     state = kIdle;
-                   if (state == kEnded || state == kIdle) ended_.push_back(key);
-                   if (state != kGoesOn || flow.last_ns + kMostTick >= last_sweep_ns_) write(now_ns, key, flow, state);
+                     state = FLOW_IDLE;
+                   if (state == FLOW_ENDED || state == FLOW_IDLE) ended_.push_back(key);
+                   if (state != FLOW_ACTIVE || flow.last_ns + kMostTick >= last_sweep_ns_)
+                     write(now_ns, key, flow, state);
                  });
   for (const flow_key& key : ended_)
     if (bpf_map_delete_elem(map_, &key) == 0) {

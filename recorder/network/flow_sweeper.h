@@ -25,8 +25,7 @@ class FlowSweeper {
   uint64_t evicted() const { return evicted_; }
 
  private:
-  enum State : uint8_t { kGoesOn = 1, kEnded, kIdle, kRecordingEnded };
-  void write(uint64_t now_ns, const flow_key& key, const flow_value& flow, State state);
+  void write(uint64_t now_ns, const flow_key& key, const flow_value& flow, flow_state state);
 
   int map_;
   uint32_t cpus_;

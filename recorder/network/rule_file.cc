@@ -12,7 +12,7 @@
 #include <sstream>
 
 #include "bpf/edge_shared.h"
-#include "schema/ip_protocols.h"
+#include "schema/value_words.h"
 
 namespace ebpftrace::recorder {
 namespace {
@@ -135,16 +135,16 @@ void take_protocol(Line& line, Rule& rule) {
       rule.packets = packets;
       return;
     }
-  auto value = ip_protocol_named(word.text);
+  std::optional<uint64_t> value = value_of(kIpProtocolWords, word.text);
   if (!value) value = number<uint8_t>(word.text);
   if (!value) {
     std::string names;
-    for (const IpProtocol& protocol : kIpProtocols) names += std::string(protocol.name) + ", ";
+    for (const ValueWord& protocol : kIpProtocolWords) names += std::string(protocol.word) + ", ";
     for (const auto& [name, packets] : kOthers)
       names += std::string(name) + (packets == Rule::Packets::kUnparsed ? "" : ", ");
     line.fail(word.column, fmt::format("'{}' is no protocol: {} or 0 to 255", word.text, names));
   }
-  rule.protocol = *value;
+  rule.protocol = static_cast<uint8_t>(*value);
 }
 
 void take_ports(Line& line, Rule& rule) {

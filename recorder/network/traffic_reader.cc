@@ -33,7 +33,7 @@ std::vector<edge_counters> TrafficReader::counters(uint32_t interface) const {
   return per_cpu<edge_counters>(maps_.counters, interface, cpus_);
 }
 
-void TrafficReader::row(uint32_t interface, uint32_t cpu, What what, uint32_t key, const packet_count& now,
+void TrafficReader::row(uint32_t interface, uint32_t cpu, traffic_what what, uint32_t key, const packet_count& now,
                         packet_count& before) {
   if (now.packets == before.packets) return;
   traffic_record record{};
@@ -42,7 +42,7 @@ void TrafficReader::row(uint32_t interface, uint32_t cpu, What what, uint32_t ke
   record.bytes = now.bytes - before.bytes;
   record.interface = interface;
   record.key = key;
-  record.what = what;
+  record.what = static_cast<uint8_t>(what);
   before = now;
   sink_.add(EVENT_TRAFFIC, static_cast<uint16_t>(cpu), record, {});
 }
@@ -60,7 +60,7 @@ void TrafficReader::read(uint64_t now_ns, uint64_t evicted) {
       for (uint32_t block = 0; block < PORT_BLOCKS; ++block)
         if (now.touched[block]) touched[block] = true;
       for (uint32_t key = 0; key < COUNT_PROTOCOLS; ++key)
-        row(interface, cpu, kProtocol, key, now.protocols[key], before.protocols[key]);
+        row(interface, cpu, TRAFFIC_PROTOCOL, key, now.protocols[key], before.protocols[key]);
       packet_count verdicts[EDGE_VERDICTS] = {}, verdicts_before[EDGE_VERDICTS] = {};
       for (uint32_t outcome = 0; outcome < PARSE_OUTCOMES; ++outcome) {
         packet_count sum{}, sum_before{}, dropped_before = before.outcomes[outcome][EDGE_DROP];
@@ -76,26 +76,26 @@ void TrafficReader::read(uint64_t now_ns, uint64_t evicted) {
           add(verdicts_before[verdict], last);
           last = now.outcomes[outcome][verdict];
         }
-        row(interface, cpu, kOutcome, outcome, sum, sum_before);
-        row(interface, cpu, kDropped, outcome, now.outcomes[outcome][EDGE_DROP], dropped_before);
+        row(interface, cpu, TRAFFIC_PARSE, outcome, sum, sum_before);
+        row(interface, cpu, TRAFFIC_DROPPED, outcome, now.outcomes[outcome][EDGE_DROP], dropped_before);
       }
       for (uint32_t verdict = 0; verdict < EDGE_VERDICTS; ++verdict) {
-        row(interface, cpu, kVerdict, verdict, verdicts[verdict], verdicts_before[verdict]);
+        row(interface, cpu, TRAFFIC_VERDICT, verdict, verdicts[verdict], verdicts_before[verdict]);
         verdicts_[verdict] += verdicts[verdict].packets;
       }
       for (uint32_t ipv6 = 0; ipv6 < 2; ++ipv6)
         for (uint32_t header = 0; header < CHAIN_HEADERS; ++header)
-          row(interface, cpu, kHeader, ipv6 * 256 + chain_protocols[header], now.chain[ipv6][header],
+          row(interface, cpu, TRAFFIC_HEADER, ipv6 * 256 + chain_protocols[header], now.chain[ipv6][header],
               before.chain[ipv6][header]);
       packet_count begun_before{before.flows_begun, 0}, refused_before{before.flows_refused, 0};
-      row(interface, cpu, kFlows, 1, {now.flows_begun, 0}, begun_before);
-      row(interface, cpu, kFlows, 3, {now.flows_refused, 0}, refused_before);
+      row(interface, cpu, TRAFFIC_TABLE, TABLE_BEGUN, {now.flows_begun, 0}, begun_before);
+      row(interface, cpu, TRAFFIC_TABLE, TABLE_REFUSED, {now.flows_refused, 0}, refused_before);
       before.flows_begun = now.flows_begun;
       before.flows_refused = now.flows_refused;
     }
   }
   packet_count evicted_before{evicted_before_, 0};
-  row(kAllInterfaces, trace::kNoCpu, kFlows, 2, {evicted, 0}, evicted_before);
+  row(kAllInterfaces, trace::kNoCpu, TRAFFIC_TABLE, TABLE_EVICTED, {evicted, 0}, evicted_before);
   evicted_before_ = evicted;
   read_ports(touched);
 }
@@ -109,8 +109,8 @@ void TrafficReader::read_ports(const std::vector<bool>& touched) {
     const bool udp = block >= UDP_PORT_BLOCKS;
     for (uint32_t cpu = 0; cpu < all.size(); ++cpu)
       for (uint32_t i = 0; i < PORTS_PER_BLOCK; ++i)
-        row(kAllInterfaces, cpu, udp ? kUdpPort : kTcpPort, block % UDP_PORT_BLOCKS * PORTS_PER_BLOCK + i,
-            all[cpu].ports[i], before[cpu].ports[i]);
+        row(kAllInterfaces, cpu, udp ? TRAFFIC_UDP_PORT : TRAFFIC_TCP_PORT,
+            block % UDP_PORT_BLOCKS * PORTS_PER_BLOCK + i, all[cpu].ports[i], before[cpu].ports[i]);
   }
 }
 
@@ -128,7 +128,7 @@ uint64_t TrafficReader::findings_suppressed() const {
   return sum;
 }
 
-uint64_t TrafficReader::packets_with(edge_verdict verdict) const { return verdicts_[verdict]; }
+uint64_t TrafficReader::packets_with(verdict which) const { return verdicts_[which]; }
 
 uint64_t TrafficReader::passed(uint32_t interface, parse_outcome outcome) const {
   uint64_t sum = 0;

@@ -23,15 +23,15 @@ class TrafficReader {
   void read(uint64_t now_ns, uint64_t evicted);
   uint64_t flows_begun() const;                                      // as of now
   uint64_t findings_suppressed() const;                              // as of now
-  uint64_t packets_with(edge_verdict verdict) const;                 // as of the last read()
+  uint64_t packets_with(verdict which) const;                        // as of the last read()
   uint64_t passed(uint32_t interface, parse_outcome outcome) const;  // as of the last read()
   // Packets and findings that the program made and lost, as of now.
   std::vector<EventCount> events() const;
 
  private:
-  enum What : uint8_t { kProtocol = 1, kOutcome, kVerdict, kTcpPort, kUdpPort, kFlows, kHeader, kDropped };
   std::vector<edge_counters> counters(uint32_t interface) const;
-  void row(uint32_t interface, uint32_t cpu, What what, uint32_t key, const packet_count& now, packet_count& before);
+  void row(uint32_t interface, uint32_t cpu, traffic_what what, uint32_t key, const packet_count& now,
+           packet_count& before);
   void read_ports(const std::vector<bool>& touched);
 
   Maps maps_;

@@ -16,6 +16,7 @@
 #include "recorder/event_columns.h"
 #include "recorder/trace_writer.h"
 #include "tests/analyzer/every_question.h"
+#include "trace/format/catalogue_message.h"
 #include "trace/read/frame_payload.h"
 #include "trace/write/block_encoder.h"
 #include "trace/write/catalogue_frame.h"
@@ -52,13 +53,16 @@ inline std::vector<std::byte> one_group(std::span<const std::byte> stored, uint3
 class Forgery {
  public:
   Forgery() {
-    const trace::Preamble preamble = trace::make_preamble();
-    append(&preamble, sizeof preamble);
-    capnp::MallocMessageBuilder message;
-    trace::build_header(message, {.probe = "forged", .start = {1000, 1000}});
-    add(trace::FrameKind::kHeader, message);
+    begin();
     const auto catalogue = trace::built_in_catalogue_frame();
     append(catalogue.data(), catalogue.size());
+  }
+  // With a catalogue of its own.
+  explicit Forgery(const trace::CatalogueParts& parts) {
+    begin();
+    capnp::MallocMessageBuilder message;
+    trace::build_catalogue(message, parts);
+    add(trace::FrameKind::kCatalogue, message);
   }
 
   Forgery& add(trace::FrameKind kind, capnp::MessageBuilder& message,
@@ -128,6 +132,13 @@ class Forgery {
   std::vector<std::byte> bytes() const { return bytes_; }
 
  private:
+  void begin() {
+    const trace::Preamble preamble = trace::make_preamble();
+    append(&preamble, sizeof preamble);
+    capnp::MallocMessageBuilder message;
+    trace::build_header(message, {.probe = "forged", .start = {1000, 1000}});
+    add(trace::FrameKind::kHeader, message);
+  }
   static size_t checked_bytes(const trace::FrameHeader& header, std::span<const std::byte> payload) {
     trace::GroupTable table{};
     if (header.kind != static_cast<uint16_t>(trace::FrameKind::kBlock) ||

@@ -86,7 +86,7 @@ TEST(NetworkEvents, AFindingAndACounterAreWords) {
       "traffic: protocol=tcp over ipv4, packets=3, bytes=300, interface=eth0\n"
       "traffic: port=tcp 443, packets=3, bytes=300\n"
       "traffic: what=9, key=7, packets=3, bytes=0, interface=eth0\n"
-      "security: what=unknown, severity=unknown, verdict=unknown, source=?, count_so_far=0, suppressed=0, "
+      "security: what=200, severity=9, verdict=9, source=?, count_so_far=0, suppressed=0, "
       "interface=eth0\n");
 }
 

@@ -108,6 +108,62 @@ TEST_F(HostileNetwork, EnumsOutOfRange) {
         "");
 }
 
+// Rows of each network type with these values in all their columns.
+void add_rows(Forgery& forgery, uint64_t value) {
+  for (const uint16_t id : kTypes)
+    forgery.add_block(id, 3, [&](auto block) {
+      for (const EventType& type : event_catalogue())
+        for (unsigned i = 0; type.id == id && i < type.columns.size(); ++i)
+          block.getColumns()[i].setBase(type.columns[i].is_text() ? 0 : value);
+    });
+}
+
+TEST_F(HostileNetwork, NamesAreTheTracesOwn) {
+  trace::CatalogueParts parts = trace::catalogue_parts();
+  for (ValueSet& set : parts.values) {
+    if (set.name == "verdict") set.values.push_back({3, "delayed", ""});  // by a later recorder
+    if (set.name == "severity") set.values = {{3, "\x1b[31malert", ""}};  // nothing for a terminal
+    if (set.name == "finding_what") set.is_flags = true;
+    if (set.name == "parse_outcome") set.values.clear();
+  }
+  Forgery forgery(parts);
+  add_rows(forgery, 3);
+  const trace::Trace trace = trace_of(forgery.bytes());
+  EXPECT_EQ(csv(security(trace), {"severity", "event", "verdict", "parse"}).substr(0, 55),
+            "severity,event,verdict,parse\n3,block|unblock,delayed,3\n");
+  EXPECT_NE(event_lines(trace).find("what=block|unblock, severity=3, verdict=delayed"), std::string::npos);
+  EXPECT_EQ(every_answer(trace).find('\x1b'), std::string::npos);
+}
+
+TEST_F(HostileNetwork, ColumnsThatNameSetsThatAreNotThere) {
+  trace::CatalogueParts parts = trace::catalogue_parts();
+  for (EventType& type : parts.events)
+    for (ColumnType& column : type.columns)
+      if (!column.values.empty()) column.values = column.bits == 8 ? "not there" : std::string(1 << 16, 'x');
+  Forgery forgery(parts);
+  add_rows(forgery, 1);
+  EXPECT_EQ(csv(security(trace_of(forgery.bytes())), {"severity", "event", "verdict"}).substr(0, 29),
+            "severity,event,verdict\n1,1,1\n");
+}
+
+// As much of everything as a catalogue may have, and one more.
+TEST_F(HostileNetwork, SetsOfValuesWithoutEnd) {
+  trace::CatalogueParts parts = trace::catalogue_parts();
+  ValueSet large{"verdict", true, {}};
+  for (uint64_t i = 0; i < 4096; ++i)
+    large.values.push_back({uint64_t{1} << i % 64, std::string(64, 'a'), std::string(3000, 'd')});
+  parts.values = {large};
+  Forgery forgery(parts);
+  add_rows(forgery, UINT64_MAX);
+  EXPECT_NE(every_answer(trace_of(forgery.bytes())), "");
+
+  parts.values[0].values.push_back({1, "one", ""});
+  Forgery more(parts);
+  add_rows(more, 1);
+  EXPECT_TRUE(reports(more, "the catalogue is damaged; the built-in one is used"));
+  EXPECT_EQ(csv(security(trace_of(more.bytes())), {"severity"}).substr(0, 14), "severity\ninfo\n");
+}
+
 // A flow needs two addresses; of others nothing is made up.
 TEST_F(HostileNetwork, AddressesOfAnyLengthAndFamily) {
   for (unsigned family : {0u, 1u, 2u, 10u, 65535u})

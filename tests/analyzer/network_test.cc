@@ -49,7 +49,7 @@ TEST(Network, CountersOfALaterVersionAreLeftOut) {
                     "row 1s traffic what=0 key=1 packets=1\nrow 1s traffic what=9 key=1 packets=1\n"
                     "row 1s traffic what=1 key=515 packets=1\nrow 1s traffic what=2 key=21 packets=1 bytes=1\n"
                     "row 1s traffic what=3 key=3 packets=1 bytes=1\nrow 1s traffic what=4 key=65536 packets=1 bytes=1\n"
-                    "row 1s traffic what=6 key=4 packets=1\nrow 1s traffic what=7 key=17 packets=1\nrow 1s traffic "
+                    "row 1s traffic what=6 key=4 packets=1\nrow 1s traffic what=7 key=512 packets=1\nrow 1s traffic "
                     "what=8 key=21 packets=1\n")),
                 {"by", "what"}),
             "by,what\n");

@@ -81,11 +81,11 @@ TEST(Security, AncestryGoesOnWithWhatWasRunning) {
             "ancestry\nsystemd(1) > nginx(700) > worker(701)\n");
 }
 
-TEST(Security, NumbersThatAreNotKnownAreSaidToBe) {
+TEST(Security, ValuesThatHaveNoNameAreNumbers) {
   EXPECT_EQ(csv(security(small_script("row 1s security what=99 severity=99 verdict=99 protocol=200 source=10.0.0.1:1 "
                                       "destination=10.0.0.2:2\n")),
                 {"severity", "event", "verdict", "source", "destination", "protocol"}),
-            "severity,event,verdict,source,destination,protocol\nunknown,unknown,unknown,10.0.0.1,10.0.0.2,200\n");
+            "severity,event,verdict,source,destination,protocol\n99,99,99,10.0.0.1,10.0.0.2,200\n");
 }
 
 TEST(Security, AddressesOfAnotherLengthOrFamilyAreNone) {

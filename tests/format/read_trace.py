@@ -194,6 +194,19 @@ def frames(data):
         at += 64 + stored
 
 
+def named(names, value):
+    """The words for a column's value, by its set."""
+    flags, words = names
+    if not flags:
+        return words.get(value, str(value))
+    found = []
+    for bits, word in words.items():
+        if bits and value & bits == bits:
+            found.append(word)
+            value &= ~bits
+    return found + [hex(value)] if value else found
+
+
 def absolute(directory, path):
     if not path or path[:1] == b"/":
         return path
@@ -221,13 +234,17 @@ def joined(call, row, files):
 def events(path):
     with open(path, "rb") as file:
         data = file.read()
-    types, calls, start, threads, files = {}, [{}, {}], 0, {}, {}
+    types, calls, start, threads, files, value_names = {}, [{}, {}], 0, {}, {}, {}
     for kind, event_type, cpu, count, root in frames(data):
         if kind == 1:
             start = root.struct(2).number(0, 8)
         if kind == 5:
+            sets = {}
+            for one in root.structs(4):
+                sets[one.text(0)] = (one.number(0, 1) & 1, {v.number(0, 8): v.text(0) for v in one.structs(1)})
             for described in root.structs(0):
                 columns = [(c.text(0), c.number(0, 1), c.number(1, 1)) for c in described.structs(3)]
+                value_names[described.number(0, 2)] = {c.text(0): sets[c.text(4)] for c in described.structs(3) if c.text(4) in sets}
                 types[described.number(0, 2)] = (described.text(0), described.number(2, 1) & 1, columns)
             for table, rows in ((calls[0], root.struct(1)), (calls[1], root.struct(2))):
                 numbers = column(rows.struct(0), rows.number(0, 4))
@@ -245,9 +262,10 @@ def events(path):
                 files[row["file"]] = row["path"]
             if dictionary or name == "metrics":  # descriptions and counters of the machine are no events
                 continue
-            thread = threads[row["thread"]]
-            event = {"time_ns": row["timeNs"] - start, "cpu": row.get("cpu", cpu) if cpu == 0xffffffff else cpu, "pid": thread["tgid"], "tid": thread["tid"],
-                     "event": name, "duration_ns": None, "result": None, "path": row.get("filename")}
+            thread = threads[row["thread"]] if "thread" in row else {"tgid": None, "tid": None}  # packets have none
+            event = {"time_ns": row["timeNs"] - start, "cpu": row.get("cpu") if cpu == 0xffffffff else cpu, "pid": thread["tgid"], "tid": thread["tid"],
+                     "event": name, "duration_ns": None, "result": None, "path": row.get("filename"),
+                     "named": {column: named(words, row[column]) for column, words in value_names[event_type].items()}}
             if name == "syscall":
                 call = calls[row["flags"] >> 1 & 1].get(row["number"], (f"syscall_{row['number']:#x}", None, []))
                 event["event"], result = call[:2]

@@ -2,13 +2,19 @@
 #include "schema/catalogue.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
+#include <algorithm>
 #include <set>
 #include <sstream>
 #include <string>
 
 #include "schema/symbols.capnp.h"
 #include "schema/syscalls.capnp.h"
+#include "schema/value_words.h"
+#include "schema/values.h"
 
 namespace ebpftrace {
 namespace {
@@ -52,6 +58,96 @@ TEST(Catalogue, CodingsDependOnlyOnColumnsThatStandAlone) {
       }
     }
   }
+}
+
+TEST(Values, NamesAndNumbersAreUnambiguous) {
+  std::set<std::string> sets, constants;
+  for (const ValueSet& set : value_sets()) {
+    EXPECT_TRUE(sets.insert(set.name).second) << set.name;
+    EXPECT_FALSE(set.values.empty()) << set.name;
+    std::set<std::string> names;
+    std::set<uint64_t> values;
+    uint64_t bits = 0;
+    for (const NamedValue& value : set.values) {
+      const std::string where = set.name + "." + value.name;
+      EXPECT_TRUE(names.insert(value.name).second) << where;
+      EXPECT_TRUE(values.insert(value.value).second) << where;
+      // What readers take for a name.
+      EXPECT_TRUE(!value.name.empty() && value.name.size() <= 64) << where;
+      for (const char c : value.name) EXPECT_TRUE(c >= ' ' && c <= '~') << where;
+      EXPECT_EQ(value.name.find_first_of("\"|,{}"), std::string::npos) << where;  // it stands in filters
+      EXPECT_LE(value.doc.size(), 1024u) << where;
+      if (set.is_flags) {
+        EXPECT_NE(value.value, 0u) << where;
+        EXPECT_EQ(bits & value.value, 0u) << where;
+      }
+      bits |= value.value;
+      if (!value.constant.empty()) {
+        EXPECT_TRUE(constants.insert(value.constant).second) << where;
+        EXPECT_FALSE(value.doc.empty()) << where;
+      }
+    }
+  }
+}
+
+TEST(Values, EveryColumnsSetExistsAndFitsIntoIt) {
+  const auto sets = value_sets();
+  std::set<std::string> used = {"traffic_protocol", "table_event"};  // by values of traffic_what
+  for (const EventType& type : event_catalogue())
+    for (const ColumnType& column : type.columns) {
+      const std::string where = type.name + "." + column.name;
+      EXPECT_TRUE(column.display != schema::Display::FLAGS || !column.values.empty()) << where;
+      if (column.values.empty()) continue;
+      used.insert(column.values);
+      const auto set =
+          std::find_if(sets.begin(), sets.end(), [&](const auto& one) { return one.name == column.values; });
+      ASSERT_NE(set, sets.end()) << where << ": " << column.values;
+      ASSERT_FALSE(column.is_text()) << where;
+      for (const NamedValue& value : set->values)
+        EXPECT_TRUE(column.bits == 64 || value.value >> column.bits == 0) << where << ": " << value.name;
+    }
+  EXPECT_EQ(used.size(), sets.size());
+}
+
+// Those that have no constants of ours are the kernel's.
+TEST(Values, NumbersOfProtocolsAndSocketsAreTheKernels) {
+  EXPECT_EQ(value_of(kIpProtocolWords, "tcp"), IPPROTO_TCP);
+  EXPECT_EQ(value_of(kIpProtocolWords, "udp"), IPPROTO_UDP);
+  EXPECT_EQ(value_of(kIpProtocolWords, "icmp"), IPPROTO_ICMP);
+  EXPECT_EQ(value_of(kIpProtocolWords, "icmpv6"), IPPROTO_ICMPV6);
+  EXPECT_EQ(value_of(kIpProtocolWords, "sctp"), IPPROTO_SCTP);
+  EXPECT_EQ(value_of(kIpProtocolWords, "gre"), IPPROTO_GRE);
+  EXPECT_EQ(value_of(kIpProtocolWords, "esp"), IPPROTO_ESP);
+  EXPECT_EQ(value_of(kIpProtocolWords, "ah"), IPPROTO_AH);
+  EXPECT_EQ(value_of(kIpProtocolWords, "igmp"), IPPROTO_IGMP);
+  EXPECT_EQ(value_of(kIpProtocolWords, "hop-by-hop"), IPPROTO_HOPOPTS);
+  EXPECT_EQ(value_of(kIpProtocolWords, "routing"), IPPROTO_ROUTING);
+  EXPECT_EQ(value_of(kIpProtocolWords, "fragment"), IPPROTO_FRAGMENT);
+  EXPECT_EQ(value_of(kIpProtocolWords, "destination-options"), IPPROTO_DSTOPTS);
+  EXPECT_EQ(value_of(kIpProtocolWords, "mobility"), IPPROTO_MH);
+  EXPECT_EQ(std::size(kIpProtocolWords), 14u);
+  EXPECT_EQ(value_of(kSocketTypeWords, "stream"), SOCK_STREAM);
+  EXPECT_EQ(value_of(kSocketTypeWords, "dgram"), SOCK_DGRAM);
+  EXPECT_EQ(value_of(kSocketTypeWords, "raw"), SOCK_RAW);
+  EXPECT_EQ(value_of(kSocketTypeWords, "rdm"), SOCK_RDM);
+  EXPECT_EQ(value_of(kSocketTypeWords, "seqpacket"), SOCK_SEQPACKET);
+  EXPECT_EQ(value_of(kSocketTypeWords, "dccp"), SOCK_DCCP);
+  EXPECT_EQ(value_of(kSocketTypeWords, "packet"), SOCK_PACKET);
+  EXPECT_EQ(value_of(kTcpFlagWords, "FIN"), TH_FIN);
+  EXPECT_EQ(value_of(kTcpFlagWords, "SYN"), TH_SYN);
+  EXPECT_EQ(value_of(kTcpFlagWords, "RST"), TH_RST);
+  EXPECT_EQ(value_of(kTcpFlagWords, "PSH"), TH_PUSH);
+  EXPECT_EQ(value_of(kTcpFlagWords, "ACK"), TH_ACK);
+  EXPECT_EQ(value_of(kTcpFlagWords, "URG"), TH_URG);
+}
+
+TEST(Values, ConstantsAreTheNumbersAndBitNumbersAreOfTheFlags) {
+  EXPECT_EQ(value_of(kVerdictWords, "would drop"), EDGE_WOULD_DROP);
+  EXPECT_EQ(static_cast<unsigned>(EDGE_VERDICTS), 3u);
+  EXPECT_EQ(value_of(kIpHeaderWords, "later"), 1u << CHAIN_LATER);
+  EXPECT_EQ(word_of(kIpHeaderWords, 1u << CHAIN_AUTHENTICATION), "ah");
+  EXPECT_EQ(word_of(kVerdictWords, 77), "77");
+  EXPECT_EQ(value_of(kVerdictWords, "gone"), std::nullopt);
 }
 
 TEST(Catalogue, SnakeCase) {

@@ -102,10 +102,23 @@ void fill_symbols(schema::SymbolTable::Builder to, capnp::List<schema::SymbolSet
   }
 }
 
+void fill_values(capnp::List<schema::NamedValues>::Builder to, const std::vector<ValueSet>& sets) {
+  for (unsigned i = 0; i < sets.size(); ++i) {
+    to[i].setName(sets[i].name);
+    to[i].setFlags(sets[i].is_flags);
+    auto values = to[i].initValues(static_cast<unsigned>(sets[i].values.size()));
+    for (unsigned k = 0; k < values.size(); ++k) {
+      values[k].setValue(sets[i].values[k].value);
+      values[k].setName(sets[i].values[k].name);
+      if (!sets[i].values[k].doc.empty()) values[k].setDoc(sets[i].values[k].doc);
+    }
+  }
+}
+
 }  // namespace
 
 CatalogueParts catalogue_parts() {
-  return {event_catalogue(), *schema::SYSCALLS64, *schema::SYSCALLS32, *schema::SYMBOLS};
+  return {event_catalogue(), *schema::SYSCALLS64, *schema::SYSCALLS32, *schema::SYMBOLS, value_sets()};
 }
 
 void build_catalogue(capnp::MessageBuilder& message, const CatalogueParts& parts) {
@@ -128,11 +141,13 @@ void build_catalogue(capnp::MessageBuilder& message, const CatalogueParts& parts
       columns[k].setDoc(column.doc);
       columns[k].setRefersTo(column.refers_to);
       columns[k].setGroup(static_cast<uint8_t>(column.group));
+      if (!column.values.empty()) columns[k].setValues(column.values);
     }
   }
   fill_calls(root.initSyscalls(), parts.syscalls);
   fill_calls(root.initSyscalls32(), parts.syscalls32);
   fill_symbols(root.initSymbols(), parts.symbols);
+  fill_values(root.initValues(static_cast<unsigned>(parts.values.size())), parts.values);
 }
 
 }  // namespace ebpftrace::trace

@@ -19,9 +19,10 @@ struct CatalogueParts {
   std::vector<EventType> events;
   capnp::List<schema::SyscallType>::Reader syscalls, syscalls32;
   capnp::List<schema::SymbolSet>::Reader symbols;
+  std::vector<ValueSet> values = {};
 };
 
-// Of events.capnp, syscalls.capnp and symbols.capnp.
+// Of events.capnp, syscalls.capnp, symbols.capnp and values.capnp.
 CatalogueParts catalogue_parts();
 
 // Fills in a schema::Catalogue. Throws std::invalid_argument if a text holds what its lines are separated by.

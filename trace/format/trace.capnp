@@ -52,6 +52,7 @@ struct Catalogue {
   syscalls @1 :CallTable;       # of 64-bit programs
   syscalls32 @2 :CallTable;
   symbols @3 :SymbolTable;      # names for the values of the argument types enum:X and flags:X
+  values @4 :List(NamedValues); # names for the values of columns
 }
 
 # SyscallType rows as columns. Texts are lines, one for each row, each ended by a line feed: a third of the size.
@@ -103,6 +104,19 @@ struct ColumnType {
   doc @4 :Text;
   refersTo @5 :Text;            # "thread" or "file"
   group @6 :UInt8;              # the column is in this group of a block, below 8
+  values @7 :Text;              # name of the set of Catalogue.values for its values, or empty
+}
+
+struct NamedValues {
+  name @0 :Text;
+  flags @1 :Bool;               # a value is any number of these at once
+  values @2 :List(NamedValue);
+}
+
+struct NamedValue {
+  value @0 :UInt64;             # of flags: the bits
+  name @1 :Text;
+  doc @2 :Text;
 }
 
 # ---- frame kind 2: rows of one event type, from one CPU, in the order they were recorded ------------------------

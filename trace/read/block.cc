@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "schema/row_layout.h"
+
 namespace ebpftrace::trace {
 
 Block::Block(const Trace& trace, const EventType& type, std::span<const std::string_view> columns,
@@ -212,8 +214,11 @@ BlockText Block::text(uint64_t number) {
     return {};
   }
   const Text& text = texts_[number - 1];
-  return {
-      {whole_texts_.data() + text.offset, text.length}, text.cut, true, (text.flags & 1) != 0, (text.flags & 2) != 0};
+  return {{whole_texts_.data() + text.offset, text.length},
+          text.cut,
+          true,
+          (text.flags & STRING_UNREADABLE) != 0,
+          (text.flags & STRING_AT_LEAST) != 0};
 }
 
 }  // namespace ebpftrace::trace

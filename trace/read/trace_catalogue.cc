@@ -58,6 +58,7 @@ EventType event_type(schema::EventType::Reader from) {
     to.refers_to = text(column.getRefersTo());
     to.doc = text(column.getDoc());
     to.group = column.getGroup();
+    to.values = text(column.getValues());
   }
   return type;
 }
@@ -148,10 +149,17 @@ const EventType* Catalogue::type(std::string_view name) const {
   return found == types.end() ? nullptr : &*found;
 }
 
+const ValueNames& Catalogue::values_of(std::string_view type_name, std::string_view column_name) const {
+  const EventType* of = type(type_name);
+  const auto position = of ? of->column(column_name) : std::nullopt;
+  return values.find(position ? of->columns[*position].values : std::string());
+}
+
 Catalogue read_catalogue(schema::Catalogue::Reader message) {
   Catalogue catalogue;
   for (auto type : at_most(kMaxTypes, message.getEvents())) catalogue.types.push_back(event_type(type));
   catalogue.symbols = SymbolSets(message.getSymbols());
+  catalogue.values = ValueSets(message.getValues());
   catalogue.syscalls = SyscallTable(message.getSyscalls(), catalogue.symbols);
   catalogue.syscalls.add_x32();
   catalogue.syscalls32 = SyscallTable(message.getSyscalls32(), catalogue.symbols);

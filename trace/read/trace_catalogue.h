@@ -13,6 +13,7 @@
 #include "schema/catalogue.h"
 #include "trace/format/trace.capnp.h"
 #include "trace/read/symbols.h"
+#include "trace/read/value_names.h"
 
 namespace ebpftrace::trace {
 
@@ -70,11 +71,14 @@ class SyscallTable {
 struct Catalogue {
   std::vector<EventType> types;
   SymbolSets symbols;
+  ValueSets values;
   SyscallTable syscalls;
   SyscallTable syscalls32;
 
   const EventType* type(uint16_t id) const;
   const EventType* type(std::string_view name) const;
+  // The names of that column's values; none if it has none.
+  const ValueNames& values_of(std::string_view type, std::string_view column) const;
   const SyscallTable& table(bool is_32bit) const { return is_32bit ? syscalls32 : syscalls; }
 };
 

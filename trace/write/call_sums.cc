@@ -3,12 +3,11 @@
 
 #include <algorithm>
 
+#include "schema/values.h"
 #include "trace/write/block_encoder.h"
 
 namespace ebpftrace::trace {
 namespace {
-
-constexpr uint64_t kUnfinished = 1, kBeganBefore = 8, kMovedApart = 32;
 
 bool is_error(uint64_t result) { return result >= static_cast<uint64_t>(-4095); }
 
@@ -72,16 +71,16 @@ void CallSums::add(const SummedCall& call, bool counts_bytes) {
   if (!row) return;
   ++row->calls;
   row->total_ns += call.duration_ns;
-  if (call.flags & kUnfinished) {
+  if (call.flags & SYSCALL_UNFINISHED) {
     ++row->unfinished;
   } else {
     row->errors += is_error(call.result);
     if (call.result < uint64_t{1} << 63) {
-      if (counts_bytes) row->bytes += call.flags & kMovedApart ? call.moved : call.result;
+      if (counts_bytes) row->bytes += call.flags & SYSCALL_MOVED ? call.moved : call.result;
       row->peeked += call.peeked;
     }
   }
-  if (call.flags & (kUnfinished | kBeganBefore)) return;
+  if (call.flags & (SYSCALL_UNFINISHED | SYSCALL_BEGAN_BEFORE)) return;
   ++row->timed;
   row->min_ns = std::min(row->min_ns, call.duration_ns);
   row->max_ns = std::max(row->max_ns, call.duration_ns);

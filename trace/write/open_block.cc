@@ -115,8 +115,10 @@ std::vector<std::pair<uint32_t, size_t>> OpenBlock::rows_by_cpu() const {
 
 bool OpenBlock::set_text(unsigned index, const text_size& size, std::span<const std::byte>& rest) {
   const uint32_t original = size.original & TEXT_LENGTH;
-  const uint32_t flags = (size.original & TEXT_UNREADABLE ? 1 : 0) | (size.original & TEXT_AT_LEAST ? 2 : 0);
-  if (size.stored > rest.size() || (!(flags & 1) && original < size.stored)) return false;
+  uint32_t flags = 0;
+  if (size.original & TEXT_UNREADABLE) flags |= STRING_UNREADABLE;
+  if (size.original & TEXT_AT_LEAST) flags |= STRING_AT_LEAST;
+  if (size.stored > rest.size() || (!(flags & STRING_UNREADABLE) && original < size.stored)) return false;
   std::string_view text(reinterpret_cast<const char*>(rest.data()), size.stored);
   rest = rest.subspan(size.stored);
   set_string(index, text, original - size.stored, flags);

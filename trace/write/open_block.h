@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "bpf/shared.h"
 #include "schema/catalogue.h"
+#include "schema/row_layout.h"
 #include "trace/format/frame.h"
 
 namespace ebpftrace::trace {
@@ -26,7 +26,7 @@ class BlockStrings {
     uint32_t offset;
     uint32_t length;
     uint32_t cut;    // bytes of the original that are not here
-    uint32_t flags;  // 1 unreadable, 2 the original is at least that long
+    uint32_t flags;  // enum string_flag
   };
 
   uint32_t add(std::string_view text, uint32_t cut, uint32_t flags);

@@ -8,11 +8,10 @@
 #include <utility>
 
 #include "schema/syscalls.capnp.h"
+#include "schema/values.h"
 
 namespace ebpftrace::trace {
 namespace {
-
-constexpr uint64_t kUnfinished = 1, kCompat = 2;
 
 // What is stored takes about this much (bench/size): a row, one of its buckets, a long call.
 constexpr double kRowBytes = 12, kBucketBytes = 1.1, kLongCallBytes = 20;
@@ -34,10 +33,10 @@ SummaryBuilder::SummaryBuilder() : counts_bytes_(2 << 16) {
 bool SummaryBuilder::counts_bytes(uint64_t number, uint64_t flags) const {
   constexpr uint64_t kX32Bit = 0x40000000;
   if (number > 0xffff) {
-    if (flags & kCompat || !(number & kX32Bit) || (number & ~kX32Bit) > 0xffff) return false;
+    if (flags & SYSCALL_COMPAT || !(number & kX32Bit) || (number & ~kX32Bit) > 0xffff) return false;
     return true;  // their results are looked at by the reader's table
   }
-  return counts_bytes_[(flags & kCompat) << 15 | number];
+  return counts_bytes_[(flags & SYSCALL_COMPAT) << 15 | number];
 }
 
 SummaryBuilder::Unit& SummaryBuilder::unit_for(size_t rows) {
@@ -85,7 +84,7 @@ void SummaryBuilder::add(const OpenBlock& block, const FrameHeader& header, uint
   for (size_t i = 0; i < block.rows(); ++i) {
     unit.sums.add({thread[i], number[i], flags[i], result[i], duration[i], moved[i], peeked[i]},
                   counts_bytes(number[i], flags[i]));
-    if (!(flags[i] & kUnfinished)) {
+    if (!(flags[i] & SYSCALL_UNFINISHED)) {
       unit.first_return_ns = std::min(unit.first_return_ns, time[i] + duration[i]);
       unit.last_return_ns = std::max(unit.last_return_ns, time[i] + duration[i]);
     }
