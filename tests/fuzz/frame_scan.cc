@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opening whatever lies behind a sound preamble: frame headers (their checksums made right wherever there is a magic number),
+// Opening whatever lies behind a sound preamble and catalogue: frame headers (their checksums made right wherever there is a magic number),
 // end marks, header, catalogue, status and index frames.
 #include "tests/fuzz/forged_file.h"
 #include "trace/read/trace_error.h"
@@ -7,12 +7,11 @@
 using namespace ebpftrace::trace;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  Bytes file(sizeof(Preamble));
-  const Preamble preamble = make_preamble();
-  std::memcpy(file.data(), &preamble, sizeof preamble);
+  Bytes file = ForgedFile().open();
+  const size_t begin = file.size();
   const auto* input = reinterpret_cast<const std::byte*>(data);
   file.insert(file.end(), input, input + size);
-  for (size_t at = sizeof preamble; at + sizeof(EndMark) <= file.size(); ++at) {
+  for (size_t at = begin; at + sizeof(EndMark) <= file.size(); ++at) {
     if (std::memcmp(&file[at], &kFrameMagic, sizeof kFrameMagic) == 0 && file.size() - at >= sizeof(FrameHeader)) {
       FrameHeader header;
       std::memcpy(&header, &file[at], sizeof header);

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr size_t kMostBytes = 60'000;  // a seed that is too large makes every execution slow
+constexpr size_t kMostBytes = 12'000;  // a seed that is too large makes every execution slow
 constexpr unsigned kMostSeeds = 40;    // of a target and a type
 
 class Folder {

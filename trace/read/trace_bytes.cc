@@ -48,7 +48,7 @@ class MemoryBytes : public TraceBytes {
   size_t read(uint64_t offset, std::span<std::byte> to) const override {
     if (offset >= bytes_.size()) return 0;
     const size_t count = std::min<uint64_t>(to.size(), bytes_.size() - offset);
-    std::memcpy(to.data(), bytes_.data() + offset, count);
+    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), count, to.begin());
     return count;
   }
 
