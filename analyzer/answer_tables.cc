@@ -460,7 +460,8 @@ void EventJson::append(std::string& out, const Event& event) const {
   for (const auto& [key, value] : {std::pair(", \"path2\": ", &event.path2),
                                    {", \"cwd\": ", &event.cwd},
                                    {", \"exe\": ", &event.exe},
-                                   {", \"program\": ", &event.program}}) {
+                                   {", \"program\": ", &event.program},
+                                   {", \"text\": ", &event.text}}) {
     if (!*value) continue;
     out += key;
     append_json(out, **value);

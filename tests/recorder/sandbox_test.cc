@@ -29,7 +29,7 @@ int confined(const std::function<int()>& action, pid_t command = -1) {
   const pid_t child = ::fork();
   if (child == 0) {
     give_up_privileges(std::nullopt);
-    enter_sandbox(command);
+    enter_sandbox({.command = command});
     ::_exit(action());
   }
   int status = 0;
@@ -109,7 +109,7 @@ TEST(Sandbox, CoversThreadsThatWereThereBefore) {
       ready.wait();
       in_thread = error_of(::socket(AF_INET, SOCK_STREAM, 0));
     });
-    enter_sandbox(-1);
+    enter_sandbox({});
     confined_now.set_value();
     other.join();
     ::_exit(in_thread);
