@@ -345,6 +345,39 @@ Table table_of(const Network& answer) {
               });
 }
 
+// The checks, then what is wrong, each with its place.
+Table table_of(const Verification& answer) {
+  Table table;
+  table.name = "verify";
+  const bool faults = !answer.faults.empty();
+  table.columns = {{"check", Unit::kText, "CHECK"},       {"of", Unit::kText, "OF"},
+                   {"checked", Unit::kNumber, "CHECKED"}, {"faults", Unit::kNumber, "FAULTS"},
+                   {"verdict", Unit::kText, "VERDICT"},   {"at_byte", Unit::kNumber, faults ? "AT BYTE" : ""},
+                   {"note", Unit::kText, "NOTE"}};
+  table.rows = table.all_rows = answer.checks.size() + answer.faults.size();
+  table.coverage = answer.coverage;
+  table.row = [&answer](size_t i, std::vector<Cell>& cells) {
+    auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(std::string(value)); };
+    if (i >= answer.checks.size()) {
+      const trace::Damage& fault = answer.faults[i - answer.checks.size()];
+      cells = {text("fault"), Cell(), Cell(), Cell(), text("damaged"), fault.offset, text(fault.what)};
+      return;
+    }
+    const Check& check = answer.checks[i];
+    const bool unknown = check.verdict == Check::Verdict::kUnknown;
+    cells = {text(check.what),
+             text(check.of),
+             unknown && !check.checked ? Cell() : Cell(check.checked),
+             unknown ? Cell() : Cell(check.faults),
+             text(unknown                                     ? "unknown"
+                  : check.verdict == Check::Verdict::kDamaged ? "damaged"
+                                                              : "sound"),
+             Cell(),
+             text(check.note)};
+  };
+  return table;
+}
+
 std::vector<TableColumn> event_columns() {
   return {{"time_ns", Unit::kTime, "TIME"},
           {"cpu", Unit::kNumber, "CPU"},

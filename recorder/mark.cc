@@ -22,10 +22,11 @@ constexpr timeval kLongestWait{30, 0};
 [[noreturn]] void nobody_there(pid_t recorder) {
   if (::kill(recorder, 0) != 0 && errno == ESRCH)
     throw MarkError(kExitNoProcess, fmt::format("there is no process {} (--mark)", recorder));
-  throw MarkError(kExitNoProcess,
-                  fmt::format("process {} takes no markers: it is no ebpf-record that records, has ended its recording, "
-                              "or is in another network namespace",
-                              recorder));
+  throw MarkError(
+      kExitNoProcess,
+      fmt::format("process {} takes no markers: it is no ebpf-record that records, has ended its recording, "
+                  "or is in another network namespace",
+                  recorder));
 }
 
 [[noreturn]] void no_answer(pid_t recorder, int error) {
@@ -72,9 +73,10 @@ void put_marker(const std::string& text, pid_t recorder) {
                                                   "belongs to only, and this is uid {}",
                                                   recorder, ::geteuid()));
     case MarkReply::kLost:
-      throw MarkError(kExitNotMarked, fmt::format("recorder {} could not keep the marker and counts it as lost: its disk "
-                                                  "is too slow or full",
-                                                  recorder));
+      throw MarkError(kExitNotMarked,
+                      fmt::format("recorder {} could not keep the marker and counts it as lost: its disk "
+                                  "is too slow or full",
+                                  recorder));
     case MarkReply::kNotAText:
       break;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a running recording takes markers: a socket in the abstract namespace, @ebpf-record.PID, of the recorder's network
-// namespace. Only root and the user that the output belongs to may put them; the kernel says who is at the other end.
+// Where a running recording takes markers: a socket in the abstract namespace, @ebpf-record.PID, of the recorder's
+// network namespace. Only root and the user that the output belongs to may put them; the kernel says who is at the
+// other end.
 //
 // A connection is one question: a packet with the text, answered by a packet of one byte (MarkReply), and over. The
 // recorder neither opens nor connects anything for it, so that its sandbox has to permit only what is in serve().
@@ -27,10 +28,10 @@ namespace ebpftrace::recorder {
 inline constexpr size_t kMaxMarkBytes = 4096;
 
 enum class MarkReply : uint8_t {
-  kTaken = 1,      // it is in the recording
-  kNotYours = 2,   // neither root nor the output's owner
-  kNotAText = 3,   // empty, or too long
-  kLost = 4,       // and counted as lost: the disk is too slow or full
+  kTaken = 1,     // it is in the recording
+  kNotYours = 2,  // neither root nor the output's owner
+  kNotAText = 3,  // empty, or too long
+  kLost = 4,      // and counted as lost: the disk is too slow or full
 };
 
 // Of the recorder with that process id.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names of the users that a recording mentions, as rows of type user, each once in a part. One thread.
-// /etc/passwd is read whole when this is made, while files may still be opened, and nobody is asked later: a name service
-// may take its time or want the network. A user that is not in the file has no row.
+// /etc/passwd is read whole when this is made, while files may still be opened, and nobody is asked later: a name
+// service may take its time or want the network. A user that is not in the file has no row.
 #pragma once
 
 #include <cstddef>
