@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <utility>
 
 namespace ebpftrace::recorder {
 namespace {
@@ -31,10 +32,12 @@ MarkerAddress::MarkerAddress(pid_t recorder) {
   bytes = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
 }
 
-MarkerSocket::MarkerSocket(uid_t owner)
+MarkerSocket::MarkerSocket(uid_t owner, std::function<Clock::time_point()> now)
     : owner_(owner),
+      now_(std::move(now)),
       listening_(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)),
       allowance_(kPerSecond),
+      allowance_at_(now_()),
       packet_(kMaxMarkBytes) {
   const MarkerAddress own(::getpid());
   if (listening_.fd >= 0 && ::bind(listening_.fd, reinterpret_cast<const sockaddr*>(&own.address), own.bytes) == 0 &&
@@ -50,7 +53,7 @@ void MarkerSocket::close() {
 }
 
 bool MarkerSocket::may_take() {
-  const auto now = Clock::now();
+  const auto now = now_();
   const double seconds = std::chrono::duration<double>(now - allowance_at_).count();
   allowance_ = std::min(kPerSecond, allowance_ + seconds * kPerSecond);
   allowance_at_ = now;
@@ -67,7 +70,7 @@ bool MarkerSocket::accept_one() {
   ucred peer{};
   socklen_t size = sizeof peer;
   if (::getsockopt(socket.fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return true;
-  Connection connection{std::move(socket), peer, Clock::now()};
+  Connection connection{std::move(socket), peer, now_()};
   if (peer.uid != 0 && peer.uid != owner_) {
     answer(connection.socket.fd, MarkReply::kNotYours);
     connection.answered = true;
@@ -84,7 +87,7 @@ bool MarkerSocket::finished(Connection& connection, const Take& take) {
   const ssize_t bytes =
       ::recvfrom(connection.socket.fd, packet_.data(), packet_.size(), MSG_DONTWAIT | MSG_TRUNC, nullptr, nullptr);
   const bool nothing_yet = bytes < 0 && (errno == EAGAIN || errno == EINTR);
-  if (nothing_yet) return Clock::now() - connection.since > kPatience;
+  if (nothing_yet) return now_() - connection.since > kPatience;
   if (bytes < 0 || connection.answered) return bytes <= 0;
   const auto length = static_cast<size_t>(bytes);
   MarkReply reply = MarkReply::kNotAText;

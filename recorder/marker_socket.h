@@ -50,8 +50,10 @@ class MarkerSocket {
   };
   using Take = std::function<bool(const Marker&)>;  // false: it is lost
 
+  using Clock = std::chrono::steady_clock;
+
   // Bound and listening afterwards, or error() says why not: a recording does without.
-  explicit MarkerSocket(uid_t owner);
+  explicit MarkerSocket(uid_t owner, std::function<Clock::time_point()> now = Clock::now);
 
   int error() const { return error_; }  // errno; 0: none
   int fd() const { return listening_.fd; }
@@ -63,7 +65,6 @@ class MarkerSocket {
   void close();
 
  private:
-  using Clock = std::chrono::steady_clock;
   struct Connection {
     Fd socket;
     ucred peer;
@@ -76,11 +77,12 @@ class MarkerSocket {
   bool finished(Connection& connection, const Take& take);
 
   uid_t owner_;
+  std::function<Clock::time_point()> now_;
   int error_ = 0;
   Fd listening_{-1};
   std::deque<Connection> connections_;
   double allowance_;
-  Clock::time_point allowance_at_ = Clock::now();
+  Clock::time_point allowance_at_;
   std::vector<char> packet_;
 };
 
