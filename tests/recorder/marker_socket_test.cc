@@ -132,7 +132,15 @@ TEST_F(MarkerSocketTest, WithoutARecorderThereIsNobody) {
 
 TEST_F(MarkerSocketTest, ARecorderThatEndsMeanwhileIsNotWaitedFor) {
   const pid_t recorder = ::getpid();
-  Child child([=] { return status_of_mark("late", recorder); });
+  Child child([this, recorder] {
+    socket.close();  // its copy
+    try {
+      put_marker("late", recorder);
+    } catch (const MarkError& error) {
+      return std::string_view(error.what()).ends_with("ended before it took the marker") ? error.status : -1;
+    }
+    return 0;
+  });
   // Until it is in the queue; then it can only be told that nobody comes.
   pollfd waiting{socket.fd(), POLLIN, 0};
   ASSERT_EQ(::poll(&waiting, 1, -1), 1);
