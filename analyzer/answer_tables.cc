@@ -75,7 +75,8 @@ Table table_of(const Summary& summary) {
                    {"io_uring_processes", Unit::kNumber, "IO_URING"},
                    {"part", Unit::kNumber, "PART"},
                    {"began_before", Unit::kNumber, "BEGAN BEFORE"},
-                   {"peeked_bytes", Unit::kBytes, summary.peeked_bytes ? "PEEKED" : ""}};
+                   {"peeked_bytes", Unit::kBytes, summary.peeked_bytes ? "PEEKED" : ""},
+                   {"host_label", Unit::kText, ""}};
   table.rows = table.all_rows = 1;
   table.coverage = summary.coverage;
   table.row = [&summary](size_t, std::vector<Cell>& cells) {
@@ -94,7 +95,8 @@ Table table_of(const Summary& summary) {
              summary.io_uring_processes,
              uint64_t{summary.facts.part},
              summary.began_before,
-             summary.peeked_bytes};
+             summary.peeked_bytes,
+             summary.facts.host_label.empty() ? Cell() : Cell(summary.facts.host_label)};
   };
   return table;
 }

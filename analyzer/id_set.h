@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which ids were described: pages of bits, made where there are ids. The recorder counts most of its ids up from 1; those of
-// control groups are inode numbers, and a hostile trace has them anywhere. All sets of an answer share one budget.
+// Which ids were described: pages of bits, made where there are ids. The recorder counts most of its ids up from 1;
+// those of control groups are inode numbers, and a hostile trace has them anywhere. All sets of an answer share one
+// budget.
 #pragma once
 
 #include <array>

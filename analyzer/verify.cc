@@ -107,8 +107,9 @@ class Verifier {
     add_account_checks();
     add_index_check();
     result_.checks.push_back(trace_.closed() ? check("end mark", "", 1, 0)
-                                             : unknown("end mark", "the trace has none: the recorder was stopped "
-                                                                   "abruptly, or the file is cut off"));
+                                             : unknown("end mark",
+                                                       "the trace has none: the recorder was stopped "
+                                                       "abruptly, or the file is cut off"));
     result_.faults = trace_.damage().list();
     result_.more_faults = trace_.damage().more();
     result_.coverage = coverage_of(trace_);
@@ -163,15 +164,14 @@ class Verifier {
     final_ = false;
     produced_.clear();
     lost_.clear();
-    return trace::read_message<schema::Status>(
-        *payload_, trace_.bytes(), frame, trace_.damage(), [&](schema::Status::Reader status) {
-          const auto counts = status.getCounts();
-          if (counts.size() > kMaxCounts) return;  // Trace has reported it
-          for (auto count : counts)
-            (count.getWhat() == What::PRODUCED ? produced_ : lost_)[{count.getType(), count.getCpu()}] +=
-                count.getCount();
-          final_ = status.getFinal();
-        });
+    return trace::read_message<
+        schema::Status>(*payload_, trace_.bytes(), frame, trace_.damage(), [&](schema::Status::Reader status) {
+      const auto counts = status.getCounts();
+      if (counts.size() > kMaxCounts) return;  // Trace has reported it
+      for (auto count : counts)
+        (count.getWhat() == What::PRODUCED ? produced_ : lost_)[{count.getType(), count.getCpu()}] += count.getCount();
+      final_ = status.getFinal();
+    });
   }
 
   bool read_block(const trace::Frame& frame) {
@@ -197,7 +197,8 @@ class Verifier {
   // Counts a block's groups, and reads those that its columns' reader does not: of a later version.
   bool read_groups(const trace::Frame& frame, uint32_t read_elsewhere) {
     trace::GroupTable table{};
-    const auto bytes = std::as_writable_bytes(std::span(&table, 1)).first(std::min<size_t>(sizeof table, frame.stored_bytes));
+    const auto bytes =
+        std::as_writable_bytes(std::span(&table, 1)).first(std::min<size_t>(sizeof table, frame.stored_bytes));
     trace_.bytes().read(frame.offset + sizeof(trace::FrameHeader), bytes);
     const uint32_t groups = std::min(table.groups, trace::kMaxColumnGroups);
     for (uint32_t group = 0; group < groups; ++group) column_groups_ += table.entries[group].stored_bytes != 0;
@@ -232,7 +233,8 @@ class Verifier {
     const trace::Block& block = reader.block;
     uint64_t late = 0;
     for (size_t i = 0; i < block.tile_rows(); ++i) {
-      const uint64_t begin = block.column(0)[i], end = begin + (reader.duration ? block.column(*reader.duration)[i] : 0);
+      const uint64_t begin = block.column(0)[i],
+                     end = begin + (reader.duration ? block.column(*reader.duration)[i] : 0);
       late += begin < frame.first_ns || end > frame.last_ns || end < begin;
     }
     return late;
@@ -262,8 +264,9 @@ class Verifier {
         if (described.ids.contains(id)) continue;
         ++described.undescribed;
         if (!described.gaps && !described.ids.full())
-          trace_.damage().report(frame.offset, fmt::format("a row of {} refers to {} {}, which is not described before it",
-                                                           reader.type.name, reference.name, id));
+          trace_.damage().report(frame.offset,
+                                 fmt::format("a row of {} refers to {} {}, which is not described before it",
+                                             reader.type.name, reference.name, id));
       }
   }
 
@@ -292,12 +295,11 @@ class Verifier {
     auto& checks = result_.checks;
     checks.push_back(check("preamble", "", 1, found_at(0)));
     for (const auto& [kind, tally] : frames_)
-      checks.push_back(check("frames", kind && kind < std::size(kNames) ? std::string(kNames[kind])
-                                                                        : fmt::format("kind {}", kind),
-                             tally.frames, tally.damaged,
-                             kind == static_cast<uint16_t>(trace::FrameKind::kBlock)
-                                 ? fmt::format("with {} column groups", column_groups_)
-                                 : ""));
+      checks.push_back(check(
+          "frames", kind && kind < std::size(kNames) ? std::string(kNames[kind]) : fmt::format("kind {}", kind),
+          tally.frames, tally.damaged,
+          kind == static_cast<uint16_t>(trace::FrameKind::kBlock) ? fmt::format("with {} column groups", column_groups_)
+                                                                  : ""));
     // Of all that lies between frames, and of frames that should be there.
     uint64_t elsewhere = 0;
     for (const trace::Damage& damage : found_when_opened_) {
@@ -371,11 +373,10 @@ class Verifier {
       const bool wrong = one.produced != one.recorded + one.lost;
       const std::string of =
           by_cpu && cpu != trace::kNoCpu ? fmt::format("{}, CPU {}", type_name(type), cpu) : type_name(type);
-      result_.checks.push_back(
-          check("account", of, one.produced, wrong ? 1 : 0,
-                wrong || one.lost
-                    ? fmt::format("{} produced, {} recorded, {} lost", one.produced, one.recorded, one.lost)
-                    : ""));
+      result_.checks.push_back(check(
+          "account", of, one.produced, wrong ? 1 : 0,
+          wrong || one.lost ? fmt::format("{} produced, {} recorded, {} lost", one.produced, one.recorded, one.lost)
+                            : ""));
       if (wrong) trace_.damage().report(trace_.bytes().size(), fmt::format("{}: {}", of, result_.checks.back().note));
     }
   }
@@ -403,7 +404,7 @@ class Verifier {
   std::map<uint16_t, FrameTally> frames_;  // by kind
   std::map<uint16_t, Tally> tallies_;      // by event type
   uint64_t column_groups_ = 0;
-  bool final_ = false;  // the latest status is
+  bool final_ = false;      // the latest status is
   Counts produced_, lost_;  // that it gives
   Verification result_;
 };

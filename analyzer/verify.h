@@ -27,7 +27,7 @@ struct Check {
 
 struct Verification {
   Coverage coverage;
-  std::vector<Check> checks;         // in the order in which they are shown
+  std::vector<Check> checks;          // in the order in which they are shown
   std::vector<trace::Damage> faults;  // by offset in the file; bounded
   bool more_faults = false;           // than are listed
 };

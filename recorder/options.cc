@@ -254,7 +254,7 @@ ParsedOptions parse_options(int argc, char** argv) {
                  "Name of this machine in the trace; without it, the trace has none")
       ->type_name("TEXT");
   std::string group;
-  app.add_option("--group", group, "Let this group read the trace (mode 0640)")->type_name("NAME");
+  auto* readers = app.add_option("--group", group, "Let this group read the trace (mode 0640)")->type_name("NAME");
   auto* mark = app.add_option("--mark", options.mark,
                               "Put this text into the running recording of the recorder with the process id PID, as an "
                               "event of its own; nothing is recorded")
@@ -280,9 +280,9 @@ ParsedOptions parse_options(int argc, char** argv) {
         throw CLI::ValidationError("--rotate", error.what());
       }
     if (*keep && !options.rotation.wanted()) throw CLI::ValidationError("--keep", "there are parts only with --rotate");
-    if (!group.empty() && options.output == "-")
+    if (*readers && options.output == "-")
       throw CLI::ValidationError("--group", "there is a file that a group can read only with -o FILE");
-    if (!group.empty()) options.readers = group_named(group);
+    if (*readers) options.readers = group_named(group);
     options.back_end = back_end_named(probe);
     for (std::string& trace : traces) trace = set_of(trace);
     add_all(options.filter, "-e", "trace", traces);

@@ -70,7 +70,8 @@ TEST_F(Cli, HelpTeachesByExamples) {
 
 TEST_F(Cli, AnswersEveryQuestionInEveryFormat) {
   const std::string file = save("small.trace", script_bytes(kSmall));
-  for (const char* question : {"", "--summary", "--top-io", "--top-files", "--syscalls", "--tree", "--events", "--verify"}) {
+  for (const char* question :
+       {"", "--summary", "--top-io", "--top-files", "--syscalls", "--tree", "--events", "--verify"}) {
     for (const char* format : {"table", "json", "csv"}) {
       const Outcome run = analyze(file + " " + question + " --format " + format);
       EXPECT_EQ(run.status, 0) << question << format << run.error;

@@ -64,9 +64,10 @@ TEST(Verify, ASoundTraceAndWhatWasLookedAt) {
   EXPECT_EQ(faults(answer), "");
   EXPECT_TRUE(trace.complete());
   EXPECT_EQ(checks(answer, "preamble"), ":1:0:sound ");
-  EXPECT_EQ(checks(answer, "rows"),
-            "syscall:2:0:sound fork:1:0:sound exec:1:0:sound exit:1:0:sound thread:5:0:sound file:2:0:sound "
-            "cgroup:1:0:sound process:1:0:sound open_file:1:0:sound metrics:1:0:sound marker:1:0:sound user:1:0:sound ");
+  EXPECT_EQ(
+      checks(answer, "rows"),
+      "syscall:2:0:sound fork:1:0:sound exec:1:0:sound exit:1:0:sound thread:5:0:sound file:2:0:sound "
+      "cgroup:1:0:sound process:1:0:sound open_file:1:0:sound metrics:1:0:sound marker:1:0:sound user:1:0:sound ");
   EXPECT_EQ(checks(answer, "times"), ":18:0:sound ");
   // A call has a thread and a file, of the five descriptions of threads one has a control group, and so on.
   EXPECT_EQ(checks(answer, "ids"), "cgroup:1:0:sound file:3:0:sound thread:6:0:sound ");
@@ -120,7 +121,9 @@ TEST(Verify, DamageIsOfItsPlace) {
     return *std::find_if(sound.frames().begin(), sound.frames().end(),
                          [&](const trace::Frame& frame) { return frame.is(kind); });
   };
-  auto payload = [&](trace::FrameKind kind) { return wrong_after(frame_of(kind).offset + sizeof(trace::FrameHeader) + 5); };
+  auto payload = [&](trace::FrameKind kind) {
+    return wrong_after(frame_of(kind).offset + sizeof(trace::FrameHeader) + 5);
+  };
   EXPECT_EQ(wrong_after(sizeof(trace::Preamble::magic) + 1), "preamble\n");
   EXPECT_EQ(payload(trace::FrameKind::kHeader), "frames header\n");
   EXPECT_EQ(payload(trace::FrameKind::kCatalogue), "frames catalogue\n");
@@ -149,9 +152,7 @@ TEST(Verify, DamageIsOfItsPlace) {
 
 // ---- content that lies, with checksums that are right ----
 
-void one(schema::Block::Builder block, unsigned column, uint64_t value) {
-  block.getColumns()[column].setBase(value);
-}
+void one(schema::Block::Builder block, unsigned column, uint64_t value) { block.getColumns()[column].setBase(value); }
 
 Forgery& add_fork(Forgery& forgery, uint64_t thread, uint64_t child) {
   return forgery.add_block(EVENT_FORK, 1, [&](auto block) {
@@ -222,8 +223,9 @@ TEST(Verify, ForInterfacesNoughtIsANumberLikeAnyOther) {
 // Who refers to a description that is lost is not to blame.
 TEST(Verify, LostDescriptionsAreNoFaultOfWhoRefersToThem) {
   Forgery forgery;
-  add_end(add_fork(forgery, 5, 0),
-          {{0, EVENT_FORK, What::PRODUCED, 1}, {0, EVENT_THREAD, What::PRODUCED, 1}, {0, EVENT_THREAD, What::RING_FULL, 1}});
+  add_end(add_fork(forgery, 5, 0), {{0, EVENT_FORK, What::PRODUCED, 1},
+                                    {0, EVENT_THREAD, What::PRODUCED, 1},
+                                    {0, EVENT_THREAD, What::RING_FULL, 1}});
   EXPECT_EQ(faults(verified(forgery)), "");
   EXPECT_EQ(checks(verified(forgery), "ids"), "thread:1:0:unknown ");
   EXPECT_EQ(checks(verified(forgery), "account"), "fork:1:0:sound thread:1:0:sound ");
@@ -270,17 +272,23 @@ TEST(Verify, RowsLieInTheTimeOfTheirFrame) {
     uint64_t time, duration;
     bool good;
   };
-  for (const Case& row : {Case{10, 0, true}, {10, 10, true}, {20, 0, true}, {9, 1, false}, {20, 1, false}, {21, 0, false},
+  for (const Case& row : {Case{10, 0, true},
+                          {10, 10, true},
+                          {20, 0, true},
+                          {9, 1, false},
+                          {20, 1, false},
+                          {21, 0, false},
                           {15, UINT64_MAX, false}}) {
     Forgery forgery;
-    add_thread(forgery, 5).add_block(
-        EVENT_SYSCALL, 1,
-        [&](auto block) {
-          one(block, syscall_columns::thread, 5);
-          one(block, syscall_columns::time_ns, row.time);
-          one(block, syscall_columns::duration_ns, row.duration);
-        },
-        [](trace::FrameHeader& header) { header.first_ns = 10, header.last_ns = 20; });
+    add_thread(forgery, 5)
+        .add_block(
+            EVENT_SYSCALL, 1,
+            [&](auto block) {
+              one(block, syscall_columns::thread, 5);
+              one(block, syscall_columns::time_ns, row.time);
+              one(block, syscall_columns::duration_ns, row.duration);
+            },
+            [](trace::FrameHeader& header) { header.first_ns = 10, header.last_ns = 20; });
     EXPECT_EQ(wrong(verified(forgery)), row.good ? "" : "frames block\ntimes\n") << row.time << "+" << row.duration;
   }
 }

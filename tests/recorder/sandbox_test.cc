@@ -124,16 +124,17 @@ TEST(Sandbox, MarkersComeThroughOneSocket) {
     EXPECT_EQ(confined([&] { return error_of(::socket(AF_UNIX, SOCK_SEQPACKET, 0)); }, only), EPERM);
     EXPECT_EQ(confined([&] { return error_of(::accept4(other.fd, nullptr, nullptr, 0)); }, only), EPERM);
     EXPECT_EQ(confined([&] { return error_of(::listen(socket.fd(), 9)); }, only), EPERM);
-    EXPECT_EQ(confined([&] {
-                return error_of(::connect(other.fd, reinterpret_cast<const sockaddr*>(&to.address), to.bytes));
-              },
-                       only),
-              EPERM);
-    EXPECT_EQ(confined([&] {
-                const msghdr message{};
-                return error_of(::sendmsg(client.fd, &message, 0));
-              },
-                       only),
+    EXPECT_EQ(
+        confined(
+            [&] { return error_of(::connect(other.fd, reinterpret_cast<const sockaddr*>(&to.address), to.bytes)); },
+            only),
+        EPERM);
+    EXPECT_EQ(confined(
+                  [&] {
+                    const msghdr message{};
+                    return error_of(::sendmsg(client.fd, &message, 0));
+                  },
+                  only),
               EPERM);
   }
 }

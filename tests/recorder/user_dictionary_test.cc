@@ -57,7 +57,8 @@ TEST_F(UserDictionaryTest, WritesEachUserOnceInAPart) {
 
 TEST_F(UserDictionaryTest, TakesTheFirstNameAndLeavesAloneWhatIsNoUser) {
   UserDictionary users = dictionary(
-      "# a comment\n\nfirst:x:5:5:::\nsecond:x:5:5:::\n+nis\n:x:6:6:::\nshort:x\nnegative:x:-1:0:::\nwords:x:seven:0:::\n"
+      "# a "
+      "comment\n\nfirst:x:5:5:::\nsecond:x:5:5:::\n+nis\n:x:6:6:::\nshort:x\nnegative:x:-1:0:::\nwords:x:seven:0:::\n"
       "large:x:99999999999:0:::\nno_end:x:8\ntop:x:4294967294:0:::");
   for (uint32_t uid = 0; uid < 10; ++uid) users.mention(uid);
   users.mention(4294967295);
