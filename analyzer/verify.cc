@@ -24,6 +24,7 @@ using What = schema::Count::What;
 constexpr size_t kMaxReaders = 32;         // block readers that are kept; a catalogue may hold more types than that
 constexpr unsigned kMaxCounts = 1u << 16;  // of a status, as Trace takes them
 constexpr size_t kMaxCpus = 1u << 16;
+constexpr uint32_t kAllGroups = (1u << trace::kMaxColumnGroups) - 1;
 
 Check check(std::string what, std::string of, uint64_t checked, uint64_t faults, std::string note = {}) {
   return {std::move(what), std::move(of), checked, faults, faults ? Verdict::kDamaged : Verdict::kSound,
@@ -49,7 +50,7 @@ uint64_t nothing(std::string_view described) { return described == "interface" ?
 // Of one event type.
 struct Tally {
   uint64_t rows = 0, undecoded_rows = 0, texts = 0, missing_texts = 0, late_rows = 0;
-  std::map<uint32_t, uint64_t> rows_by_cpu;  // that the frames give
+  std::map<uint32_t, uint64_t> rows_by_cpu;
 };
 
 // Reads all columns of a type.
@@ -66,6 +67,7 @@ struct Reader {
       : type(event_type),
         block(trace, type, names, std::move(payload)),
         duration(type.column("durationNs")),
+        cpu(type.name == "syscall" ? type.column("cpu") : std::nullopt),
         id_column(type.dictionary ? type.column(type.name) : std::nullopt) {
     for (unsigned i = 0; i < type.columns.size(); ++i) {
       if (type.columns[i].is_text()) texts.push_back(i);
@@ -75,7 +77,9 @@ struct Reader {
 
   const EventType& type;
   trace::Block block;
-  std::optional<unsigned> duration, id_column;
+  std::optional<unsigned> duration;
+  std::optional<unsigned> cpu;  // of each row of a block that CPUs share
+  std::optional<unsigned> id_column;
   Described* describes = nullptr;
   std::vector<unsigned> texts;
   std::vector<Reference> references;
@@ -106,6 +110,7 @@ class Verifier {
     add_id_checks();
     add_account_checks();
     add_index_check();
+    // Summaries have had their checksums looked at, as frames.
     result_.checks.push_back(trace_.closed() ? check("end mark", "", 1, 0)
                                              : unknown("end mark",
                                                        "the trace has none: the recorder was stopped "
@@ -127,19 +132,28 @@ class Verifier {
 
   // Damage that was found at these places when the trace was opened.
   uint64_t found_at(uint64_t offset) const {
-    return static_cast<uint64_t>(std::count_if(found_when_opened_.begin(), found_when_opened_.end(),
-                                               [&](const trace::Damage& damage) { return damage.offset == offset; }));
+    const auto less = [](const trace::Damage& damage, uint64_t at) { return damage.offset < at; };
+    const auto first = std::lower_bound(found_when_opened_.begin(), found_when_opened_.end(), offset, less);
+    const auto last = offset == UINT64_MAX ? found_when_opened_.end()
+                                           : std::lower_bound(first, found_when_opened_.end(), offset + 1, less);
+    return static_cast<uint64_t>(last - first);
   }
 
   // ---- what is read ----
 
   void read_frame(const trace::Frame& frame) {
     bool sound = false;
+    if (const uint64_t found = found_at(frame.offset)) {
+      found_at_frames_ += found;
+      if (frame.is(trace::FrameKind::kIndex)) found_at_index_ += found;
+    }
     if (frame.is(trace::FrameKind::kBlock))
       sound = read_block(frame);
     else if (frame.is(trace::FrameKind::kStatus))
       sound = read_status(frame);
-    else if (frame.kind <= static_cast<uint16_t>(trace::FrameKind::kCatalogue))
+    else if (frame.is(trace::FrameKind::kSummary))
+      sound = payload_->load_groups(trace_.bytes(), frame, kAllGroups, trace_.damage());
+    else if (frame.kind < static_cast<uint16_t>(trace::FrameKind::kSummary))
       sound = !payload_->load(trace_.bytes(), frame, trace_.damage()).empty();
     else
       sound = has_its_checksum(frame);
@@ -154,7 +168,10 @@ class Verifier {
     trace::FrameHeader header;
     if (trace_.bytes().read(frame.offset, bytes) == bytes.size()) {
       std::memcpy(&header, bytes.data(), sizeof header);
-      if (header.payload_checksum == trace::checksum(bytes.data() + sizeof header, frame.stored_bytes)) return true;
+      if (header.header_checksum == trace::checksum_of_front(header) && header.kind == frame.kind &&
+          header.stored_bytes == frame.stored_bytes &&
+          header.payload_checksum == trace::checksum(bytes.data() + sizeof header, frame.stored_bytes))
+        return true;
     }
     trace_.damage().report(frame.offset, "frame payload damaged");
     return false;
@@ -177,7 +194,6 @@ class Verifier {
   bool read_block(const trace::Frame& frame) {
     const EventType* type = trace_.catalogue().type(frame.type);
     Tally& tally = tallies_[frame.type];
-    tally.rows_by_cpu[tally.rows_by_cpu.size() < kMaxCpus ? frame.cpu : trace::kNoCpu] += frame.count;
     const uint64_t rows_before = tally.rows;
     bool sound = false;
     if (!type) {
@@ -189,9 +205,15 @@ class Verifier {
     }
     if (const uint64_t missing = frame.count - (tally.rows - rows_before)) {
       tally.undecoded_rows += missing;
+      count_by_cpu(tally, frame.cpu, missing);
       if (type) leave_gaps(type->name);
     }
     return sound;
+  }
+
+  static void count_by_cpu(Tally& tally, uint32_t cpu, uint64_t rows) {
+    const bool known = tally.rows_by_cpu.contains(cpu);
+    tally.rows_by_cpu[known || tally.rows_by_cpu.size() < kMaxCpus ? cpu : trace::kNoCpu] += rows;
   }
 
   // Counts a block's groups, and reads those that its columns' reader does not: of a later version.
@@ -202,7 +224,7 @@ class Verifier {
     trace_.bytes().read(frame.offset + sizeof(trace::FrameHeader), bytes);
     const uint32_t groups = std::min(table.groups, trace::kMaxColumnGroups);
     for (uint32_t group = 0; group < groups; ++group) column_groups_ += table.entries[group].stored_bytes != 0;
-    const uint32_t others = ((1u << groups) - 1) & ~read_elsewhere;
+    const uint32_t others = ((1u << groups) - 1) & kAllGroups & ~read_elsewhere;
     return !others || payload_->load_groups(trace_.bytes(), frame, others, trace_.damage());
   }
 
@@ -217,6 +239,11 @@ class Verifier {
     uint64_t rows = 0, late = 0;
     while (block.next_tile()) {
       rows += block.tile_rows();
+      const uint64_t* const cpus = frame.cpu == trace::kNoCpu && reader.cpu ? block.column(*reader.cpu) : nullptr;
+      for (size_t i = 0, end; i < block.tile_rows(); i = end) {  // rows of one CPU lie together
+        for (end = cpus ? i + 1 : block.tile_rows(); end < block.tile_rows() && cpus[end] == cpus[i];) ++end;
+        count_by_cpu(tally, cpus ? static_cast<uint32_t>(cpus[i]) : frame.cpu, end - i);
+      }
       late += rows_out_of_time(reader, frame);
       sound &= read_texts(reader, tally);
       read_references(reader, frame);
@@ -291,7 +318,7 @@ class Verifier {
   }
 
   void add_frame_checks() {
-    constexpr std::string_view kNames[] = {"", "header", "block", "status", "index", "catalogue"};
+    constexpr std::string_view kNames[] = {"", "header", "block", "status", "index", "catalogue", "summary"};
     auto& checks = result_.checks;
     checks.push_back(check("preamble", "", 1, found_at(0)));
     for (const auto& [kind, tally] : frames_)
@@ -301,13 +328,8 @@ class Verifier {
           kind == static_cast<uint16_t>(trace::FrameKind::kBlock) ? fmt::format("with {} column groups", column_groups_)
                                                                   : ""));
     // Of all that lies between frames, and of frames that should be there.
-    uint64_t elsewhere = 0;
-    for (const trace::Damage& damage : found_when_opened_) {
-      const auto frame = std::lower_bound(trace_.frames().begin(), trace_.frames().end(), damage.offset,
-                                          [](const trace::Frame& f, uint64_t offset) { return f.offset < offset; });
-      elsewhere += damage.offset && damage.offset != trace_.bytes().size() &&
-                   (frame == trace_.frames().end() || frame->offset != damage.offset);
-    }
+    const uint64_t elsewhere =
+        found_when_opened_.size() - found_at(0) - found_at(trace_.bytes().size()) - found_at_frames_;
     checks.push_back(check("bytes", "between frames", trace_.bytes().size(), elsewhere));
   }
 
@@ -381,16 +403,16 @@ class Verifier {
     }
   }
 
-  // Trace compares them when it opens the file.
+  // A closed trace is opened by its index, if that accounts for all of the file; what a frame's own header says otherwise is
+  // that frame's fault.
   void add_index_check() {
-    const auto& frames = trace_.frames();
-    const auto index = std::find_if(frames.rbegin(), frames.rend(),
-                                    [](const trace::Frame& f) { return f.is(trace::FrameKind::kIndex); });
-    if (index == frames.rend())
-      result_.checks.push_back(unknown("index", "there is none"));
-    else
-      result_.checks.push_back(
-          check("index", "", static_cast<uint64_t>(frames.rend() - index) - 1, found_at(index->offset)));
+    const auto segments = frames_.find(static_cast<uint16_t>(trace::FrameKind::kIndex));
+    if (segments == frames_.end() || !trace_.closed()) {
+      result_.checks.push_back(unknown("index", "there is no whole one"));
+      return;
+    }
+    result_.checks.push_back(check("index", "", trace_.frames().size() - segments->second.frames,
+                                   found_at_index_ + segments->second.damaged));
   }
 
   using Counts = std::map<std::pair<uint16_t, uint32_t>, uint64_t>;  // by type and CPU
@@ -403,7 +425,7 @@ class Verifier {
   std::map<std::string, Described, std::less<>> described_;
   std::map<uint16_t, FrameTally> frames_;  // by kind
   std::map<uint16_t, Tally> tallies_;      // by event type
-  uint64_t column_groups_ = 0;
+  uint64_t column_groups_ = 0, found_at_frames_ = 0, found_at_index_ = 0;
   bool final_ = false;      // the latest status is
   Counts produced_, lost_;  // that it gives
   Verification result_;
