@@ -215,8 +215,7 @@ class Author {
   // What is referred to first: the map is ordered that way.
   void flush() {
     for (auto& [key, block] : open_)
-      if (block && !block->empty()) queue_.push(std::move(block));
-    open_.clear();
+      if (block && !block->empty()) queue_.push(std::move(block));  // whoever holds on to its place finds none there
   }
 
   void add_lost() {
