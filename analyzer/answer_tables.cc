@@ -75,7 +75,8 @@ Table table_of(const Summary& summary) {
                    {"io_uring_processes", Unit::kNumber, "IO_URING"},
                    {"part", Unit::kNumber, "PART"},
                    {"began_before", Unit::kNumber, "BEGAN BEFORE"},
-                   {"peeked_bytes", Unit::kBytes, summary.peeked_bytes ? "PEEKED" : ""}};
+                   {"peeked_bytes", Unit::kBytes, summary.peeked_bytes ? "PEEKED" : ""},
+                   {"host_label", Unit::kText, ""}};
   table.rows = table.all_rows = 1;
   table.coverage = summary.coverage;
   table.row = [&summary](size_t, std::vector<Cell>& cells) {
@@ -94,7 +95,8 @@ Table table_of(const Summary& summary) {
              summary.io_uring_processes,
              uint64_t{summary.facts.part},
              summary.began_before,
-             summary.peeked_bytes};
+             summary.peeked_bytes,
+             summary.facts.host_label.empty() ? Cell() : Cell(summary.facts.host_label)};
   };
   return table;
 }
@@ -345,6 +347,39 @@ Table table_of(const Network& answer) {
               });
 }
 
+// The checks, then what is wrong, each with its place.
+Table table_of(const Verification& answer) {
+  Table table;
+  table.name = "verify";
+  const bool faults = !answer.faults.empty();
+  table.columns = {{"check", Unit::kText, "CHECK"},       {"of", Unit::kText, "OF"},
+                   {"checked", Unit::kNumber, "CHECKED"}, {"faults", Unit::kNumber, "FAULTS"},
+                   {"verdict", Unit::kText, "VERDICT"},   {"at_byte", Unit::kNumber, faults ? "AT BYTE" : ""},
+                   {"note", Unit::kText, "NOTE"}};
+  table.rows = table.all_rows = answer.checks.size() + answer.faults.size();
+  table.coverage = answer.coverage;
+  table.row = [&answer](size_t i, std::vector<Cell>& cells) {
+    auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(std::string(value)); };
+    if (i >= answer.checks.size()) {
+      const trace::Damage& fault = answer.faults[i - answer.checks.size()];
+      cells = {text("fault"), Cell(), Cell(), Cell(), text("damaged"), fault.offset, text(fault.what)};
+      return;
+    }
+    const Check& check = answer.checks[i];
+    const bool unknown = check.verdict == Check::Verdict::kUnknown;
+    cells = {text(check.what),
+             text(check.of),
+             unknown && !check.checked ? Cell() : Cell(check.checked),
+             unknown ? Cell() : Cell(check.faults),
+             text(unknown                                     ? "unknown"
+                  : check.verdict == Check::Verdict::kDamaged ? "damaged"
+                                                              : "sound"),
+             Cell(),
+             text(check.note)};
+  };
+  return table;
+}
+
 std::vector<TableColumn> event_columns() {
   return {{"time_ns", Unit::kTime, "TIME"},
           {"cpu", Unit::kNumber, "CPU"},
@@ -460,7 +495,8 @@ void EventJson::append(std::string& out, const Event& event) const {
   for (const auto& [key, value] : {std::pair(", \"path2\": ", &event.path2),
                                    {", \"cwd\": ", &event.cwd},
                                    {", \"exe\": ", &event.exe},
-                                   {", \"program\": ", &event.program}}) {
+                                   {", \"program\": ", &event.program},
+                                   {", \"text\": ", &event.text}}) {
     if (!*value) continue;
     out += key;
     append_json(out, **value);

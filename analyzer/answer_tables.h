@@ -13,6 +13,7 @@
 #include "analyzer/table.h"
 #include "analyzer/top_files.h"
 #include "analyzer/top_io.h"
+#include "analyzer/verify.h"
 
 namespace ebpftrace::analyzer {
 
@@ -25,6 +26,7 @@ Table table_of(const OpenFiles& answer);
 Table table_of(const Metrics& answer);
 Table table_of(const Security& answer);
 Table table_of(const Network& answer);
+Table table_of(const Verification& answer);
 
 // Events are too many for a table: their columns, and one row.
 std::vector<TableColumn> event_columns();

@@ -28,6 +28,7 @@ struct EventTextWriter::Source {
         is_call(type.name == "syscall"),
         is_exit(type.name == "exit"),
         is_exec(type.name == "exec"),
+        is_marker(type.name == "marker"),
         time(type.column("timeNs")),
         thread(type.column("thread")),
         cpu(type.column("cpu")),
@@ -64,20 +65,21 @@ struct EventTextWriter::Source {
   std::vector<std::string> snake_names;
   std::vector<const trace::ValueNames*> values;  // of each column
   trace::Block block;
-  bool is_call, is_exit, is_exec;
+  bool is_call, is_exit, is_exec, is_marker;
   std::optional<unsigned> time, thread, cpu, duration, result, arg0, file, file2, number, flags, path, path2, content,
       cwd, exe, program, moved, peeked, status, group_status;
 };
 
 EventTextWriter::EventTextWriter(const trace::Trace& trace, const ThreadTable& threads, const FileTable& files,
                                  const ExecTable& execs, const WorkingDirectories& directories,
-                                 const NetworkEventText& network)
+                                 const NetworkEventText& network, const UserNames& users)
     : trace_(trace),
       threads_(threads),
       files_(files),
       execs_(execs),
       directories_(directories),
       network_(network),
+      users_(users),
       flow_(trace.catalogue()),
       payload_(std::make_shared<trace::FramePayload>()) {}
 
@@ -125,8 +127,11 @@ Event EventRow::event(std::string_view texts) const {
     if (arguments[i].size) event.arguments[i] = argument(type, i, arguments[i].in(texts));
   if (has_path) event.path = path.in(texts);
   event.path_cut = path_cut;
-  for (const auto& [piece, to] :
-       {std::pair(&path2, &event.path2), {&cwd, &event.cwd}, {&exe, &event.exe}, {&program, &event.program}})
+  for (const auto& [piece, to] : {std::pair(&path2, &event.path2),
+                                  {&cwd, &event.cwd},
+                                  {&exe, &event.exe},
+                                  {&program, &event.program},
+                                  {&marker, &event.text}})
     if (piece->size) *to = piece->in(texts);
   event.path_deleted = path_deleted;
   return event;
@@ -295,6 +300,7 @@ void EventTextWriter::write_other(Source& source, size_t i, EventRow& row, std::
   row.name = {static_cast<uint32_t>(text.size()), static_cast<uint32_t>(source.type.name.size())};
   text += source.type.name;
   row.args.offset = static_cast<uint32_t>(text.size());
+  if (source.is_marker) return write_marker(source, i, row, text);
   const size_t start = text.size();
   if (source.is_exit) write_exit_status(source, i, text);
   network_.append(text, start, source.type, source.block, i);
@@ -373,6 +379,22 @@ void EventTextWriter::write_column(Source& source, unsigned column, size_t i, st
     default:
       text += std::to_string(value);
   }
+}
+
+// The text first; it is what somebody wanted to see.
+void EventTextWriter::write_marker(Source& source, size_t i, EventRow& row, std::string& text) {
+  const size_t start = text.size();
+  auto number = [&](std::string_view column) { return source.get(source.type.column(column), i); };
+  const trace::BlockText content = source.text(source.type.column("text"), i);
+  append_text(text, content);
+  append_name(text, start, "pid");
+  text += std::to_string(number("pid"));
+  const uint64_t uid = number("uid");
+  const std::string_view user = users_.name(uid);
+  append_name(text, start, user.empty() ? "uid" : "user");
+  text += user.empty() ? std::to_string(uid) : std::string(user);
+  row.args.size = static_cast<uint32_t>(text.size()) - row.args.offset;
+  row.marker = append_path(text, content.bytes, nullptr);
 }
 
 // The thread's own end, and the process's if it went with it.

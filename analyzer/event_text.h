@@ -18,6 +18,7 @@
 #include "analyzer/file_table.h"
 #include "analyzer/network_event_text.h"
 #include "analyzer/thread_table.h"
+#include "analyzer/user_names.h"
 #include "analyzer/working_directories.h"
 #include "trace/read/block.h"
 
@@ -32,7 +33,7 @@ struct EventRow {
   const trace::SyscallType* type = nullptr;  // of a call that the catalogue knows
   uint32_t text = 0;                         // which of the caller's strings
   uint32_t cpu = trace::kNoCpu, pid = 0, tid = 0;
-  TextPiece name, args, result_text, path, path2, cwd, exe, program;  // the last four: size 0 if there is none
+  TextPiece name, args, result_text, path, path2, cwd, exe, program, marker;  // the last five: size 0 if there is none
   ArgPieces arguments;
   bool present = false, call = false, unfinished = false, began_before = false, arguments_unknown = false;
   bool is_32bit = false, has_path = false, path_cut = false, path_deleted = false, moves = false;
@@ -45,7 +46,7 @@ class EventTextWriter {
   using Rows = std::span<const std::pair<uint32_t, uint32_t>>;  // row of the block -> place in `to`; by row
 
   EventTextWriter(const trace::Trace& trace, const ThreadTable& threads, const FileTable& files, const ExecTable& execs,
-                  const WorkingDirectories& directories, const NetworkEventText& network);
+                  const WorkingDirectories& directories, const NetworkEventText& network, const UserNames& users);
   ~EventTextWriter();
 
   // Appends to text and fills to[place], present included. False: it would take more text than there is room for.
@@ -58,6 +59,7 @@ class EventTextWriter {
   void write_call(Source& source, size_t i, EventRow& row, std::string& text);
   void write_other(Source& source, size_t i, EventRow& row, std::string& text);
   void write_column(Source& source, unsigned column, size_t i, std::string& text, size_t start);
+  void write_marker(Source& source, size_t i, EventRow& row, std::string& text);
   void write_exit_status(Source& source, size_t i, std::string& text);
   static void set_path(EventRow& row, const trace::BlockText& path, const File* directory, std::string& text);
   void set_exec_files(Source& source, size_t i, EventRow& row, std::string& text);
@@ -68,6 +70,7 @@ class EventTextWriter {
   const ExecTable& execs_;
   const WorkingDirectories& directories_;
   const NetworkEventText& network_;
+  const UserNames& users_;
   const CallFlow flow_;
   std::shared_ptr<trace::FramePayload> payload_;
   std::map<uint16_t, std::unique_ptr<Source>> sources_;

@@ -32,9 +32,11 @@ class Renderer {
         files_(trace),
         execs_(trace),
         directories_(trace, threads_, files_),
-        network_(trace) {
+        network_(trace),
+        users_(trace) {
     for (unsigned i = 0; i < workers; ++i)
-      writers_.push_back(std::make_unique<EventTextWriter>(trace, threads_, files_, execs_, directories_, network_));
+      writers_.push_back(
+          std::make_unique<EventTextWriter>(trace, threads_, files_, execs_, directories_, network_, users_));
   }
 
   // False: take() wants no more.
@@ -100,6 +102,7 @@ class Renderer {
   const ExecTable execs_;
   WorkingDirectories directories_;
   const NetworkEventText network_;
+  const UserNames users_;
   std::vector<std::unique_ptr<EventTextWriter>> writers_;
   std::vector<EventRow> rows_;
   std::vector<std::string> texts_;  // by frame of the stretch

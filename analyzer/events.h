@@ -47,6 +47,7 @@ struct Event {
   std::optional<std::string_view> cwd;      // where a relative path began; of an exec, the working directory
   std::optional<std::string_view> exe;      // of an exec: the program file that runs; of a script, its interpreter
   std::optional<std::string_view> program;  // of an exec by descriptor: the file behind it
+  std::optional<std::string_view> text;     // of a marker
 };
 
 // Hands events over until there are no more, `limit` is reached, or take() returns false.

@@ -115,6 +115,13 @@ Coverage answer(const trace::Trace& trace, const CommandLine& options) {
       return show(network(trace, row_limit(options, true)));
     case Question::kSecurity:
       return show(security(trace, row_limit(options, false)));
+    case Question::kVerify: {
+      const Verification answer = verify(trace);
+      print(table_of(answer), options.format);
+      if (options.format == Format::kTable && trace.complete())
+        write_out("sound: all that was checked is as it was written\n");
+      return answer.coverage;
+    }
     case Question::kPcapng:
       if (::isatty(STDOUT_FILENO))
         throw trace::TraceError(trace::TraceError::Kind::kUnreadable,
@@ -155,7 +162,7 @@ int run(const CommandLine& options) {
   } catch (const ReaderGone&) {
     reader_gone = true;
   }
-  warn_of_damage(trace, options.file);
+  if (options.question != Question::kVerify) warn_of_damage(trace, options.file);  // it has said it all
   if (reader_gone) return 0;
   // Where the answer has no room for it.
   const std::string lost = loss_line(coverage);

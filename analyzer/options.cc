@@ -20,6 +20,7 @@ constexpr char kExamples[] = R"(Examples:
   ebpf-analyze run.trace --tree                      what the job really ran, and how it ended
   ebpf-analyze run.trace --open-files                what the processes had open from the start
   ebpf-analyze run.trace --metrics --warn 'context-switches/s>50k'
+  ebpf-analyze run.trace --verify                    is every byte of it as it was written?
   ebpf-analyze run.trace --events | grep ENOENT      each event, as strace shows it
   ebpf-analyze run.trace --events --format json | jq 'select(.event == "fsync") | .duration_ns'
 
@@ -90,6 +91,9 @@ ParsedCommandLine parse_options(int argc, char** argv) {
          "pcapng: the recorded packets (ebpf-record --packets), on standard output")
       ->type_name("FORMAT")
       ->group("Questions (one of them)");
+
+  question("--verify", Question::kVerify,
+           "Whether the file is whole and sound: every checksum, row, text, id and count; exit 3 if not");
 
   std::optional<int64_t> rows;
   app.add_option("-n", rows, "Rows at most; 0: all (default: 20 of a ranked table, else all)")

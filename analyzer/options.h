@@ -22,7 +22,8 @@ enum class Question {
   kEvents,
   kNetwork,
   kSecurity,
-  kPcapng
+  kPcapng,
+  kVerify
 };
 enum class Format { kTable, kJson, kCsv };
 

@@ -68,7 +68,8 @@ void write_summary(const Summary& summary, const Write& write) {
   std::string command;
   for (const std::string& word : summary.facts.command_line) command += (command.empty() ? "" : " ") + word;
   if (!command.empty()) fact("command", escaped(command));
-  fact("host", escaped(summary.facts.kernel + " " + summary.facts.machine) +
+  const std::string label = summary.facts.host_label.empty() ? "" : summary.facts.host_label + ": ";
+  fact("host", escaped(label + summary.facts.kernel + " " + summary.facts.machine) +
                    fmt::format(", {} CPUs", summary.facts.possible_cpus));
   fact("probe", escaped(summary.facts.probe));
   if (!summary.facts.filter.empty()) fact("filter", escaped(summary.facts.filter));

@@ -47,6 +47,11 @@ Drain::Drain(const std::vector<EventType>& catalogue, CpuRings rings, BlockQueue
       heads_(rings.cpus),
       peaks_(rings.cpus) {
   for (const EventType& type : catalogue) types_.at(type.id) = &type;
+  for (const EventType& type : catalogue)
+    for (const ColumnType& column : type.columns)
+      for (const EventType& described : catalogue)
+        if (type.dictionary && &described != &type && described.name == column.refers_to)
+          needs_[type.id].push_back(described.id);
 }
 
 trace::OpenBlock* Drain::open(BlockPtr& slot, const EventType& type, uint32_t cpu) {
@@ -60,6 +65,7 @@ trace::OpenBlock* Drain::open(BlockPtr& slot, const EventType& type, uint32_t cp
 
 void Drain::seal(BlockPtr& slot) {
   if (!slot || slot->empty()) return;
+  for (const uint16_t type : needs_[slot->type().id]) seal(others_[type]);
   if (!slot->type().dictionary)
     for (BlockPtr& other : others_)
       if (other && other->type().dictionary) seal(other);

@@ -4,7 +4,7 @@
 //
 // Order: descriptions are in the shared rings before the records that refer to them are in a CPU's ring. A pass first
 // notes how far each CPU's ring goes, then empties the shared rings, then the CPUs' up to there; and a block of events is
-// never pushed before the open blocks of descriptions.
+// never pushed before the open blocks of descriptions, nor one of descriptions before those that it refers to.
 #pragma once
 
 #include <array>
@@ -85,8 +85,9 @@ class Drain {
   LossLedger& losses_;
   std::function<void()> consume_shared_;
   std::array<const EventType*, EVENT_TYPES> types_{};
-  std::vector<BlockPtr> syscalls_;            // by CPU
-  std::array<BlockPtr, EVENT_TYPES> others_;  // by type
+  std::array<std::vector<uint16_t>, EVENT_TYPES> needs_;  // of descriptions: the ones that their columns refer to
+  std::vector<BlockPtr> syscalls_;                        // by CPU
+  std::array<BlockPtr, EVENT_TYPES> others_;              // by type
   std::vector<uint64_t> heads_;
   std::vector<std::string> variables_;
   std::vector<uint64_t> peaks_;  // by CPU

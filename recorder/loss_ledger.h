@@ -36,14 +36,22 @@ class LossLedger {
 
   // Of what was lost.
   uint64_t total() const {
-    std::lock_guard lock(mutex_);
-    uint64_t sum = 0;
-    for (const auto& [key, count] : counts_)
-      if (std::get<2>(key) != schema::Count::What::PRODUCED) sum += count;
-    return sum;
+    return lost([](uint16_t) { return true; });
+  }
+  uint64_t lost_of(uint16_t type) const {
+    return lost([type](uint16_t other) { return other == type; });
   }
 
  private:
+  template <typename Wanted>
+  uint64_t lost(Wanted&& wanted) const {
+    std::lock_guard lock(mutex_);
+    uint64_t sum = 0;
+    for (const auto& [key, count] : counts_)
+      if (std::get<2>(key) != schema::Count::What::PRODUCED && wanted(std::get<1>(key))) sum += count;
+    return sum;
+  }
+
   mutable std::mutex mutex_;
   std::map<std::tuple<uint32_t, uint16_t, schema::Count::What>, uint64_t> counts_;
 };

@@ -6,6 +6,7 @@
 #include "recorder/command.h"
 #include "recorder/doctor.h"
 #include "recorder/inspect.h"
+#include "recorder/mark.h"
 #include "recorder/network/rule_file.h"
 #include "recorder/options.h"
 #include "recorder/probes.h"
@@ -26,9 +27,15 @@ int main(int argc, char** argv) {
   const auto [options, exit_status] = ebpftrace::recorder::parse_options(argc, argv);
   if (exit_status) return *exit_status;
   try {
+    if (!options.mark.empty()) {
+      ebpftrace::recorder::put_marker(options.mark, options.marked_recorder);
+      return 0;
+    }
     if (options.doctor) return ebpftrace::recorder::doctor(options);
     if (options.inspect) return ebpftrace::recorder::inspect(options);
     return ebpftrace::recorder::record(options, {argv, argv + argc});
+  } catch (const ebpftrace::recorder::MarkError& error) {
+    return explain(error, error.status);
   } catch (const ebpftrace::recorder::CommandError& error) {
     return explain(error, error.status);
   } catch (const ebpftrace::recorder::RulesError& error) {

@@ -2,6 +2,7 @@
 #include "recorder/options.h"
 
 #include <fmt/format.h>
+#include <grp.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -10,6 +11,7 @@
 
 #include "recorder/config_file.h"
 #include "recorder/environment.h"
+#include "recorder/marker_socket.h"
 #include "recorder/version.h"
 
 namespace ebpftrace::recorder {
@@ -23,11 +25,12 @@ constexpr char kExamples[] = R"(Examples:
   sudo ebpf-record                              everything, until Ctrl-C
   sudo ebpf-record --xdp eth0 --rules edge.rules -v   what comes in through an interface, and what the rules say of it
   sudo ebpf-record -o - -d 60 | ssh host 'cat >run.trace'   keep the trace elsewhere
+  ebpf-record --mark "tests begin" $PPID        in a script that is recorded: put a marker into the recording
   ebpf-analyze run.trace --top-io               ask the trace, without root
   ebpf-record --doctor                          can this machine record, and if not, why not?
 
 Exit status: the command's own (128 + N after signal N, 126 cannot be executed, 127 not found); otherwise
-  0 recorded   2 usage   118 privileges could not be given up   119 no such process   120 privilege lacking   121 kernel without BTF   122 BPF refused
+  0 recorded, or the marker was taken   2 usage   117 the marker was not taken   118 privileges could not be given up   119 no such process   120 privilege lacking   121 kernel without BTF   122 BPF refused
   123 output cannot be opened   124 the trace is incomplete: it could not be written   125 internal error)";
 
 constexpr double kShortestInterval = 0.01;  // a main loop pass waits up to 8 ms
@@ -129,6 +132,34 @@ void add_network_options(CLI::App& app, Options& options, std::string& packets) 
       ->needs(xdp);
 }
 
+// A group by name or number.
+gid_t group_named(const std::string& name) {
+  gid_t id = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
+  if (!name.empty() && error == std::errc() && end == name.data() + name.size()) return id;
+  if (const group* known = ::getgrnam(name.c_str())) return known->gr_gid;
+  throw CLI::ValidationError(
+      "--group", fmt::format("there is no group '{}' (getent group lists them); a number is taken as it is", name));
+}
+
+// --mark TEXT PID: nothing else is on the line.
+void choose_mark(const CLI::App& app, const CLI::Option& mark, Options& options) {
+  for (const CLI::Option* other : app.get_options())
+    if (other != &mark && other->count())
+      throw CLI::ValidationError("--mark", "goes with the recorder's process id and nothing else: --mark TEXT PID");
+  const std::vector<std::string> words = app.remaining();
+  if (words.size() != 1)
+    throw CLI::ValidationError("--mark", "takes the text and the recorder's process id: --mark TEXT PID");
+  const std::string& pid = words.front();
+  const auto [end, error] = std::from_chars(pid.data(), pid.data() + pid.size(), options.marked_recorder);
+  if (error != std::errc() || end != pid.data() + pid.size() || options.marked_recorder <= 0)
+    throw CLI::ValidationError("--mark", fmt::format("'{}' is not the process id of a recorder", pid));
+  if (options.mark.empty()) throw CLI::ValidationError("--mark", "the text is empty");
+  if (options.mark.size() > kMaxMarkBytes)
+    throw CLI::ValidationError("--mark", fmt::format("the text is {} bytes long, and at most {} are taken",
+                                                     options.mark.size(), kMaxMarkBytes));
+}
+
 }  // namespace
 
 ParsedOptions parse_options(int argc, char** argv) {
@@ -222,6 +253,12 @@ ParsedOptions parse_options(int argc, char** argv) {
   app.add_option("--host-label", options.host_label,
                  "Name of this machine in the trace; without it, the trace has none")
       ->type_name("TEXT");
+  std::string group;
+  auto* readers = app.add_option("--group", group, "Let this group read the trace (mode 0640)")->type_name("NAME");
+  auto* mark = app.add_option("--mark", options.mark,
+                              "Put this text into the running recording of the recorder with the process id PID, as an "
+                              "event of its own; nothing is recorded")
+                   ->type_name("TEXT PID");
   app.add_flag("-v,--verbose", options.verbose, "Say what is done, and by which means")->excludes(quiet);
 
   std::string packets;
@@ -229,6 +266,10 @@ ParsedOptions parse_options(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
+    if (*mark) {
+      choose_mark(app, *mark, options);
+      return parsed;
+    }
     for (const std::string& name : options.environment)
       if (!is_variable_name(name))
         throw CLI::ValidationError("--env",
@@ -239,6 +280,9 @@ ParsedOptions parse_options(int argc, char** argv) {
         throw CLI::ValidationError("--rotate", error.what());
       }
     if (*keep && !options.rotation.wanted()) throw CLI::ValidationError("--keep", "there are parts only with --rotate");
+    if (*readers && options.output == "-")
+      throw CLI::ValidationError("--group", "there is a file that a group can read only with -o FILE");
+    if (*readers) options.readers = group_named(group);
     options.back_end = back_end_named(probe);
     for (std::string& trace : traces) trace = set_of(trace);
     add_all(options.filter, "-e", "trace", traces);

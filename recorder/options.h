@@ -2,6 +2,8 @@
 // The recorder's command line.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,7 +20,10 @@ namespace ebpftrace::recorder {
 struct Options {
   std::string output = "run.trace";
   RotationLimits rotation;
-  std::string host_label;  // of the trace; empty: none
+  std::string host_label;        // of the trace; empty: none
+  std::optional<gid_t> readers;  // group that may read the output, besides its owner
+  std::string mark;              // to put into another recorder's recording, and nothing else is done; or empty
+  pid_t marked_recorder = 0;
   Filter filter;
   std::string config;               // file that the filter came from, and is read from again on SIGHUP; or empty
   std::optional<BackEnd> back_end;  // nothing: the cheapest
@@ -48,6 +53,7 @@ struct Options {
 // Exit statuses besides the command's own. The same table is in --help and in the man page.
 enum ExitStatus : int {
   kExitUsage = 2,
+  kExitNotMarked = 117,
   kExitSandbox = 118,
   kExitNoProcess = 119,
   kExitPrivilege = 120,

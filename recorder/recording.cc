@@ -2,6 +2,7 @@
 #include "recorder/recording.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,7 +21,9 @@
 #include "recorder/config_file.h"
 #include "recorder/drain.h"
 #include "recorder/machine_counters.h"
+#include "recorder/marker_socket.h"
 #include "recorder/network/edge.h"
+#include "recorder/own_record.h"
 #include "recorder/probes.h"
 #include "recorder/process_list.h"
 #include "recorder/process_snapshot.h"
@@ -29,6 +32,7 @@
 #include "recorder/stop_conditions.h"
 #include "recorder/this_host.h"
 #include "recorder/trace_writer.h"
+#include "recorder/user_dictionary.h"
 #include "recorder/version.h"
 #include "trace/write/catalogue_frame.h"
 #include "trace/write/header_message.h"
@@ -122,6 +126,7 @@ class Recording {
   bool part_is_complete() const;
   void rotate();
   void note_process(std::span<const std::byte> record);
+  bool add_marker(const MarkerSocket::Marker& marker);
   void announce() const;
   void record_until(StopConditions& stop, StatusLine& status_line);
   int end(const std::string& reason, StatusLine& status_line);
@@ -133,6 +138,7 @@ class Recording {
   StatusReport report() const;
   uint64_t kernel_lost() const { return probes_.lost() + (edge_ ? edge_->lost() : 0); }
   void add_own(std::span<const std::byte> record, uint16_t type);
+  trace::OutputOwner output_owner() const;
 
   const Options& options_;
   const SignalSettings invokers_signals_ = signal_settings();
@@ -155,6 +161,8 @@ class Recording {
   LossLedger losses_;
   BlockQueue queue_;
   Drain drain_;
+  MarkerSocket marker_socket_;
+  UserDictionary users_;
   ProcessSnapshot snapshot_;
   std::set<uint32_t> described_processes_;
   bool rotate_now_ = false, noting_processes_ = false;
@@ -184,6 +192,8 @@ Recording::Recording(const Options& options, const std::vector<std::string>& com
                probes_.consume_shared();
                if (edge_) edge_->consume();
              }),
+      marker_socket_(output_owner().uid),
+      users_([this](std::span<const std::byte> record) { add_own(record, EVENT_USER); }),
       snapshot_(new_snapshot()) {
   facts_.recorder_version = kVersion;
   facts_.host = this_host();
@@ -198,14 +208,19 @@ Recording::Recording(const Options& options, const std::vector<std::string>& com
   facts_.ring_bytes_per_cpu = probes_.ring_bytes_per_cpu();
   drain_.keep_variables(options.environment);
   probes_.on_shared_record([this](std::span<const std::byte> record) {
+    users_.mention_user_of(record);
     drain_.add_shared(record);
     if (noting_processes_) note_process(record);
   });
 }
 
+trace::OutputOwner Recording::output_owner() const {
+  return user_ ? trace::OutputOwner{user_->uid, user_->gid, options_.readers}
+               : trace::OutputOwner{::geteuid(), ::getegid(), options_.readers};
+}
+
 std::unique_ptr<trace::TraceFile> Recording::open_output() {
-  const trace::OutputOwner owner =
-      user_ ? trace::OutputOwner{user_->uid, user_->gid} : trace::OutputOwner{::geteuid(), ::getegid()};
+  const trace::OutputOwner owner = output_owner();
   if (!options_.rotation.wanted()) return std::make_unique<trace::TraceFile>(options_.output, owner, output_calls_);
   parts_ = std::make_unique<PartFiles>(options_.output, owner, output_calls_, options_.rotation.keep);
   // Later parts are made without privileges: better to know now that they can't be.
@@ -250,7 +265,10 @@ void Recording::look_around_before() {
 ProcessSnapshot Recording::new_snapshot() {
   return {static_cast<uint32_t>(::getpid()),
           options_.full_ancestors ? ProcessSnapshot::Detail::kFull : ProcessSnapshot::Detail::kName,
-          [this](std::span<const std::byte> record) { add_own(record, EVENT_PROCESS); }};
+          [this](std::span<const std::byte> record) {
+            users_.mention_user_of(record);
+            add_own(record, EVENT_PROCESS);
+          }};
 }
 
 void Recording::look_around_after() {
@@ -296,14 +314,17 @@ void Recording::begin() {
   look_around_after();
   start_counters();
   // Nothing from here on needs privilege. The writer's thread is made in between: capabilities belong to threads.
-  give_up_privileges(user_);
+  give_up_privileges(user_, parts_ ? options_.readers : std::nullopt);
   capnp::MallocMessageBuilder header;
   trace::build_header(header, facts_);
   writer_ = std::make_unique<TraceWriter>(
       std::move(file_), queue_, losses_, header, trace::built_in_catalogue_frame(), [this] { return report(); },
       options_.level);
   if (parts_) writer_->go_on_with([this] { return next_file(); });
-  enter_sandbox(command_ ? command_->pid() : -1, parts_ ? parts_->folder() : -1);
+  enter_sandbox({.command = command_ ? command_->pid() : -1,
+                 .output_folder = parts_ ? parts_->folder() : -1,
+                 .readers = options_.readers,
+                 .marker_socket = marker_socket_.fd()});
 }
 
 // What the rings hold of the beginning is brought on its way before there is more than they and the queue hold.
@@ -326,6 +347,8 @@ void Recording::introduce() {
 }
 
 void Recording::announce() const {
+  if (marker_socket_.error())
+    fmt::print(stderr, "ebpf-record: markers (--mark) can't be taken: {}\n", std::strerror(marker_socket_.error()));
   if (!options_.verbose) return;
   if (edge_) fmt::print(stderr, "ebpf-record: observing {}\n", edge_->description());
   if (network_only_) {
@@ -337,6 +360,22 @@ void Recording::announce() const {
     fmt::print(stderr, "ebpf-record: this kernel does not have {}\n", fmt::join(plan.absent, ", "));
   fmt::print(stderr, "ebpf-record: back end {} ({}), {} MiB ring for each of {} CPUs, recording {}\n", plan.describe(),
              plan.reason, probes_.ring_bytes_per_cpu() >> 20, probes_.possible_cpus(), facts_.filter);
+}
+
+// False: there is no room for it, and it is counted as lost.
+bool Recording::add_marker(const MarkerSocket::Marker& marker) {
+  users_.mention(marker.uid);
+  marker_record record{};
+  record.time_ns = static_cast<uint64_t>(trace::clock_ns(CLOCK_BOOTTIME));
+  record.uid = marker.uid;
+  record.pid = static_cast<uint32_t>(marker.pid);
+  record.text = size_of(marker.text);
+  const int cpu = ::sched_getcpu();
+  std::vector<std::byte> bytes;
+  write_own_record(bytes, EVENT_MARKER, static_cast<uint16_t>(std::max(cpu, 0)), record, {marker.text});
+  const uint64_t lost = losses_.lost_of(EVENT_MARKER);
+  add_own(bytes, EVENT_MARKER);
+  return losses_.lost_of(EVENT_MARKER) == lost;
 }
 
 void Recording::reload() {
@@ -404,6 +443,7 @@ void Recording::note_process(std::span<const std::byte> record) {
 void Recording::rotate() {
   probes_.begin_part();
   drain_.begin_carrying();
+  users_.begin_part();
   noting_processes_ = true;
   probes_.introduce_threads([this] { keep_up(); });
   const auto programs_end = Clock::now() + kProgramsEnd;
@@ -442,6 +482,7 @@ void Recording::record_until(StopConditions& stop, StatusLine& status_line) {
       std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.interval_seconds));
   auto next_sample = Clock::now() + interval;
   while (!stop.wait(wait)) {
+    marker_socket_.serve([this](const MarkerSocket::Marker& marker) { return add_marker(marker); });
     if (counters_ && Clock::now() >= next_sample) {
       sample_counters();
       // Stays in step; what was missed (a suspended machine) is one long interval.
@@ -464,6 +505,7 @@ void Recording::drain_rest() {
 }
 
 int Recording::end(const std::string& reason, StatusLine& status_line) {
+  marker_socket_.close();
   if (counters_) sample_counters();
   probes_.end_calls([this] { keep_up(); });
   probes_.detach();
@@ -507,7 +549,8 @@ int Recording::run() {
                        .network_only = network_only_,
                        .seconds = options_.seconds,
                        .reload = options_.config.empty() && !edge_ ? std::function<void()>() : [this] { reload(); },
-                       .rotate = [this] { rotate_now_ = true; }});
+                       .rotate = [this] { rotate_now_ = true; },
+                       .wake = [this] { return marker_socket_.wake_fd(); }});
   StatusLine status_line(options_.quiet);
   record_until(stop, status_line);
   return end(stop.reason(), status_line);

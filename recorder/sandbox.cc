@@ -12,6 +12,7 @@
 #include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,7 +53,6 @@ void empty_bounding_set() {
 }
 
 void become(const InvokingUser& user) {
-  need(::setgroups(0, nullptr) == 0, "setgroups");
   need(::setresgid(user.gid, user.gid, user.gid) == 0, "setresgid");
   need(::setresuid(user.uid, user.uid, user.uid) == 0, "setresuid");
   // What the recorder holds (the BPF maps, the trace) is more than the user may have: no ptrace, no core file.
@@ -183,15 +183,18 @@ class Filter {
   std::unique_ptr<void, decltype(&::seccomp_release)> context_;
 };
 
+constexpr uint32_t kSameUser = 0xffffffff;  // as fchown takes it
+
 // Argument `index` as the int that the kernel takes it for.
 scmp_arg_cmp is(unsigned index, uint32_t value) { return {index, SCMP_CMP_MASKED_EQ, 0xffffffff, value}; }
 scmp_arg_cmp lacks(unsigned index, uint64_t bits) { return {index, SCMP_CMP_MASKED_EQ, bits, 0}; }
 
 }  // namespace
 
-void give_up_privileges(const std::optional<InvokingUser>& user) {
+void give_up_privileges(const std::optional<InvokingUser>& user, std::optional<gid_t> readers) {
   need(::cap_reset_ambient() == 0, "the ambient capabilities");
   empty_bounding_set();
+  if (user || readers) need(::setgroups(readers ? 1 : 0, readers ? &*readers : nullptr) == 0, "setgroups");
   if (user) become(*user);
   const Capabilities none(::cap_init(), ::cap_free);
   need(none && ::cap_set_proc(none.get()) == 0, "capset");
@@ -216,7 +219,7 @@ int ask_without_privileges(const std::optional<InvokingUser>& user, const std::f
   return WIFEXITED(status) ? WEXITSTATUS(status) : 126;
 }
 
-void enter_sandbox(pid_t command, int output_folder) {
+void enter_sandbox(const Permitted& permitted) {
   Filter filter;
   for (const int call : kAllowed) filter.allow(call);
   for (const int call : kDeadly) filter.rule(SCMP_ACT_KILL_PROCESS, call);
@@ -229,16 +232,24 @@ void enter_sandbox(pid_t command, int output_folder) {
     filter.allow(SCMP_SYS(ioctl), is(1, request));
   for (const uint32_t what : {F_GETFD, F_GETFL, F_SETSIG}) filter.allow(SCMP_SYS(fcntl), is(1, what));
   for (const int what : kBpfCommands) filter.allow(SCMP_SYS(bpf), is(0, static_cast<uint32_t>(what)));
-  if (command > 0) filter.allow(SCMP_SYS(kill), is(0, static_cast<uint32_t>(command)));
+  if (permitted.command > 0) filter.allow(SCMP_SYS(kill), is(0, static_cast<uint32_t>(permitted.command)));
   filter.allow(SCMP_SYS(tgkill), is(0, static_cast<uint32_t>(::getpid())));  // abort()
-  if (output_folder >= 0) {
+  if (permitted.output_folder >= 0) {
     // The next part of the recording, as TraceFile opens it.
-    const auto folder = is(0, static_cast<uint32_t>(output_folder));
+    const auto folder = is(0, static_cast<uint32_t>(permitted.output_folder));
     filter.allow(SCMP_SYS(openat), folder,
                  scmp_arg_cmp{2, SCMP_CMP_MASKED_EQ, O_ACCMODE | O_NOFOLLOW | O_TRUNC, O_WRONLY | O_NOFOLLOW});
     filter.allow(SCMP_SYS(unlinkat), folder, is(2, 0));
     filter.allow(SCMP_SYS(fcntl), is(1, F_SETFL));
     for (const int call : {SCMP_SYS(fchmod), SCMP_SYS(flock)}) filter.allow(call);
+    if (permitted.readers) filter.allow(SCMP_SYS(fchown), is(1, kSameUser), is(2, *permitted.readers));
+  }
+  if (permitted.marker_socket >= 0) {
+    // There is no other socket, and none can be made: these are the connections that it gives. Without sendmsg no
+    // descriptor can be handed on.
+    filter.allow(SCMP_SYS(accept4), is(0, static_cast<uint32_t>(permitted.marker_socket)));
+    filter.allow(SCMP_SYS(getsockopt), is(1, SOL_SOCKET), is(2, SO_PEERCRED));
+    for (const int call : {SCMP_SYS(recvfrom), SCMP_SYS(sendto)}) filter.allow(call);
   }
   filter.load();
 }

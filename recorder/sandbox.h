@@ -25,7 +25,9 @@ struct SandboxError : std::runtime_error {
 // the user id stays: a uid 0 without capabilities still reads what root owns, but the sandbox lets it write to nothing that
 // is not open. Empties the inheritable, permitted, effective, ambient and bounding capability sets, and sets no_new_privs.
 // A process without CAP_SETPCAP can't empty its bounding set; with no_new_privs that set has no meaning.
-void give_up_privileges(const std::optional<InvokingUser>& user);
+// `readers`: a group that it stays, or becomes, a member of: later it gives files of its own to that group. What that
+// group may read, it may then read, too.
+void give_up_privileges(const std::optional<InvokingUser>& user, std::optional<gid_t> readers = std::nullopt);
 
 // What `ask` returns (0 to 125) when a child of this process, which has no other threads yet, asks after it gave up its
 // privileges in that way; 126 if it could not give them up.
@@ -33,8 +35,12 @@ int ask_without_privileges(const std::optional<InvokingUser>& user, const std::f
 
 // From now on every thread of this process may only do what recording takes (the list is in sandbox.cc). Another call
 // is refused with EPERM; one that no recorder ever makes, but an intruder would, ends the process (SIGSYS).
-// `command` is the one process that may be signalled, -1 for none.
-// `output_folder` is a descriptor of the one folder where files may be created and removed, -1 for none.
-void enter_sandbox(pid_t command, int output_folder = -1);
+struct Permitted {
+  pid_t command = -1;            // the one process that may be signalled; -1: none
+  int output_folder = -1;        // a descriptor of the one folder where files may be created and removed; -1: none
+  std::optional<gid_t> readers;  // the group that files made there may be given to
+  int marker_socket = -1;        // the one socket whose connections may be taken, and answered; -1: none
+};
+void enter_sandbox(const Permitted& permitted);
 
 }  // namespace ebpftrace::recorder

@@ -38,8 +38,10 @@ bool StopConditions::because(const char* reason) {
 
 bool StopConditions::wait(std::chrono::milliseconds longest) {
   Command* command = watched_.command;
-  pollfd fds[2] = {{watched_.signals.fd, POLLIN, 0}, {command ? command->pidfd() : -1, POLLIN, 0}};
-  ::poll(fds, 2, static_cast<int>(longest.count()));
+  pollfd fds[3] = {{watched_.signals.fd, POLLIN, 0},
+                   {command ? command->pidfd() : -1, POLLIN, 0},
+                   {watched_.wake ? watched_.wake() : -1, POLLIN, 0}};
+  ::poll(fds, 3, static_cast<int>(longest.count()));
   if (fds[0].revents) take_signal();
   if (command && command->exit_status()) return because(signal_ ? ::strsignal(signal_) : "command exited");
   if (signal_ && (!command || Clock::now() >= grace_end_)) return because(::strsignal(signal_));

@@ -2,33 +2,17 @@
 // When a recording ends: a signal, its command's or its processes' end, a duration. One thread.
 #pragma once
 
-#include <unistd.h>
-
 #include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "recorder/command.h"
+#include "recorder/fd.h"
 #include "recorder/network/edge.h"
 
 namespace ebpftrace::recorder {
-
-// An owned descriptor.
-struct Fd {
-  int fd = -1;
-  explicit Fd(int fd) : fd(fd) {}
-  Fd(Fd&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd, other.fd);
-    return *this;
-  }
-  ~Fd() {
-    if (fd >= 0) ::close(fd);
-  }
-};
 
 // SIGINT, SIGTERM and SIGHUP (with user2: SIGUSR2) as a descriptor; blocked for all threads made from here on. SIGPIPE is
 // ignored.
@@ -45,6 +29,7 @@ class StopConditions {
     double seconds = 0;            // 0: no limit
     std::function<void()> reload;  // what SIGHUP does; if nothing, it ends the recording
     std::function<void()> rotate;  // what SIGUSR2 does
+    std::function<int()> wake;     // gives a descriptor that ends a wait when it can be read, or -1; or nothing
   };
   explicit StopConditions(Watched watched);
 

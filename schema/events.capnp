@@ -267,6 +267,22 @@ struct Rule $event(id = 16, name = "rule", hook = "rules loaded", transport = re
   text @2 :List(Data) $display(text) $doc("The rule in the words of a rule file.");
 }
 
+struct Marker $event(id = 17, name = "marker", hook = "ebpf-record --mark", transport = recorder)
+    $doc("Somebody put a text into the running recording. It is of no recorded thread.") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time when the recorder took it: between the beginning and the end of ebpf-record --mark.");
+  uid @1 :List(UInt32) $doc("User who sent it.");
+  pid @2 :List(UInt32) $doc("Process that sent it, in the recorder's PID namespace.");
+  cpu @3 :List(UInt16) $doc("Where the recorder took it.");
+  text @4 :List(Data) $display(text) $doc("As it was given, at most 4096 bytes.");
+}
+
+struct User $event(id = 18, name = "user", hook = "/etc/passwd when the recording began", transport = recorder, dictionary = true)
+    $doc("The name of a user id that a thread, a process or a marker has. Users that /etc/passwd does not list have no row.") {
+  timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time when the recording first met the user.");
+  uid @1 :List(UInt32) $doc("User id in the initial user namespace.");
+  name @2 :List(Data) $display(text) $doc("Login name.");
+}
+
 # All of them: what is not listed here does not exist.
 struct Events {
   syscall @0 :Syscall;
@@ -285,4 +301,6 @@ struct Events {
   security @13 :Security;
   traffic @14 :Traffic;
   rule @15 :Rule;
+  marker @16 :Marker;
+  user @17 :User;
 }

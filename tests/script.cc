@@ -187,7 +187,8 @@ class Author {
   }
 
   trace::OpenBlock& rows(uint16_t id, uint32_t cpu = trace::kNoCpu) {
-    BlockPtr& block = open_[{type(id).dictionary ? 0 : 1, id, cpu}];
+    const bool needs_none = id != EVENT_THREAD && id != EVENT_OPEN_FILE;  // of the descriptions
+    BlockPtr& block = open_[{type(id).dictionary ? needs_none ? 0 : 1 : 2, id, cpu}];
     if (block && block->full()) flush();
     if (!block) {
       while (!(block = queue_.take(type(id), cpu))) std::this_thread::yield();
@@ -211,11 +212,10 @@ class Author {
     counts_.push_back({cpu, type, what, n});
   }
 
-  // Dictionary blocks first: the map is ordered that way.
+  // What is referred to first: the map is ordered that way.
   void flush() {
     for (auto& [key, block] : open_)
-      if (block && !block->empty()) queue_.push(std::move(block));
-    open_.clear();
+      if (block && !block->empty()) queue_.push(std::move(block));  // whoever holds on to its place finds none there
   }
 
   void add_lost() {

@@ -4,22 +4,17 @@
 #pragma once
 
 #include <atomic>
-#include <cstring>
 #include <functional>
 #include <initializer_list>
 #include <span>
 #include <string_view>
 #include <vector>
 
-#include "bpf/records.h"
 #include "recorder/loss_ledger.h"
+#include "recorder/own_record.h"
 #include "trace/format/frame.h"
 
 namespace ebpftrace::recorder {
-
-inline text_size size_of(std::string_view text) {
-  return {static_cast<u32>(text.size()), static_cast<u32>(text.size())};
-}
 
 class RecordSink {
  public:
@@ -29,18 +24,7 @@ class RecordSink {
   // Fills the head. texts: as the record's text_size fields say, in their order.
   template <typename Record>
   void add(uint16_t type, uint16_t cpu, Record record, std::initializer_list<std::string_view> texts) {
-    size_t bytes = sizeof record;
-    for (const std::string_view text : texts) bytes += text.size();
-    record.head.type = type;
-    record.head.cpu = cpu;
-    record.head.size = static_cast<u32>(bytes);
-    buffer_.resize(bytes);
-    std::memcpy(buffer_.data(), &record, sizeof record);
-    size_t at = sizeof record;
-    for (const std::string_view text : texts) {
-      std::memcpy(buffer_.data() + at, text.data(), text.size());
-      at += text.size();
-    }
+    write_own_record(buffer_, type, cpu, record, texts);
     produced_[type].fetch_add(1, std::memory_order_relaxed);
     take_(buffer_);
   }

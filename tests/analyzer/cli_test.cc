@@ -70,7 +70,8 @@ TEST_F(Cli, HelpTeachesByExamples) {
 
 TEST_F(Cli, AnswersEveryQuestionInEveryFormat) {
   const std::string file = save("small.trace", script_bytes(kSmall));
-  for (const char* question : {"", "--summary", "--top-io", "--top-files", "--syscalls", "--tree", "--events"}) {
+  for (const char* question :
+       {"", "--summary", "--top-io", "--top-files", "--syscalls", "--tree", "--events", "--verify"}) {
     for (const char* format : {"table", "json", "csv"}) {
       const Outcome run = analyze(file + " " + question + " --format " + format);
       EXPECT_EQ(run.status, 0) << question << format << run.error;
@@ -123,6 +124,24 @@ TEST_F(Cli, DamageIs3WithWhatIsReadable) {
   bytes = script_bytes(kSmall);
   bytes[bytes.size() - 100] ^= std::byte{1};
   EXPECT_EQ(analyze(save("flipped", bytes)).status, 3);
+}
+
+TEST_F(Cli, VerifySaysWhatIsWrongAndWhere) {
+  const Outcome sound = analyze(save("sound", script_bytes(kSmall)) + " --verify");
+  EXPECT_EQ(sound.status, 0);
+  EXPECT_TRUE(sound.out.ends_with("\nsound: all that was checked is as it was written\n")) << sound.out;
+  EXPECT_EQ(sound.error, "");
+  auto bytes = script_bytes(kSmall);
+  bytes[bytes.size() / 2] ^= std::byte{1};  // in the catalogue
+  const Outcome damaged = analyze(save("damaged", bytes) + " --verify --format json");
+  EXPECT_EQ(damaged.status, 3);
+  EXPECT_NE(damaged.out.find("{\"check\": \"frames\", \"of\": \"catalogue\", \"checked\": 1, \"faults\": 1, "
+                             "\"verdict\": \"damaged\""),
+            std::string::npos)
+      << damaged.out;
+  EXPECT_NE(damaged.out.find("{\"check\": \"fault\""), std::string::npos) << damaged.out;
+  EXPECT_NE(damaged.out.find("\"note\": \"frame payload damaged\""), std::string::npos) << damaged.out;
+  EXPECT_EQ(analyze(save("killed", script_bytes(std::string(kSmall) + "no end\n")) + " --verify").status, 3);
 }
 
 TEST_F(Cli, LossIs4OnlyIfAskedFor) {

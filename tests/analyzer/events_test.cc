@@ -141,5 +141,27 @@ TEST(Events, JsonSaysWhatMoved) {
             "read_bytes,write_bytes,peeked_bytes\n0,84,49\n");
 }
 
+// A marker is of no thread; its text is there as it was given, and as it can be shown.
+TEST(Events, MarkersHaveTheirTextAndWhoSentIt) {
+  const trace::Trace trace = small_script(
+      "row 0s user uid=1000 name=alice\n"
+      "row 5us marker uid=1000 pid=77 cpu=1 text=\"phase \\\"one\\\"\\n\"\n"
+      "row 6us marker uid=33 pid=78 text=\"\033[31m\"\n7us cat read 1\n");
+  std::string lines, json;
+  const EventJson format;
+  for_each_event(trace, 2, [&](const Event& event) {
+    EXPECT_EQ(event.pid, 0u);
+    append_event_line(lines, event);
+    format.append(json, event);
+    return true;
+  });
+  EXPECT_EQ(lines,
+            "   0.000005000  1       - -               marker \"phase \\\"one\\\"\\n\", pid=77, user=alice\n"
+            "   0.000006000  0       - -               marker \"\\33[31m\", pid=78, uid=33\n");
+  EXPECT_NE(json.find("\"event\": \"marker\""), std::string::npos) << json;
+  EXPECT_NE(json.find("\"text\": \"phase \\\"one\\\"\\u000a\"}\n"), std::string::npos) << json;
+  EXPECT_NE(json.find("\"text\": \"\\u001b[31m\"}\n"), std::string::npos) << json;
+}
+
 }  // namespace
 }  // namespace ebpftrace::analyzer

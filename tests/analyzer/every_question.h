@@ -12,7 +12,8 @@ namespace ebpftrace::analyzer {
 inline std::string every_answer(const trace::Trace& trace) {
   std::string out = csv(top_io(trace)) + csv(top_files(trace)) + csv(syscalls(trace)) + csv(process_tree(trace)) +
                     csv(summarise(trace)) + event_lines(trace) + csv(open_files(trace)) + csv(metrics(trace)) +
-                    csv(metrics(trace, {.by_cpu = true})) + csv(network(trace)) + csv(security(trace));
+                    csv(metrics(trace, {.by_cpu = true})) + csv(network(trace)) + csv(security(trace)) +
+                    csv(verify(trace));
   size_t exported = 0;
   write_pcapng(trace, [&](std::string_view piece) {
     if (exported < 1 << 20) out += piece;

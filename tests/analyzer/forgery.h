@@ -89,7 +89,8 @@ class Forgery {
   }
 
   // A block as if all its columns were in one message, whose columns and strings `fill` sets.
-  Forgery& add_block(uint16_t type, uint32_t rows, const std::function<void(schema::Block::Builder)>& fill) {
+  Forgery& add_block(uint16_t type, uint32_t rows, const std::function<void(schema::Block::Builder)>& fill,
+                     const std::function<void(trace::FrameHeader&)>& lie = {}) {
     const auto catalogue = event_catalogue();
     const auto known =
         std::find_if(catalogue.begin(), catalogue.end(), [&](const EventType& event) { return event.id == type; });
@@ -118,6 +119,7 @@ class Forgery {
     header.cpu = trace::kNoCpu;
     header.type = type;
     header.count = rows;
+    if (lie) lie(header);
     const trace::EncodedFrame frame = encoder_.encode_groups(header, groups);
     append(frame.bytes.data(), frame.bytes.size());
     return *this;

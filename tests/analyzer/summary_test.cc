@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyzer/summary.h"
 
+#include <capnp/message.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "tests/script.h"
+#include "trace/write/block_encoder.h"
+#include "trace/write/header_message.h"
 
 namespace ebpftrace::analyzer {
 namespace {
@@ -53,6 +58,26 @@ TEST(Summary, AnEmptyTraceIsComplete) {
   EXPECT_TRUE(summary.coverage.complete);
   EXPECT_EQ(summary.events, 0u);
   EXPECT_EQ(summary.duration_ns, 0u);
+}
+
+TEST(Summary, NamesTheHostIfItWasGivenAName) {
+  for (const std::string label : {"", "build\033[31m"}) {
+    std::vector<std::byte> bytes(sizeof(trace::Preamble));
+    const trace::Preamble preamble = trace::make_preamble();
+    std::memcpy(bytes.data(), &preamble, sizeof preamble);
+    capnp::MallocMessageBuilder message;
+    trace::build_header(message, {.start = {1000, 1000}, .host = {.kernel = "6.1", .label = label}});
+    trace::BlockEncoder encoder;
+    const trace::EncodedFrame frame = encoder.encode(trace::plain_header(trace::FrameKind::kHeader), message);
+    bytes.insert(bytes.end(), frame.bytes.begin(), frame.bytes.end());
+    const Summary summary = summarise(trace_of(bytes));
+    EXPECT_EQ(summary.facts.host_label, label);
+    std::string people;
+    write_summary(summary, [&](std::string_view piece) { people += piece; });
+    EXPECT_NE(people.find(label.empty() ? "host             6.1" : "host             build\\x1b[31m: 6.1"),
+              std::string::npos)
+        << people;
+  }
 }
 
 }  // namespace

@@ -262,7 +262,7 @@ def events(path):
                 files[row["file"]] = row["path"]
             if dictionary or name == "metrics":  # descriptions and counters of the machine are no events
                 continue
-            thread = threads[row["thread"]] if "thread" in row else {"tgid": None, "tid": None}  # packets have none
+            thread = threads[row["thread"]] if "thread" in row else {"tgid": None, "tid": None}  # packets and markers have none
             event = {"time_ns": row["timeNs"] - start, "cpu": row.get("cpu") if cpu == 0xffffffff else cpu, "pid": thread["tgid"], "tid": thread["tid"],
                      "event": name, "duration_ns": None, "result": None, "path": row.get("filename"),
                      "named": {column: named(words, row[column]) for column, words in value_names[event_type].items()}}

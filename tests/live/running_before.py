@@ -128,9 +128,11 @@ class RunningBefore(LiveTest):
             data = file.read()
         texts = []
         for kind, _, _, _, root in read_trace.frames(data):
-            texts += root.message.segments
-            if kind == 2:
-                texts += [text for text in read_trace.strings(root.struct(1)) if text]
+            for message in root if kind == 2 else [root]:  # of a block there is one for each group of columns
+                if message:
+                    texts += message.message.segments
+                if message and kind == 2:
+                    texts += [text for text in read_trace.strings(message.struct(1)) if text]
         self.assertGreater(len(texts), 20)
         return any(SECRET.encode() in bytes(text) for text in texts)
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
@@ -143,6 +144,33 @@ TEST(Drain, DescriptionsComeBeforeWhatRefersToThem) {
   EXPECT_EQ(blocks[2]->cpu(), 1u);
   const auto bytes = blocks[1]->strings().bytes();
   EXPECT_EQ(std::string(bytes.begin(), bytes.end()), "/tmp/a");
+}
+
+TEST(Drain, DescriptionsComeBeforeTheDescriptionsThatReferToThem) {
+  World world(1, {.other_rows = 2});
+  // Each second one of a type fills a block, which is pushed at the third.
+  for (u32 i = 1; i <= 5; ++i) {
+    world.send(cgroup_record{.head = {EVENT_CGROUP, 0, 0}, .cgroup = i});
+    world.send(thread_record{.head = {EVENT_THREAD, 0, 0}, .thread = i, .cgroup = i});
+    world.send(file_record{.head = {EVENT_FILE, 0, 0}, .file = i});
+    world.send(open_file_record{.head = {EVENT_OPEN_FILE, 0, 0}, .file = i});
+  }
+  world.drain.pass();
+  std::set<uint64_t> groups, files;
+  size_t threads = 0, open_files = 0;
+  for (const BlockPtr& block : world.blocks()) {
+    const std::string& type = block->type().name;
+    if (type == "cgroup")
+      for (const uint64_t id : block->values(cgroup_columns::cgroup)) groups.insert(id);
+    if (type == "file")
+      for (const uint64_t id : block->values(file_columns::file)) files.insert(id);
+    if (type == "thread")
+      for (const uint64_t id : block->values(thread_columns::cgroup)) threads += groups.contains(id);
+    if (type == "open_file")
+      for (const uint64_t id : block->values(open_file_columns::file)) open_files += files.contains(id);
+  }
+  EXPECT_EQ(threads, 5u);
+  EXPECT_EQ(open_files, 5u);
 }
 
 TEST(Drain, TurnsTheComponentsOfAControlGroupAround) {

@@ -21,15 +21,18 @@
 #include <string>
 #include <thread>
 
+#include "recorder/fd.h"
+#include "recorder/marker_socket.h"
+
 namespace ebpftrace::recorder {
 namespace {
 
 // How a confined process ends that does this: 0..., or -N if signal N killed it.
-int confined(const std::function<int()>& action, pid_t command = -1) {
+int confined(const std::function<int()>& action, const Permitted& permitted = {}) {
   const pid_t child = ::fork();
   if (child == 0) {
     give_up_privileges(std::nullopt);
-    enter_sandbox(command);
+    enter_sandbox(permitted);
     ::_exit(action());
   }
   int status = 0;
@@ -71,9 +74,9 @@ TEST(Sandbox, AnIntrudersCallsAreDeadly) {
 
 TEST(Sandbox, SignalsNobodyButTheCommand) {
   const pid_t self = ::getpid();
-  EXPECT_EQ(confined([=] { return error_of(::kill(self, 0)); }, -1), EPERM);
-  EXPECT_EQ(confined([=] { return error_of(::kill(self, 0)); }, self), 0);
-  EXPECT_EQ(confined([=] { return error_of(::kill(-1, 0)); }, self), EPERM);
+  EXPECT_EQ(confined([=] { return error_of(::kill(self, 0)); }), EPERM);
+  EXPECT_EQ(confined([=] { return error_of(::kill(self, 0)); }, {.command = self}), 0);
+  EXPECT_EQ(confined([=] { return error_of(::kill(-1, 0)); }, {.command = self}), EPERM);
 }
 
 TEST(Sandbox, AllowsWhatRecordingTakes) {
@@ -99,6 +102,58 @@ TEST(Sandbox, AllowsWhatRecordingTakes) {
             -SIGABRT);
 }
 
+// The connections of one socket may be taken and answered; that is all of the network.
+TEST(Sandbox, MarkersComeThroughOneSocket) {
+  const Fd other(::socket(AF_UNIX, SOCK_SEQPACKET, 0));
+  for (const bool permitted : {true, false}) {
+    MarkerSocket socket(::geteuid());
+    ASSERT_EQ(socket.error(), 0);
+    const MarkerAddress to(::getpid());
+    const Fd client(::socket(AF_UNIX, SOCK_SEQPACKET, 0));
+    ASSERT_EQ(::connect(client.fd, reinterpret_cast<const sockaddr*>(&to.address), to.bytes), 0);
+    ASSERT_EQ(::send(client.fd, "here", 4, 0), 4);
+    auto served = [&] {
+      int taken = 0;
+      socket.serve([&](const MarkerSocket::Marker& marker) { return taken += marker.text == "here"; });
+      return taken;
+    };
+    EXPECT_EQ(confined(served, {.marker_socket = permitted ? socket.fd() : -1}), permitted);
+    MarkReply reply{};
+    EXPECT_EQ(::recv(client.fd, &reply, sizeof reply, MSG_DONTWAIT), permitted ? 1 : -1);
+    const Permitted only{.marker_socket = socket.fd()};
+    EXPECT_EQ(confined([&] { return error_of(::socket(AF_UNIX, SOCK_SEQPACKET, 0)); }, only), EPERM);
+    EXPECT_EQ(confined([&] { return error_of(::accept4(other.fd, nullptr, nullptr, 0)); }, only), EPERM);
+    EXPECT_EQ(confined([&] { return error_of(::listen(socket.fd(), 9)); }, only), EPERM);
+    EXPECT_EQ(
+        confined(
+            [&] { return error_of(::connect(other.fd, reinterpret_cast<const sockaddr*>(&to.address), to.bytes)); },
+            only),
+        EPERM);
+    EXPECT_EQ(confined(
+                  [&] {
+                    const msghdr message{};
+                    return error_of(::sendmsg(client.fd, &message, 0));
+                  },
+                  only),
+              EPERM);
+  }
+}
+
+// Files of a recording in parts may be given to the group that may read them, and to nobody else.
+TEST(Sandbox, FilesGoToOneGroupOnly) {
+  char name[] = "/tmp/ebpf-sandbox-XXXXXX";
+  const Fd file(::mkstemp(name));
+  ::unlink(name);
+  const Fd folder(::open("/tmp", O_PATH | O_DIRECTORY));
+  const gid_t readers = ::getegid();
+  const Permitted permitted{.output_folder = folder.fd, .readers = readers};
+  constexpr uid_t kSame = static_cast<uid_t>(-1);
+  EXPECT_EQ(confined([&] { return error_of(::fchown(file.fd, kSame, readers)); }, permitted), 0);
+  EXPECT_EQ(confined([&] { return error_of(::fchown(file.fd, kSame, readers + 1)); }, permitted), EPERM);
+  EXPECT_EQ(confined([&] { return error_of(::fchown(file.fd, ::getuid(), readers)); }, permitted), EPERM);
+  EXPECT_EQ(confined([&] { return error_of(::fchown(file.fd, kSame, readers)); }, {.output_folder = folder.fd}), EPERM);
+}
+
 TEST(Sandbox, CoversThreadsThatWereThereBefore) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -109,7 +164,7 @@ TEST(Sandbox, CoversThreadsThatWereThereBefore) {
       ready.wait();
       in_thread = error_of(::socket(AF_INET, SOCK_STREAM, 0));
     });
-    enter_sandbox(-1);
+    enter_sandbox({});
     confined_now.set_value();
     other.join();
     ::_exit(in_thread);

@@ -49,6 +49,22 @@ TEST_F(TraceFileTest, IsPrivateAndReplacesOnlyItsOwn) {
   EXPECT_EQ(info.st_size, 0);
 }
 
+// With a group, its members may read it; whatever group a file had that is replaced.
+TEST_F(TraceFileTest, IsReadableByAGroup) {
+  // One that we may give files to.
+  const gid_t readers = ::geteuid() == 0 ? ::getegid() + 1 : ::getegid();
+  const fs::path fresh = folder / "fresh.trace", old = folder / "old.trace";
+  std::ofstream(old) << "old";
+  for (const fs::path& path : {fresh, old}) {
+    { TraceFile file(path, {::geteuid(), ::getegid(), readers}, calls); }
+    struct stat info;
+    ASSERT_EQ(::stat(path.c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 07777, 0640u);
+    EXPECT_EQ(info.st_gid, readers);
+    EXPECT_EQ(info.st_uid, ::geteuid());
+  }
+}
+
 TEST_F(TraceFileTest, NeverFollowsALink) {
   const fs::path target = folder / "target", link = folder / "link";
   std::ofstream(target) << "precious";

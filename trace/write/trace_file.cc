@@ -17,6 +17,8 @@ namespace {
   throw OutputError(fmt::format("cannot write the trace to '{}': {}; {}", path, why, remedy));
 }
 
+constexpr uid_t kSameUser = static_cast<uid_t>(-1);
+
 // Opens without following a link and without touching what is there, then makes sure that it is ours to replace.
 int open_own_file(int folder, const std::string& name, const std::string& path, OutputOwner owner) {
   constexpr int kFlags = O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
@@ -50,7 +52,9 @@ int open_own_file(int folder, const std::string& name, const std::string& path, 
     }
     // Only a file that we made is given to the invoking user: one of root's stays root's.
     const bool give = created && (owner.uid != ::geteuid() || owner.gid != ::getegid());
-    if (::fchmod(fd, 0600) != 0 || ::ftruncate(fd, 0) != 0 || (give && ::fchown(fd, owner.uid, owner.gid) != 0)) {
+    // The group may read it once it is empty, and that group's.
+    if (::fchmod(fd, 0600) != 0 || ::ftruncate(fd, 0) != 0 || (give && ::fchown(fd, owner.uid, owner.gid) != 0) ||
+        (owner.readers && (::fchown(fd, kSameUser, *owner.readers) != 0 || ::fchmod(fd, 0640) != 0))) {
       const int error = errno;
       ::close(fd);
       refuse(path, std::strerror(error), "choose another place with -o FILE");

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -34,6 +35,7 @@ class OutputCalls {
 struct OutputOwner {
   uid_t uid;
   gid_t gid;
+  std::optional<gid_t> readers{};  // a group that may read it, too, and then is the file's
 };
 
 struct FrameEntry {
@@ -43,7 +45,8 @@ struct FrameEntry {
 
 class TraceFile {
  public:
-  // path "-": standard output, which must not be a terminal. Otherwise the file is created with mode 0600 for `owner`,
+  // path "-": standard output, which must not be a terminal. Otherwise the file is created with mode 0600 for `owner`
+  // (0640 with readers),
   // or replaced if it is a regular file of that owner or of ours; never through a symbolic link. It is locked until
   // closed. Nothing is written yet: the preamble goes before the first frame.
   TraceFile(std::string path, OutputOwner owner, OutputCalls& calls);
