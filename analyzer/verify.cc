@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "analyzer/id_set.h"
+#include "analyzer/verify_summaries.h"
 #include "trace/read/block.h"
 #include "trace/read/frame_message.h"
 
@@ -110,7 +111,7 @@ class Verifier {
     add_id_checks();
     add_account_checks();
     add_index_check();
-    // Summaries have had their checksums looked at, as frames.
+    add_summary_check();
     result_.checks.push_back(trace_.closed() ? check("end mark", "", 1, 0)
                                              : unknown("end mark",
                                                        "the trace has none: the recorder was stopped "
@@ -413,6 +414,12 @@ class Verifier {
     }
     result_.checks.push_back(check("index", "", trace_.frames().size() - segments->second.frames,
                                    found_at_index_ + segments->second.damaged));
+  }
+
+  void add_summary_check() {
+    const SummaryFaults summaries = compare_summaries(trace_);
+    if (summaries.units)
+      result_.checks.push_back(check("summaries", "against rows", summaries.units, summaries.faults));
   }
 
   using Counts = std::map<std::pair<uint16_t, uint32_t>, uint64_t>;  // by type and CPU

@@ -222,7 +222,7 @@ class Completer {
     } else if (field.names_by_variant) {
       for (const std::string& name : fields_.variant_names(field)) add_name(name);
     }
-    for (const NamedValue& named : field.names) add_name(named.name);
+    for (const FieldValue& named : field.names) add_name(named.name);
     if (field.kind == FieldKind::kText) add_texts(field);
     if (!typed_.empty() && typed_[0] >= '0' && typed_[0] <= '9') add_units(field.kind);
   }

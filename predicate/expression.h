@@ -44,7 +44,7 @@ struct Value {
   Type type = Type::kNumber;
   Integer number;
   std::string text;
-  NamedValue named;
+  FieldValue named;
   std::vector<VariantValue> variants;
   Moment moment;
   std::shared_ptr<const Pattern> pattern;

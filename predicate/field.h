@@ -31,13 +31,13 @@ enum class FieldKind : uint8_t {
 };
 
 // A row has the name if (value & mask) == this value.
-struct NamedValue {
+struct FieldValue {
   std::string name;
   uint64_t value = 0;
   uint64_t mask = ~uint64_t{0};
 };
 // A bit, or some that only count together.
-inline NamedValue flag(std::string name, uint64_t bits) { return {std::move(name), bits, bits}; }
+inline FieldValue flag(std::string name, uint64_t bits) { return {std::move(name), bits, bits}; }
 
 // What a name stands for in the rows of one variant (a call: O_CREAT of args.flags is another bit, or nothing, in
 // another call). The user numbers the variants as it likes.
@@ -61,7 +61,7 @@ struct Field {
   uint8_t cost = 0;
   // Of kEnum, kFlags and kSet all names; of numbers some (AT_FDCWD); of texts those that may stand without quotes. The
   // first name that a value has is its name.
-  std::vector<NamedValue> names;
+  std::vector<FieldValue> names;
   // The names differ from row to row: FieldSet::variant_values says what they are, TileSource::variants which rows are
   // of which variant.
   bool names_by_variant = false;

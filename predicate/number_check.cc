@@ -66,7 +66,7 @@ NumberCheck::NumberCheck(const Field& field, const Condition& condition) : kind_
     return;
   }
   if (op == kMatches || op == kNotMatches) {
-    for (const NamedValue& named : field.names) {
+    for (const FieldValue& named : field.names) {
       const bool matches = values[0].pattern->found_in(named.name);
       if (kind_ != FieldKind::kSet)
         names_.push_back({{named.mask, named.value}, matches});

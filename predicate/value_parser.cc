@@ -20,7 +20,7 @@ constexpr Wide kLeastSigned = std::numeric_limits<int64_t>::min();
 std::vector<std::string> names_of(const Field& field, const FieldSet& fields) {
   if (field.names_by_variant) return fields.variant_names(field);
   std::vector<std::string> names;
-  for (const NamedValue& named : field.names) names.push_back(named.name);
+  for (const FieldValue& named : field.names) names.push_back(named.name);
   return names;
 }
 
@@ -99,7 +99,7 @@ class ValueParser {
     }
     if (token_.type == Token::Type::kWord && !is_keyword(token_.text)) {
       value.text = token_.text;
-      for (const NamedValue& named : field_.names)
+      for (const FieldValue& named : field_.names)
         if (named.name == token_.text) return value;
       const std::string near = nearest_name(token_.text, names_of(field_, fields_));
       if (!near.empty()) fail("'{}' has no value '{}', did you mean '{}'?", called_, shortened(token_.text), near);
@@ -180,7 +180,7 @@ class ValueParser {
         return value;
       }
     }
-    for (const NamedValue& named : field_.names)
+    for (const FieldValue& named : field_.names)
       if (named.name == name) {
         value.named = named;
         value.text = std::move(name);

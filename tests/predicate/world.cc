@@ -23,7 +23,7 @@ Field make(std::string name, FieldKind kind, std::string unit = "", uint8_t cost
   return field;
 }
 
-Field named(Field field, std::vector<NamedValue> names) {
+Field named(Field field, std::vector<FieldValue> names) {
   field.names = std::move(names);
   return field;
 }

@@ -20,6 +20,8 @@ struct SummaryIndex {
   std::vector<uint64_t> unit_rows;
   std::vector<bool> has_rows;
   bool has_total = false;
+  uint64_t long_ns = 0;
+  std::vector<UnitFacts> facts;
 };
 
 namespace {
@@ -55,7 +57,10 @@ bool fill(const Trace& trace, uint16_t type, schema::Summary::Reader message, Su
   const uint32_t blocks = message.getBlocks(), units = message.getUnits();
   if (!blocks || blocks > kMaxBlocks || !units || units > blocks) return false;
   const auto offsets = all_rows(message.getOffset(), blocks), rows = all_rows(message.getRows(), blocks),
-             of_unit = all_rows(message.getUnit(), blocks), has_rows = all_rows(message.getHasRows(), units);
+             of_unit = all_rows(message.getUnit(), blocks), has_rows = all_rows(message.getHasRows(), units),
+             has_long_calls = all_rows(message.getHasLongCalls(), units),
+             first_return = all_rows(message.getFirstReturnNs(), units),
+             last_return = all_rows(message.getLastReturnNs(), units);
   const auto checksums = message.getChecksum();
   if (checksums.size() != 8 * size_t{blocks}) return false;
   index = {};
@@ -76,8 +81,12 @@ bool fill(const Trace& trace, uint16_t type, schema::Summary::Reader message, Su
   }
   if (index.unit_begin.size() != units) return false;
   index.unit_begin.push_back(blocks);
-  for (const uint64_t has : has_rows) index.has_rows.push_back(has != 0);
+  for (uint32_t i = 0; i < units; ++i) {
+    index.has_rows.push_back(has_rows[i] != 0);
+    index.facts.push_back({has_rows[i] != 0, has_long_calls[i] != 0, first_return[i], last_return[i]});
+  }
   index.has_total = message.getHasTotal();
+  index.long_ns = message.getLongNs();
   return true;
 }
 
@@ -175,6 +184,19 @@ std::vector<CallWork> plan_calls(const Trace& trace, bool use_summaries) {
   return work;
 }
 
+std::vector<CallWork> all_sums(const Trace& trace) {
+  std::vector<CallWork> work;
+  FramePayload payload;
+  SummaryIndex index;
+  for (uint32_t i = 0; i < trace.frames().size(); ++i) {
+    if (!trace.frames()[i].is(FrameKind::kSummary) || !read_index(trace, payload, i, index)) continue;
+    if (index.has_total) work.push_back({i, CallWork::kTotal});
+    for (uint32_t unit = 0; unit < index.has_rows.size(); ++unit)
+      if (index.has_rows[unit]) work.push_back({i, unit});
+  }
+  return work;
+}
+
 SummaryReader::SummaryReader(const Trace& trace) : trace_(trace) {}
 SummaryReader::~SummaryReader() = default;
 
@@ -254,6 +276,39 @@ bool SummaryReader::load(const CallWork& work) {
   units_decoded_ = false;
   trace_.damage().report(trace_.frames()[work.position].offset,
                          "the summary does not fit its blocks; they are read instead");
+  return false;
+}
+
+std::span<const UnitFacts> SummaryReader::units() const { return index_->facts; }
+uint64_t SummaryReader::long_ns() const { return index_->long_ns; }
+
+bool SummaryReader::load_facts(uint32_t summary) {
+  long_calls_.clear();
+  units_decoded_ = false;
+  if (!load_summary(summary)) return false;
+  const Frame frame = trace_.frames()[summary];
+  if (!payload_.load_groups(trace_.bytes(), frame, 4, trace_.damage())) return false;
+  if (payload_.group(2).empty()) return true;
+  const bool good = read_group<schema::LongCalls>(payload_, 2, [&](schema::LongCalls::Reader message) {
+    const uint32_t calls = message.getCalls();
+    if (calls > kMaxSums) return false;
+    const schema::Column::Reader columns[] = {message.getUnit(),   message.getStartNs(), message.getDurationNs(),
+                                              message.getThread(), message.getNumber(),  message.getFlags(),
+                                              message.getResult(), message.getFile()};
+    constexpr uint64_t LongCall::*kMembers[] = {&LongCall::unit,   &LongCall::start_ns, &LongCall::duration_ns,
+                                                &LongCall::thread, &LongCall::number,   &LongCall::flags,
+                                                &LongCall::result, &LongCall::file};
+    long_calls_.resize(calls);
+    for (size_t i = 0; i < std::size(columns); ++i) {
+      const auto values = all_rows(columns[i], calls);
+      for (uint32_t k = 0; k < calls; ++k) long_calls_[k].*kMembers[i] = values[k];
+    }
+    return std::all_of(long_calls_.begin(), long_calls_.end(),
+                       [&](const LongCall& call) { return call.unit < index_->facts.size(); });
+  });
+  if (good) return true;
+  long_calls_.clear();
+  trace_.damage().report(frame.offset, "the summary's long calls are not sound");
   return false;
 }
 

@@ -42,6 +42,19 @@ struct CallWork {
 // All blocks of system calls, each in one piece of work. use_summaries: those that have sums as sums.
 std::vector<CallWork> plan_calls(const Trace& trace, bool use_summaries);
 
+// A call of a unit that took at least SummaryReader::long_ns(), with the columns of its event.
+struct LongCall {
+  uint64_t unit, start_ns, duration_ns, thread, number, flags, result, file;
+};
+
+struct UnitFacts {
+  bool has_rows = false, has_long_calls = false;     // the summary has all of them
+  uint64_t first_return_ns = 0, last_return_ns = 0;  // of its calls that returned; both 0: none did
+};
+
+// Every total and every unit with sums, of all summaries.
+std::vector<CallWork> all_sums(const Trace& trace);
+
 struct SummaryIndex;
 
 // One per thread.
@@ -57,6 +70,13 @@ class SummaryReader {
   // Positions in Trace::frames().
   std::span<const uint32_t> blocks() const { return blocks_; }
 
+  // What a summary says besides sums. False: damaged (reported), or not of these blocks.
+  bool load_facts(uint32_t summary);
+  // After it. Until the next load.
+  std::span<const UnitFacts> units() const;
+  uint64_t long_ns() const;
+  std::span<const LongCall> long_calls() const { return long_calls_; }
+
  private:
   bool load_summary(uint32_t position);
   bool load_sums(const CallWork& work);
@@ -70,6 +90,7 @@ class SummaryReader {
   bool units_decoded_ = false;
   std::vector<CallSum> sums_;
   std::vector<SumBucket> buckets_;
+  std::vector<LongCall> long_calls_;
   std::vector<size_t> unit_start_;  // in sums_; one more at the end
   size_t first_ = 0, count_ = 0;
 };
