@@ -57,7 +57,8 @@ class Rows {
   bool add(size_t i, size_t most, uint64_t long_ns) {
     auto get = [&](unsigned column) { return block_.column(column)[i]; };
     const uint64_t flags = get(kFlags), result = get(kResult), duration = get(kDuration), number = get(kNumber);
-    Sum& sum = sums[{static_cast<uint32_t>(get(kThread)), static_cast<uint32_t>(number), flags & (kCompat | kReversed)}];
+    Sum& sum =
+        sums[{static_cast<uint32_t>(get(kThread)), static_cast<uint32_t>(number), flags & (kCompat | kReversed)}];
     if (sums.size() > most) return false;
     ++sum.calls;
     sum.total_ns += duration;
@@ -93,7 +94,7 @@ Sums sums_of(std::span<const trace::CallSum> from, const CallFlow& flow) {
   Sums sums;
   for (const trace::CallSum& row : from) {
     Sum& sum = sums[{row.thread, row.number, row.flags}];
-    sum = {row.calls,  row.errors, row.unfinished, row.timed, row.total_ns, row.timed ? row.min_ns : UINT64_MAX,
+    sum = {row.calls,  row.errors, row.unfinished,  row.timed, row.total_ns, row.timed ? row.min_ns : UINT64_MAX,
            row.max_ns, 0,          row.peeked_bytes};
     if (flow.of(row.number, row.flags) & CallFlow::kMoves) sum.bytes = row.bytes;
     for (const trace::SumBucket& bucket : row.buckets) sum.buckets[bucket.bucket] = bucket.count;
@@ -135,9 +136,8 @@ SummaryFaults compare_summaries(const trace::Trace& trace) {
     auto next = calls.begin();
     for (uint32_t unit = 0; unit < units.size(); ++unit) {
       ++result.units;
-      reader.load({i, unit});  // for its blocks
       const auto end = std::find_if(next, calls.end(), [&](const trace::LongCall& call) { return call.unit != unit; });
-      if (!rows.read(reader.blocks(), SIZE_MAX, long_ns)) continue;
+      if (!rows.read(reader.blocks_of_unit(unit), SIZE_MAX, long_ns)) continue;
       const bool returned = rows.first_return_ns <= rows.last_return_ns;
       if (units[unit].first_return_ns != (returned ? rows.first_return_ns : 0) ||
           units[unit].last_return_ns != rows.last_return_ns)

@@ -280,6 +280,10 @@ bool SummaryReader::load(const CallWork& work) {
 }
 
 std::span<const UnitFacts> SummaryReader::units() const { return index_->facts; }
+std::span<const uint32_t> SummaryReader::blocks_of_unit(uint32_t unit) const {
+  const uint32_t from = index_->unit_begin[unit];
+  return std::span(index_->positions).subspan(from, index_->unit_begin[unit + 1] - from);
+}
 uint64_t SummaryReader::long_ns() const { return index_->long_ns; }
 
 bool SummaryReader::load_facts(uint32_t summary) {

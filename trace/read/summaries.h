@@ -74,6 +74,7 @@ class SummaryReader {
   bool load_facts(uint32_t summary);
   // After it. Until the next load.
   std::span<const UnitFacts> units() const;
+  std::span<const uint32_t> blocks_of_unit(uint32_t unit) const;
   uint64_t long_ns() const;
   std::span<const LongCall> long_calls() const { return long_calls_; }
 
