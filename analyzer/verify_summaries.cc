@@ -57,17 +57,17 @@ class Rows {
   bool add(size_t i, size_t most, uint64_t long_ns) {
     auto get = [&](unsigned column) { return block_.column(column)[i]; };
     const uint64_t flags = get(kFlags), result = get(kResult), duration = get(kDuration), number = get(kNumber);
-    Sum& sum =
-        sums[{static_cast<uint32_t>(get(kThread)), static_cast<uint32_t>(number), flags & (kCompat | kReversed)}];
+    Sum& sum = sums[{static_cast<uint32_t>(get(kThread)), static_cast<uint32_t>(number),
+                     flags & (SYSCALL_COMPAT | SYSCALL_REVERSED)}];
     if (sums.size() > most) return false;
     ++sum.calls;
     sum.total_ns += duration;
-    if (flags & kUnfinished) {
+    if (flags & SYSCALL_UNFINISHED) {
       ++sum.unfinished;
     } else {
       sum.errors += is_error(result);
       if (result < uint64_t{1} << 63) {
-        if (flow_.of(number, flags) & CallFlow::kMoves) sum.bytes += flags & kMovedApart ? get(kMoved) : result;
+        if (flow_.of(number, flags) & CallFlow::kMoves) sum.bytes += flags & SYSCALL_MOVED ? get(kMoved) : result;
         sum.peeked += get(kPeeked);
       }
       first_return_ns = std::min(first_return_ns, get(kTime) + duration);

@@ -19,7 +19,7 @@ class FloorReader {
 
   __u64 events() const { return events_; }
   __u64 overwritten() const { return overwritten_; }
-  __u64 trace::checksum() const { return checksum_; }
+  __u64 checksum() const { return checksum_; }
 
  protected:
   __u64 events_ = 0;

@@ -72,5 +72,64 @@ TEST(Samples, Killed) {
   EXPECT_NE(every_answer(trace), "");
 }
 
+TEST(Samples, Losses) {
+  const trace::Trace trace = sample("losses.trace");
+  EXPECT_TRUE(trace.losses().known);
+  EXPECT_GT(summarise(trace).coverage.lost, 50'000u);
+  bool dd = false;
+  for (const ProcessIo& row : top_io(trace).rows) {
+    if (row.process != "dd") continue;
+    dd = true;
+    EXPECT_GT(row.read_bytes, 4'000u);
+    EXPECT_LT(row.read_bytes, 60'000u);
+  }
+  EXPECT_TRUE(dd);
+}
+
+TEST(Samples, Parts) {
+  std::optional<trace::Id> recording;
+  uint64_t calls_before = 0;
+  for (unsigned part = 1; part <= 3; ++part) {
+    const trace::Trace trace = sample("parts/run.000" + std::to_string(part) + ".trace");
+    EXPECT_TRUE(trace.complete());
+    EXPECT_EQ(trace.facts().part, part);
+    ASSERT_TRUE(trace.facts().recording_id);
+    EXPECT_EQ(recording.value_or(*trace.facts().recording_id), *trace.facts().recording_id);
+    recording = trace.facts().recording_id;
+    // The header knows what the parts before hold.
+    uint64_t earlier = 0;
+    const uint16_t type = trace.catalogue().type("syscall")->id;
+    for (const trace::EarlierRows& rows : trace.facts().earlier)
+      if (rows.type == type) earlier = rows.recorded;
+    EXPECT_EQ(earlier, calls_before);
+    for (const uint32_t position : trace.blocks_of("syscall")) calls_before += trace.frames()[position].count;
+    bool fifo = false;
+    for (const FileIo& row : top_files(trace).rows) fifo |= row.path && row.path->ends_with("/pipe-of-names");
+    EXPECT_TRUE(fifo) << part;
+  }
+}
+
+TEST(Samples, Network) {
+  const trace::Trace trace = sample("network.trace");
+  EXPECT_TRUE(trace.complete());
+  const std::string shown = csv(network(trace)), findings = csv(security(trace));
+  EXPECT_NE(shown.find("192.0.2.1"), std::string::npos);
+  EXPECT_NE(shown.find("python3"), std::string::npos);
+  EXPECT_NE(findings.find("drop tcp port 2323"), std::string::npos);
+  EXPECT_NE(findings.find("scan"), std::string::npos);
+}
+
+// Every sample, whatever it holds: all that the format promises, and the same answers from summaries as from rows.
+TEST(Samples, AreAsTheFormatSays) {
+  for (const char* name :
+       {"file-io", "build", "killed", "losses", "network", "parts/run.0001", "parts/run.0002", "parts/run.0003"}) {
+    const trace::Trace trace = sample(std::string(name) + ".trace");
+    for (const Check& check : verify(trace).checks)
+      EXPECT_EQ(check.faults, 0u) << name << ' ' << check.what << ' ' << check.of;
+    EXPECT_EQ(csv(top_io(trace)), csv(top_io(trace, SIZE_MAX, Reading::kRows))) << name;
+    EXPECT_EQ(csv(syscalls(trace)), csv(syscalls(trace, SIZE_MAX, Reading::kRows))) << name;
+  }
+}
+
 }  // namespace
 }  // namespace ebpftrace::analyzer

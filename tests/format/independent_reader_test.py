@@ -37,7 +37,7 @@ def check_names(ours, theirs):
 
 def main():
     analyze, folder = sys.argv[1:]
-    samples = sorted(pathlib.Path(folder).glob("*.trace"))
+    samples = sorted(pathlib.Path(folder).rglob("*.trace"))
     assert samples, "no samples"
     for sample in samples:
         lines = subprocess.run([analyze, sample, "--events", "--format", "json"], stdout=subprocess.PIPE,

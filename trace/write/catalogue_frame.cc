@@ -13,9 +13,9 @@ std::vector<std::byte> built_in_catalogue_frame() {
   FrameHeader header = plain_header(FrameKind::kCatalogue);
   header.raw_bytes = static_cast<uint32_t>(catalogue.raw_bytes);
   header = seal(header, catalogue.stored);
-  std::vector<std::byte> frame(sizeof header);
+  std::vector<std::byte> frame(sizeof header + catalogue.stored.size());
   std::memcpy(frame.data(), &header, sizeof header);
-  frame.insert(frame.end(), catalogue.stored.begin(), catalogue.stored.end());
+  std::memcpy(frame.data() + sizeof header, catalogue.stored.data(), catalogue.stored.size());
   return frame;
 }
 
