@@ -231,6 +231,24 @@ def joined(call, row, files):
     return absolute(files[directory], row["path"]) if directory in files and b"/" in files[directory] else row["path"]
 
 
+def catalogue(root):
+    """-> event types {id: (name, dictionary, [(column, bits, group)])}, {id: {column: (flags, {value: name})}}, and the two
+    tables of system calls {number: (name, result, [(argument, type)])}, of 64-bit and of 32-bit programs."""
+    types, value_names, calls, sets = {}, {}, [{}, {}], {}
+    for one in root.structs(4):
+        sets[one.text(0)] = (one.number(0, 1) & 1, {v.number(0, 8): v.text(0) for v in one.structs(1)})
+    for described in root.structs(0):
+        columns = [(c.text(0), c.number(0, 1), c.number(1, 1)) for c in described.structs(3)]
+        value_names[described.number(0, 2)] = {c.text(0): sets[c.text(4)] for c in described.structs(3) if c.text(4) in sets}
+        types[described.number(0, 2)] = (described.text(0), described.number(2, 1) & 1, columns)
+    for table, rows in ((calls[0], root.struct(1)), (calls[1], root.struct(2))):
+        numbers = column(rows.struct(0), rows.number(0, 4))
+        names, results, arg_names, arg_types = (rows.data(i).decode().split("\n") for i in (2, 4, 6, 7))
+        for number, name, result, of, kinds in zip(numbers, names, results, arg_names, arg_types):
+            table.setdefault(number, (name, result, list(zip(of.split(","), kinds.split(","))) if of else []))
+    return types, value_names, calls
+
+
 def events(path):
     with open(path, "rb") as file:
         data = file.read()
@@ -239,19 +257,7 @@ def events(path):
         if kind == 1:
             start = root.struct(2).number(0, 8)
         if kind == 5:
-            sets = {}
-            for one in root.structs(4):
-                sets[one.text(0)] = (one.number(0, 1) & 1, {v.number(0, 8): v.text(0) for v in one.structs(1)})
-            for described in root.structs(0):
-                columns = [(c.text(0), c.number(0, 1), c.number(1, 1)) for c in described.structs(3)]
-                value_names[described.number(0, 2)] = {c.text(0): sets[c.text(4)] for c in described.structs(3) if c.text(4) in sets}
-                types[described.number(0, 2)] = (described.text(0), described.number(2, 1) & 1, columns)
-            for table, rows in ((calls[0], root.struct(1)), (calls[1], root.struct(2))):
-                numbers = column(rows.struct(0), rows.number(0, 4))
-                names, results, arg_names, arg_types = (rows.data(i).decode().split("\n") for i in (2, 4, 6, 7))
-                for number, name, result, of, kinds in zip(numbers, names, results, arg_names, arg_types):
-                    arguments = list(zip(of.split(","), kinds.split(","))) if of else []
-                    table.setdefault(number, (name, result, arguments))
+            types, value_names, calls = catalogue(root)
         if kind != 2:
             continue
         name, dictionary, columns = types[event_type]

@@ -38,11 +38,9 @@ def users_of(trace):
     types, names = {}, {}
     for kind, event_type, _, count, root in read_trace.frames(data):
         if kind == 5:
-            for described in root.structs(0):
-                types[described.number(0, 2)] = (described.text(0), [(c.text(0), c.number(0, 1), c.number(1, 1))
-                                                                     for c in described.structs(3)])
+            types = read_trace.catalogue(root)[0]
         elif kind == 2 and types[event_type][0] == "user":
-            for row in read_trace.rows_of(root, count, types[event_type][1]):
+            for row in read_trace.rows_of(root, count, types[event_type][2]):
                 names[row["uid"]] = row["name"].decode()
     return names
 

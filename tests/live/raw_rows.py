@@ -32,18 +32,14 @@ class Rows:
             data = file.read()
         types, names = {}, [{}, {}]
         for kind, event_type, _, count, root in read_trace.frames(data):
-            if kind == 1:
-                for described in root.structs(5):
-                    columns = [(c.text(0), c.number(0, 1)) for c in described.structs(3)]
-                    types[described.number(0, 2)] = (described.text(0), columns)
-                for table, index in ((names[0], 6), (names[1], 7)):
-                    table.update({call.number(0, 2): call.text(0) for call in root.structs(index)})
+            if kind == 5:
+                types, _, names = read_trace.catalogue(root)
             if kind != 2:
                 continue
-            name, columns = types[event_type]
+            name, _, columns = types[event_type]
             for row in read_trace.rows_of(root, count, columns):
                 if name == "syscall":
-                    row["name"] = names[row["flags"] >> 1 & 1].get(row["number"])
+                    row["name"] = names[row["flags"] >> 1 & 1].get(row["number"], (None,))[0]
                     row["items"] = items(row["content"])
                     row["result"] = read_trace.signed(row["result"])
                 self.of[name].append(row)

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 #include <map>
 
+#include "trace/format/catalogue_message.h"
 #include "trace/read/frame_message.h"
 #include "trace/read/frame_payload.h"
 #include "trace/read/trace_error.h"
@@ -53,6 +55,11 @@ TraceFacts facts_of(schema::TraceHeader::Reader header) {
   const auto words = header.getCommandLine();
   for (unsigned i = 0; i < std::min(words.size(), kMaxWords); ++i) facts.command_line.push_back(text(words[i]));
   return facts;
+}
+
+std::shared_ptr<const Catalogue> shared_built_in_catalogue() {
+  static const auto catalogue = std::make_shared<const Catalogue>(built_in_catalogue());
+  return catalogue;
 }
 
 }  // namespace
@@ -105,21 +112,39 @@ void Trace::read_header(FramePayload& payload) {
   if (first != UINT64_MAX) facts_.start_boot_ns = first;
 }
 
+// To the byte, as in all traces of the version that this program is of: reading it anew takes longer than opening the rest.
+bool Trace::has_built_in_catalogue(const Frame& frame) const {
+  const BuiltInCatalogue built_in = built_in_catalogue_message();
+  if (frame.stored_bytes != built_in.stored.size()) return false;
+  std::vector<std::byte> bytes(sizeof(FrameHeader) + frame.stored_bytes);
+  if (bytes_->read(frame.offset, bytes) != bytes.size()) return false;
+  FrameHeader header = plain_header(FrameKind::kCatalogue);
+  header.raw_bytes = static_cast<uint32_t>(built_in.raw_bytes);
+  header = seal(header, built_in.stored);
+  return std::memcmp(bytes.data(), &header, sizeof header) == 0 &&
+         std::equal(built_in.stored.begin(), built_in.stored.end(), bytes.begin() + sizeof header);
+}
+
 void Trace::read_catalogue_frame(FramePayload& payload) {
   // Second, or first where the header is missing.
   std::optional<Frame> frame;
   for (size_t i = 0; i < std::min<size_t>(frames_.size(), 2) && !frame; ++i)
     if (frames_[i].is(FrameKind::kCatalogue)) frame = frames_[i];
+  if (frame && has_built_in_catalogue(*frame)) {
+    catalogue_ = shared_built_in_catalogue();
+    return;
+  }
   if (!frame) {
     damage_.report(sizeof(Preamble), "the catalogue is missing; the built-in one is used");
-  } else if (!read_message<schema::Catalogue>(
-                 payload, *bytes_, *frame, damage_,
-                 [&](schema::Catalogue::Reader message) { catalogue_ = read_catalogue(message); })) {
+  } else if (!read_message<schema::Catalogue>(payload, *bytes_, *frame, damage_,
+                                              [&](schema::Catalogue::Reader message) {
+                                                catalogue_ = std::make_shared<const Catalogue>(read_catalogue(message));
+                                              })) {
     damage_.report(frame->offset, "the catalogue is damaged; the built-in one is used");
   } else {
     return;
   }
-  catalogue_ = built_in_catalogue();
+  catalogue_ = shared_built_in_catalogue();
 }
 
 void Trace::read_status(FramePayload& payload) {
@@ -168,7 +193,7 @@ void Trace::check_account(const std::vector<Loss>& produced) {
   }
   for (const auto& [type, count] : missing) {
     if (!count) continue;
-    const EventType* known = catalogue_.type(type);
+    const EventType* known = catalogue_->type(type);
     const std::string name = known ? known->name : "type " + std::to_string(type);
     damage_.report(bytes_->size(),
                    static_cast<int64_t>(count) > 0
@@ -187,7 +212,7 @@ void Trace::check_index(const FrameDirectory& directory) {
 
 std::vector<uint32_t> Trace::blocks_of(std::string_view name) const {
   std::vector<uint32_t> positions;
-  const EventType* type = catalogue_.type(name);
+  const EventType* type = catalogue_->type(name);
   if (!type) return positions;
   for (size_t i = 0; i < frames_.size(); ++i)
     if (frames_[i].is(FrameKind::kBlock) && frames_[i].type == type->id) positions.push_back(static_cast<uint32_t>(i));

@@ -55,7 +55,7 @@ class Trace {
 
   const TraceBytes& bytes() const { return *bytes_; }
   const Frames& frames() const { return frames_; }
-  const Catalogue& catalogue() const { return catalogue_; }
+  const Catalogue& catalogue() const { return *catalogue_; }
   const TraceFacts& facts() const { return facts_; }
   const RecordingCost& cost() const { return cost_; }
   const Losses& losses() const { return losses_; }
@@ -75,6 +75,7 @@ class Trace {
   void check_preamble();
   void read_header(FramePayload& payload);
   void read_catalogue_frame(FramePayload& payload);
+  bool has_built_in_catalogue(const Frame& frame) const;
   void read_status(FramePayload& payload);
   void check_index(const FrameDirectory& directory);
   void check_account(const std::vector<Loss>& produced);
@@ -82,7 +83,7 @@ class Trace {
   std::unique_ptr<TraceBytes> bytes_;
   mutable DamageLog damage_;
   Frames frames_;
-  Catalogue catalogue_;
+  std::shared_ptr<const Catalogue> catalogue_;  // shared by all traces that hold the built-in one
   TraceFacts facts_;
   RecordingCost cost_;
   Losses losses_;
