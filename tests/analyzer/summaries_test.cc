@@ -115,7 +115,7 @@ TEST(Summaries, OfOtherBlocksAreNotUsed) {
     }
   }
   EXPECT_GT(tried, 20u);
-  EXPECT_GT(noticed, tried / 2);  // nobody has read the group of long calls
+  EXPECT_GT(noticed, tried / 4);  // groups that the answer does not need are not read
 }
 
 // Rewrites the first summary's messages, with right checksums.

@@ -54,8 +54,8 @@ void SummaryBuilder::bound(Unit& unit) {
   const double most = static_cast<double>(unit.stored_bytes) * kUnitShare;
   double bytes = kRowBytes * static_cast<double>(unit.sums.rows());
   if (bytes < most) bytes += kBucketBytes * static_cast<double>(unit.sums.buckets());
-  if (bytes > most) {
-    unit.sums.give_up();
+  if (unit.sums.given_up() || bytes > most) {
+    unit.without_rows = true;
     bytes = 0;
   }
   if (bytes + kLongCallBytes * static_cast<double>(unit.long_calls.size()) > most) unit.mixed = true;
@@ -110,7 +110,7 @@ void SummaryBuilder::clear() {
   for (Unit& unit : units_) {
     unit.sums.clear();
     unit.long_calls.clear();
-    unit.mixed = false;
+    unit.mixed = unit.without_rows = false;
     unit.rows = unit.stored_bytes = unit.last_return_ns = 0;
     unit.first_return_ns = UINT64_MAX;
     spare_.push_back(std::move(unit));
@@ -138,8 +138,7 @@ void SummaryBuilder::write_index(schema::Summary::Builder to, BlockEncoder& enco
     encoder.write_column(builder, values, encoding);
   };
   to.setUnits(static_cast<uint32_t>(units_.size()));
-  of_units(to.initHasRows(), schema::Encoding::PACKED,
-           [](const Unit& unit) { return uint64_t{!unit.sums.given_up()}; });
+  of_units(to.initHasRows(), schema::Encoding::PACKED, [](const Unit& unit) { return uint64_t{unit.has_rows()}; });
   of_units(to.initHasLongCalls(), schema::Encoding::PACKED, [](const Unit& unit) { return uint64_t{!unit.mixed}; });
   of_units(to.initFirstReturnNs(), schema::Encoding::DELTA,
            [](const Unit& unit) { return unit.last_return_ns ? unit.first_return_ns : 0; });
@@ -177,23 +176,22 @@ void SummaryBuilder::write_long_calls(schema::LongCalls::Builder to, BlockEncode
 
 std::optional<EncodedFrame> SummaryBuilder::take(BlockEncoder& encoder) {
   if (!units_.empty()) bound(units_.back());
-  const bool any = std::any_of(units_.begin(), units_.end(), [](const Unit& unit) {
-    return !unit.sums.given_up() || (!unit.mixed && !unit.long_calls.empty());
-  });
-  if (!any || blocks_.empty()) {
-    clear();
-    return std::nullopt;
-  }
   CallSums total(kMostTotalRows);
   uint64_t stored_bytes = 0;
   for (const Unit& unit : units_) {
     total.add(unit.sums);
     stored_bytes += unit.stored_bytes;
   }
-  if (units_.size() == 1 ||
-      kRowBytes * static_cast<double>(total.rows()) + kBucketBytes * static_cast<double>(total.buckets()) >
-          static_cast<double>(stored_bytes) * kTotalShare)
-    total.give_up();
+  const double total_bytes =
+      kRowBytes * static_cast<double>(total.rows()) + kBucketBytes * static_cast<double>(total.buckets());
+  if (units_.size() == 1 || total_bytes > static_cast<double>(stored_bytes) * kTotalShare) total.give_up();
+  const bool any = !total.given_up() || std::any_of(units_.begin(), units_.end(), [](const Unit& unit) {
+    return unit.has_rows() || (!unit.mixed && !unit.long_calls.empty());
+  });
+  if (!any || blocks_.empty()) {
+    clear();
+    return std::nullopt;
+  }
 
   capnp::MallocMessageBuilder index, rows, long_calls;
   write_index(index.initRoot<schema::Summary>(), encoder, total);
@@ -201,8 +199,8 @@ std::optional<EncodedFrame> SummaryBuilder::take(BlockEncoder& encoder) {
   std::vector<const CallSums*> lists;
   std::vector<uint64_t> unit_rows;
   for (const Unit& unit : units_) {
-    unit_rows.push_back(unit.sums.given_up() ? 0 : unit.sums.rows());
-    if (!unit.sums.given_up()) lists.push_back(&unit.sums);
+    unit_rows.push_back(unit.has_rows() ? unit.sums.rows() : 0);
+    if (unit.has_rows()) lists.push_back(&unit.sums);
   }
   encoder.write_column(unit_sums.initUnitRows(), unit_rows, schema::Encoding::PACKED);
   write_call_sums(unit_sums.initSums(), encoder, lists);

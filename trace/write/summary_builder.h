@@ -46,7 +46,10 @@ class SummaryBuilder {
   struct Unit {
     CallSums sums;
     std::vector<LongCall> long_calls;
-    bool mixed = false;  // there were more of them
+    bool mixed = false;         // there were more of them
+    bool without_rows = false;  // they would take too much; the total may have them still
+
+    bool has_rows() const { return !without_rows && !sums.given_up(); }
     uint64_t rows = 0, stored_bytes = 0, first_return_ns = UINT64_MAX, last_return_ns = 0;
   };
   struct Columns {
