@@ -11,6 +11,7 @@
 
 #include "analyzer/syscalls.h"
 #include "analyzer/top_io.h"
+#include "analyzer/verify.h"
 #include "tests/analyzer/forgery.h"
 #include "tests/script.h"
 #include "trace/write/summary_builder.h"
@@ -202,6 +203,28 @@ TEST(Summaries, ThatLieAreNotUsed) {
     EXPECT_EQ(answers(trace_of(std::move(bytes)), Reading::kSummaries), rows);
     break;
   }
+}
+
+// What nothing but the rows can show to be wrong: --verify compares them.
+TEST(Summaries, ThatAddUpWronglyAreFoundByVerifying) {
+  const auto sound = script_bytes("small header\n" + busy_script(30'000, 6));
+  using Summary = schema::Summary::Builder;
+  using Units = schema::UnitSums::Builder;
+  auto faults = [](const std::vector<std::byte>& bytes) {
+    for (const Check& check : verify(trace_of(bytes)).checks)
+      if (check.what == "summaries") return check.faults;
+    return uint64_t{12345};
+  };
+  auto nothing = [](Summary) {};
+  auto higher = [](schema::Column::Builder column) { column.setBase(column.getBase() + 1); };
+  EXPECT_EQ(faults(sound), 0u);
+  EXPECT_EQ(faults(with_summary(sound, nothing)), 0u);
+  EXPECT_GT(faults(with_summary(sound, nothing, [&](Units u) { higher(u.getSums().getBytes()); })), 0u);
+  EXPECT_GT(faults(with_summary(sound, nothing, [&](Units u) { higher(u.getSums().getTotalNs()); })), 0u);
+  EXPECT_GT(faults(with_summary(sound, nothing, [&](Units u) { higher(u.getSums().getThread()); })), 0u);
+  EXPECT_GT(faults(with_summary(sound, nothing, [&](Units u) { higher(u.getSums().getPeekedBytes()); })), 0u);
+  EXPECT_GT(faults(with_summary(sound, [&](Summary s) { higher(s.getLastReturnNs()); })), 0u);
+  EXPECT_GT(faults(with_summary(sound, [&](Summary s) { s.setLongNs(s.getLongNs() * 10); })), 0u);
 }
 
 }  // namespace

@@ -371,5 +371,69 @@ TEST(Drain, DescriptionsFromTheEndOfAPartAreCarriedOn) {
   EXPECT_EQ(seen[5], std::pair(uint16_t{EVENT_THREAD}, false));
 }
 
+// Each row with its CPU and its texts, whatever block it is in.
+TEST(Drain, CpusWithFewCallsShareABlock) {
+  World world(4);
+  for (int round = 0; round < 2; ++round) {  // the second one in blocks that were used before
+    for (u64 i = 0; i < 10; ++i)
+      world.rings.write(0, {.time_ns = i, .nargs = 1, .args = {100 + i}}, "path " + std::to_string(i % 3));
+    for (u64 i = 0; i < 5; ++i)
+      world.rings.write(2, {.time_ns = i, .nargs = 1, .args = {300 + i}}, "path " + std::to_string(i % 4));
+    for (u64 i = 0; i < Drain::kOwnBlockRows; ++i) world.rings.write(3, {.time_ns = i, .nargs = 1, .args = {400}});
+    world.drain.pass();
+    world.drain.flush();
+    std::vector<BlockPtr> blocks;
+    while (BlockPtr block = world.queue.pop(std::chrono::milliseconds(0)).block) blocks.push_back(std::move(block));
+    ASSERT_EQ(blocks.size(), 2u);
+    EXPECT_EQ(blocks[0]->cpu(), 3u);
+    EXPECT_EQ(blocks[0]->rows(), Drain::kOwnBlockRows);
+    EXPECT_EQ(blocks[0]->values(syscall_columns::cpu)[7], 0u);
+    const trace::OpenBlock& shared = *blocks[1];
+    EXPECT_EQ(shared.cpu(), trace::kNoCpu);
+    ASSERT_EQ(shared.rows(), 15u);
+    const std::vector<std::pair<uint32_t, size_t>> expected = {{0, 10}, {2, 5}};
+    EXPECT_EQ(shared.rows_by_cpu(), expected);
+    for (size_t row = 0; row < 15; ++row) {
+      const size_t own = row < 10 ? row : row - 10;
+      EXPECT_EQ(shared.values(syscall_columns::arg0)[row], (row < 10 ? 100 : 300) + own);
+      EXPECT_EQ(shared.values(syscall_columns::cpu)[row], row < 10 ? 0u : 2u);
+      const auto& text = shared.strings().entries()[shared.values(syscall_columns::path)[row] - 1];
+      EXPECT_EQ(std::string_view(shared.strings().bytes().data() + text.offset, text.length),
+                "path " + std::to_string(own % (row < 10 ? 3 : 4)));
+    }
+    EXPECT_EQ(shared.strings().entries().size(), 4u);
+    for (BlockPtr& block : blocks) world.queue.give_back(std::move(block));
+    // Alone it keeps a block of its own.
+    world.rings.write(1, {.time_ns = 1, .nargs = 1, .args = {7}});
+    world.drain.pass();
+    world.drain.flush();
+    BlockPtr alone = world.queue.pop(std::chrono::milliseconds(0)).block;
+    ASSERT_TRUE(alone);
+    EXPECT_EQ(alone->cpu(), 1u);
+    EXPECT_EQ(alone->rows(), 1u);
+    EXPECT_EQ(alone->values(syscall_columns::cpu)[0], 0u);
+    world.queue.give_back(std::move(alone));
+  }
+}
+
+// More than one block holds, and none to be had: nothing is lost, nothing twice.
+TEST(Drain, SharedBlocksAreAsLargeAsOthers) {
+  for (const size_t most : {size_t{6}, size_t{64}}) {
+    World world(6, {.syscall_rows = 10, .syscall_blocks = most});
+    for (uint32_t cpu = 0; cpu < 6; ++cpu)
+      for (u64 i = 0; i < 4; ++i) world.rings.write(cpu, {.time_ns = cpu * 10 + i});
+    world.drain.pass();
+    std::multiset<uint64_t> times;
+    size_t blocks = 0;
+    for (const BlockPtr& block : world.blocks()) {
+      ++blocks;
+      for (const uint64_t time : block->values(syscall_columns::time_ns)) times.insert(time);
+    }
+    EXPECT_EQ(blocks, most == 6 ? 6u : 3u);
+    EXPECT_EQ(times.size(), 24u);
+    EXPECT_EQ(std::set<uint64_t>(times.begin(), times.end()).size(), 24u);
+  }
+}
+
 }  // namespace
 }  // namespace ebpftrace::recorder

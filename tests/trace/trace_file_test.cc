@@ -151,5 +151,27 @@ TEST_F(TraceFileTest, GivesUpFramesFromTheEndButNotTheHeader) {
   EXPECT_EQ(fs::file_size(folder / "a.trace"), sizeof(Preamble) + frame.size());
 }
 
+TEST_F(TraceFileTest, RemembersFramesUpToTheLastSegmentOfTheIndex) {
+  const auto frame = frame_of("x");
+  FrameHeader header;
+  std::memcpy(&header, frame.data(), sizeof header);
+  TraceFile file = open(folder / "a.trace");
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(file.append(header, frame));
+  file.end_segment();
+  EXPECT_EQ(file.last_segment(), sizeof(Preamble) + 3 * frame.size());
+  EXPECT_TRUE(file.frames().empty());
+  ASSERT_TRUE(file.append(header, frame));
+  FrameEntry removed;
+  EXPECT_TRUE(file.remove_last(removed));
+  EXPECT_TRUE(file.indexed());
+  // The segment goes, and with it what it lists: no more can be given up, and there is no index.
+  EXPECT_TRUE(file.remove_last(removed));
+  EXPECT_EQ(removed.offset, sizeof(Preamble) + 3 * frame.size());
+  EXPECT_FALSE(file.indexed());
+  EXPECT_EQ(file.last_segment(), 0u);
+  EXPECT_FALSE(file.remove_last(removed));
+  EXPECT_EQ(fs::file_size(folder / "a.trace"), sizeof(Preamble) + 3 * frame.size());
+}
+
 }  // namespace
 }  // namespace ebpftrace::trace
