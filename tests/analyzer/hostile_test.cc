@@ -12,6 +12,7 @@
 #include "tests/analyzer/forgery.h"
 #include "trace/write/block_encoder.h"
 #include "trace/write/header_message.h"
+#include "trace/write/index_frame.h"
 
 namespace ebpftrace::analyzer {
 namespace {
@@ -281,6 +282,74 @@ TEST_F(Hostile, AnIndexThatPointsElsewhere) {
   index.initOffset().setBase(UINT64_MAX);
   forgery.add(trace::FrameKind::kIndex, message).add_end(offset);
   EXPECT_TRUE(reports(forgery, "index is damaged"));
+}
+
+// A closed trace with another index, whose checksums hold.
+std::vector<std::byte> with_index(const std::vector<std::byte>& sound,
+                                  const std::function<void(std::vector<trace::FrameEntry>&)>& lie) {
+  const trace::Trace trace = trace_of(sound);
+  std::vector<trace::FrameEntry> entries;
+  for (const trace::Frame frame : trace.frames()) {
+    if (frame.is(trace::FrameKind::kIndex)) continue;
+    auto& entry = entries.emplace_back();
+    entry.offset = frame.offset;
+    std::memcpy(&entry.header, sound.data() + frame.offset, sizeof entry.header);
+  }
+  lie(entries);
+  const trace::Frame last = trace.frames().back();
+  EXPECT_TRUE(last.is(trace::FrameKind::kIndex));
+  trace::BlockEncoder encoder;
+  const auto index = trace::encode_index(encoder, entries, 0);
+  std::vector<std::byte> bytes(sound.begin(), sound.begin() + static_cast<std::ptrdiff_t>(last.offset));
+  bytes.insert(bytes.end(), index.bytes.begin(), index.bytes.end());
+  const trace::EndMark mark = trace::make_end_mark(last.offset, bytes.size() + sizeof(trace::EndMark));
+  const auto end = std::as_bytes(std::span(&mark, 1));
+  bytes.insert(bytes.end(), end.begin(), end.end());
+  return bytes;
+}
+
+// Nothing that an index says is believed against the frames.
+TEST_F(Hostile, AnIndexThatLies) {
+  const auto sound = script_bytes("10us a read 5\nflush\n20us a read 6\nflush\n30us b read 7\n");
+  using Entries = std::vector<trace::FrameEntry>;
+  auto damage_of = [](const trace::Trace& trace) {
+    std::string all;
+    for (const trace::Damage& damage : trace.damage().list()) all += damage.what + '\n';
+    return all;
+  };
+  {
+    const trace::Trace same = trace_of(with_index(sound, [](Entries&) {}));
+    EXPECT_EQ(event_lines(same), event_lines(trace_of(sound)));
+    EXPECT_EQ(damage_of(same), "");
+  }
+  // Places that aren't where the frames are: they are looked for.
+  const std::function<void(Entries&)> places[] = {
+      [](Entries& e) { e[2].offset += 1; },
+      [](Entries& e) { e[2].header.stored_bytes -= 1; },
+      [](Entries& e) { e.erase(e.begin() + 3); },
+      [](Entries& e) { e.push_back(e.back()); },
+      [](Entries& e) { std::swap(e[2], e[3]); },
+      [](Entries& e) { e.clear(); },
+      [](Entries& e) { e.back().offset = UINT64_MAX; },
+  };
+  for (const auto& lie : places) {
+    const trace::Trace trace = trace_of(with_index(sound, lie));
+    EXPECT_EQ(event_lines(trace), event_lines(trace_of(sound)));
+    EXPECT_NE(damage_of(trace).find("index is damaged"), std::string::npos) << damage_of(trace);
+  }
+  // Something else of a frame: whoever reads it is told.
+  const std::function<void(trace::FrameHeader&)> facts[] = {
+      [](trace::FrameHeader& h) { ++h.last_ns; }, [](trace::FrameHeader& h) { --h.first_ns; },
+      [](trace::FrameHeader& h) { ++h.count; }, [](trace::FrameHeader& h) { h.cpu = 77; },
+      [](trace::FrameHeader& h) { ++h.raw_bytes; }};
+  for (const auto& lie : facts) {
+    const trace::Trace trace = trace_of(with_index(sound, [&](Entries& entries) {
+      for (trace::FrameEntry& entry : entries)
+        if (entry.header.type == EVENT_SYSCALL) return lie(entry.header);
+    }));
+    event_lines(trace);
+    EXPECT_NE(damage_of(trace).find("not what the index"), std::string::npos) << damage_of(trace);
+  }
 }
 
 TEST_F(Hostile, AStatusWithMoreCountsThanThereCanBe) {

@@ -82,5 +82,21 @@ TEST(OpenBlock, RefusesATextThatOverrunsItsRecord) {
   EXPECT_EQ(rows.rows(), 1u);
 }
 
+// A block that CPUs shared says nothing of them when it is used again.
+TEST(OpenBlock, IsOfOneCpuAgain) {
+  const EventType type = type_named("syscall");
+  trace::OpenBlock one(type, 8), shared(type, 8);
+  one.start(3);
+  for (unsigned column = 0; column < syscall_columns::cpu; ++column) one.set(column, 0);
+  one.end_row();
+  shared.start(trace::kNoCpu);
+  EXPECT_EQ(shared.append(one, 0, 1), 1u);
+  EXPECT_EQ(shared.values(syscall_columns::cpu)[0], 3u);
+  shared.start(1);
+  for (unsigned column = 0; column < syscall_columns::cpu; ++column) shared.set(column, 0);
+  shared.end_row();
+  EXPECT_EQ(shared.values(syscall_columns::cpu)[0], 0u);
+}
+
 }  // namespace
 }  // namespace ebpftrace::recorder
