@@ -112,6 +112,7 @@ void Command::child(int go_fd, int error_fd) {
     const int groups = entry ? ::initgroups(entry->pw_name, user_->gid) : ::setgroups(0, nullptr);
     if (groups != 0 || ::setgid(user_->gid) != 0 || ::setuid(user_->uid) != 0) fail();
   }
+  if (leaves_output_ && ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) fail();
   std::vector<char*> words;
   for (std::string& word : words_) words.push_back(word.data());
   words.push_back(nullptr);

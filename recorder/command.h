@@ -39,6 +39,8 @@ class Command {
   ~Command();
   Command(const Command&) = delete;
 
+  // Its standard output becomes its standard error: ours is where the trace goes. Before start().
+  void leave_standard_output() { leaves_output_ = true; }
   // Forks; the child waits. Before this process has other threads.
   void start();
   pid_t pid() const { return pid_; }
@@ -57,6 +59,7 @@ class Command {
   std::string file_;
   std::optional<InvokingUser> user_;
   SignalSettings signals_;
+  bool leaves_output_ = false;
   pid_t pid_ = -1;
   int pidfd_ = -1;
   int go_fd_ = -1;

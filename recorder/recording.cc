@@ -195,6 +195,7 @@ Recording::Recording(const Options& options, const std::vector<std::string>& com
       marker_socket_(output_owner().uid),
       users_([this](std::span<const std::byte> record) { add_own(record, EVENT_USER); }),
       snapshot_(new_snapshot()) {
+  if (command_ && options.output == "-") command_->leave_standard_output();
   facts_.recorder_version = kVersion;
   facts_.host = this_host();
   facts_.probe = network_only_ ? "xdp" : probes_.plan().describe() + (edge_ ? ", xdp" : "");

@@ -92,14 +92,14 @@ class OutputFile(LiveTest):
 
     def test_a_pipe(self):
         piped = self.file("piped.trace")
-        words = [RECORDER, "-q", "-o", "-", "--", "sh", "-c", "cat /etc/passwd > /dev/null"]
+        words = [RECORDER, "-q", "-o", "-", "--", "sh", "-c", "cat /etc/passwd > /dev/null; echo printed"]
         with open(piped, "wb") as to:
             cat = self.start(["cat"], stdin=subprocess.PIPE, stdout=to)
             done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=cat.stdin, stderr=subprocess.PIPE,
                                   env=plain_environment(), timeout=LONGEST)
             cat.stdin.close()
             cat.wait(LONGEST)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((done.returncode, done.stderr), (0, b"printed\n"))  # not among the trace's bytes
         answer = analyze(piped, "--syscalls")
         self.assertEqual((answer.status, answer.complete, answer.lost), (0, True, 0), answer.stderr)
         self.assertEqual(answer.by("syscall")["execve"]["calls"], 2)
