@@ -128,7 +128,7 @@ class RunningBefore(LiveTest):
             data = file.read()
         texts = []
         for kind, _, _, _, root in read_trace.frames(data):
-            for message in root if kind == 2 else [root]:  # of a block there is one for each group of columns
+            for message in root if isinstance(root, list) else [root]:  # blocks and summaries: one for each group
                 if message:
                     texts += message.message.segments
                 if message and kind == 2:
