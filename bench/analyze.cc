@@ -16,14 +16,14 @@
 #include <random>
 #include <thread>
 
-#include "analyzer/events.h"
-#include "analyzer/scan_blocks.h"
-#include "analyzer/syscalls.h"
-#include "analyzer/top_files.h"
-#include "analyzer/top_io.h"
+#include "analyzer/query/scan_blocks.h"
+#include "analyzer/questions/events.h"
+#include "analyzer/questions/syscalls.h"
+#include "analyzer/questions/top_files.h"
+#include "analyzer/questions/top_io.h"
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
-#include "recorder/trace_writer.h"
+#include "recorder/output/trace_writer.h"
 #include "trace/write/catalogue_frame.h"
 #include "trace/write/header_message.h"
 

@@ -19,7 +19,7 @@
 #include "bpf/edge_shared.h"
 // keep order: the skeleton names its types
 #include "bpf/ebpf_xdp.skel.h"
-#include "recorder/network/edge_rules.h"
+#include "recorder/edge/edge_rules.h"
 #include "tests/recorder/frames.h"
 #include "trace/format/clocks.h"
 #include "xdp_cycle.skel.h"

@@ -130,7 +130,7 @@ static __noinline int leave_by_fexit(struct pt_regs *regs, long result)
 #define PLACES_4(n) PLACE(n##0) PLACE(n##1) PLACE(n##2) PLACE(n##3)
 #define PLACES_16(n) PLACES_4(n##0) PLACES_4(n##1) PLACES_4(n##2) PLACES_4(n##3)
 
-/* See kFentryPlaces in recorder/back_end.h. */
+/* See kFentryPlaces in recorder/kernel/back_end.h. */
 PLACES_16(0)
 
 /* Where only what others depend on is to be noted: small, as the verifier takes its time for each of the above. */
@@ -146,7 +146,7 @@ static __noinline int note_effects_by_fexit(struct pt_regs *regs, long result)
 		return note_effects_by_fexit((struct pt_regs *)context[0], context[1]); \
 	}
 
-/* As many as recorder/call_table.cc has calls with CALL_MOVES_NAMES or CALL_SETS_USER, and some to spare. */
+/* As many as recorder/kernel/call_table.cc has calls with CALL_MOVES_NAMES or CALL_SETS_USER, and some to spare. */
 EFFECT_PLACE(0) EFFECT_PLACE(1) EFFECT_PLACE(2) EFFECT_PLACE(3) EFFECT_PLACE(4) EFFECT_PLACE(5) EFFECT_PLACE(6) EFFECT_PLACE(7)
 EFFECT_PLACE(8) EFFECT_PLACE(9) EFFECT_PLACE(10) EFFECT_PLACE(11) EFFECT_PLACE(12) EFFECT_PLACE(13) EFFECT_PLACE(14) EFFECT_PLACE(15)
 

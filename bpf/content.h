@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the pointer arguments of a call lead to: a table says which, how much and when (recorder/call_table.cc); here it
+ * What the pointer arguments of a call lead to: a table says which, how much and when (recorder/kernel/call_table.cc); here it
  * is read from user memory behind the record, item by item (struct content_item). The call has just used that memory, so
  * it is nearly always there; what can't be read is flagged. Arguments come from the record, not from registers.
  */

@@ -15,10 +15,10 @@
 #include <stdexcept>
 #include <utility>
 
-#include "analyzer/call_text.h"
+#include "analyzer/text/call_text.h"
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
-#include "recorder/trace_writer.h"
+#include "recorder/output/trace_writer.h"
 #include "tests/script_words.h"
 #include "trace/format/catalogue_message.h"
 #include "trace/read/trace_bytes.h"

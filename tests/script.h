@@ -36,7 +36,7 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/answer_tables.h"
+#include "analyzer/tables/answer_tables.h"
 #include "trace/read/trace.h"
 
 namespace ebpftrace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/absolute_path.h"
+#include "analyzer/dictionaries/absolute_path.h"
 
 #include <gtest/gtest.h>
 
-#include "analyzer/events.h"
+#include "analyzer/questions/events.h"
 #include "tests/script.h"
 
 namespace ebpftrace::analyzer {

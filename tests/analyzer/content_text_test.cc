@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/content_text.h"
+#include "analyzer/text/content_text.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/control_groups.h"
+#include "analyzer/dictionaries/control_groups.h"
 
 #include <gtest/gtest.h>
 

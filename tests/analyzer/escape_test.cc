@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/escape.h"
+#include "analyzer/text/escape.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Windows of any size give the same order as sorting everything.
-#include "analyzer/event_order.h"
+#include "analyzer/query/event_order.h"
 
 #include <gtest/gtest.h>
 

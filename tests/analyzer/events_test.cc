@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/events.h"
+#include "analyzer/questions/events.h"
 
 #include <gtest/gtest.h>
 
-#include "analyzer/summary.h"
+#include "analyzer/questions/summary.h"
 #include "tests/script.h"
 
 namespace ebpftrace::analyzer {

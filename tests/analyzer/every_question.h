@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "analyzer/pcapng.h"
+#include "analyzer/exports/pcapng.h"
 #include "tests/script.h"
 
 namespace ebpftrace::analyzer {

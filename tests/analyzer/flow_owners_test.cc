@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/flow_owners.h"
+#include "analyzer/dictionaries/flow_owners.h"
 
 #include <gtest/gtest.h>
 
-#include "analyzer/network.h"
-#include "analyzer/security.h"
-#include "analyzer/use_log.h"
+#include "analyzer/dictionaries/use_log.h"
+#include "analyzer/questions/network.h"
+#include "analyzer/questions/security.h"
 #include "tests/script.h"
 
 namespace ebpftrace::analyzer {

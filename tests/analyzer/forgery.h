@@ -14,7 +14,7 @@
 
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
-#include "recorder/trace_writer.h"
+#include "recorder/output/trace_writer.h"
 #include "tests/analyzer/every_question.h"
 #include "trace/format/catalogue_message.h"
 #include "trace/read/frame_payload.h"

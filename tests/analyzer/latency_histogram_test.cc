@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/latency_histogram.h"
+#include "analyzer/query/latency_histogram.h"
 
 #include <gtest/gtest.h>
 

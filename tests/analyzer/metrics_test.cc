@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/metrics.h"
+#include "analyzer/questions/metrics.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/network.h"
+#include "analyzer/questions/network.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/open_files.h"
+#include "analyzer/questions/open_files.h"
 
 #include <gtest/gtest.h>
 

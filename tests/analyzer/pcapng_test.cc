@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The export byte for byte, against blocks that are put together here by the words of draft-ietf-opsawg-pcapng.
-#include "analyzer/pcapng.h"
+#include "analyzer/exports/pcapng.h"
 
 #include <gtest/gtest.h>
 

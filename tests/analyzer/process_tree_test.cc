@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/process_tree.h"
+#include "analyzer/questions/process_tree.h"
 
 #include <gtest/gtest.h>
 

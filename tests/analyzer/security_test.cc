@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/security.h"
+#include "analyzer/questions/security.h"
 
 #include <gtest/gtest.h>
 
-#include "analyzer/wall_clock.h"
+#include "analyzer/text/wall_clock.h"
 #include "tests/script.h"
 
 namespace ebpftrace::analyzer {

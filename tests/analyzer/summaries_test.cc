@@ -9,9 +9,9 @@
 #include <map>
 #include <random>
 
-#include "analyzer/syscalls.h"
-#include "analyzer/top_io.h"
-#include "analyzer/verify.h"
+#include "analyzer/questions/syscalls.h"
+#include "analyzer/questions/top_io.h"
+#include "analyzer/questions/verify.h"
 #include "tests/analyzer/forgery.h"
 #include "tests/script.h"
 #include "trace/write/summary_builder.h"

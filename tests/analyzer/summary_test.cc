@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/summary.h"
+#include "analyzer/questions/summary.h"
 
 #include <capnp/message.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/syscalls.h"
+#include "analyzer/questions/syscalls.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/table.h"
+#include "analyzer/tables/table.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/top_files.h"
+#include "analyzer/questions/top_files.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/top_io.h"
+#include "analyzer/questions/top_io.h"
 
 #include <gtest/gtest.h>
 

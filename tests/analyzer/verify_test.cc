@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // --verify: sound traces are sound, and nothing that is wrong goes unnoticed or is taken for something else.
-#include "analyzer/verify.h"
+#include "analyzer/questions/verify.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/working_directories.h"
+#include "analyzer/dictionaries/working_directories.h"
 
 #include <gtest/gtest.h>
 
-#include "analyzer/events.h"
+#include "analyzer/questions/events.h"
 #include "tests/script.h"
 
 namespace ebpftrace::analyzer {

@@ -83,20 +83,20 @@ class Planted(unittest.TestCase):
 
     def test_includes(self):
         for path, header in (
-                ("analyzer/summary.cc", "bpf/shared.h"),
-                ("analyzer/summary.h", "recorder/options.h"),
-                ("analyzer/summary.cc", "schema/value_words.h"),
-                ("recorder/drain.cc", "analyzer/summary.h"),
-                ("recorder/network/edge.h", "analyzer/summary.h"),
+                ("analyzer/questions/summary.cc", "bpf/shared.h"),
+                ("analyzer/questions/summary.h", "recorder/cli/options.h"),
+                ("analyzer/questions/summary.cc", "schema/value_words.h"),
+                ("recorder/drain/drain.cc", "analyzer/questions/summary.h"),
+                ("recorder/edge/edge.h", "analyzer/questions/summary.h"),
                 ("trace/read/block.cc", "trace/write/open_block.h"),
-                ("trace/read/block.h", "analyzer/summary.h"),
+                ("trace/read/block.h", "analyzer/questions/summary.h"),
                 ("trace/write/open_block.h", "trace/read/block.h"),
                 ("trace/write/open_block.h", "bpf/shared.h"),
                 ("trace/format/frame.h", "trace/read/block.h"),
-                ("trace/format/frame.h", "recorder/drain.h"),
+                ("trace/format/frame.h", "recorder/drain/drain.h"),
                 ("schema/catalogue.cc", "trace/format/frame.h"),
                 ("schema/catalogue.h", "bpf/records.h"),
-                ("bpf/ring.h", "recorder/drain.h"),
+                ("bpf/ring.h", "recorder/drain/drain.h"),
                 ("bpf/ring.h", "schema/catalogue.h"),
         ):
             with self.subTest(path=path, header=header):
@@ -106,29 +106,29 @@ class Planted(unittest.TestCase):
 
     def test_includes_that_are_written_otherwise(self):
         for line in ("#include <bpf/shared.h>\n", '  #  include "bpf/shared.h"\n'):
-            self.assertEqual(self.found_with("analyzer/summary.cc", line), ["analyzer/summary.cc: analyzer must not include bpf/shared.h"])
+            self.assertEqual(self.found_with("analyzer/questions/summary.cc", line), ["analyzer/questions/summary.cc: analyzer must not include bpf/shared.h"])
         self.assertEqual(self.found_with("schema/events.capnp", 'using import "/trace/format/trace.capnp".Block;\n'),
                          ["schema/events.capnp: schema must not include trace/format/trace.capnp"])
 
     def test_the_predicate_knows_traces_and_nobody_behind_it(self):
         text = "namespace ebpftrace::predicate {}\n"
         self.assertEqual(self.found_with("predicate/parser.cc", '#include "trace/read/block.h"\n' + text), [])
-        self.assertEqual(self.found_with("predicate/parser.cc", '#include "analyzer/summary.h"\n' + text),
-                         ["predicate/parser.cc: predicate must not include analyzer/summary.h"])
+        self.assertEqual(self.found_with("predicate/parser.cc", '#include "analyzer/questions/summary.h"\n' + text),
+                         ["predicate/parser.cc: predicate must not include analyzer/questions/summary.h"])
 
     def test_namespaces(self):
-        self.assertEqual(self.found_with("analyzer/summary.cc", "namespace ebpftrace::recorder {}\n"),
-                         ["analyzer/summary.cc: opens namespace ebpftrace::recorder, its room's is ebpftrace::analyzer"])
+        self.assertEqual(self.found_with("analyzer/questions/summary.cc", "namespace ebpftrace::recorder {}\n"),
+                         ["analyzer/questions/summary.cc: opens namespace ebpftrace::recorder, its room's is ebpftrace::analyzer"])
         self.assertEqual(self.found_with("trace/read/stray.h", "struct Stray {};\n"),
                          ["trace/read/stray.h: is not in namespace ebpftrace::trace"])
         self.assertEqual(self.found_with("trace/stray.h", "namespace ebpftrace::trace {}\n"), ["trace/stray.h: lies in no room"])
 
     def test_names_that_are_defined_twice(self):
         for definition in ("struct Block {};\n", "using Block = int;\n", "enum class Block { kOne };\n"):
-            found = self.found_with("analyzer/summary.h", definition, behind=r"namespace ebpftrace::analyzer {\n")
-            self.assertEqual(found, ["Block is defined in two namespaces: analyzer/summary.h, trace/read/block.h"])
-        found = self.found_with("recorder/drain.h", "constexpr int kOne = 1, kX32Bit = 2;\n", behind=r"namespace ebpftrace::recorder {\n")
-        self.assertEqual(found, ["kX32Bit is defined in two namespaces: recorder/drain.h, trace/read/x32_calls.h"])
+            found = self.found_with("analyzer/questions/summary.h", definition, behind=r"namespace ebpftrace::analyzer {\n")
+            self.assertEqual(found, ["Block is defined in two namespaces: analyzer/questions/summary.h, trace/read/block.h"])
+        found = self.found_with("recorder/drain/drain.h", "constexpr int kOne = 1, kX32Bit = 2;\n", behind=r"namespace ebpftrace::recorder {\n")
+        self.assertEqual(found, ["kX32Bit is defined in two namespaces: recorder/drain/drain.h, trace/read/x32_calls.h"])
 
     def test_the_copy_itself_is_sound(self):
         self.assertEqual(layers.problems(self.root), [])

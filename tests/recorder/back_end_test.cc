@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which way is taken to which calls, on kernels that allow this and that.
-#include "recorder/back_end.h"
+#include "recorder/kernel/back_end.h"
 
 #include <gtest/gtest.h>
 #include <sys/syscall.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "recorder/block_queue.h"
+#include "recorder/drain/block_queue.h"
 
 #include <gtest/gtest.h>
 

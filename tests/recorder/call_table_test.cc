@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "recorder/call_table.h"
+#include "recorder/kernel/call_table.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

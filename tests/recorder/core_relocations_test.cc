@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "recorder/core_relocations.h"
+#include "recorder/kernel/core_relocations.h"
 
 #include <bpf/btf.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The drain on rings that the test fills as the BPF programs do.
-#include "recorder/drain.h"
+#include "recorder/drain/drain.h"
 
 #include <gtest/gtest.h>
 

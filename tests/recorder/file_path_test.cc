@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "recorder/file_path.h"
+#include "recorder/output/file_path.h"
 
 #include <gtest/gtest.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Settings as option values and as lines of a configuration file; every refusal says where.
-#include "recorder/filter.h"
+#include "recorder/choice/filter.h"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
 
-#include "recorder/config_file.h"
+#include "recorder/choice/config_file.h"
 
 namespace ebpftrace::recorder {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "recorder/machine_counters.h"
+#include "recorder/machine/machine_counters.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Both ends of a marker: what the recorder takes, and what is said to who sends.
-#include "recorder/marker_socket.h"
+#include "recorder/run/marker_socket.h"
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "recorder/mark.h"
-#include "recorder/options.h"
+#include "recorder/cli/options.h"
+#include "recorder/run/mark.h"
 
 namespace ebpftrace::recorder {
 namespace {

@@ -14,9 +14,9 @@
 #include "bpf/edge_shared.h"
 // keep order: the skeleton names its types
 #include "bpf/ebpf_xdp.skel.h"
-#include "recorder/network/edge_rules.h"
-#include "recorder/network/flow_sweeper.h"
-#include "recorder/network/map_batch.h"
+#include "recorder/edge/edge_rules.h"
+#include "recorder/edge/flow_sweeper.h"
+#include "recorder/edge/map_batch.h"
 #include "tests/recorder/frames.h"
 #include "trace/format/clocks.h"
 

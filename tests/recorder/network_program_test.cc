@@ -13,7 +13,7 @@
 #include <random>
 #include <thread>
 
-#include "recorder/network/socket_address.h"
+#include "recorder/edge/socket_address.h"
 
 namespace ebpftrace::recorder {
 namespace {

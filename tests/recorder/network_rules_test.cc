@@ -5,9 +5,9 @@
 
 #include <random>
 
-#include "recorder/network/rule_file.h"
-#include "recorder/network/rule_tables.h"
-#include "recorder/network/socket_address.h"
+#include "recorder/edge/rule_file.h"
+#include "recorder/edge/rule_tables.h"
+#include "recorder/edge/socket_address.h"
 
 namespace ebpftrace::recorder {
 namespace {

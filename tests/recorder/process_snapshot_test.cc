@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "recorder/process_snapshot.h"
+#include "recorder/machine/process_snapshot.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "recorder/report_lines.h"
+#include "recorder/run/report_lines.h"
 
 #include <gtest/gtest.h>
 

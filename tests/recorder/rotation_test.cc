@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A recording in several files: names, limits, what each accounts for, and what is carried from one to the next.
-#include "recorder/rotation.h"
+#include "recorder/output/rotation.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -10,8 +10,8 @@
 
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
-#include "recorder/part_account.h"
-#include "recorder/trace_writer.h"
+#include "recorder/output/part_account.h"
+#include "recorder/output/trace_writer.h"
 #include "trace/read/trace.h"
 #include "trace/write/catalogue_frame.h"
 #include "trace/write/header_message.h"

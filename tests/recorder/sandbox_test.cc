@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the recorder may and may not do once it is confined. Each case confines a process of its own; needs no privilege.
-#include "recorder/sandbox.h"
+#include "recorder/run/sandbox.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -21,8 +21,8 @@
 #include <string>
 #include <thread>
 
-#include "recorder/fd.h"
-#include "recorder/marker_socket.h"
+#include "recorder/run/fd.h"
+#include "recorder/run/marker_socket.h"
 
 namespace ebpftrace::recorder {
 namespace {

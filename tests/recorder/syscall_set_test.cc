@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an expression selects, told as the names of the 64-bit table, and what a wrong one is answered.
-#include "recorder/syscall_set.h"
+#include "recorder/choice/syscall_set.h"
 
 #include <gtest/gtest.h>
 #include <sys/syscall.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From blocks in the queue to a file that the analyzer opens, with and without room for it.
-#include "recorder/trace_writer.h"
+#include "recorder/output/trace_writer.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

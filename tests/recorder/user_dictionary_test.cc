@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "recorder/user_dictionary.h"
+#include "recorder/output/user_dictionary.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

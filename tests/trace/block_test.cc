@@ -7,7 +7,7 @@
 #include <cstring>
 #include <random>
 
-#include "recorder/trace_writer.h"
+#include "recorder/output/trace_writer.h"
 #include "tests/script.h"
 #include "trace/write/block_encoder.h"
 #include "trace/write/catalogue_frame.h"

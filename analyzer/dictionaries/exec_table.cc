@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/dictionaries/exec_table.h"
+
+#include <algorithm>
+
+namespace ebpftrace::analyzer {
+namespace {
+
+constexpr size_t kMaxExecs = 1u << 18;  // about 100 bytes each, and their texts
+
+}  // namespace
+
+ExecTable::ExecTable(const trace::Trace& trace) {
+  enum { kTime, kThread, kFilename, kArgv };
+  trace::Block block(trace, "exec", {"timeNs", "thread", "filename", "argv"});
+  for (uint32_t position : trace.blocks_of("exec")) {
+    if (!block.load(trace.frames()[position])) continue;
+    while (block.next_tile()) {
+      for (size_t i = 0; i < block.tile_rows(); ++i) {
+        Exec exec{static_cast<uint32_t>(block.column(kThread)[i]), block.column(kTime)[i],
+                  block.text(block.column(kFilename)[i]), block.text(block.column(kArgv)[i])};
+        const auto filename = arena_.keep(exec.filename.bytes), argv = arena_.keep(exec.argv.bytes);
+        if (execs_.size() == kMaxExecs || !filename || !argv) break;  // the rest is shown without
+        exec.filename.bytes = *filename;
+        exec.argv.bytes = *argv;
+        execs_.push_back(exec);
+      }
+    }
+  }
+  std::stable_sort(execs_.begin(), execs_.end(), [](const Exec& a, const Exec& b) {
+    return a.thread != b.thread ? a.thread < b.thread : a.time_ns < b.time_ns;
+  });
+}
+
+const Exec* ExecTable::find(uint32_t thread, uint64_t from_ns, uint64_t to_ns) const {
+  const auto found = std::lower_bound(execs_.begin(), execs_.end(), from_ns, [&](const Exec& exec, uint64_t from) {
+    return exec.thread != thread ? exec.thread < thread : exec.time_ns < from;
+  });
+  return found != execs_.end() && found->thread == thread && found->time_ns <= to_ns ? &*found : nullptr;
+}
+
+}  // namespace ebpftrace::analyzer

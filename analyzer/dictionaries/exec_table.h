@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each successful execve led to: its arguments are in the exec event, unless the program that ran got other ones.
+// Loaded once, then immutable.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "analyzer/dictionaries/text_arena.h"
+#include "trace/read/block.h"
+#include "trace/read/trace.h"
+
+namespace ebpftrace::analyzer {
+
+struct Exec {
+  uint32_t thread = 0;
+  uint64_t time_ns = 0;
+  trace::BlockText filename, argv;
+};
+
+class ExecTable {
+ public:
+  explicit ExecTable(const trace::Trace& trace);
+  ExecTable(const ExecTable&) = delete;
+
+  // The thread's exec in that span of boot time; nullptr: none, or more than are kept.
+  const Exec* find(uint32_t thread, uint64_t from_ns, uint64_t to_ns) const;
+
+ private:
+  TextArena arena_{32u << 20};
+  std::vector<Exec> execs_;  // by thread, then time
+};
+
+}  // namespace ebpftrace::analyzer

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Texts of an answer that come again and again, kept once, up to a fixed number of bytes.
+#pragma once
+
+#include <string_view>
+#include <unordered_set>
+
+#include "analyzer/dictionaries/text_arena.h"
+
+namespace ebpftrace::analyzer {
+
+class KeptTexts {
+ public:
+  explicit KeptTexts(size_t most_bytes) : arena_(most_bytes) {}
+
+  // "?" once it is full.
+  std::string_view keep(std::string_view text) {
+    if (const auto found = kept_.find(text); found != kept_.end()) return *found;
+    const auto kept = arena_.keep(text);
+    full_ |= !kept;
+    return kept ? *kept_.insert(*kept).first : "?";
+  }
+  bool full() const { return full_; }
+
+ private:
+  TextArena arena_;
+  std::unordered_set<std::string_view> kept_;
+  bool full_ = false;
+};
+
+}  // namespace ebpftrace::analyzer

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The threads and processes that a trace describes. Loaded once from its thread blocks, then immutable.
+// A process is its id together with its start time, so that a reused pid is another process.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/dictionaries/id_index.h"
+#include "analyzer/dictionaries/text_arena.h"
+#include "trace/read/trace.h"
+
+namespace ebpftrace::analyzer {
+
+struct Thread {
+  uint32_t id = 0;   // what events carry
+  uint32_t tid = 0;  // the latest: an exec from a thread that isn't the leader changes it
+  uint32_t process = 0;
+};
+
+struct Process {
+  uint32_t pid = 0;
+  uint32_t ppid = 0;      // at first sight
+  uint64_t start_ns = 0;  // boot time
+  uint32_t threads = 0;   // that were described
+  uint32_t uid = 0;       // latest
+  std::string_view name;  // latest command name of its leader, or of the thread seen first
+  uint32_t ns_pid = 0;    // in its own PID namespace; 0: not known
+  uint64_t cgroup = 0;    // latest; 0: not known
+};
+
+class ThreadTable {
+ public:
+  explicit ThreadTable(const trace::Trace& trace);
+  ThreadTable(const ThreadTable&) = delete;
+
+  // Position 0 is the process, and the thread, of events whose thread is not described.
+  const std::vector<Process>& processes() const { return processes_; }
+  const std::vector<Thread>& threads() const { return threads_; }
+  const Thread& thread(uint64_t id) const { return threads_[index_.find(id)]; }
+  uint32_t process_of(uint64_t thread_id) const { return thread(thread_id).process; }
+  // The process's name at a moment of boot time.
+  std::string_view name_at(uint32_t process, uint64_t time_ns) const;
+
+ private:
+  struct Name {
+    uint32_t process;
+    uint64_t time_ns;
+    std::string_view name;
+  };
+
+  TextArena arena_{8u << 20};
+  IdIndex index_;
+  std::vector<Thread> threads_;
+  std::vector<Process> processes_;
+  std::vector<Name> names_;  // by process, then time
+};
+
+}  // namespace ebpftrace::analyzer

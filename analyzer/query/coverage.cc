@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/query/coverage.h"
+
+#include <algorithm>
+
+namespace ebpftrace::analyzer {
+
+Coverage coverage_of(const trace::Trace& trace, std::vector<std::string_view> types) {
+  Coverage coverage;
+  coverage.complete = trace.complete();
+  coverage.lost_known = trace.losses().known;
+  for (const trace::Loss& loss : trace.losses().list) {
+    const EventType* type = trace.catalogue().type(loss.type);
+    const std::string name = type ? type->name : "type " + std::to_string(loss.type);
+    if (!types.empty() && std::find(types.begin(), types.end(), name) == types.end()) continue;
+    coverage.lost = coverage.lost + loss.count < coverage.lost ? UINT64_MAX : coverage.lost + loss.count;
+    coverage.losses.push_back({name, trace::reason_name(loss.reason), loss.cpu, loss.count});
+  }
+  return coverage;
+}
+
+}  // namespace ebpftrace::analyzer

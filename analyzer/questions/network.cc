@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/questions/network.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "analyzer/dictionaries/flow_owners.h"
+#include "analyzer/dictionaries/interface_names.h"
+#include "analyzer/dictionaries/network_names.h"
+#include "analyzer/dictionaries/thread_table.h"
+#include "schema/values.h"
+#include "trace/read/block.h"
+
+namespace ebpftrace::analyzer {
+namespace {
+
+constexpr size_t kMostFlows = 150'000;  // about 100 MiB with their rows, of the 256 that an answer may take
+constexpr size_t kMostNameBytes = 8u << 20;
+
+// The rankings of counters, in their order, and what each is of. Other kinds are of later versions, but for
+// TRAFFIC_DROPPED: a column of TRAFFIC_PARSE.
+struct Ranking {
+  std::string_view name;
+  uint64_t kind, other_kind;
+};
+constexpr Ranking kRankings[] = {
+    {"protocol", TRAFFIC_PROTOCOL, TRAFFIC_PROTOCOL}, {"header", TRAFFIC_HEADER, TRAFFIC_HEADER},
+    {"parse", TRAFFIC_PARSE, TRAFFIC_PARSE},          {"verdict", TRAFFIC_VERDICT, TRAFFIC_VERDICT},
+    {"port", TRAFFIC_TCP_PORT, TRAFFIC_UDP_PORT},     {"table", TRAFFIC_TABLE, TRAFFIC_TABLE}};
+
+struct Sum {
+  uint64_t packets = 0, bytes = 0;
+};
+
+struct FlowKey {
+  InternetAddress source, destination;
+  uint64_t first_ns;
+  uint32_t interface, ports;
+  uint16_t vlan, inner_vlan, headers;
+  uint8_t protocol;
+  auto operator<=>(const FlowKey&) const = default;
+};
+struct FlowSum {
+  uint64_t packets = 0, bytes = 0, dropped = 0, last_ns = 0;
+  uint8_t verdict = 0;
+  bool reached_somebody() const { return dropped < packets || verdict == EDGE_WOULD_DROP || !packets; }
+};
+
+class Reader {
+ public:
+  Reader(const trace::Trace& trace, size_t limit) : trace_(trace), limit_(limit) {}
+
+  Network read() {
+    traffic();
+    flows();
+    result_.coverage = coverage_of(trace_, {"traffic", "flow"});
+    return std::move(result_);
+  }
+
+ private:
+  // The first `limit_` of rows that are in order.
+  void take(std::vector<NetworkRow> rows) {
+    result_.all_rows += rows.size();
+    rows.resize(std::min(limit_, rows.size()));
+    std::move(rows.begin(), rows.end(), std::back_inserter(result_.rows));
+  }
+  static void rank(std::vector<NetworkRow>& rows) {
+    std::stable_sort(rows.begin(), rows.end(), [](const NetworkRow& a, const NetworkRow& b) {
+      return a.bytes != b.bytes ? a.bytes > b.bytes : a.packets > b.packets;
+    });
+  }
+
+  void traffic() {
+    const TrafficNames names(trace_.catalogue());
+    std::map<std::pair<uint64_t, uint64_t>, Sum> sums;
+    trace::Block block(trace_, "traffic", {"what", "key", "packets", "bytes"});
+    for (const uint32_t position : trace_.blocks_of("traffic")) {
+      if (!block.load(trace_.frames()[position])) continue;
+      while (block.next_tile())
+        for (size_t i = 0; i < block.tile_rows(); ++i) {
+          const uint64_t kind = block.column(0)[i], key = block.column(1)[i];
+          if (!names.knows(kind, key)) continue;  // of a later version
+          Sum& sum = sums[{kind, key}];
+          sum.packets += block.column(2)[i];
+          sum.bytes += block.column(3)[i];
+        }
+    }
+    for (const Ranking& ranking : kRankings) {
+      std::vector<NetworkRow> rows;
+      for (const auto& [key, sum] : sums) {
+        if (key.first != ranking.kind && key.first != ranking.other_kind) continue;
+        NetworkRow row{
+            ranking.name, names.key(key.first, key.second), sum.packets, sum.bytes, {}, {}, {}, "", {}, "", {}, ""};
+        if (key.first == TRAFFIC_PARSE)
+          if (const auto dropped = sums.find({TRAFFIC_DROPPED, key.second}); dropped != sums.end())
+            row.dropped = dropped->second.packets;
+        rows.push_back(std::move(row));
+      }
+      rank(rows);
+      take(std::move(rows));
+    }
+  }
+
+  using Talkers = std::map<InternetAddress, FlowSum>;
+  void add_talkers(Talkers talkers) {
+    std::vector<const Talkers::value_type*> ranked;
+    for (const auto& talker : talkers) ranked.push_back(&talker);
+    std::stable_sort(ranked.begin(), ranked.end(), [](const auto* a, const auto* b) {
+      return a->second.bytes != b->second.bytes ? a->second.bytes > b->second.bytes
+                                                : a->second.packets > b->second.packets;
+    });
+    result_.all_rows += ranked.size();
+    ranked.resize(std::min(limit_, ranked.size()));
+    for (const auto* talker : ranked) {
+      const FlowSum& sum = talker->second;
+      result_.rows.push_back(
+          {"source", talker->first.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, {}, {}, ""});
+    }
+  }
+
+  void flows() {
+    std::map<FlowKey, FlowSum> flows;
+    bool full = false;
+    enum {
+      kFirst,
+      kLast,
+      kPackets,
+      kBytes,
+      kDropped,
+      kInterface,
+      kSourcePort,
+      kDestinationPort,
+      kVlan,
+      kInnerVlan,
+      kProto,
+      kVerdict,
+      kSource,
+      kDestination,
+      kHeaders
+    };
+    trace::Block block(
+        trace_, "flow",
+        {"firstNs", "lastNs", "packets", "bytes", "dropped", "interface", "sourcePort", "destinationPort", "vlan",
+         "innerVlan", "protocol", "verdict", "source", "destination", "headers"});
+    for (const uint32_t position : trace_.blocks_of("flow")) {
+      if (!block.load(trace_.frames()[position])) continue;
+      while (block.next_tile())
+        for (size_t i = 0; i < block.tile_rows(); ++i) {
+          auto value = [&](unsigned column) { return block.column(column)[i]; };
+          const auto source = InternetAddress::from(block.text(value(kSource)).bytes),
+                     destination = InternetAddress::from(block.text(value(kDestination)).bytes);
+          if (!source || !destination) continue;
+          const FlowKey key{*source,
+                            *destination,
+                            value(kFirst),
+                            static_cast<uint32_t>(value(kInterface)),
+                            static_cast<uint32_t>(value(kSourcePort) << 16 | value(kDestinationPort)),
+                            static_cast<uint16_t>(value(kVlan)),
+                            static_cast<uint16_t>(value(kInnerVlan)),
+                            static_cast<uint16_t>(value(kHeaders)),
+                            static_cast<uint8_t>(value(kProto))};
+          auto at = flows.find(key);
+          if (at == flows.end()) {
+            if (flows.size() >= kMostFlows) {
+              full = true;
+              continue;
+            }
+            at = flows.emplace(key, FlowSum{}).first;
+          }
+          // Rows count from the flow's beginning, and a later one is the larger.
+          if (value(kPackets) >= at->second.packets)
+            at->second = {value(kPackets), value(kBytes), value(kDropped), value(kLast),
+                          static_cast<uint8_t>(value(kVerdict))};
+        }
+    }
+    if (full)
+      trace_.damage().report(0, "more flows are recorded than this program keeps; the rest are left out of the answer");
+
+    Talkers talkers;
+    std::vector<std::pair<const FlowKey*, const FlowSum*>> ranked;
+    for (const auto& [key, sum] : flows) {
+      InternetAddress source = key.source;
+      source.port = 0;
+      FlowSum& talker = talkers[source];
+      talker.packets += sum.packets;
+      talker.bytes += sum.bytes;
+      talker.dropped += sum.dropped;
+      ranked.emplace_back(&key, &sum);
+    }
+    result_.rows.reserve(result_.rows.size() + std::min(limit_, talkers.size()) + std::min(limit_, ranked.size()));
+    add_talkers(std::move(talkers));
+
+    std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
+      return a.second->bytes != b.second->bytes ? a.second->bytes > b.second->bytes
+                                                : a.first->first_ns < b.first->first_ns;
+    });
+    const auto names = std::make_shared<KeptTexts>(kMostNameBytes);
+    result_.texts = names;
+    const ThreadTable threads(trace_);
+    const FlowOwners owners(trace_, threads);
+    const InterfaceNames interfaces(trace_);
+    const trace::ValueNames& protocols = trace_.catalogue().values_of("flow", "protocol");
+    const trace::ValueNames& headers = trace_.catalogue().values_of("flow", "headers");
+    result_.all_rows += ranked.size();
+    ranked.resize(std::min(limit_, ranked.size()));
+    for (const auto& [key, sum] : ranked) {
+      const bool ports = protocol_has_ports(key->protocol);
+      NetworkRow row{"flow",
+                     protocols.text(key->protocol) + " " + key->source.text(ports && key->source.port) + " > " +
+                         key->destination.text(ports),
+                     sum->packets,
+                     sum->bytes,
+                     sum->dropped,
+                     trace_.since_start(key->first_ns),
+                     trace_.since_start(sum->last_ns),
+                     interfaces.name(key->interface),
+                     {},
+                     "",
+                     {},
+                     key->headers ? headers.text(key->headers, " ") : ""};
+      if (key->vlan) row.interface += "." + std::to_string(key->vlan);
+      if (key->inner_vlan) row.interface += "." + std::to_string(key->inner_vlan);
+      const IncomingFlow flow{key->protocol,
+                              key->source,
+                              key->destination,
+                              static_cast<uint16_t>(key->ports >> 16),
+                              static_cast<uint16_t>(key->ports),
+                              interfaces.netns(key->interface),
+                              key->first_ns,
+                              sum->packets == 1 ? key->first_ns : sum->last_ns,
+                              sum->reached_somebody()};
+      for (const uint32_t process : owners.of(flow)) {
+        const ProcessName one{threads.processes()[process].pid, names->keep(threads.name_at(process, sum->last_ns))};
+        if (row.pid) {
+          row.others.push_back(one);
+        } else {
+          row.pid = one.pid;
+          row.process = one.name;
+        }
+      }
+      result_.rows.push_back(std::move(row));
+    }
+  }
+
+  const trace::Trace& trace_;
+  size_t limit_;
+  Network result_;
+};
+
+}  // namespace
+
+Network network(const trace::Trace& trace, size_t limit) { return Reader(trace, limit).read(); }
+
+}  // namespace ebpftrace::analyzer

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/questions/syscalls.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <unordered_map>
+
+#include "analyzer/query/call_flow.h"
+#include "analyzer/query/latency_histogram.h"
+#include "analyzer/query/scan_blocks.h"
+#include "trace/read/block.h"
+
+namespace ebpftrace::analyzer {
+namespace {
+
+struct Calls {
+  uint64_t calls = 0, errors = 0, total_ns = 0, min_ns = UINT64_MAX, max_ns = 0;
+  LatencyHistogram latency;
+
+  void merge(const Calls& other) {
+    calls += other.calls;
+    errors += other.errors;
+    total_ns += other.total_ns;
+    min_ns = std::min(min_ns, other.min_ns);
+    max_ns = std::max(max_ns, other.max_ns);
+    latency.merge(other.latency);
+  }
+};
+
+class Worker {
+ public:
+  explicit Worker(const trace::Trace& trace)
+      : block_(trace, "syscall", {"number", "flags", "result", "durationNs"}), positions_(2 << 16) {}
+
+  void operator()(const trace::Frame& frame) {
+    if (!block_.load(frame)) return;
+    while (block_.next_tile()) {
+      const uint64_t *number = block_.column(kNumber), *flags = block_.column(kFlags), *result = block_.column(kResult),
+                     *duration = block_.column(kDuration);
+      for (size_t i = 0, n = block_.tile_rows(); i < n; ++i) {
+        Calls& calls = of(number[i], flags[i]);
+        calls.calls++;
+        calls.total_ns += duration[i];
+        if (flags[i] & SYSCALL_UNFINISHED) continue;
+        calls.errors += is_error(result[i]);
+        if (flags[i] & kNoDuration) continue;
+        calls.min_ns = std::min(calls.min_ns, duration[i]);
+        calls.max_ns = std::max(calls.max_ns, duration[i]);
+        calls.latency.add(duration[i], budget_);
+      }
+    }
+  }
+
+  void add(const trace::CallSum& sum) {
+    Calls& calls = of(sum.number, sum.flags);
+    calls.calls += sum.calls;
+    calls.total_ns += sum.total_ns;
+    calls.errors += sum.errors;
+    if (!sum.timed) return;
+    calls.min_ns = std::min(calls.min_ns, sum.min_ns);
+    calls.max_ns = std::max(calls.max_ns, sum.max_ns);
+    for (const trace::SumBucket& bucket : sum.buckets) calls.latency.add_bucket(bucket.bucket, bucket.count, budget_);
+  }
+
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    for (size_t i = 0; i < positions_.size(); ++i)
+      if (positions_[i]) visit(i >> 16, static_cast<uint32_t>(i & 0xffff), calls_[positions_[i] - 1]);
+    for (const auto& [key, position] : large_) visit(key >> 32, static_cast<uint32_t>(key), calls_[position - 1]);
+  }
+  // Numbers that no table has, past those that are told apart.
+  const Calls& rest() const { return rest_; }
+
+ private:
+  enum { kNumber, kFlags, kResult, kDuration };
+
+  Calls& of(uint64_t number, uint64_t flags) {
+    if (number > 0xffff) [[unlikely]] {
+      const uint64_t key = (flags & SYSCALL_COMPAT) << 31 | (number & 0xffffffff);
+      auto found = large_.find(key);
+      if (found == large_.end()) {
+        if (large_.size() == kMostLarge) return rest_;
+        found = large_.emplace(key, new_position()).first;
+      }
+      return calls_[found->second - 1];
+    }
+    uint32_t& position = positions_[(flags & SYSCALL_COMPAT) << 15 | number];
+    if (!position) [[unlikely]]
+      position = new_position();
+    return calls_[position - 1];
+  }
+  uint32_t new_position() {
+    calls_.emplace_back();
+    return static_cast<uint32_t>(calls_.size());
+  }
+
+  static constexpr size_t kMostLarge = 1024;  // a program that tries out numbers could make any number of rows
+
+  trace::Block block_;
+  std::vector<uint32_t> positions_;               // compat << 16 | number -> position in calls_ + 1
+  std::unordered_map<uint64_t, uint32_t> large_;  // compat << 32 | number -> the same
+  Calls rest_;
+  std::deque<Calls> calls_;
+  HistogramBudget budget_{256u << 10};  // 16 MiB
+};
+
+}  // namespace
+
+Syscalls syscalls(const trace::Trace& trace, size_t limit, Reading reading) {
+  const auto workers = scan_calls(trace, reading, [&] { return std::make_unique<Worker>(trace); });
+  std::map<std::string, Calls> by_name;
+  for (const auto& worker : workers) {
+    worker->for_each([&](bool compat, uint32_t number, const Calls& calls) {
+      by_name[trace.catalogue().table(compat).name(number)].merge(calls);
+    });
+    if (worker->rest().calls) by_name["(other numbers)"].merge(worker->rest());
+  }
+
+  Syscalls result;
+  result.names = by_name.size();
+  for (const auto& [name, calls] : by_name) {
+    SyscallRow row{name, calls.calls, calls.errors, calls.total_ns};
+    if (calls.min_ns <= calls.max_ns) {
+      row.min_ns = calls.min_ns;
+      row.p50_ns = percentile(calls.latency, 0.50, calls.min_ns, calls.max_ns);
+      row.p99_ns = percentile(calls.latency, 0.99, calls.min_ns, calls.max_ns);
+      row.max_ns = calls.max_ns;
+    }
+    result.rows.push_back(std::move(row));
+  }
+  std::stable_sort(result.rows.begin(), result.rows.end(), [](const SyscallRow& a, const SyscallRow& b) {
+    return a.total_ns != b.total_ns ? a.total_ns > b.total_ns : a.calls > b.calls;
+  });
+  result.rows.resize(std::min(limit, result.rows.size()));
+  result.coverage = coverage_of(trace, {"syscall"});
+  return result;
+}
+
+}  // namespace ebpftrace::analyzer

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/tables/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+
+#include "analyzer/text/escape.h"
+
+namespace ebpftrace::analyzer {
+namespace {
+
+constexpr size_t kPiece = 64 << 10;
+
+const char* unit_name(Unit unit) {
+  switch (unit) {
+    case Unit::kBytes:
+      return "bytes";
+    case Unit::kDuration:
+    case Unit::kTime:
+      return "ns";
+    default:
+      return "";
+  }
+}
+
+void append_number(std::string& out, const Cell& cell) {
+  if (const auto* value = std::get_if<bool>(&cell)) out += *value ? "true" : "false";
+  if (const auto* value = std::get_if<uint64_t>(&cell)) out += fmt::format_int(*value).c_str();
+  if (const auto* value = std::get_if<int64_t>(&cell)) out += fmt::format_int(*value).c_str();
+  if (const auto* value = std::get_if<double>(&cell)) {  // thousandths, without zeros at the end
+    std::string text = fmt::format("{:.3f}", *value);
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.') text.pop_back();
+    out += text;
+  }
+}
+
+void append_json_processes(std::string& out, const ProcessesCell& processes) {
+  out += '[';
+  for (const ProcessCell& process : processes) {
+    if (&process != &processes.front()) out += ", ";
+    out += fmt::format("{{\"pid\": {}, \"process\": ", process.pid);
+    append_json(out, process.name);
+    out += '}';
+  }
+  out += ']';
+}
+
+std::string csv_processes(const ProcessesCell& processes) {
+  std::string out;
+  for (const ProcessCell& process : processes)
+    out += fmt::format("{}{} {}", out.empty() ? "" : "; ", process.name, process.pid);
+  return out;
+}
+
+// The comma and name of each column's value, escaped once.
+std::vector<std::string> json_keys(const std::vector<TableColumn>& columns) {
+  std::vector<std::string> keys;
+  for (const TableColumn& column : columns) {
+    std::string key = keys.empty() ? "" : ", ";
+    append_json(key, column.name);
+    keys.push_back(key + ": ");
+  }
+  return keys;
+}
+
+void append_json_object(std::string& out, const std::vector<std::string>& keys, const std::vector<Cell>& cells) {
+  out += '{';
+  for (size_t i = 0; i < keys.size(); ++i) {
+    out += keys[i];
+    if (const auto* text = std::get_if<std::string>(&cells[i]))
+      append_json(out, *text);
+    else if (const auto* processes = std::get_if<ProcessesCell>(&cells[i]))
+      append_json_processes(out, *processes);
+    else if (std::holds_alternative<std::monostate>(cells[i]))
+      out += "null";
+    else
+      append_number(out, cells[i]);
+  }
+  out += '}';
+}
+
+}  // namespace
+
+void append_csv_names(std::string& out, const std::vector<TableColumn>& columns) {
+  for (const TableColumn& column : columns) {
+    if (&column != &columns.front()) out += ',';
+    append_csv(out, column.name);
+  }
+  out += "\r\n";
+}
+
+void append_csv_row(std::string& out, const std::vector<Cell>& cells) {
+  for (const Cell& cell : cells) {
+    if (&cell != &cells.front()) out += ',';
+    if (const auto* text = std::get_if<std::string>(&cell))
+      append_csv(out, *text);
+    else if (const auto* processes = std::get_if<ProcessesCell>(&cell))
+      append_csv(out, csv_processes(*processes));
+    else
+      append_number(out, cell);
+  }
+  out += "\r\n";
+}
+
+void write_json(const Table& table, const Write& write) {
+  std::string out = "{\"table\": ";
+  append_json(out, table.name);
+  out += table.coverage.complete ? ", \"complete\": true" : ", \"complete\": false";
+  out += ", \"lost\": " + (table.coverage.lost_known ? std::to_string(table.coverage.lost) : "null");
+  out += ", \"columns\": [";
+  for (const TableColumn& column : table.columns) {
+    if (&column != &table.columns.front()) out += ", ";
+    out += "{\"name\": ";
+    append_json(out, column.name);
+    out += ", \"unit\": ";
+    append_json(out, unit_name(column.unit));
+    out += '}';
+  }
+  out += "], \"rows\": [";
+  const auto keys = json_keys(table.columns);
+  std::vector<Cell> cells;
+  for (size_t i = 0; i < table.rows; ++i) {
+    table.row(i, cells);
+    out += i ? ",\n  " : "\n  ";
+    append_json_object(out, keys, cells);
+    if (out.size() > kPiece) {
+      write(out);
+      out.clear();
+    }
+  }
+  out += table.rows ? "\n]}\n" : "]}\n";
+  write(out);
+}
+
+void write_csv(const Table& table, const Write& write) {
+  std::string out;
+  append_csv_names(out, table.columns);
+  std::vector<Cell> cells;
+  for (size_t i = 0; i < table.rows; ++i) {
+    table.row(i, cells);
+    append_csv_row(out, cells);
+    if (out.size() > kPiece) {
+      write(out);
+      out.clear();
+    }
+  }
+  write(out);
+}
+
+std::string human_bytes(uint64_t bytes) {
+  static constexpr std::array<const char*, 7> kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  if (bytes < 1024) return std::to_string(bytes) + "B";
+  auto value = static_cast<double>(bytes);
+  size_t unit = 0;
+  while (value >= 999.5 && unit + 1 < kUnits.size()) {
+    value /= 1024;
+    ++unit;
+  }
+  return fmt::format("{:.{}f}{}", value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0, kUnits[unit]);
+}
+
+std::string human_duration(uint64_t ns) {
+  if (ns < 1000) return std::to_string(ns) + "ns";
+  static constexpr std::array<const char*, 3> kUnits = {"µs", "ms", "s"};
+  double value = static_cast<double>(ns) / 1e3;
+  size_t unit = 0;
+  while (value >= 999.5 && unit + 1 < kUnits.size()) {
+    value /= 1e3;
+    ++unit;
+  }
+  return fmt::format("{:.{}f}{}", value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0, kUnits[unit]);
+}
+
+std::string human_number(double value) {
+  const double magnitude = value < 0 ? -value : value;
+  return fmt::format("{:.{}f}", value,
+                     magnitude == std::floor(magnitude) || magnitude >= 99.95 ? 0
+                     : magnitude < 9.995                                      ? 2
+                                                                              : 1);
+}
+
+std::string human_time(int64_t ns) {
+  const uint64_t magnitude = ns < 0 ? 0 - static_cast<uint64_t>(ns) : static_cast<uint64_t>(ns);
+  return fmt::format("{}{}.{:09}", ns < 0 ? "-" : "", magnitude / 1'000'000'000, magnitude % 1'000'000'000);
+}
+
+std::string loss_line(const Coverage& coverage) {
+  std::string line;
+  if (!coverage.lost_known) {
+    line = "lost: unknown, as the trace has no closing account";
+    if (coverage.lost) line += fmt::format("; {} that are known of:", coverage.lost);
+  } else if (coverage.lost) {
+    line = fmt::format("lost: {}:", coverage.lost);
+  }
+  if (!coverage.lost) return line;
+  // By type and reason; by CPU is the summary's.
+  std::vector<LostEvents> sums;
+  for (const LostEvents& lost : coverage.losses) {
+    auto same = std::find_if(sums.begin(), sums.end(), [&](const LostEvents& other) {
+      return other.type == lost.type && other.reason == lost.reason;
+    });
+    if (same == sums.end())
+      sums.push_back(lost);
+    else
+      same->count += lost.count;
+  }
+  for (const LostEvents& sum : sums) {
+    line += fmt::format("{} {} ", &sum == &sums.front() ? "" : ",", sum.count);
+    append_terminal(line, sum.type);
+    line += " (" + sum.reason + ")";
+  }
+  return line;
+}
+
+}  // namespace ebpftrace::analyzer

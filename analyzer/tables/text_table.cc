@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// write_text(): a table for people.
+#include <algorithm>
+
+#include "analyzer/tables/table.h"
+#include "analyzer/text/escape.h"
+
+namespace ebpftrace::analyzer {
+namespace {
+
+constexpr size_t kLeastText = 12;  // a text column isn't cut to less than this
+constexpr size_t kMostText = 200;  // and is to more even where there is no terminal: one command line can be pages long
+constexpr size_t kEnoughText = 28;  // optional columns make room for so much
+
+struct Shown {
+  std::string text;
+  size_t columns = 0;
+};
+
+Shown show(const Cell& cell, Unit unit) {
+  Shown shown;
+  if (const auto* text = std::get_if<std::string>(&cell)) {
+    shown.columns = append_terminal(shown.text, *text);
+    return shown;
+  }
+  if (std::holds_alternative<std::monostate>(cell)) return {"-", 1};
+  if (const auto* value = std::get_if<bool>(&cell)) return *value ? Shown{"yes", 3} : Shown{};
+  if (const auto* processes = std::get_if<ProcessesCell>(&cell)) {
+    if (processes->empty()) return {"-", 1};
+    std::string text = processes->front().name;
+    if (processes->size() > 1) text += " +" + std::to_string(processes->size() - 1);
+    shown.columns = append_terminal(shown.text, text);
+    return shown;
+  }
+  if (const auto* value = std::get_if<double>(&cell)) {
+    shown.text = unit == Unit::kBytes ? human_bytes(static_cast<uint64_t>(*value)) : human_number(*value);
+    shown.columns = shown.text.size();
+    return shown;
+  }
+  const auto* number = std::get_if<uint64_t>(&cell);
+  const int64_t value = number ? static_cast<int64_t>(*number) : std::get<int64_t>(cell);
+  switch (unit) {
+    case Unit::kBytes:
+      shown.text = human_bytes(static_cast<uint64_t>(value));
+      break;
+    case Unit::kDuration:
+      shown.text = human_duration(static_cast<uint64_t>(value));
+      break;
+    case Unit::kTime:
+      shown.text = human_time(value);
+      break;
+    default:
+      shown.text = number ? std::to_string(*number) : std::to_string(value);
+  }
+  std::string ignored;
+  shown.columns = append_terminal(ignored, shown.text);
+  return shown;
+}
+
+void pad(std::string& out, size_t columns) { out.append(columns, ' '); }
+
+}  // namespace
+
+void write_text(const Table& table, size_t width, const Write& write) {
+  std::vector<size_t> shown_columns;
+  for (size_t i = 0; i < table.columns.size(); ++i)
+    if (!table.columns[i].heading.empty()) shown_columns.push_back(i);
+
+  std::vector<std::vector<Shown>> rows;
+  std::vector<size_t> widths;
+  std::vector<Shown> headings;
+  for (size_t i : shown_columns) {
+    headings.push_back(show(Cell(table.columns[i].heading), Unit::kText));
+    widths.push_back(headings.back().columns);
+  }
+  std::vector<Cell> cells;
+  for (size_t row = 0; row < table.rows; ++row) {
+    table.row(row, cells);
+    if (table.for_people) table.for_people(row, cells);
+    auto& shown = rows.emplace_back();
+    bool indented = !table.indent;
+    for (size_t k = 0; k < shown_columns.size(); ++k) {
+      const TableColumn& column = table.columns[shown_columns[k]];
+      shown.push_back(show(cells[shown_columns[k]], column.unit));
+      if (!indented && column.unit == Unit::kText) {
+        const size_t by = std::min(40u, 2 * table.indent(row));
+        shown.back().text.insert(0, by, ' ');
+        shown.back().columns += by;
+        indented = true;
+      }
+      widths[k] = std::max(widths[k], shown.back().columns);
+    }
+  }
+
+  for (size_t k = 0; k < widths.size(); ++k)
+    if (table.columns[shown_columns[k]].unit == Unit::kText) widths[k] = std::min(widths[k], kMostText);
+
+  // To fit: first optional columns go, then the columns come closer, then the widest text column is cut.
+  auto least = [&] {
+    size_t sum = widths.size() - 1;
+    for (size_t k = 0; k < widths.size(); ++k)
+      sum += table.columns[shown_columns[k]].unit == Unit::kText ? std::min(widths[k], kEnoughText) : widths[k];
+    return sum;
+  };
+  for (size_t k = shown_columns.size(); width && k-- > 0 && least() > width;) {
+    if (!table.columns[shown_columns[k]].optional) continue;
+    const auto at = static_cast<std::ptrdiff_t>(k);
+    shown_columns.erase(shown_columns.begin() + at);
+    widths.erase(widths.begin() + at);
+    headings.erase(headings.begin() + at);
+    for (auto& row : rows) row.erase(row.begin() + at);
+  }
+  size_t gap = 2, total = 0;
+  for (size_t w : widths) total += w;
+  const auto needed = [&] { return total + gap * (widths.empty() ? 0 : widths.size() - 1); };
+  if (width && needed() > width) gap = 1;
+  while (width && needed() > width) {
+    size_t widest = SIZE_MAX;
+    for (size_t k = 0; k < widths.size(); ++k)
+      if (table.columns[shown_columns[k]].unit == Unit::kText && (widest == SIZE_MAX || widths[k] > widths[widest]))
+        widest = k;
+    if (widest == SIZE_MAX || widths[widest] <= kLeastText) break;
+    const size_t less = std::min(needed() - width, widths[widest] - kLeastText);
+    size_t second = kLeastText;
+    for (size_t k = 0; k < widths.size(); ++k)
+      if (k != widest && table.columns[shown_columns[k]].unit == Unit::kText && widths[k] <= widths[widest])
+        second = std::max(second, widths[k]);
+    const size_t step = std::min(less, std::max<size_t>(1, widths[widest] - second));
+    widths[widest] -= step;
+    total -= step;
+  }
+
+  std::string out;
+  auto line = [&](std::vector<Shown>& shown) {
+    for (size_t k = 0; k < shown.size(); ++k) {
+      const bool text = table.columns[shown_columns[k]].unit == Unit::kText;
+      if (shown[k].columns > widths[k]) shown[k].columns = cut_to_columns(shown[k].text, widths[k]);
+      const size_t space = widths[k] - shown[k].columns;
+      if (k) pad(out, gap);
+      if (!text) pad(out, space);
+      out += shown[k].text;
+      if (text && k + 1 < shown.size()) pad(out, space);
+    }
+    out += '\n';
+    if (out.size() > 64 << 10) {
+      write(out);
+      out.clear();
+    }
+  };
+  line(headings);
+  for (auto& row : rows) line(row);
+  if (table.rows < table.all_rows)
+    out += "(" + std::to_string(table.all_rows - table.rows) + " more; -n 0 shows all)\n";
+  const std::string lost = loss_line(table.coverage);
+  if (!lost.empty()) out += lost + "\n";
+  if (!table.coverage.complete) out += "incomplete: the trace is damaged or has no end\n";
+  write(out);
+}
+
+}  // namespace ebpftrace::analyzer

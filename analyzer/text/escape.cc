@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/text/escape.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace ebpftrace::analyzer {
+namespace {
+
+struct Character {
+  uint32_t code;  // of a byte that isn't UTF-8: the byte
+  uint32_t size;
+  bool valid;
+};
+
+// The character that begins at `at`, by the rules of Unicode table 3-7 (no overlong forms, no surrogates).
+Character character(std::string_view text, size_t at) {
+  const auto byte = [&](size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u; };
+  const uint32_t first = byte(0);
+  if (first < 0x80) return {first, 1, true};
+  uint32_t size = 0, least = 0;
+  if (first >= 0xc2 && first <= 0xdf) size = 2, least = 0x80;
+  if (first >= 0xe0 && first <= 0xef) size = 3, least = 0x800;
+  if (first >= 0xf0 && first <= 0xf4) size = 4, least = 0x10000;
+  if (!size) return {first, 1, false};
+  uint32_t code = first & (0x7f >> size);
+  for (uint32_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return {first, 1, false};
+    code = code << 6 | (byte(i) & 0x3f);
+  }
+  if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return {first, 1, false};
+  return {code, size, true};
+}
+
+bool is_control(uint32_t code) { return code < 0x20 || (code >= 0x7f && code < 0xa0); }
+
+// Characters that change the direction of text or break a line without being control characters.
+bool is_tricky(uint32_t code) {
+  return code == 0x061c || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069) || code == 0xfeff || (code >= 0xfff9 && code <= 0xfffb) ||
+         (code >= 0xe0000 && code <= 0xe007f);
+}
+
+// Columns on a terminal; near enough to wcwidth for the names that occur.
+size_t columns_of(uint32_t code) {
+  if ((code >= 0x300 && code <= 0x36f) || (code >= 0x200b && code <= 0x200d) || (code >= 0xfe00 && code <= 0xfe0f))
+    return 0;
+  if ((code >= 0x1100 && code <= 0x115f) || (code >= 0x2e80 && code <= 0xa4cf) || (code >= 0xac00 && code <= 0xd7a3) ||
+      (code >= 0xf900 && code <= 0xfaff) || (code >= 0xfe30 && code <= 0xfe6f) || (code >= 0xff00 && code <= 0xff60) ||
+      (code >= 0xffe0 && code <= 0xffe6) || (code >= 0x1f300 && code <= 0x1f64f) ||
+      (code >= 0x1f900 && code <= 0x1f9ff) || (code >= 0x20000 && code <= 0x3fffd))
+    return 2;
+  return 1;
+}
+
+// Most text needs nothing: how far it goes from `at`.
+size_t plain_ascii(std::string_view text, size_t at, std::string_view special) {
+  while (at < text.size() && text[at] >= 0x20 && text[at] < 0x7f && special.find(text[at]) == std::string_view::npos)
+    ++at;
+  return at;
+}
+
+}  // namespace
+
+void append_json(std::string& out, std::string_view bytes) {
+  out += '"';
+  for (size_t at = 0; at < bytes.size();) {
+    const size_t plain = plain_ascii(bytes, at, "\"\\");
+    out += bytes.substr(at, plain - at);
+    if ((at = plain) == bytes.size()) break;
+    const Character c = character(bytes, at);
+    if (c.code == '"' || c.code == '\\') {
+      out += '\\';
+      out += static_cast<char>(c.code);
+    } else if (!c.valid || is_control(c.code) || (is_tricky(c.code) && c.code < 0x10000)) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c.code);
+    } else if (is_tricky(c.code)) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}\\u{:04x}", 0xd800 + ((c.code - 0x10000) >> 10),
+                     0xdc00 + ((c.code - 0x10000) & 0x3ff));
+    } else {
+      out += bytes.substr(at, c.size);
+    }
+    at += c.size;
+  }
+  out += '"';
+}
+
+void append_csv(std::string& out, std::string_view bytes) {
+  std::string field;
+  if (!bytes.empty() && std::string_view("=+-@\t\r").find(bytes[0]) != std::string_view::npos) field += '\'';
+  bool quote = false;
+  for (size_t at = 0; at < bytes.size();) {
+    const Character c = character(bytes, at);
+    quote |= c.code == '"' || c.code == ',' || c.code == '\n' || c.code == '\r';
+    if (c.code == '"')
+      field += "\"\"";
+    else if (!c.valid || (is_control(c.code) && c.code < 0x80 && c.code != '\t' && c.code != '\n' && c.code != '\r'))
+      fmt::format_to(std::back_inserter(field), "\\x{:02x}", c.code);
+    else if (is_control(c.code) && c.code >= 0x80)
+      fmt::format_to(std::back_inserter(field), "\\u{{{:x}}}", c.code);
+    else
+      field += bytes.substr(at, c.size);
+    at += c.size;
+  }
+  if (quote) out += '"';
+  out += field;
+  if (quote) out += '"';
+}
+
+size_t append_terminal(std::string& out, std::string_view bytes) {
+  size_t columns = 0;
+  for (size_t at = 0; at < bytes.size();) {
+    const size_t plain = plain_ascii(bytes, at, {});
+    out += bytes.substr(at, plain - at);
+    columns += plain - at;
+    if ((at = plain) == bytes.size()) break;
+    const Character c = character(bytes, at);
+    const size_t before = out.size();
+    if (!c.valid || (is_control(c.code) && c.code < 0x80)) {
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", c.code);
+      columns += out.size() - before;
+    } else if (is_control(c.code) || is_tricky(c.code)) {
+      fmt::format_to(std::back_inserter(out), "\\u{{{:x}}}", c.code);
+      columns += out.size() - before;
+    } else {
+      out += bytes.substr(at, c.size);
+      columns += columns_of(c.code);
+    }
+    at += c.size;
+  }
+  return columns;
+}
+
+size_t cut_to_columns(std::string& text, size_t columns) {
+  size_t used = 0, keep_bytes = 0, keep_columns = 0;
+  for (size_t at = 0; at < text.size();) {
+    const Character c = character(text, at);
+    used += columns_of(c.code);
+    if (used > columns) {
+      text.resize(keep_bytes);
+      if (!columns) return 0;
+      text += "…";
+      return keep_columns + 1;
+    }
+    at += c.size;
+    if (used + 1 <= columns) keep_bytes = at, keep_columns = used;
+  }
+  return used;
+}
+
+}  // namespace ebpftrace::analyzer

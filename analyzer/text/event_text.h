@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of a block -> events with their texts. One per thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "analyzer/dictionaries/exec_table.h"
+#include "analyzer/dictionaries/file_table.h"
+#include "analyzer/dictionaries/thread_table.h"
+#include "analyzer/dictionaries/user_names.h"
+#include "analyzer/dictionaries/working_directories.h"
+#include "analyzer/query/call_flow.h"
+#include "analyzer/questions/events.h"
+#include "analyzer/text/call_args.h"
+#include "analyzer/text/network_event_text.h"
+#include "trace/read/block.h"
+
+namespace ebpftrace::analyzer {
+
+// An event whose texts lie in the string that was handed to write().
+struct EventRow {
+  int64_t time_ns = 0;
+  uint64_t duration_ns = 0, bytes = 0, peeked_bytes = 0;
+  int64_t result = 0;
+  std::string_view process;                  // the thread table's
+  const trace::SyscallType* type = nullptr;  // of a call that the catalogue knows
+  uint32_t text = 0;                         // which of the caller's strings
+  uint32_t cpu = trace::kNoCpu, pid = 0, tid = 0;
+  TextPiece name, args, result_text, path, path2, cwd, exe, program, marker;  // the last five: size 0 if there is none
+  ArgPieces arguments;
+  bool present = false, call = false, unfinished = false, began_before = false, arguments_unknown = false;
+  bool is_32bit = false, has_path = false, path_cut = false, path_deleted = false, moves = false;
+
+  Event event(std::string_view texts) const;
+};
+
+class EventTextWriter {
+ public:
+  using Rows = std::span<const std::pair<uint32_t, uint32_t>>;  // row of the block -> place in `to`; by row
+
+  EventTextWriter(const trace::Trace& trace, const ThreadTable& threads, const FileTable& files, const ExecTable& execs,
+                  const WorkingDirectories& directories, const NetworkEventText& network, const UserNames& users);
+  ~EventTextWriter();
+
+  // Appends to text and fills to[place], present included. False: it would take more text than there is room for.
+  bool write(const trace::Frame& frame, Rows rows, std::span<EventRow> to, std::string& text, size_t room);
+
+ private:
+  struct Source;
+
+  Source& source_for(const EventType& type);
+  void write_call(Source& source, size_t i, EventRow& row, std::string& text);
+  void write_other(Source& source, size_t i, EventRow& row, std::string& text);
+  void write_column(Source& source, unsigned column, size_t i, std::string& text, size_t start);
+  void write_marker(Source& source, size_t i, EventRow& row, std::string& text);
+  void write_exit_status(Source& source, size_t i, std::string& text);
+  static void set_path(EventRow& row, const trace::BlockText& path, const File* directory, std::string& text);
+  void set_exec_files(Source& source, size_t i, EventRow& row, std::string& text);
+
+  const trace::Trace& trace_;
+  const ThreadTable& threads_;
+  const FileTable& files_;
+  const ExecTable& execs_;
+  const WorkingDirectories& directories_;
+  const NetworkEventText& network_;
+  const UserNames& users_;
+  const CallFlow flow_;
+  std::shared_ptr<trace::FramePayload> payload_;
+  std::map<uint16_t, std::unique_ptr<Source>> sources_;
+};
+
+}  // namespace ebpftrace::analyzer
