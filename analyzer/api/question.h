@@ -92,4 +92,15 @@ Result ask(const Question& question, const Source& source, const Asked& asked, F
 // Whether it takes what is asked, as far as that is known without a trace.
 void check_asked(const Question& question, const Asked& asked);
 
+// What filters can name, for people.
+struct FieldInfo {
+  std::string name, unit, kind, doc;  // "duration_ns", "ns", "a duration", "How long it took."
+};
+struct RelationFields {
+  std::string relation;  // "tree"
+  std::string doc;
+  std::vector<FieldInfo> fields;
+};
+std::vector<RelationFields> all_fields();
+
 }  // namespace ebpftrace::analyzer
