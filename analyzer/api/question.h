@@ -38,16 +38,16 @@ struct Progress {
 };
 
 struct Asked {
-  std::string filter;      // docs/filter-language.md; empty: everything
-  std::string from, to;    // moments; empty: all of the time
+  std::string filter;    // docs/filter-language.md; empty: everything
+  std::string from, to;  // moments; empty: all of the time
   std::vector<std::string> by;
-  std::string sort;        // a column; empty: the answer's own order
+  std::string sort;  // a column; empty: the answer's own order
   bool descending = false;
   std::vector<std::string> columns;  // in this order; "all"; none: as the answer has them
   size_t limit = SIZE_MAX;           // rows
   Reading reading = Reading::kSummaries;
-  std::vector<std::string> warn;     // thresholds such as "syscalls/s>10k"; none: the question's own
-  std::stop_token stop;              // asks for what is known so far
+  std::vector<std::string> warn;                  // thresholds such as "syscalls/s>10k"; none: the question's own
+  std::stop_token stop;                           // asks for what is known so far
   std::function<void(const Progress&)> progress;  // called now and then, by any thread, never by two at once
 };
 
@@ -71,6 +71,7 @@ using Write = std::function<void(std::string_view)>;
 struct Question {
   std::string_view name;  // "top_io"; as an option "--top-io"
   std::string_view help;
+  unsigned place = 0;   // among the others, where they are listed
   bool ranked = false;  // people get the first of it unless they ask for more
   Takes takes;
   std::vector<ResultColumn> (*columns)() = nullptr;
@@ -81,7 +82,7 @@ struct Question {
   Result (*print)(const Source& source, const Asked& asked, Format format, const Write& write) = nullptr;
 };
 
-std::span<const Question* const> all_questions();
+std::span<const Question* const> all_questions();      // by place; the first one is what is asked if nothing is
 const Question* find_question(std::string_view name);  // "top_io", "top-io"; nullptr: there is none
 
 // Checks that the question takes what is asked (AskError), answers, and does what is the same for all: filter, range of

@@ -56,6 +56,7 @@ struct ResultColumn {
 struct ProcessCell {
   uint32_t pid;
   std::string name;
+  bool operator==(const ProcessCell&) const = default;
 };
 using ProcessesCell = std::vector<ProcessCell>;
 
@@ -101,15 +102,15 @@ class Result {
   Result();
   Result(std::string name, std::vector<ResultColumn> columns);
 
-  std::string name;          // "top_io"
-  size_t all_rows = 0;       // there would have been without a limit
-  std::vector<Fact> facts;   // what people read instead of the table, if it has any
+  std::string name;                // "top_io"
+  size_t all_rows = 0;             // there would have been without a limit
+  std::vector<Fact> facts;         // what people read instead of the table, if it has any
   std::vector<std::string> notes;  // lines below the table, for people
   Coverage coverage;
-  std::vector<FileDamage> damage;  // by offset
-  bool more_damage = false;        // than is listed
-  bool has_end = true;             // the file: the recorder was not killed, and the end is not cut off
-  bool stopped = false;            // on request: it is what was known by then
+  std::vector<FileDamage> damage;       // by offset
+  bool more_damage = false;             // than is listed
+  bool has_end = true;                  // the file: the recorder was not killed, and the end is not cut off
+  bool stopped = false;                 // on request: it is what was known by then
   std::vector<std::string> shortfalls;  // what this program could not keep: no fault of the file
 
   const std::vector<ResultColumn>& columns() const { return columns_; }

@@ -43,7 +43,7 @@ std::vector<Word> words_of(const CLI::App& app) {
 }
 
 // In single quotes for the shell.
-std::string quoted(std::string_view text) {
+std::string shell_word(std::string_view text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
@@ -80,7 +80,8 @@ complete -o filenames -F _ebpf_analyze ebpf-analyze
 // A description within _arguments' brackets.
 std::string zsh_text(std::string_view text) {
   std::string out;
-  for (const char c : text) out += c == '[' || c == ']' || c == ':' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+  for (const char c : text)
+    out += c == '[' || c == ']' || c == ':' || c == '\\' ? std::string("\\") + c : std::string(1, c);
   return out;
 }
 
@@ -92,7 +93,7 @@ std::string zsh(const std::vector<Word>& words) {
       spec += fmt::format(":value:({})", fmt::join(word.values, " "));
     else if (word.takes_value)
       spec += ":value: ";
-    list += "  " + quoted(spec) + " \\\n";
+    list += "  " + shell_word(spec) + " \\\n";
   }
   return fmt::format(R"(#compdef ebpf-analyze
 # zsh completion for ebpf-analyze, by ebpf-analyze --completion zsh

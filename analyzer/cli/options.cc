@@ -26,7 +26,7 @@ constexpr char kExamples[] = R"(Examples:
   ebpf-analyze run.trace --top-files -n 5            which files moved most bytes
   ebpf-analyze run.trace --syscalls --format csv     every system call's count and latency, for a spreadsheet
   ebpf-analyze run.trace --tree                      what the job really ran, and how it ended
-  ebpf-analyze run.trace --tree --filter 'exit_code != 0 && exit_code ~ ""'
+  ebpf-analyze run.trace --tree --filter 'exit_code > 0'                what failed
   ebpf-analyze run.trace --tree --from @exec:make --sort -user_ns --columns pid,command,user_ns
   ebpf-analyze run.trace --open-files                what the processes had open from the start
   ebpf-analyze run.trace --metrics --warn 'context-switches/s>50k'
@@ -162,8 +162,9 @@ class Options {
     };
     Asked& asked = options_.asked;
     option("--filter", asked.filter, "EXPR", "Only what this is true of, such as 'process == \"make\"'; see --fields");
-    option("--from", asked.from, "MOMENT", "Only what began then or later: 1.5s after the start, -2s before the end, "
-                                           "14:03:10, 2026-11-21T14:03:10Z, @exec:NAME, @mark:NAME");
+    option("--from", asked.from, "MOMENT",
+           "Only what began then or later: 1.5s after the start, -2s before the end, "
+           "14:03:10, 2026-11-21T14:03:10Z, @exec:NAME, @mark:NAME");
     option("--to", asked.to, "MOMENT", "Only what began before");
     option("--by", by_, "KEYS", "Rows by this instead of the question's own; with --metrics: cpu");
     option("--sort", sort_, "[-]COLUMN", "In this order; with a -, the largest first");

@@ -20,8 +20,8 @@ void ProgressLine::show(const Progress& progress) {
   if (!terminal_ || now < next_ || !progress.all) return;
   next_ = now + kBetween;
   shown_ = true;
-  fmt::print(stderr, "\r{:3} %", static_cast<unsigned>(100.0 * static_cast<double>(progress.done) /
-                                                       static_cast<double>(progress.all)));
+  fmt::print(stderr, "\r{:3} %",
+             static_cast<unsigned>(100.0 * static_cast<double>(progress.done) / static_cast<double>(progress.all)));
   std::fflush(stderr);
 }
 

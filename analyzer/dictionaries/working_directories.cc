@@ -98,7 +98,7 @@ void WorkingDirectories::note(Change change) {
   if (kept_ >= kMostKept) {
     if (kept_++ == kMostKept)
       trace_.shortfalls().report(
-                             "working directories change more often than this program keeps; later ones may be wrong");
+          "working directories change more often than this program keeps; later ones may be wrong");
     return;
   }
   ++kept_;

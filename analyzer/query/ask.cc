@@ -55,7 +55,8 @@ std::optional<size_t> find_column(const std::vector<ResultColumn>& columns, std:
   for (size_t i = 0; i < columns.size(); ++i)
     if (!columns[i].only_people() && columns[i].name == name) return i;
   for (size_t i = 0; i < columns.size(); ++i)
-    if (!columns[i].only_people() && predicate::without_unit(columns[i].name, unit_name(columns[i].unit)) == name) return i;
+    if (!columns[i].only_people() && predicate::without_unit(columns[i].name, unit_name(columns[i].unit)) == name)
+      return i;
   return std::nullopt;
 }
 
@@ -193,19 +194,10 @@ void add_what_was_met(Result& result, const trace::Trace& trace) {
 
 }  // namespace
 
-const Question* find_question(std::string_view name) {
-  std::string known(name);
-  std::replace(known.begin(), known.end(), '-', '_');
-  for (const Question* question : all_questions())
-    if (question->name == known) return question;
-  return nullptr;
-}
-
 void check_asked(const Question& question, const Asked& asked) {
   const Takes& takes = question.takes;
   auto refuse = [&](std::string_view option) {
-    throw AskError(
-        fmt::format("{} goes without {}; with it go {}", option_of(question), option, what_it_takes(takes)));
+    throw AskError(fmt::format("{} goes without {}; with it go {}", option_of(question), option, what_it_takes(takes)));
   };
   if (!asked.filter.empty() && takes.filter == Over::kNothing) refuse("--filter");
   if (!asked.from.empty() && takes.time == Over::kNothing) refuse("--from");

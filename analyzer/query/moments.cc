@@ -112,8 +112,8 @@ predicate::OrRefusal<uint64_t> Moments::resolve(const Moment& moment) const {
       return WallClock(trace_).boot_ns(there - zone_ns);
     }
     case Moment::Kind::kCalendar:
-      return WallClock(trace_).boot_ns(
-          moment.utc ? moment.ns : std::clamp(moment.ns, INT64_MIN / 2, INT64_MAX / 2) - zone_ns);
+      return WallClock(trace_).boot_ns(moment.utc ? moment.ns
+                                                  : std::clamp(moment.ns, INT64_MIN / 2, INT64_MAX / 2) - zone_ns);
     case Moment::Kind::kExec:
     case Moment::Kind::kMark:
       break;
@@ -126,10 +126,9 @@ predicate::OrRefusal<uint64_t> Moments::resolve(const Moment& moment) const {
                                   return block.text(block.column(1)[row]).bytes == moment.name;
                                 }),
                       moment, "there is no such marker");
-  return occurrence(
-      find_rows(trace_, "exec", {"timeNs", "comm", "filename"}, moment.ordinal,
-                [&](trace::Block& block, size_t row) { return is_program(block, row, moment.name); }),
-      moment, "no such program was started");
+  return occurrence(find_rows(trace_, "exec", {"timeNs", "comm", "filename"}, moment.ordinal,
+                              [&](trace::Block& block, size_t row) { return is_program(block, row, moment.name); }),
+                    moment, "no such program was started");
 }
 
 TimeRange Moments::range(std::string_view from, std::string_view to) const {

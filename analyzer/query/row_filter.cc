@@ -20,10 +20,17 @@ using predicate::Selection;
 struct Alias {
   std::string_view column, name;
 };
-constexpr Alias kAliases[] = {{"process", "proc.name"},     {"pid", "proc.pid"},           {"ppid", "proc.ppid"},
-                              {"command", "proc.cmdline"},  {"exe", "proc.exepath"},       {"cwd", "proc.cwd"},
-                              {"path", "fd.name"},          {"fd", "fd.num"},              {"uid", "user.uid"},
-                              {"container", "container.name"}, {"container_id", "container.id"}};
+constexpr Alias kAliases[] = {{"process", "proc.name"},
+                              {"pid", "proc.pid"},
+                              {"ppid", "proc.ppid"},
+                              {"command", "proc.cmdline"},
+                              {"exe", "proc.exepath"},
+                              {"cwd", "proc.cwd"},
+                              {"path", "fd.name"},
+                              {"fd", "fd.num"},
+                              {"uid", "user.uid"},
+                              {"container", "container.name"},
+                              {"container_id", "container.id"}};
 
 bool is_text(Unit unit) { return unit == Unit::kText || unit == Unit::kProcesses; }
 

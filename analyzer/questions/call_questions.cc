@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyzer/questions/call_questions.h"
 
+#include "analyzer/api/question.h"
 #include "analyzer/questions/cells.h"
 #include "analyzer/questions/events.h"
-#include "analyzer/questions/question_list.h"
 #include "analyzer/tables/event_lines.h"
 #include "analyzer/tables/table.h"
 
@@ -85,9 +85,10 @@ constexpr Takes kTakes{.filter = Takes::Over::kNothing};
 
 }  // namespace
 
-constinit const Question kTopIoQuestion{
+extern constinit const Question kTopIoQuestion{
     .name = "top_io",
     .help = "Reads and writes by process: calls, bytes, errors, time, 99th percentiles",
+    .place = 10,
     .ranked = true,
     .takes = kTakes,
     .columns = top_io_columns,
@@ -95,27 +96,29 @@ constinit const Question kTopIoQuestion{
       return result_of(top_io(source, asked.limit, asked.reading));
     }};
 
-constinit const Question kTopFilesQuestion{
+extern constinit const Question kTopFilesQuestion{
     .name = "top_files",
     .help = "Opens, reads and writes by file",
+    .place = 20,
     .ranked = true,
     .takes = kTakes,
     .columns = top_files_columns,
     .answer = [](const Source& source, const Asked& asked) { return result_of(top_files(source, asked.limit)); }};
 
-constinit const Question kSyscallsQuestion{
-    .name = "syscalls",
-    .help = "System calls by name: count, errors, latency",
-    .ranked = true,
-    .takes = kTakes,
-    .columns = syscalls_columns,
-    .answer = [](const Source& source, const Asked& asked) {
-      return result_of(syscalls(source, asked.limit, asked.reading));
-    }};
+extern constinit const Question kSyscallsQuestion{.name = "syscalls",
+                                                  .help = "System calls by name: count, errors, latency",
+                                                  .place = 30,
+                                                  .ranked = true,
+                                                  .takes = kTakes,
+                                                  .columns = syscalls_columns,
+                                                  .answer = [](const Source& source, const Asked& asked) {
+                                                    return result_of(syscalls(source, asked.limit, asked.reading));
+                                                  }};
 
-constinit const Question kEventsQuestion{
+extern constinit const Question kEventsQuestion{
     .name = "events",
     .help = "Every event in order of its start; JSON is one object per line",
+    .place = 70,
     .takes = {.filter = Takes::Over::kNothing, .stop = true, .sort = false, .columns = false},
     .columns = event_columns,
     .print = print_events};

@@ -9,9 +9,9 @@
 #include <map>
 #include <stdexcept>
 
+#include "analyzer/api/question.h"
 #include "analyzer/query/coverage.h"
 #include "analyzer/questions/cells.h"
-#include "analyzer/questions/question_list.h"
 #include "analyzer/tables/table.h"
 #include "trace/read/block.h"
 
@@ -142,8 +142,7 @@ std::map<Key, Interval> read_intervals(const trace::Trace& trace, bool by_cpu) {
       if (!block.load(trace.frames()[position])) continue;
       while (block.next_tile()) {
         for (size_t i = 0; i < block.tile_rows(); ++i) {
-          const Key key{block.column(kTime)[i],
-                        by_cpu ? static_cast<uint32_t>(block.column(kCpu)[i]) : trace::kNoCpu};
+          const Key key{block.column(kTime)[i], by_cpu ? static_cast<uint32_t>(block.column(kCpu)[i]) : trace::kNoCpu};
           auto found = intervals.find(key);
           if (found == intervals.end()) {
             if (intervals.size() == kMaxIntervals) {
@@ -239,9 +238,10 @@ Result answer(const Source& trace, const Asked& asked) {
 
 }  // namespace
 
-constinit const Question kMetricsQuestion{
+extern constinit const Question kMetricsQuestion{
     .name = "metrics",
     .help = "The machine's counters by interval, and where they passed a threshold",
+    .place = 60,
     .takes = {.time = Takes::Over::kRows, .began = "time_ns", .length = "interval_ns", .by = "cpu", .warn = true},
     .columns = columns,
     .answer = answer};

@@ -49,9 +49,11 @@ struct MetricInfo {
 inline constexpr std::array<MetricInfo, 16> kMetrics = {{
     {"syscalls", "syscalls_per_s", "SYSCALLS/s", "System calls per second.", MetricInfo::kCount},
     {"context-switches", "context_switches_per_s", "SWITCHES/s", "Context switches per second.", MetricInfo::kCount},
-    {"migrations", "migrations_per_s", "MIGRATIONS/s", "Moves of threads to another CPU per second.", MetricInfo::kCount, true},
+    {"migrations", "migrations_per_s", "MIGRATIONS/s", "Moves of threads to another CPU per second.",
+     MetricInfo::kCount, true},
     {"minor-faults", "minor_faults_per_s", "MINOR/s", "Page faults without I/O per second.", MetricInfo::kCount},
-    {"major-faults", "major_faults_per_s", "MAJOR/s", "Page faults that waited for I/O per second.", MetricInfo::kCount, true},
+    {"major-faults", "major_faults_per_s", "MAJOR/s", "Page faults that waited for I/O per second.", MetricInfo::kCount,
+     true},
     {"forks", "forks_per_s", "FORKS/s", "New processes and threads per second.", MetricInfo::kCount},
     {"cycles", "cycles_per_s", "", "CPU cycles per second.", MetricInfo::kCount},
     {"instructions", "instructions_per_s", "", "Instructions per second.", MetricInfo::kCount},
@@ -62,7 +64,8 @@ inline constexpr std::array<MetricInfo, 16> kMetrics = {{
     {"runnable", "runnable", "RUNNABLE", "Threads that ran or could run at the interval's end.", MetricInfo::kLevel},
     {"ring-peak", "ring_peak_bytes", "", "Most bytes that waited in a ring.", MetricInfo::kLevel},
     {"lost", "lost", "LOST", "Events that were lost in the interval.", MetricInfo::kTotal},
-    {"recorder", "recorder_percent", "RECORDER%", "Share of one CPU's time that the recorder took.", MetricInfo::kPercent, true},
+    {"recorder", "recorder_percent", "RECORDER%", "Share of one CPU's time that the recorder took.",
+     MetricInfo::kPercent, true},
 }};
 
 // "syscalls/s>10000", "lost>0", "idle<5"

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "analyzer/api/question.h"
 #include "analyzer/dictionaries/flow_owners.h"
 #include "analyzer/dictionaries/interface_names.h"
 #include "analyzer/dictionaries/kept_texts.h"
@@ -13,7 +14,6 @@
 #include "analyzer/query/coverage.h"
 #include "analyzer/query/moments.h"
 #include "analyzer/questions/cells.h"
-#include "analyzer/questions/question_list.h"
 #include "schema/values.h"
 #include "trace/read/block.h"
 
@@ -49,8 +49,12 @@ struct NetworkRow {
 };
 
 std::vector<ResultColumn> columns() {
-  return {{"by", Unit::kText, "BY", "Which ranking the row is of.",
-           Show::kAlways, {"protocol", "header", "parse", "verdict", "port", "table", "source", "flow"}},
+  return {{"by",
+           Unit::kText,
+           "BY",
+           "Which ranking the row is of.",
+           Show::kAlways,
+           {"protocol", "header", "parse", "verdict", "port", "table", "source", "flow"}},
           {"what", Unit::kText, "WHAT", "What it counts: \"tcp over ipv4\", \"tcp 443\", \"10.0.0.1\", a flow."},
           {"packets", Unit::kNumber, "PACKETS", "Packets."},
           {"bytes", Unit::kBytes, "BYTES", "Bytes of them."},
@@ -167,8 +171,8 @@ class Reader {
     ranked.resize(std::min(limit_, ranked.size()));
     for (const auto* talker : ranked) {
       const FlowSum& sum = talker->second;
-      result_.add(cells_of(
-          {"source", talker->first.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, {}, {}, ""}));
+      result_.add(
+          cells_of({"source", talker->first.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, {}, {}, ""}));
     }
   }
 
@@ -228,7 +232,8 @@ class Reader {
         }
     }
     if (full)
-      trace_.shortfalls().report("more flows are recorded than this program keeps; the rest are left out of the answer");
+      trace_.shortfalls().report(
+          "more flows are recorded than this program keeps; the rest are left out of the answer");
 
     Talkers talkers;
     std::vector<std::pair<const FlowKey*, const FlowSum*>> ranked;
@@ -306,9 +311,10 @@ Result answer(const Source& source, const Asked& asked) { return Reader(source, 
 }  // namespace
 
 // A range of time is of what was counted in it and of flows that began in it, not of rows: sources are sums of these.
-constinit const Question kNetworkQuestion{
+extern constinit const Question kNetworkQuestion{
     .name = "network",
     .help = "What came in (ebpf-record --xdp): by protocol, port, source and flow",
+    .place = 80,
     .ranked = true,
     .takes = {.time = Takes::Over::kEvents, .limit_within = "by"},
     .columns = columns,

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <map>
 
+#include "analyzer/api/question.h"
 #include "analyzer/dictionaries/file_table.h"
 #include "analyzer/dictionaries/running_processes.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/coverage.h"
-#include "analyzer/questions/question_list.h"
 #include "analyzer/questions/cells.h"
 #include "trace/read/block.h"
 
@@ -48,8 +48,7 @@ std::vector<Open> read_all(const trace::Trace& trace) {
       }
     }
   }
-  if (full)
-    trace.shortfalls().report("more open files are described than this program keeps; the rest are missing");
+  if (full) trace.shortfalls().report("more open files are described than this program keeps; the rest are missing");
   std::stable_sort(all.begin(), all.end(),
                    [](const Open& a, const Open& b) { return a.pid != b.pid ? a.pid < b.pid : a.fd < b.fd; });
   return all;
@@ -86,10 +85,10 @@ Result answer(const Source& trace, const Asked& asked) {
 
 }  // namespace
 
-constinit const Question kOpenFilesQuestion{
-    .name = "open_files",
-    .help = "What recorded processes had open when the recording began",
-    .columns = columns,
-    .answer = answer};
+extern constinit const Question kOpenFilesQuestion{.name = "open_files",
+                                                   .help = "What recorded processes had open when the recording began",
+                                                   .place = 50,
+                                                   .columns = columns,
+                                                   .answer = answer};
 
 }  // namespace ebpftrace::analyzer

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "analyzer/api/question.h"
 #include "analyzer/dictionaries/control_groups.h"
 #include "analyzer/dictionaries/file_table.h"
 #include "analyzer/dictionaries/io_uring.h"
@@ -15,7 +16,6 @@
 #include "analyzer/query/call_flow.h"
 #include "analyzer/query/coverage.h"
 #include "analyzer/questions/cells.h"
-#include "analyzer/questions/question_list.h"
 #include "analyzer/text/shell_quote.h"
 #include "schema/values.h"
 #include "trace/read/block.h"
@@ -138,7 +138,8 @@ class Lives {
     });
     std::sort(programs_.begin(), programs_.end());
     if (programs_full)
-      trace_.shortfalls().report("more programs were started than this program keeps; exe of some processes is missing");
+      trace_.shortfalls().report(
+          "more programs were started than this program keeps; exe of some processes is missing");
     if (full)
       trace_.shortfalls().report("more command lines are recorded than this program keeps; the rest are missing");
   }
@@ -296,30 +297,30 @@ bool says(std::string_view word, std::string_view exe) {
 }
 
 std::vector<ResultColumn> columns() {
-  return {{"pid", Unit::kIdentity, "PID", "Process id."},
-          {"ppid", Unit::kIdentity, "PPID", "Process id of its parent."},
-          {"process", Unit::kText, "", "Its latest command name."},
-          {"command", Unit::kText, "COMMAND", "", Show::kOnlyPeople},
-          {"command", Unit::kText, "", "Arguments of its last exec, or when the recording began; else its name."},
-          {"start_ns", Unit::kTime, "START", "When it began."},
-          {"end_ns", Unit::kTime, "END", "When its last thread ended."},
-          {"exit_code", Unit::kNumber, "EXIT", "What it exited with."},
-          {"exit_signal", Unit::kNumber, "SIGNAL", "What killed it."},
-          {"threads", Unit::kNumber, "THREADS", "Threads that are described; of an ancestor, that it had.",
-           Show::kIfRoom},
-          {"user_ns", Unit::kDuration, "USER", "CPU time in user mode, of all its threads.", Show::kIfRoom},
-          {"system_ns", Unit::kDuration, "SYSTEM", "CPU time in kernel mode.", Show::kIfRoom},
-          {"max_rss_bytes", Unit::kBytes, "MAX RSS", "Most memory that it had resident.", Show::kIfRoom},
-          {"uid", Unit::kIdentity, "", "Effective user id, the latest."},
-          {"ns_pid", Unit::kIdentity, "", "Process id in its own PID namespace."},
-          {"cgroup", Unit::kText, "", "Path of its control group, the latest."},
-          {"exe", Unit::kText, "", "Program file of its last exec; of a script, its interpreter."},
-          {"cwd", Unit::kText, "", "Where it was at its last exec, or when the recording began."},
-          {"role", Unit::kText, "", "recorded, or the ancestor of one that is.", Show::kAlways, {"recorded", "ancestor"}},
-          {"container", Unit::kText, "CONTAINER", "Runtime of its container and the front of its id.", Show::kIfAny},
-          {"container_id", Unit::kText, "", "The whole id."},
-          {"io_uring", Unit::kNumber, "", "1: it used one, so its I/O is not fully visible."},
-          {"note", Unit::kText, "NOTE", "What to know about the numbers.", Show::kIfAny}};
+  return {
+      {"pid", Unit::kIdentity, "PID", "Process id."},
+      {"ppid", Unit::kIdentity, "PPID", "Process id of its parent."},
+      {"process", Unit::kText, "", "Its latest command name."},
+      {"command", Unit::kText, "COMMAND", "", Show::kOnlyPeople},
+      {"command", Unit::kText, "", "Arguments of its last exec, or when the recording began; else its name."},
+      {"start_ns", Unit::kTime, "START", "When it began."},
+      {"end_ns", Unit::kTime, "END", "When its last thread ended."},
+      {"exit_code", Unit::kNumber, "EXIT", "What it exited with."},
+      {"exit_signal", Unit::kNumber, "SIGNAL", "What killed it."},
+      {"threads", Unit::kNumber, "THREADS", "Threads that are described; of an ancestor, that it had.", Show::kIfRoom},
+      {"user_ns", Unit::kDuration, "USER", "CPU time in user mode, of all its threads.", Show::kIfRoom},
+      {"system_ns", Unit::kDuration, "SYSTEM", "CPU time in kernel mode.", Show::kIfRoom},
+      {"max_rss_bytes", Unit::kBytes, "MAX RSS", "Most memory that it had resident.", Show::kIfRoom},
+      {"uid", Unit::kIdentity, "", "Effective user id, the latest."},
+      {"ns_pid", Unit::kIdentity, "", "Process id in its own PID namespace."},
+      {"cgroup", Unit::kText, "", "Path of its control group, the latest."},
+      {"exe", Unit::kText, "", "Program file of its last exec; of a script, its interpreter."},
+      {"cwd", Unit::kText, "", "Where it was at its last exec, or when the recording began."},
+      {"role", Unit::kText, "", "recorded, or the ancestor of one that is.", Show::kAlways, {"recorded", "ancestor"}},
+      {"container", Unit::kText, "CONTAINER", "Runtime of its container and the front of its id.", Show::kIfAny},
+      {"container_id", Unit::kText, "", "The whole id."},
+      {"io_uring", Unit::kNumber, "", "1: it used one, so its I/O is not fully visible."},
+      {"note", Unit::kText, "NOTE", "What to know about the numbers.", Show::kIfAny}};
 }
 
 Cell number_cell(const std::optional<int>& value) { return value ? Cell(static_cast<uint64_t>(*value)) : Cell(); }
@@ -488,9 +489,10 @@ Result answer(const Source& trace, const Asked& asked) {
 
 }  // namespace
 
-constinit const Question kTreeQuestion{
+extern constinit const Question kTreeQuestion{
     .name = "tree",
     .help = "Processes by who started whom: command, time, exit status, threads",
+    .place = 40,
     .takes = {.time = Takes::Over::kRows, .began = "start_ns"},
     .columns = columns,
     .answer = answer};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "analyzer/api/question.h"
 #include "analyzer/dictionaries/ancestry.h"
 #include "analyzer/dictionaries/flow_owners.h"
 #include "analyzer/dictionaries/interface_names.h"
@@ -11,7 +12,6 @@
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/coverage.h"
 #include "analyzer/questions/cells.h"
-#include "analyzer/questions/question_list.h"
 #include "analyzer/text/wall_clock.h"
 #include "schema/values.h"
 #include "trace/read/block.h"
@@ -53,7 +53,13 @@ std::vector<ResultColumn> columns() {
           {"process", Unit::kText, "", "Its name then."},
           {"ancestry", Unit::kText, "", "Who started it, and them, the oldest first."},
           {"processes", Unit::kProcesses, "PROCESS", "All processes whose socket it concerns."},
-          {"parse", Unit::kText, "PARSE", "What kept the packet from being parsed.", Show::kAlways, {}, "security.outcome"}};
+          {"parse",
+           Unit::kText,
+           "PARSE",
+           "What kept the packet from being parsed.",
+           Show::kAlways,
+           {},
+           "security.outcome"}};
 }
 
 std::vector<Cell> cells_of(const Finding& row) {
@@ -161,8 +167,7 @@ Result answer(const Source& trace, const Asked& asked) {
     trace.shortfalls().report("more findings are recorded than this program lists; the rest are left out");
   if (texts.full())
     trace.shortfalls().report("findings have more text than this program keeps; what is missing is a '?'");
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const Finding& a, const Finding& b) { return a.time_ns < b.time_ns; });
+  std::stable_sort(rows.begin(), rows.end(), [](const Finding& a, const Finding& b) { return a.time_ns < b.time_ns; });
   Result result("security", columns());
   for (const Finding& row : std::span(rows).first(std::min(asked.limit, rows.size()))) result.add(cells_of(row));
   if (result.rows() == asked.limit) result.all_rows = rows.size();
@@ -172,11 +177,11 @@ Result answer(const Source& trace, const Asked& asked) {
 
 }  // namespace
 
-constinit const Question kSecurityQuestion{
-    .name = "security",
-    .help = "What the network rules found, and the processes concerned",
-    .takes = {.time = Takes::Over::kRows, .began = "time_ns"},
-    .columns = columns,
-    .answer = answer};
+extern constinit const Question kSecurityQuestion{.name = "security",
+                                                  .help = "What the network rules found, and the processes concerned",
+                                                  .place = 90,
+                                                  .takes = {.time = Takes::Over::kRows, .began = "time_ns"},
+                                                  .columns = columns,
+                                                  .answer = answer};
 
 }  // namespace ebpftrace::analyzer

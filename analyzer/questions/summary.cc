@@ -8,13 +8,13 @@
 #include <map>
 #include <memory>
 
+#include "analyzer/api/question.h"
 #include "analyzer/dictionaries/control_groups.h"
 #include "analyzer/dictionaries/io_uring.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/call_flow.h"
 #include "analyzer/query/coverage.h"
 #include "analyzer/query/scan_blocks.h"
-#include "analyzer/questions/question_list.h"
 #include "analyzer/tables/table.h"
 #include "trace/read/block.h"
 
@@ -128,8 +128,7 @@ std::string names_of_containers(const std::vector<ContainerCount>& containers) {
   constexpr size_t kNamed = 5;
   std::string names;
   for (size_t i = 0; i < std::min(kNamed, containers.size()); ++i)
-    names +=
-        fmt::format("{}{} ({} processes)", i ? ", " : "", containers[i].container, containers[i].processes);
+    names += fmt::format("{}{} ({} processes)", i ? ", " : "", containers[i].container, containers[i].processes);
   return fmt::format("{}: {}{}", containers.size(), names, containers.size() > kNamed ? ", ..." : "");
 }
 
@@ -191,32 +190,22 @@ Result answer(const Source& source, const Asked&) { return result_of(summarise(s
 
 }  // namespace
 
-constinit const Question kSummaryQuestion{
+extern constinit const Question kSummaryQuestion{
     .name = "summary",
     .help = "The trace in numbers (default)",
+    .place = 0,
     .takes = {.filter = Takes::Over::kNothing, .sort = false, .limit = false},
     .columns = columns,
     .answer = answer};
 
 Result result_of(const Summary& summary) {
   Result result("summary", columns());
-  result.add({{summary.events,
-               summary.duration_ns,
-               summary.processes,
-               summary.threads,
-               summary.syscalls,
-               summary.read_bytes,
-               summary.write_bytes,
-               summary.coverage.lost_known ? Cell(summary.coverage.lost) : Cell(),
-               summary.file_bytes,
-               summary.facts.probe,
-               summary.facts.kernel,
-               uint64_t{summary.containers.size()},
-               summary.io_uring_processes,
-               uint64_t{summary.facts.part},
-               summary.began_before,
-               summary.peeked_bytes,
-               summary.facts.host_label.empty() ? Cell() : Cell(summary.facts.host_label)}});
+  result.add(
+      {{summary.events, summary.duration_ns, summary.processes, summary.threads, summary.syscalls, summary.read_bytes,
+        summary.write_bytes, summary.coverage.lost_known ? Cell(summary.coverage.lost) : Cell(), summary.file_bytes,
+        summary.facts.probe, summary.facts.kernel, uint64_t{summary.containers.size()}, summary.io_uring_processes,
+        uint64_t{summary.facts.part}, summary.began_before, summary.peeked_bytes,
+        summary.facts.host_label.empty() ? Cell() : Cell(summary.facts.host_label)}});
   result.facts = facts_of(summary);
   result.coverage = summary.coverage;
   return result;

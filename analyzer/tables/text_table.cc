@@ -155,8 +155,7 @@ void write_table(const Result& result, size_t width, const Write& write) {
   while (width && needed() > width) {
     size_t widest = SIZE_MAX;
     for (size_t k = 0; k < widths.size(); ++k)
-      if (is_text(columns[shown_columns[k]]) && (widest == SIZE_MAX || widths[k] > widths[widest]))
-        widest = k;
+      if (is_text(columns[shown_columns[k]]) && (widest == SIZE_MAX || widths[k] > widths[widest])) widest = k;
     if (widest == SIZE_MAX || widths[widest] <= kLeastText) break;
     const size_t less = std::min(needed() - width, widths[widest] - kLeastText);
     size_t second = kLeastText;

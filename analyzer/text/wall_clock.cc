@@ -17,7 +17,7 @@ constexpr size_t kMostPairs = 1u << 20;  // twelve days of one a second
 
 }  // namespace
 
-WallClock::WallClock(const trace::Trace& trace) 
+WallClock::WallClock(const trace::Trace& trace)
     : start_boot_ns_(trace.facts().start_boot_ns), pairs_{{start_boot_ns_, trace.facts().start_real_ns}} {
   trace::FramePayload payload;
   for (const trace::Frame& frame : trace.frames()) {
