@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/query/group_table.h"
+#include "analyzer/query/key_groups.h"
 
 #include <algorithm>
 
@@ -10,7 +10,7 @@ constexpr uint32_t kNoRoom = UINT32_MAX;  // of a text that is not kept
 
 }  // namespace
 
-GroupTable::GroupTable(std::span<const predicate::Field> keys, size_t most_groups)
+KeyGroups::KeyGroups(std::span<const predicate::Field> keys, size_t most_groups)
     : keys_(keys.begin(), keys.end()),
       most_groups_(most_groups),
       slots_(64),
@@ -18,7 +18,7 @@ GroupTable::GroupTable(std::span<const predicate::Field> keys, size_t most_group
       row_(keys.size()),
       columns_(keys.size(), std::vector<Value>(predicate::kTileRows)) {}
 
-uint32_t GroupTable::number_of(std::string_view text) {
+uint32_t KeyGroups::number_of(std::string_view text) {
   const auto found = numbers_.find(text);
   if (found != numbers_.end()) return found->second;
   const auto kept = arena_.keep(text);
@@ -27,7 +27,7 @@ uint32_t GroupTable::number_of(std::string_view text) {
   return numbers_.emplace(*kept, static_cast<uint32_t>(texts_.size() - 1)).first->second;
 }
 
-size_t GroupTable::hash(const Value* values) const {
+size_t KeyGroups::hash(const Value* values) const {
   uint64_t hash = 0;
   for (size_t i = 0; i < keys_.size(); ++i) {
     hash ^= values[i].number + values[i].present;
@@ -37,7 +37,7 @@ size_t GroupTable::hash(const Value* values) const {
   return hash;
 }
 
-void GroupTable::grow() {
+void KeyGroups::grow() {
   slots_.assign(slots_.size() * 2, 0);
   for (uint32_t group = 0; group < size(); ++group) {
     size_t at = hash(&values_[group * keys_.size()]);
@@ -46,7 +46,7 @@ void GroupTable::grow() {
   }
 }
 
-uint32_t GroupTable::find(const Value* values) {
+uint32_t KeyGroups::find(const Value* values) {
   size_t at = hash(values);
   while (const uint32_t slot = slots_[at &= slots_.size() - 1]) {
     if (std::equal(values, values + keys_.size(), &values_[(slot - 1) * keys_.size()])) return slot - 1;
@@ -64,7 +64,7 @@ uint32_t GroupTable::find(const Value* values) {
   return group;
 }
 
-void GroupTable::groups(RowReader& reader, const Selection& rows, uint32_t* to) {
+void KeyGroups::groups(RowReader& reader, const Selection& rows, uint32_t* to) {
   for (size_t i = 0; i < keys_.size(); ++i) {
     Value* column = columns_[i].data();
     if (keys_[i].kind != predicate::FieldKind::kText) {
@@ -115,14 +115,14 @@ void GroupTable::groups(RowReader& reader, const Selection& rows, uint32_t* to) 
   });
 }
 
-KeyValue GroupTable::key(uint32_t group, size_t key) const {
+KeyValue KeyGroups::key(uint32_t group, size_t key) const {
   const Value& value = values_[group * keys_.size() + key];
   if (!value.present) return {};
   if (keys_[key].kind == predicate::FieldKind::kText) return {true, 0, texts_[value.number]};
   return {true, value.number, {}};
 }
 
-uint32_t GroupTable::group_like(const GroupTable& other, uint32_t group) {
+uint32_t KeyGroups::group_like(const KeyGroups& other, uint32_t group) {
   for (size_t i = 0; i < keys_.size(); ++i) {
     const KeyValue value = other.key(group, i);
     if (!value.present) {

@@ -24,12 +24,12 @@ struct KeyValue {
   std::string_view text;  // of a field of texts; good for as long as the table
 };
 
-class GroupTable {
+class KeyGroups {
  public:
   static constexpr uint32_t kOthers = UINT32_MAX;
   static constexpr size_t kMostTextBytes = 24u << 20;
 
-  GroupTable(std::span<const predicate::Field> keys, size_t most_groups);
+  KeyGroups(std::span<const predicate::Field> keys, size_t most_groups);
 
   // For each of the rows, its group; `reader` has the keys as its first fields. Ids of texts mean what they did for as long
   // as the texts' generation is the same.
@@ -40,7 +40,7 @@ class GroupTable {
   bool full() const { return full_; }
 
   // The group here that has the keys of that one there.
-  uint32_t group_like(const GroupTable& other, uint32_t group);
+  uint32_t group_like(const KeyGroups& other, uint32_t group);
 
  private:
   struct Value {

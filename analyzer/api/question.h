@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be asked, as data: the command line, its help and manual, completion, tests and views go through the one
+// list. Asking takes any thread; a trace may be asked several things at once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/api/result.h"
+
+namespace ebpftrace::trace {
+class Trace;
+}
+
+namespace ebpftrace::analyzer {
+
+// What questions are asked of.
+using Source = trace::Trace;
+
+// What was asked makes no sense: one message that names it and what would do.
+struct AskError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Whether what summaries say is believed, or all rows are read. The answers are the same.
+enum class Reading { kSummaries, kRows };
+
+struct Progress {
+  uint64_t done = 0, all = 0;  // of whatever takes the time
+};
+
+struct Asked {
+  std::string filter;      // docs/filter-language.md; empty: everything
+  std::string from, to;    // moments; empty: all of the time
+  std::vector<std::string> by;
+  std::string sort;        // a column; empty: the answer's own order
+  bool descending = false;
+  std::vector<std::string> columns;  // in this order; "all"; none: as the answer has them
+  size_t limit = SIZE_MAX;           // rows
+  Reading reading = Reading::kSummaries;
+  std::vector<std::string> warn;     // thresholds such as "syscalls/s>10k"; none: the question's own
+  std::stop_token stop;              // asks for what is known so far
+  std::function<void(const Progress&)> progress;  // called now and then, by any thread, never by two at once
+};
+
+struct Takes {
+  // Over what: the events that the question reads, as it reads them, or the rows of its answer.
+  enum class Over : uint8_t { kNothing, kEvents, kRows };
+  Over filter = Over::kRows;
+  Over time = Over::kNothing;
+  std::string_view began = {};   // of rows with a time: the column that says when they began
+  std::string_view length = {};  // then `began` is when they ended, and this is how long they took
+  std::string_view by = {};      // what it can be divided by, for messages; empty: nothing
+  bool warn = false;
+  bool stop = false;
+  bool sort = true, columns = true, limit = true;
+  std::string_view limit_within = {};  // -n is of the rows that are equal in this column, and so is --sort
+};
+
+enum class Format : uint8_t { kTable, kJson, kCsv };
+using Write = std::function<void(std::string_view)>;
+
+struct Question {
+  std::string_view name;  // "top_io"; as an option "--top-io"
+  std::string_view help;
+  bool ranked = false;  // people get the first of it unless they ask for more
+  Takes takes;
+  std::vector<ResultColumn> (*columns)() = nullptr;
+  // Throws AskError, trace::TraceError. Sorting, the choice of columns, and what it takes over rows are ask()'s; the
+  // limit too, but an answer may heed it to save memory where it has all_rows.
+  Result (*answer)(const Source& source, const Asked& asked) = nullptr;
+  // Instead of answer, where there may be too many rows to keep: they go out as they come, the Result has none.
+  Result (*print)(const Source& source, const Asked& asked, Format format, const Write& write) = nullptr;
+};
+
+std::span<const Question* const> all_questions();
+const Question* find_question(std::string_view name);  // "top_io", "top-io"; nullptr: there is none
+
+// Checks that the question takes what is asked (AskError), answers, and does what is the same for all: filter, range of
+// time, order, limit, columns.
+Result ask(const Question& question, const Source& source, const Asked& asked = {});
+Result ask(const Question& question, const Source& source, const Asked& asked, Format format, const Write& write);
+
+// Whether it takes what is asked, as far as that is known without a trace.
+void check_asked(const Question& question, const Asked& asked);
+
+}  // namespace ebpftrace::analyzer
