@@ -38,16 +38,16 @@ struct Progress {
 };
 
 struct Asked {
-  std::string filter;      // docs/filter-language.md; empty: everything
-  std::string from, to;    // moments; empty: all of the time
+  std::string filter;    // docs/filter-language.md; empty: everything
+  std::string from, to;  // moments; empty: all of the time
   std::vector<std::string> by;
-  std::string sort;        // a column; empty: the answer's own order
+  std::string sort;  // a column; empty: the answer's own order
   bool descending = false;
   std::vector<std::string> columns;  // in this order; "all"; none: as the answer has them
   size_t limit = SIZE_MAX;           // rows
   Reading reading = Reading::kSummaries;
-  std::vector<std::string> warn;     // thresholds such as "syscalls/s>10k"; none: the question's own
-  std::stop_token stop;              // asks for what is known so far
+  std::vector<std::string> warn;                  // thresholds such as "syscalls/s>10k"; none: the question's own
+  std::stop_token stop;                           // asks for what is known so far
   std::function<void(const Progress&)> progress;  // called now and then, by any thread, never by two at once
 };
 

@@ -23,7 +23,8 @@ class PieceColumn {
  public:
   void add(Type type, uint64_t word) {
     types_.push_back(type);
-    words_.push_back(type == Type::kAbsent && !words_.empty() ? words_.back() : word);  // costs nothing when it's sealed
+    words_.push_back(type == Type::kAbsent && !words_.empty() ? words_.back()
+                                                              : word);  // costs nothing when it's sealed
   }
   void seal() {
     if (std::all_of(types_.begin(), types_.end(), [&](Type type) { return type == types_.front(); })) types_.resize(1);
@@ -31,7 +32,11 @@ class PieceColumn {
     const auto [least, most] = std::minmax_element(words_.begin(), words_.end());
     least_ = *least;
     const uint64_t distance = *most - *least;
-    width_ = distance == 0 ? 0 : distance <= UINT8_MAX ? 1 : distance <= UINT16_MAX ? 2 : distance <= UINT32_MAX ? 4 : 8;
+    width_ = distance == 0            ? 0
+             : distance <= UINT8_MAX  ? 1
+             : distance <= UINT16_MAX ? 2
+             : distance <= UINT32_MAX ? 4
+                                      : 8;
     packed_.resize(words_.size() * width_);
     for (size_t i = 0; i < words_.size(); ++i) {
       const uint64_t above = words_[i] - least_;
@@ -113,10 +118,12 @@ class Result::Values {
  private:
   void add(PieceColumn& column, const Cell& cell) {
     if (std::holds_alternative<std::monostate>(cell)) return column.add(Type::kAbsent, 0);
-    if (const auto* value = std::get_if<int64_t>(&cell)) return column.add(Type::kSigned, static_cast<uint64_t>(*value));
+    if (const auto* value = std::get_if<int64_t>(&cell))
+      return column.add(Type::kSigned, static_cast<uint64_t>(*value));
     if (const auto* value = std::get_if<uint64_t>(&cell)) return column.add(Type::kUnsigned, *value);
     if (const auto* value = std::get_if<std::string>(&cell)) return column.add(Type::kText, keep(*value));
-    if (const auto* value = std::get_if<double>(&cell)) return column.add(Type::kDouble, std::bit_cast<uint64_t>(*value));
+    if (const auto* value = std::get_if<double>(&cell))
+      return column.add(Type::kDouble, std::bit_cast<uint64_t>(*value));
     if (const auto* value = std::get_if<bool>(&cell)) return column.add(Type::kBool, *value);
     const auto& processes = std::get<ProcessesCell>(cell);
     column.add(Type::kProcesses, lists_.size());
@@ -246,8 +253,7 @@ void Result::close() {
   values_->close();
   if (missing_rows_)
     shortfalls.push_back("the answer's values take more than " + std::to_string(kMostResultBytes >> 20) + " MiB; " +
-                         std::to_string(missing_rows_) + (missing_rows_ == 1 ? " row is" : " rows are") +
-                         " left out");
+                         std::to_string(missing_rows_) + (missing_rows_ == 1 ? " row is" : " rows are") + " left out");
   missing_rows_ = 0;
 }
 
@@ -260,7 +266,8 @@ void Result::keep(const std::vector<size_t>& rows, bool in_order) {
   order_ = std::move(order);
   std::vector<uint32_t> kept = order_;
   std::sort(kept.begin(), kept.end());
-  std::erase_if(warnings_, [&](const Warning& warning) { return !std::binary_search(kept.begin(), kept.end(), warning.row); });
+  std::erase_if(warnings_,
+                [&](const Warning& warning) { return !std::binary_search(kept.begin(), kept.end(), warning.row); });
   if (parents_.empty()) return;
   if (!in_order) {
     parents_.clear();

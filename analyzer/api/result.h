@@ -35,9 +35,9 @@ struct ResultColumn {
   Unit unit = Unit::kText;
   std::string heading;  // for people; empty: not shown to them unless they ask for it
   std::string doc;
-  bool optional = false;     // not shown where it would leave no room for the texts; the last one goes first
-  bool quiet = false;        // not shown to people where no row has more to say than nothing, 0 or false
-  bool only_people = false;  // what people get instead of the column of the same name; not in JSON and CSV
+  bool optional = false;            // not shown where it would leave no room for the texts; the last one goes first
+  bool quiet = false;               // not shown to people where no row has more to say than nothing, 0 or false
+  bool only_people = false;         // what people get instead of the column of the same name; not in JSON and CSV
   std::vector<std::string> values;  // of a text: all that it can be
   std::string values_of;            // the same by the trace's catalogue: "security.verdict"
 };
@@ -90,15 +90,15 @@ class Result {
   Result();
   Result(std::string name, std::vector<ResultColumn> columns);
 
-  std::string name;          // "top_io"
-  size_t all_rows = 0;       // there would have been without a limit
-  std::vector<Fact> facts;   // what people read instead of the table, if it has any
+  std::string name;                // "top_io"
+  size_t all_rows = 0;             // there would have been without a limit
+  std::vector<Fact> facts;         // what people read instead of the table, if it has any
   std::vector<std::string> notes;  // lines below the table, for people
   Coverage coverage;
-  std::vector<FileDamage> damage;  // by offset
-  bool more_damage = false;        // than is listed
-  bool has_end = true;             // the file: the recorder was not killed, and the end is not cut off
-  bool stopped = false;            // on request: it is what was known by then
+  std::vector<FileDamage> damage;       // by offset
+  bool more_damage = false;             // than is listed
+  bool has_end = true;                  // the file: the recorder was not killed, and the end is not cut off
+  bool stopped = false;                 // on request: it is what was known by then
   std::vector<std::string> shortfalls;  // what this program could not keep: no fault of the file
 
   const std::vector<ResultColumn>& columns() const { return columns_; }

@@ -93,17 +93,17 @@ Coverage answer(const trace::Trace& trace, const CommandLine& options) {
     return answer.coverage;
   };
   switch (options.question) {
-    case Question::kTopIo:
+    case Asks::kTopIo:
       return show(top_io(trace, row_limit(options, true), options.reading));
-    case Question::kTopFiles:
+    case Asks::kTopFiles:
       return show(top_files(trace, row_limit(options, true)));
-    case Question::kSyscalls:
+    case Asks::kSyscalls:
       return show(syscalls(trace, row_limit(options, true), options.reading));
-    case Question::kTree:
+    case Asks::kTree:
       return show(process_tree(trace, row_limit(options, false)));
-    case Question::kOpenFiles:
+    case Asks::kOpenFiles:
       return show(open_files(trace, row_limit(options, false)));
-    case Question::kMetrics: {
+    case Asks::kMetrics: {
       const Metrics answer = metrics(trace, options.metrics, row_limit(options, false));
       print(table_of(answer), options.format);
       if (const std::string names = unavailable_metrics(answer); !names.empty() && options.format == Format::kTable)
@@ -111,25 +111,25 @@ Coverage answer(const trace::Trace& trace, const CommandLine& options) {
       for (const std::string& warning : answer.warnings) warn("warning: " + warning);
       return answer.coverage;
     }
-    case Question::kNetwork:
+    case Asks::kNetwork:
       return show(network(trace, row_limit(options, true)));
-    case Question::kSecurity:
+    case Asks::kSecurity:
       return show(security(trace, row_limit(options, false)));
-    case Question::kVerify: {
+    case Asks::kVerify: {
       const Verification answer = verify(trace);
       print(table_of(answer), options.format);
       if (options.format == Format::kTable && trace.complete())
         write_out("sound: all that was checked is as it was written\n");
       return answer.coverage;
     }
-    case Question::kPcapng:
+    case Asks::kPcapng:
       if (::isatty(STDOUT_FILENO))
         throw trace::TraceError(trace::TraceError::Kind::kUnreadable,
                                 "pcapng is not for terminals: redirect it to a file or pipe");
       return write_pcapng(trace, write_out);
-    case Question::kEvents:
+    case Asks::kEvents:
       return print_events(trace, options);
-    case Question::kSummary:
+    case Asks::kSummary:
       break;
   }
   const Summary summary = summarise(trace);
@@ -162,11 +162,11 @@ int run(const CommandLine& options) {
   } catch (const ReaderGone&) {
     reader_gone = true;
   }
-  if (options.question != Question::kVerify) warn_of_damage(trace, options.file);  // it has said it all
+  if (options.question != Asks::kVerify) warn_of_damage(trace, options.file);  // it has said it all
   if (reader_gone) return 0;
   // Where the answer has no room for it.
   const std::string lost = loss_line(coverage);
-  if (!lost.empty() && (options.format == Format::kCsv || options.question == Question::kEvents)) warn(lost);
+  if (!lost.empty() && (options.format == Format::kCsv || options.question == Asks::kEvents)) warn(lost);
   if (!trace.complete()) return kExitDamaged;
   if (options.fail_on_loss && !lost.empty()) {
     warn("events were lost, and --fail-on-loss was given");

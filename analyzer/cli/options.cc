@@ -50,7 +50,7 @@ ParsedCommandLine parse_options(int argc, char** argv) {
   app.add_option("FILE", options.file, "The trace")->required()->type_name("");
 
   size_t questions = 0;
-  auto question = [&](const char* name, Question value, const char* help) {
+  auto question = [&](const char* name, Asks value, const char* help) {
     app.add_flag_callback(
            name,
            [&options, &questions, value] {
@@ -60,14 +60,14 @@ ParsedCommandLine parse_options(int argc, char** argv) {
            help)
         ->group("Questions (one of them)");
   };
-  question("--summary", Question::kSummary, "The trace in numbers (default)");
-  question("--top-io", Question::kTopIo, "Reads and writes by process: calls, bytes, errors, time, 99th percentiles");
-  question("--top-files", Question::kTopFiles, "Opens, reads and writes by file");
-  question("--syscalls", Question::kSyscalls, "System calls by name: count, errors, latency");
-  question("--tree", Question::kTree, "Processes by who started whom: command, time, exit status, threads");
-  question("--open-files", Question::kOpenFiles, "What recorded processes had open when the recording began");
-  question("--metrics", Question::kMetrics, "The machine's counters by interval, and where they passed a threshold");
-  question("--events", Question::kEvents, "Every event in order of its start; JSON is one object per line");
+  question("--summary", Asks::kSummary, "The trace in numbers (default)");
+  question("--top-io", Asks::kTopIo, "Reads and writes by process: calls, bytes, errors, time, 99th percentiles");
+  question("--top-files", Asks::kTopFiles, "Opens, reads and writes by file");
+  question("--syscalls", Asks::kSyscalls, "System calls by name: count, errors, latency");
+  question("--tree", Asks::kTree, "Processes by who started whom: command, time, exit status, threads");
+  question("--open-files", Asks::kOpenFiles, "What recorded processes had open when the recording began");
+  question("--metrics", Asks::kMetrics, "The machine's counters by interval, and where they passed a threshold");
+  question("--events", Asks::kEvents, "Every event in order of its start; JSON is one object per line");
 
   std::string by;
   app.add_option("--by", by, "With --metrics: cpu, a row for each CPU instead of the machine")->type_name("cpu");
@@ -78,21 +78,21 @@ ParsedCommandLine parse_options(int argc, char** argv) {
       ->type_name("THRESHOLD")
       ->allow_extra_args(false)
       ->take_all();
-  question("--network", Question::kNetwork, "What came in (ebpf-record --xdp): by protocol, port, source and flow");
-  question("--security", Question::kSecurity, "What the network rules found, and the processes concerned");
+  question("--network", Asks::kNetwork, "What came in (ebpf-record --xdp): by protocol, port, source and flow");
+  question("--security", Asks::kSecurity, "What the network rules found, and the processes concerned");
   app.add_option_function<std::string>(
          "--export",
          [&](const std::string& what) {
            if (what != "pcapng")
              throw CLI::ValidationError("--export", "'" + what + "' cannot be exported: pcapng can");
-           options.question = Question::kPcapng;
+           options.question = Asks::kPcapng;
            ++questions;
          },
          "pcapng: the recorded packets (ebpf-record --packets), on standard output")
       ->type_name("FORMAT")
       ->group("Questions (one of them)");
 
-  question("--verify", Question::kVerify,
+  question("--verify", Asks::kVerify,
            "Whether the file is whole and sound: every checksum, row, text, id and count; exit 3 if not");
 
   std::optional<int64_t> rows;
@@ -115,7 +115,7 @@ ParsedCommandLine parse_options(int argc, char** argv) {
     options.format = formats.at(format);
     if (rows) options.rows = static_cast<size_t>(*rows);
     if (questions > 1) throw CLI::ValidationError("ask one question at a time");
-    if ((!by.empty() || !warn.empty()) && options.question != Question::kMetrics)
+    if ((!by.empty() || !warn.empty()) && options.question != Asks::kMetrics)
       throw CLI::ValidationError(by.empty() ? "--warn" : "--by", "goes with --metrics");
     if (!by.empty() && by != "cpu") throw CLI::ValidationError("--by", "'" + by + "' is not cpu");
     options.metrics.by_cpu = !by.empty();

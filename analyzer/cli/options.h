@@ -11,7 +11,7 @@
 
 namespace ebpftrace::analyzer {
 
-enum class Question {
+enum class Asks {
   kSummary,
   kTopIo,
   kTopFiles,
@@ -25,7 +25,6 @@ enum class Question {
   kPcapng,
   kVerify
 };
-enum class Format { kTable, kJson, kCsv };
 
 // Exit statuses.
 enum : int {
@@ -37,7 +36,7 @@ enum : int {
 
 struct CommandLine {
   std::string file;
-  Question question = Question::kSummary;
+  Asks question = Asks::kSummary;
   Format format = Format::kTable;
   std::optional<size_t> rows;  // -n; 0: all
   bool fail_on_loss = false;

@@ -31,7 +31,8 @@ using Places = std::unordered_map<uint64_t, Place>;
 template <typename Use>
 void for_each_call(const trace::Catalogue& catalogue, Use use) {
   for (const bool compat : {false, true})
-    for (const trace::SyscallType& call : catalogue.table(compat).types()) use(call, uint64_t{compat} << 32 | call.number);
+    for (const trace::SyscallType& call : catalogue.table(compat).types())
+      use(call, uint64_t{compat} << 32 | call.number);
   for (const trace::SyscallType& call : catalogue.syscalls.x32_types()) use(call, uint64_t{call.number});
 }
 
@@ -78,8 +79,7 @@ int64_t value_of(ArgKind kind, uint64_t value, bool& negative) {
 
 class Argument final : public Column {
  public:
-  Argument(Rows& rows, std::shared_ptr<const Places> places)
-      : rows_(rows), call_(rows), places_(std::move(places)) {
+  Argument(Rows& rows, std::shared_ptr<const Places> places) : rows_(rows), call_(rows), places_(std::move(places)) {
     for (size_t i = 0; i < args_.size(); ++i) args_[i] = rows.need("arg" + std::to_string(i));
   }
   NumberColumn numbers(const Selection& wanted) override {
@@ -159,13 +159,15 @@ std::optional<Field> find_argument(const Relation& relation, std::string_view na
     texts += place.kind == ArgKind::kPath;
     names |= place.symbols != nullptr || place.kind == ArgKind::kDirfd || place.kind == ArgKind::kSignal;
   }
-  Field field{"args." + std::string(name), "The argument of that name, of calls that have it.", "", FieldKind::kEitherSign};
+  Field field{"args." + std::string(name), "The argument of that name, of calls that have it.", "",
+              FieldKind::kEitherSign};
   field.cost = 2;
   const auto columns = std::make_shared<FieldColumns>();
   if (2 * texts > places->size()) {
     field.kind = FieldKind::kText;
     field.cost = 3;
-    columns->by_type.emplace(syscall->id, [places](Rows& rows) { return std::make_unique<TextArgument>(rows, places); });
+    columns->by_type.emplace(syscall->id,
+                             [places](Rows& rows) { return std::make_unique<TextArgument>(rows, places); });
   } else {
     field.names_by_variant = names;
     columns->by_type.emplace(syscall->id, [places](Rows& rows) { return std::make_unique<Argument>(rows, places); });
@@ -177,7 +179,8 @@ std::optional<Field> find_argument(const Relation& relation, std::string_view na
 std::vector<predicate::NameAndDoc> argument_names(const Relation& relation) {
   const trace::Catalogue& catalogue = relation.session().trace().catalogue();
   const EventType* syscall = catalogue.type("syscall");
-  if (!syscall || std::find(relation.types().begin(), relation.types().end(), syscall) == relation.types().end()) return {};
+  if (!syscall || std::find(relation.types().begin(), relation.types().end(), syscall) == relation.types().end())
+    return {};
   std::set<std::string> names;
   for_each_call(catalogue, [&](const trace::SyscallType& call, uint64_t) {
     for (const trace::SyscallArg& arg : call.args)

@@ -22,7 +22,11 @@ class CallNumber {
   bool unfinished(size_t row) const { return (flags(row) & SYSCALL_UNFINISHED) != 0; }
   // nullptr: the trace's table doesn't know it.
   const trace::SyscallType* type(size_t row) const {
-    return rows_.session().trace().catalogue().table(flags(row) & SYSCALL_COMPAT).find(static_cast<uint32_t>(number(row)));
+    return rows_.session()
+        .trace()
+        .catalogue()
+        .table(flags(row) & SYSCALL_COMPAT)
+        .find(static_cast<uint32_t>(number(row)));
   }
   // Tells calls of both tables apart.
   uint64_t variant(size_t row) const { return (flags(row) & SYSCALL_COMPAT) << 31 | (number(row) & 0xffffffff); }

@@ -79,8 +79,7 @@ class Moved final : public ComputedNumbers {
     uint8_t flow = flow_.of(call_.number(row), flags);
     if (!(flow & CallFlow::kMoves) || flags & SYSCALL_UNFINISHED || result >> 63) return std::nullopt;
     flow = CallFlow::directed(flow, flags);
-    const CallBytes bytes =
-        CallFlow::bytes(flow, flags, result, rows_.stored(moved_)[row], rows_.stored(peeked_)[row]);
+    const CallBytes bytes = CallFlow::bytes(flow, flags, result, rows_.stored(moved_)[row], rows_.stored(peeked_)[row]);
     switch (what_) {
       case What::kRead:
         return flow & CallFlow::kReads ? std::optional(bytes.read) : std::nullopt;
@@ -170,13 +169,16 @@ void add_call_fields(Relation& relation, const EventType& type) {
                always(field("duration_ns", "From entry to return; of an unfinished call, as long as it was seen.",
                             FieldKind::kDuration, "ns")),
                stored_number_column("durationNs", false), {"latency", "evt.latency"});
-  relation.add(type, field("result", "What it returned; an error is its number below 0. Absent of an unfinished call.", FieldKind::kSigned),
+  relation.add(type,
+               field("result", "What it returned; an error is its number below 0. Absent of an unfinished call.",
+                     FieldKind::kSigned),
                make<Result>(), {"evt.res", "evt.rawres", "return"});
   Field error = field("error", "The error that it returned.", FieldKind::kEnum);
   for (unsigned number = 1; number <= 133; ++number)
     if (std::string name = errno_name(number); name.starts_with('E')) error.names.push_back({std::move(name), number});
   relation.add(type, error, make<Error>(false), {"errno"});
-  relation.add(type, always(field("failed", "It returned an error.", FieldKind::kBool)), make<Error>(true), {"evt.failed"});
+  relation.add(type, always(field("failed", "It returned an error.", FieldKind::kBool)), make<Error>(true),
+               {"evt.failed"});
 
   const auto classes = std::make_shared<Classes>(relation.session().trace().catalogue());
   Field set = always(field("class", "The sets of calls that strace calls %file, %network, %desc ... and that it is in.",
@@ -185,19 +187,28 @@ void add_call_fields(Relation& relation, const EventType& type) {
     set.names.push_back(predicate::flag(classes->names[i], uint64_t{1} << i));
   relation.add(type, set, make<Class>(std::shared_ptr<const Classes>(classes)), {"evt.category"});
 
-  relation.add(type, costs(field("path", "The file it worked on, opened or went to, by the kernel; else its first path argument, made absolute if the directory is known.", FieldKind::kText), 3),
+  relation.add(type,
+               costs(field("path",
+                           "The file it worked on, opened or went to, by the kernel; else its first path argument, "
+                           "made absolute if the directory is known.",
+                           FieldKind::kText),
+                     3),
                call_path_column(0), {"fd.name", "fd.filename", "evt.abspath", "file"});
   relation.add(type, costs(field("path2", "The second file, else the second path argument.", FieldKind::kText), 3),
                call_path_column(1), {"target"});
-  relation.add(type, costs(field("cwd", "Where its relative path began.", FieldKind::kText), 2), file_path_column("cwd"),
-               {"proc.cwd"});
+  relation.add(type, costs(field("cwd", "Where its relative path began.", FieldKind::kText), 2),
+               file_path_column("cwd"), {"proc.cwd"});
   relation.add(type, costs(field("file_type", "What the file is: file, dir, fifo, socket ...", FieldKind::kText), 1),
                file_type_column(), {"fd.type"});
 
   auto moved = [&](std::string name, std::string doc, Moved::What what, const std::vector<std::string>& aliases) {
-    relation.add(type, costs(field(std::move(name), std::move(doc), FieldKind::kBytes, "bytes"), 2), make<Moved>(what), aliases);
+    relation.add(type, costs(field(std::move(name), std::move(doc), FieldKind::kBytes, "bytes"), 2), make<Moved>(what),
+                 aliases);
   };
-  relation.add(type, costs(field("bytes", "Bytes that moved, once. Absent of calls that move none or failed.", FieldKind::kBytes, "bytes"), 2),
+  relation.add(type,
+               costs(field("bytes", "Bytes that moved, once. Absent of calls that move none or failed.",
+                           FieldKind::kBytes, "bytes"),
+                     2),
                make<Moved>(Moved::What::kOnce), {"evt.buflen"});
   moved("read_bytes", "Bytes that it read.", Moved::What::kRead, {});
   moved("write_bytes", "Bytes that it wrote.", Moved::What::kWritten, {});

@@ -112,7 +112,8 @@ void add_event_fields(Relation& relation, const EventType& type) {
   }
   relation.add(type, {"cpu", "The CPU that it was on.", "", FieldKind::kUnsigned},
                [](Rows& rows) { return std::make_unique<CpuColumn>(rows); }, {"evt.cpu"});
-  Field event{"event", "A system call's name, or the type of the event: fork, exec, exit, packet ...", "", FieldKind::kText};
+  Field event{"event", "A system call's name, or the type of the event: fork, exec, exit, packet ...", "",
+              FieldKind::kText};
   event.can_be_absent = false;
   for (const EventType* one : relation.types())
     if (one->name != "syscall") event.names.push_back({one->name});
@@ -124,22 +125,24 @@ void add_event_fields(Relation& relation, const EventType& type) {
   if (name == "syscall")
     relation.add(type, event, [](Rows& rows) { return std::make_unique<CallName>(rows); }, {"evt.type"});
   else
-    relation.add(type, event, [name](Rows& rows) -> std::unique_ptr<Column> {
-      (void)rows;
-      return std::make_unique<OneText>(name);
-    }, {"evt.type"});
+    relation.add(type, event,
+                 [name](Rows& rows) -> std::unique_ptr<Column> {
+                   (void)rows;
+                   return std::make_unique<OneText>(name);
+                 },
+                 {"evt.type"});
   if (name == "syscall") {
     Field call = event;
     call.name = "syscall";
     call.doc = "A system call's name.";
-    std::erase_if(call.names, [&](const predicate::FieldValue& value) {
-      return !is_call(catalogue, value.name);
-    });
+    std::erase_if(call.names, [&](const predicate::FieldValue& value) { return !is_call(catalogue, value.name); });
     relation.add(type, call, [](Rows& rows) { return std::make_unique<CallName>(rows); }, {"syscall.type"});
   }
   const trace::TraceFacts& facts = relation.session().trace().facts();
-  relation.add(type, {"host", "The recorded host's label (ebpf-record --host-label).", "", FieldKind::kText, false, 0, {}, false},
-               [label = facts.host_label](Rows&) { return std::make_unique<OneText>(label); });
+  relation.add(
+      type,
+      {"host", "The recorded host's label (ebpf-record --host-label).", "", FieldKind::kText, false, 0, {}, false},
+      [label = facts.host_label](Rows&) { return std::make_unique<OneText>(label); });
   if (facts.recording_id)
     relation.add(type, {"recording", "Id of the recording.", "", FieldKind::kText, false, 0, {}, false},
                  [id = hexadecimal(*facts.recording_id)](Rows&) { return std::make_unique<OneText>(id); });

@@ -82,7 +82,8 @@ class CallPath final : public ComputedTexts {
     call.file2 = file2;
     call.began_at = files_.find(rows_.stored(cwd_)[row]);
     const File* directory = directory_of(call, which_);
-    if (!directory || directory->cut || directory->path.find('/') == std::string_view::npos) return keep(nullptr, number, path);
+    if (!directory || directory->cut || directory->path.find('/') == std::string_view::npos)
+      return keep(nullptr, number, path);
     return keep(directory, number, path);
   }
 

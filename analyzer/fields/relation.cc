@@ -56,7 +56,7 @@ std::optional<predicate::Field> Relation::find(std::string_view name) const {
 std::vector<predicate::NameAndDoc> Relation::names() const {
   std::vector<predicate::NameAndDoc> names;
   for (const predicate::Field& field : fields_)
-    names.push_back({predicate::without_unit(field.name, field.unit), field.doc});
+    if (field.name != kProcessIdentity) names.push_back({predicate::without_unit(field.name, field.unit), field.doc});
   for (predicate::NameAndDoc& argument : argument_names(*this)) names.push_back(std::move(argument));
   return names;
 }

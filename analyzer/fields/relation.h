@@ -16,6 +16,10 @@
 
 namespace ebpftrace::analyzer {
 
+// A hidden field: the process as a position in the thread table. Groups by pid are groups by this, as a pid that was used
+// again is another process.
+inline constexpr std::string_view kProcessIdentity = "(process)";
+
 // Behind a predicate::Field of a relation: by event type, how its cells come about. In other types it is absent.
 struct FieldColumns : predicate::FieldBacking {
   std::map<uint16_t, MakeColumn> by_type;
@@ -34,7 +38,8 @@ class Relation final : public predicate::FieldSet {
   const Session& session() const { return session_; }
 
   // Adds a field for an event type. One that is there already gets the type too, if it is of the same kind.
-  void add(const EventType& type, predicate::Field field, MakeColumn make, const std::vector<std::string>& aliases = {});
+  void add(const EventType& type, predicate::Field field, MakeColumn make,
+           const std::vector<std::string>& aliases = {});
 
   std::optional<predicate::Field> find(std::string_view name) const override;
   std::vector<predicate::NameAndDoc> names() const override;

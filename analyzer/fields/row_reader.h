@@ -18,6 +18,7 @@ class RowReader final : public predicate::TileSource, public predicate::BlockFac
   // of one thread may share the memory for payloads: groups of columns that one has decompressed, the others have too.
   RowReader(const Session& session, const EventType& type, std::span<const predicate::Field> fields,
             std::shared_ptr<trace::FramePayload> payload);
+  RowReader(const RowReader&) = delete;  // its columns know where it is
 
   // False: damaged (reported).
   bool load(const trace::Frame& frame);
@@ -30,9 +31,7 @@ class RowReader final : public predicate::TileSource, public predicate::BlockFac
 
   NumberColumn numbers(size_t field, const Selection& wanted) override { return columns_[field]->numbers(wanted); }
   TextColumn texts(size_t field, const Selection& wanted) override { return columns_[field]->texts(wanted); }
-  const uint64_t* variants(size_t field, const Selection& wanted) override {
-    return columns_[field]->variants(wanted);
-  }
+  const uint64_t* variants(size_t field, const Selection& wanted) override { return columns_[field]->variants(wanted); }
 
   std::optional<predicate::Bounds> bounds(size_t field) const override { return columns_[field]->bounds(); }
   const predicate::Texts* texts(size_t field) const override { return columns_[field]->block_texts(); }

@@ -57,8 +57,7 @@ struct Session::State {
 
 Session::Session(std::unique_ptr<const trace::Trace> trace) : Session(*trace) { state_->owned = std::move(trace); }
 
-Session::Session(const trace::Trace& trace)
-    : state_(new State{nullptr, trace, {}, {}, {}, {}, {}, {}, {}, {}}) {
+Session::Session(const trace::Trace& trace) : state_(new State{nullptr, trace, {}, {}, {}, {}, {}, {}, {}, {}}) {
   for (const RelationName& relation : relations()) state_->relations[relation.name];
 }
 

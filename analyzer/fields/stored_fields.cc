@@ -283,8 +283,10 @@ void add_stored_fields(Relation& relation, const EventType& type) {
     relation.add(type, path, [](Rows& rows) { return std::make_unique<ExecPath>(rows); }, {"fd.name"});
   }
   if (type.name == "exit") {
-    relation.add(type, {"exit_code", "What the process, or thread, returned; absent if a signal ended it.", "", FieldKind::kUnsigned},
-                 [](Rows& rows) { return std::make_unique<ExitStatus>(rows, false); });
+    relation.add(
+        type,
+        {"exit_code", "What the process, or thread, returned; absent if a signal ended it.", "", FieldKind::kUnsigned},
+        [](Rows& rows) { return std::make_unique<ExitStatus>(rows, false); });
     Field signal{"signal", "The signal that ended it.", "", FieldKind::kEnum};
     for (unsigned number = 1; number <= 64; ++number) signal.names.push_back({signal_name(number), number});
     relation.add(type, signal, [](Rows& rows) { return std::make_unique<ExitStatus>(rows, true); });
@@ -292,8 +294,10 @@ void add_stored_fields(Relation& relation, const EventType& type) {
     relation.add(type, last, [](Rows& rows) { return std::make_unique<FlagBit>(rows, EXIT_LAST_THREAD); });
   }
   for (const ColumnType& column : type.columns) {
-    if (column.name == "timeNs" || column.name == "cpu" || column.name == "thread" || column.name == "unavailable") continue;
-    if (type.name == "exit" && (column.name == "flags" || column.name == "status" || column.name == "groupStatus")) continue;
+    if (column.name == "timeNs" || column.name == "cpu" || column.name == "thread" || column.name == "unavailable")
+      continue;
+    if (type.name == "exit" && (column.name == "flags" || column.name == "status" || column.name == "groupStatus"))
+      continue;
     Field field{field_name(type, column), column.doc, column.unit, kind_of(column)};
     field.cost = static_cast<uint8_t>(column.group);
     const std::string stored = column.name;

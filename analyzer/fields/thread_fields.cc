@@ -47,6 +47,21 @@ class ThreadNumber final : public ComputedNumbers {
   std::optional<uint64_t> value_;
 };
 
+class ProcessPosition final : public ComputedNumbers {
+ public:
+  explicit ProcessPosition(Rows& rows)
+      : ComputedNumbers(true), rows_(rows), threads_(rows.session().threads()), thread_(rows.need("thread")) {}
+
+ private:
+  std::optional<uint64_t> cell(size_t row) override {
+    const uint32_t process = threads_.process_of(rows_.stored(thread_)[row]);
+    return process ? std::optional<uint64_t>(process) : std::nullopt;
+  }
+  Rows& rows_;
+  const ThreadTable& threads_;
+  unsigned thread_;
+};
+
 template <typename Of>
 MakeColumn thread_number(std::string stored, Of of) {
   return [stored, of](Rows& rows) { return std::make_unique<ThreadNumber<Of>>(rows, stored, of); };
@@ -168,19 +183,25 @@ void add_thread_fields(Relation& relation, const EventType& type) {
     return Field{std::move(name), std::move(doc), "", FieldKind::kIdentity};
   };
   relation.add(type, identity("pid", "Process id. Groups of it are processes: one that was used again is another."),
-               thread_number("thread", [](const Process& process, const Thread&) { return std::optional<uint64_t>(process.pid); }),
+               thread_number("thread", [](const Process& process,
+                                          const Thread&) { return std::optional<uint64_t>(process.pid); }),
                {"proc.pid"});
-  relation.add(type, identity("tid", "Thread id."),
-               thread_number("thread", [](const Process&, const Thread& one) { return std::optional<uint64_t>(one.tid); }),
-               {"thread.tid"});
+  relation.add(type, identity(std::string(kProcessIdentity), "Process id."),
+               [](Rows& rows) { return std::make_unique<ProcessPosition>(rows); });
+  relation.add(
+      type, identity("tid", "Thread id."),
+      thread_number("thread", [](const Process&, const Thread& one) { return std::optional<uint64_t>(one.tid); }),
+      {"thread.tid"});
   relation.add(type, identity("ppid", "Process id of the parent, when the process was first seen."),
-               thread_number("thread", [](const Process& process, const Thread&) { return std::optional<uint64_t>(process.ppid); }),
+               thread_number("thread", [](const Process& process,
+                                          const Thread&) { return std::optional<uint64_t>(process.ppid); }),
                {"proc.ppid"});
   const uint8_t cost = type.name == "syscall" ? 2 : 1;
   auto text = [&](std::string name, std::string doc, StateText::What what, const std::vector<std::string>& aliases) {
     Field field{std::move(name), std::move(doc), "", FieldKind::kText};
     field.cost = cost;
-    relation.add(type, field, [what](Rows& rows) { return std::make_unique<StateText>(rows, what); }, aliases);
+    relation.add(
+        type, field, [what](Rows& rows) { return std::make_unique<StateText>(rows, what); }, aliases);
   };
   text("process", "Name of the process at that time.", StateText::What::kProcess, {"proc.name", "comm"});
   text("user", "Name of its user at that time; the number where the trace has no name.", StateText::What::kUser,
@@ -193,8 +214,7 @@ void add_thread_fields(Relation& relation, const EventType& type) {
        {"container.id"});
 }
 
-predicate::OrRefusal<Field> descends_from(const Relation& relation,
-                                          const std::vector<predicate::Argument>& arguments) {
+predicate::OrRefusal<Field> descends_from(const Relation& relation, const std::vector<predicate::Argument>& arguments) {
   if (arguments.size() != 1) return predicate::Refusal{"takes one argument: a process's name or pid"};
   const Session& session = relation.session();
   const ThreadTable& threads = session.threads();

@@ -52,7 +52,8 @@ uint32_t KeyGroups::find(const Value* values) {
     if (std::equal(values, values + keys_.size(), &values_[(slot - 1) * keys_.size()])) return slot - 1;
     ++at;
   }
-  const bool no_room = std::any_of(values, values + keys_.size(), [](const Value& value) { return value.number == kNoRoom && !value.present; });
+  const bool no_room = std::any_of(values, values + keys_.size(),
+                                   [](const Value& value) { return value.number == kNoRoom && !value.present; });
   if (size() >= most_groups_ || no_room) {
     full_ = true;
     return kOthers;

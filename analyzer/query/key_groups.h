@@ -60,8 +60,8 @@ class KeyGroups {
 
   std::vector<predicate::Field> keys_;
   size_t most_groups_;
-  std::vector<Value> values_;  // of all groups, one after the other
-  std::vector<uint32_t> slots_;  // open addressing: group + 1
+  std::vector<Value> values_;      // of all groups, one after the other
+  std::vector<uint32_t> slots_;    // open addressing: group + 1
   std::vector<KnownTexts> known_;  // by key
   TextArena arena_{kMostTextBytes};
   std::vector<std::string_view> texts_{1};  // by number, from 1

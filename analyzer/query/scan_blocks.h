@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "analyzer/api/question.h"
 #include "trace/read/summaries.h"
 #include "trace/read/trace.h"
 
@@ -29,9 +30,6 @@ inline unsigned worker_count(const trace::Trace& trace, std::span<const uint32_t
   const uint64_t most = std::min<uint64_t>(std::max(1u, std::thread::hardware_concurrency()), positions.size());
   return static_cast<unsigned>(std::clamp<uint64_t>(kWorkSpaceBytes / (stored + raw), 1, std::max<uint64_t>(most, 1)));
 }
-
-// Whether what summaries say is believed, or all rows are read. The answers are the same.
-enum class Reading { kSummaries, kRows };
 
 // On `threads` threads, this one among them: work = make_work(thread), then work(i) for each of the `items` that it
 // gets. The first exception (out of memory) ends it all and is thrown on.

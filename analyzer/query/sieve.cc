@@ -2,6 +2,7 @@
 #include "analyzer/query/sieve.h"
 
 #include <algorithm>
+#include <list>
 
 #include "analyzer/api/session.h"
 #include "trace/read/trace.h"
@@ -112,7 +113,7 @@ struct Sieve::Stage {
 };
 
 struct Sieve::Stages {
-  std::vector<Stage> list;
+  std::list<Stage> list;  // they stay where they are
 };
 
 Sieve::Sieve(const Session& session, const Choice& choice, std::shared_ptr<trace::FramePayload> payload)
@@ -133,7 +134,8 @@ Sieve::Stages* Sieve::stages_of(uint16_t type) {
 }
 
 bool Sieve::load(const trace::Frame& frame) {
-  tiles_.assign((frame.count + predicate::kTileRows - 1) / predicate::kTileRows, Selection::first(predicate::kTileRows));
+  tiles_.assign((frame.count + predicate::kTileRows - 1) / predicate::kTileRows,
+                Selection::first(predicate::kTileRows));
   if (frame.count % predicate::kTileRows) tiles_.back() = Selection::first(frame.count % predicate::kTileRows);
   if (parts_.empty()) return true;
   Stages* stages = stages_of(frame.type);

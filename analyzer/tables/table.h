@@ -11,11 +11,10 @@
 #include <variant>
 #include <vector>
 
+#include "analyzer/api/question.h"
 #include "analyzer/query/coverage.h"
 
 namespace ebpftrace::analyzer {
-
-enum class Unit : uint8_t { kText, kNumber, kBytes, kDuration, kTime };
 
 struct TableColumn {
   std::string name;  // as in JSON and CSV
@@ -23,21 +22,6 @@ struct TableColumn {
   std::string heading;    // for people; empty: not shown to them
   bool optional = false;  // not shown where it would leave no room for the texts; the last one goes first
 };
-
-// Processes that share something: in JSON a list of objects {"pid", "process"}, in CSV "nginx 7; nginx 8", to people
-// the first one's name and how many more there are.
-struct ProcessCell {
-  uint32_t pid;
-  std::string name;
-};
-using ProcessesCell = std::vector<ProcessCell>;
-
-using Cell = std::variant<std::monostate, int64_t, uint64_t, std::string, double, bool, ProcessesCell>;
-
-template <typename Value>
-Cell cell_of(const std::optional<Value>& value) {
-  return value ? Cell(*value) : Cell();
-}
 
 struct Table {
   std::string name;
@@ -49,8 +33,6 @@ struct Table {
   std::function<unsigned(size_t row)> indent;  // of the first text column when shown to people; may be empty
   Coverage coverage;
 };
-
-using Write = std::function<void(std::string_view)>;
 
 // One object: table, complete, lost (null: unknown), columns, rows. 64-bit integers are JSON numbers.
 void write_json(const Table& table, const Write& write);
