@@ -19,6 +19,8 @@ class Ancestry {
   Ancestry(const trace::Trace& trace, const ThreadTable& threads);
   // "systemd(1) > sshd(612) > nginx(700)"; of a longer line, the youngest kMost.
   std::string of(uint32_t process) const;
+  // The recorded process that a recorded one came from; 0: none.
+  uint32_t parent(uint32_t process) const { return parent(threads_.processes()[process]); }
 
  private:
   static constexpr size_t kMost = 32;

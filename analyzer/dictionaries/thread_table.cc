@@ -10,7 +10,7 @@ namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMaxThreads = 1u << 20;  // about 100 bytes each
-constexpr size_t kMaxNames = 2u << 20;
+constexpr size_t kMaxStates = 2u << 20;
 
 struct Identity {
   uint64_t start_ns;
@@ -73,13 +73,16 @@ ThreadTable::ThreadTable(const trace::Trace& trace) : threads_(1), processes_(1)
         if (!leader && named_by_leader[threads_[at].process]) continue;
         if (!leader && process.name.data()) continue;  // the first thread's name has to do
         named_by_leader[threads_[at].process] = leader;
-        process.uid = static_cast<uint32_t>(block.column(kUid)[i]);
-        process.ns_pid = static_cast<uint32_t>(block.column(kNsPid)[i]);
-        process.cgroup = block.column(kCgroup)[i];
+        const auto uid = static_cast<uint32_t>(block.column(kUid)[i]);
+        const uint64_t cgroup = block.column(kCgroup)[i];
         const std::string_view name = keep(block.text(block.column(kComm)[i]).bytes);
-        if (process.name.data() && process.name == name) continue;
-        if (names_.size() < kMaxNames)
-          names_.push_back({threads_[at].process, block.column(kTime)[i], name});
+        const bool same = process.name.data() && process.name == name && process.uid == uid && process.cgroup == cgroup;
+        process.ns_pid = static_cast<uint32_t>(block.column(kNsPid)[i]);
+        process.uid = uid;
+        process.cgroup = cgroup;
+        if (same) continue;
+        if (states_.size() < kMaxStates)
+          states_.push_back({threads_[at].process, block.column(kTime)[i], name, uid, cgroup});
         else
           full = true;
         process.name = name;
@@ -87,19 +90,30 @@ ThreadTable::ThreadTable(const trace::Trace& trace) : threads_(1), processes_(1)
     }
   }
   if (full) trace.shortfalls().report("more threads are described than this program keeps; the rest have no name");
-  std::stable_sort(names_.begin(), names_.end(), [](const Name& a, const Name& b) {
+  std::stable_sort(states_.begin(), states_.end(), [](const State& a, const State& b) {
     return a.process != b.process ? a.process < b.process : a.time_ns < b.time_ns;
   });
 }
 
-std::string_view ThreadTable::name_at(uint32_t process, uint64_t time_ns) const {
-  // The first name of the process that came later; the one before it held, or if there is none, it will do.
-  const auto later = std::upper_bound(names_.begin(), names_.end(), time_ns, [&](uint64_t time, const Name& name) {
-    return process != name.process ? process < name.process : time < name.time_ns;
+ThreadTable::StateSpan ThreadTable::state_at(uint32_t process, uint64_t time_ns) const {
+  // The first state of the process that came later; the one before it held, or if there is none, it will do.
+  const auto later = std::upper_bound(states_.begin(), states_.end(), time_ns, [&](uint64_t time, const State& state) {
+    return process != state.process ? process < state.process : time < state.time_ns;
   });
-  if (later != names_.begin() && std::prev(later)->process == process) return std::prev(later)->name;
-  if (later != names_.end() && later->process == process) return later->name;
-  return processes_[process].name;
+  const auto at = static_cast<uint32_t>(later - states_.begin());
+  const bool has_later = later != states_.end() && later->process == process;
+  if (at != 0 && states_[at - 1].process == process) {
+    const bool first = at == 1 || states_[at - 2].process != process;
+    return {at - 1, first ? 0 : states_[at - 1].time_ns, has_later ? later->time_ns : UINT64_MAX};
+  }
+  if (!has_later) return {};
+  const bool only = at + 1 == states_.size() || states_[at + 1].process != process;
+  return {at, 0, only ? UINT64_MAX : states_[at + 1].time_ns};
+}
+
+std::string_view ThreadTable::name_at(uint32_t process, uint64_t time_ns) const {
+  const StateSpan span = state_at(process, time_ns);
+  return span.state == UINT32_MAX ? processes_[process].name : states_[span.state].name;
 }
 
 }  // namespace ebpftrace::analyzer

@@ -40,21 +40,31 @@ class ThreadTable {
   const std::vector<Thread>& threads() const { return threads_; }
   const Thread& thread(uint64_t id) const { return threads_[index_.find(id)]; }
   uint32_t process_of(uint64_t thread_id) const { return thread(thread_id).process; }
+  // What a process was from a moment of boot time on.
+  struct State {
+    uint32_t process;
+    uint64_t time_ns;
+    std::string_view name;
+    uint32_t uid;
+    uint64_t cgroup;  // 0: not known
+  };
+  // Of all processes, by process, then time.
+  const std::vector<State>& states() const { return states_; }
+  // Position in states(), the same for all moments of [from_ns, to_ns). Before a process's first state that one holds.
+  struct StateSpan {
+    uint32_t state = UINT32_MAX;  // UINT32_MAX: of this process nothing is described
+    uint64_t from_ns = 0, to_ns = UINT64_MAX;
+  };
+  StateSpan state_at(uint32_t process, uint64_t time_ns) const;
   // The process's name at a moment of boot time.
   std::string_view name_at(uint32_t process, uint64_t time_ns) const;
 
  private:
-  struct Name {
-    uint32_t process;
-    uint64_t time_ns;
-    std::string_view name;
-  };
-
   TextArena arena_{8u << 20};
   IdIndex index_;
   std::vector<Thread> threads_;
   std::vector<Process> processes_;
-  std::vector<Name> names_;  // by process, then time
+  std::vector<State> states_;
 };
 
 }  // namespace ebpftrace::analyzer

@@ -17,9 +17,9 @@ constexpr EventKey kNever{UINT64_MAX, UINT32_MAX, UINT32_MAX};
 
 // Decodes the times of one block.
 struct EventOrder::Reader {
-  explicit Reader(const trace::Trace& trace) : trace(trace) {
+  Reader(const Session& session, const Choice& choice, std::shared_ptr<trace::FramePayload> payload)
+      : trace(session.trace()), everything(choice.everything()), sieve(session, choice, payload) {
     static constexpr std::string_view kTime[] = {"timeNs"};
-    const auto payload = std::make_shared<trace::FramePayload>();
     for (const EventType& type : trace.catalogue().types) blocks.try_emplace(type.id, trace, type, kTime, payload);
   }
 
@@ -28,10 +28,14 @@ struct EventOrder::Reader {
     left = kNever;
     const trace::Frame& frame = trace.frames()[queued.frame];
     trace::Block& block = blocks.at(frame.type);
+    if (!everything && !sieve.load(frame)) return;
     if (!block.load(frame)) return;
     bool early = false;
     while (block.next_tile()) {
+      const Selection* selected = everything ? nullptr : &sieve.selected(block.tile_start() / predicate::kTileRows);
+      if (selected && selected->none()) continue;
       for (size_t i = 0; i < block.tile_rows(); ++i) {
+        if (selected && !selected->test(i)) continue;
         const EventKey key{block.column(0)[i], queued.frame, static_cast<uint32_t>(block.tile_start() + i)};
         early |= key.time_ns < frame.first_ns;
         if (after && key <= *after) continue;
@@ -45,13 +49,16 @@ struct EventOrder::Reader {
   }
 
   const trace::Trace& trace;
+  const bool everything;
+  Sieve sieve;
   std::map<uint16_t, trace::Block> blocks;
   std::vector<EventKey> keys;
   EventKey left = kNever;  // the earliest row behind the limit
 };
 
-EventOrder::EventOrder(const trace::Trace& trace, size_t window_rows)
-    : trace_(trace), window_rows_(std::clamp<size_t>(window_rows, 1, kWindowRows)) {
+EventOrder::EventOrder(const Session& session, const Choice& choice, size_t window_rows)
+    : trace_(session.trace()), window_rows_(std::clamp<size_t>(window_rows, 1, kWindowRows)) {
+  const trace::Trace& trace = trace_;
   std::vector<uint32_t> positions;
   std::vector<EventKey> first;
   for (size_t i = 0; i < trace.frames().size(); ++i) {
@@ -67,7 +74,8 @@ EventOrder::EventOrder(const trace::Trace& trace, size_t window_rows)
   }
   queue_ = Queue(std::greater<>(), std::move(first));
   const unsigned count = std::min(worker_count(trace, positions), 4u);
-  for (unsigned i = 0; i < count; ++i) readers_.push_back(std::make_unique<Reader>(trace));
+  for (unsigned i = 0; i < count; ++i)
+    readers_.push_back(std::make_unique<Reader>(session, choice, std::make_shared<trace::FramePayload>()));
   touched_at_.resize(trace.frames().size());
 }
 

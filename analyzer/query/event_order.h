@@ -14,6 +14,8 @@
 #include <span>
 #include <vector>
 
+#include "analyzer/api/session.h"
+#include "analyzer/query/sieve.h"
 #include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
@@ -30,7 +32,8 @@ class EventOrder {
  public:
   static constexpr size_t kWindowRows = 1u << 17;
 
-  EventOrder(const trace::Trace& trace, size_t window_rows);
+  // Of the events that the choice lets through.
+  EventOrder(const Session& session, const Choice& choice, size_t window_rows);
   ~EventOrder();
 
   // Threads that are worth using for the trace.

@@ -26,17 +26,11 @@ struct FrameRows {
 
 class Renderer {
  public:
-  Renderer(const trace::Trace& trace, unsigned workers)
-      : trace_(trace),
-        threads_(trace),
-        files_(trace),
-        execs_(trace),
-        directories_(trace, threads_, files_),
-        network_(trace),
-        users_(trace) {
+  Renderer(const Session& session, unsigned workers)
+      : trace_(session.trace()), directories_(trace_, session.threads(), session.files()), network_(trace_) {
     for (unsigned i = 0; i < workers; ++i)
-      writers_.push_back(
-          std::make_unique<EventTextWriter>(trace, threads_, files_, execs_, directories_, network_, users_));
+      writers_.push_back(std::make_unique<EventTextWriter>(trace_, session.threads(), session.files(), session.execs(),
+                                                           directories_, network_, session.users()));
   }
 
   // False: take() wants no more.
@@ -97,12 +91,8 @@ class Renderer {
   }
 
   const trace::Trace& trace_;
-  const ThreadTable threads_;
-  const FileTable files_;
-  const ExecTable execs_;
   WorkingDirectories directories_;
   const NetworkEventText network_;
-  const UserNames users_;
   std::vector<std::unique_ptr<EventTextWriter>> writers_;
   std::vector<EventRow> rows_;
   std::vector<std::string> texts_;  // by frame of the stretch
@@ -111,9 +101,14 @@ class Renderer {
 }  // namespace
 
 void for_each_event(const trace::Trace& trace, size_t limit, const std::function<bool(const Event&)>& take) {
+  for_each_event(Session(trace), {}, limit, take);
+}
+
+void for_each_event(const Session& session, const Choice& choice, size_t limit,
+                    const std::function<bool(const Event&)>& take) {
   if (!limit) return;
-  EventOrder order(trace, limit);
-  Renderer renderer(trace, order.workers());
+  EventOrder order(session, choice, limit);
+  Renderer renderer(session, order.workers());
   for (std::vector<EventKey> keys; !(keys = order.next_window()).empty();) {
     const auto wanted = std::span(keys).first(std::min(limit, keys.size()));
     if (!renderer.hand_over(wanted, take)) return;

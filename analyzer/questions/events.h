@@ -8,7 +8,9 @@
 #include <optional>
 #include <string_view>
 
+#include "analyzer/api/session.h"
 #include "analyzer/query/coverage.h"
+#include "analyzer/query/sieve.h"
 
 namespace ebpftrace::analyzer {
 
@@ -51,6 +53,8 @@ struct Event {
 };
 
 // Hands events over until there are no more, `limit` is reached, or take() returns false.
+void for_each_event(const Session& session, const Choice& choice, size_t limit,
+                    const std::function<bool(const Event&)>& take);
 void for_each_event(const trace::Trace& trace, size_t limit, const std::function<bool(const Event&)>& take);
 
 }  // namespace ebpftrace::analyzer

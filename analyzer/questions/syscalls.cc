@@ -8,6 +8,8 @@
 #include <unordered_map>
 
 #include "analyzer/query/call_flow.h"
+#include "analyzer/query/call_rows.h"
+#include "analyzer/query/group_rows.h"
 #include "analyzer/query/latency_histogram.h"
 #include "analyzer/query/scan_blocks.h"
 #include "trace/read/block.h"
@@ -31,25 +33,21 @@ struct Calls {
 
 class Worker {
  public:
-  explicit Worker(const trace::Trace& trace)
-      : block_(trace, "syscall", {"number", "flags", "result", "durationNs"}), positions_(2 << 16) {}
+  Worker(const Session& session, const CallQuery& query)
+      : rows_(session, query, {"number", "flags", "result", "durationNs"}),
+        grouped_(!query.by.empty()),
+        positions_(2 << 16) {}
 
   void operator()(const trace::Frame& frame) {
-    if (!block_.load(frame)) return;
-    while (block_.next_tile()) {
-      const uint64_t *number = block_.column(kNumber), *flags = block_.column(kFlags), *result = block_.column(kResult),
-                     *duration = block_.column(kDuration);
-      for (size_t i = 0, n = block_.tile_rows(); i < n; ++i) {
-        Calls& calls = of(number[i], flags[i]);
-        calls.calls++;
-        calls.total_ns += duration[i];
-        if (flags[i] & SYSCALL_UNFINISHED) continue;
-        calls.errors += is_error(result[i]);
-        if (flags[i] & kNoDuration) continue;
-        calls.min_ns = std::min(calls.min_ns, duration[i]);
-        calls.max_ns = std::max(calls.max_ns, duration[i]);
-        calls.latency.add(duration[i], budget_);
-      }
+    if (!rows_.load(frame)) return;
+    while (rows_.next_tile()) {
+      const uint64_t *number = rows_.column(kNumber), *flags = rows_.column(kFlags);
+      if (grouped_)
+        rows_.selected().for_each([&](size_t i) { add_row(groups_.of(rows_.groups()[i]), i); });
+      else if (rows_.all())
+        for (size_t i = 0, n = rows_.rows(); i < n; ++i) add_row(of(number[i], flags[i]), i);
+      else
+        rows_.selected().for_each([&](size_t i) { add_row(of(number[i], flags[i]), i); });
     }
   }
 
@@ -72,9 +70,23 @@ class Worker {
   }
   // Numbers that no table has, past those that are told apart.
   const Calls& rest() const { return rest_; }
+  KeyGroups& keys() { return rows_.keys(); }
+  GroupSums<Calls>& groups() { return groups_; }
 
  private:
   enum { kNumber, kFlags, kResult, kDuration };
+
+  void add_row(Calls& calls, size_t i) {
+    const uint64_t flags = rows_.column(kFlags)[i], duration = rows_.column(kDuration)[i];
+    calls.calls++;
+    calls.total_ns += duration;
+    if (flags & SYSCALL_UNFINISHED) return;
+    calls.errors += is_error(rows_.column(kResult)[i]);
+    if (flags & kNoDuration) return;
+    calls.min_ns = std::min(calls.min_ns, duration);
+    calls.max_ns = std::max(calls.max_ns, duration);
+    calls.latency.add(duration, budget_);
+  }
 
   Calls& of(uint64_t number, uint64_t flags) {
     if (number > 0xffff) [[unlikely]] {
@@ -98,7 +110,9 @@ class Worker {
 
   static constexpr size_t kMostLarge = 1024;  // a program that tries out numbers could make any number of rows
 
-  trace::Block block_;
+  CallRows rows_;
+  const bool grouped_;
+  GroupSums<Calls> groups_;
   std::vector<uint32_t> positions_;               // compat << 16 | number -> position in calls_ + 1
   std::unordered_map<uint64_t, uint32_t> large_;  // compat << 32 | number -> the same
   Calls rest_;
@@ -108,8 +122,50 @@ class Worker {
 
 }  // namespace
 
-Syscalls syscalls(const trace::Trace& trace, size_t limit, Reading reading) {
-  const auto workers = scan_calls(trace, reading, [&] { return std::make_unique<Worker>(trace); });
+namespace {
+
+SyscallRow row_of(std::string name, const Calls& calls) {
+  SyscallRow row{{}, std::move(name), calls.calls, calls.errors, calls.total_ns, {}, {}, {}, {}};
+  if (calls.min_ns <= calls.max_ns) {
+    row.min_ns = calls.min_ns;
+    row.p50_ns = percentile(calls.latency, 0.50, calls.min_ns, calls.max_ns);
+    row.p99_ns = percentile(calls.latency, 0.99, calls.min_ns, calls.max_ns);
+    row.max_ns = calls.max_ns;
+  }
+  return row;
+}
+
+}  // namespace
+
+Syscalls syscalls(const Session& session, const CallQuery& query, size_t limit) {
+  const trace::Trace& trace = session.trace();
+  const auto workers = scan_calls(trace, query.how_to_read(), [&] { return std::make_unique<Worker>(session, query); });
+
+  Syscalls result;
+  auto before = [](const auto& a, const auto& b) {
+    return a.total_ns != b.total_ns ? a.total_ns > b.total_ns : a.calls > b.calls;
+  };
+  if (!query.by.empty()) {
+    Worker& all = *workers[0];
+    for (size_t i = 1; i < workers.size(); ++i)
+      merge_groups(all.keys(), all.groups(), workers[i]->keys(), workers[i]->groups(),
+                   [](Calls& into, const Calls& from) { into.merge(from); });
+    const std::vector<Calls>& calls = all.groups().list();
+    result.names = calls.size();
+    for (const uint32_t group : ranked_groups(calls, before)) {
+      if (result.rows.size() >= limit) break;
+      result.rows.push_back(row_of({}, calls[group]));
+      result.rows.back().keys = key_cells(session, query.by, all.keys(), group);
+    }
+    if (all.keys().full()) {
+      result.rows.push_back(row_of({}, all.groups().others()));
+      result.rows.back().keys = others_cells(query.by);
+      result.shortfalls.push_back(kTooManyGroups);
+    }
+    result.coverage = coverage_of(trace, {"syscall"});
+    return result;
+  }
+
   std::map<std::string, Calls> by_name;
   for (const auto& worker : workers) {
     worker->for_each([&](bool compat, uint32_t number, const Calls& calls) {
@@ -117,25 +173,16 @@ Syscalls syscalls(const trace::Trace& trace, size_t limit, Reading reading) {
     });
     if (worker->rest().calls) by_name["(other numbers)"].merge(worker->rest());
   }
-
-  Syscalls result;
   result.names = by_name.size();
-  for (const auto& [name, calls] : by_name) {
-    SyscallRow row{name, calls.calls, calls.errors, calls.total_ns};
-    if (calls.min_ns <= calls.max_ns) {
-      row.min_ns = calls.min_ns;
-      row.p50_ns = percentile(calls.latency, 0.50, calls.min_ns, calls.max_ns);
-      row.p99_ns = percentile(calls.latency, 0.99, calls.min_ns, calls.max_ns);
-      row.max_ns = calls.max_ns;
-    }
-    result.rows.push_back(std::move(row));
-  }
-  std::stable_sort(result.rows.begin(), result.rows.end(), [](const SyscallRow& a, const SyscallRow& b) {
-    return a.total_ns != b.total_ns ? a.total_ns > b.total_ns : a.calls > b.calls;
-  });
+  for (const auto& [name, calls] : by_name) result.rows.push_back(row_of(name, calls));
+  std::stable_sort(result.rows.begin(), result.rows.end(), before);
   result.rows.resize(std::min(limit, result.rows.size()));
   result.coverage = coverage_of(trace, {"syscall"});
   return result;
+}
+
+Syscalls syscalls(const trace::Trace& trace, size_t limit, Reading reading) {
+  return syscalls(Session(trace), {.choice = {}, .by = {}, .reading = reading}, limit);
 }
 
 }  // namespace ebpftrace::analyzer

@@ -12,6 +12,8 @@
 #include "analyzer/dictionaries/file_table.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/call_flow.h"
+#include "analyzer/query/call_rows.h"
+#include "analyzer/query/group_rows.h"
 #include "analyzer/query/scan_blocks.h"
 #include "trace/read/block.h"
 
@@ -35,52 +37,57 @@ struct Sums {
   }
 };
 
-using Uses = std::unordered_set<uint64_t>;  // file << 32 | process
+using Uses = std::unordered_set<uint64_t>;  // file, or group, << 32 | process
 
 class Worker {
  public:
-  Worker(const trace::Trace& trace, const ThreadTable& threads, const FileTable& files, const CallFlow& flow)
-      : block_(trace, "syscall", {"thread", "file", "file2", "number", "flags", "result", "moved", "peeked"}),
-        threads_(threads),
-        files_(files),
-        flow_(flow),
-        sums_(files.files().size()) {}
+  Worker(const Session& session, const CallQuery& query)
+      : rows_(session, query, {"thread", "file", "file2", "number", "flags", "result", "moved", "peeked"}),
+        threads_(session.threads()),
+        files_(session.files()),
+        flow_(session.flow()),
+        grouped_(!query.by.empty()),
+        sums_(grouped_ ? 0 : files_.files().size()) {}
 
   void operator()(const trace::Frame& frame) {
-    if (!block_.load(frame)) return;
-    const auto number = block_.constant(kNumber), flags = block_.constant(kFlags);
+    if (!rows_.load(frame)) return;
+    const auto number = rows_.constant(kNumber), flags = rows_.constant(kFlags);
     if (number && flags && !flow_.of(*number, *flags)) return;
-    while (block_.next_tile()) add_tile();
+    while (rows_.next_tile()) {
+      if (rows_.all())
+        for (size_t i = 0, n = rows_.rows(); i < n; ++i) add_row(i);
+      else
+        rows_.selected().for_each([&](size_t i) { add_row(i); });
+    }
   }
 
   const std::vector<Sums>& sums() const { return sums_; }
   Uses& uses() { return uses_; }
   bool uses_full() const { return uses_full_; }
+  KeyGroups& keys() { return rows_.keys(); }
+  GroupSums<Sums>& groups() { return groups_; }
 
  private:
   enum { kThread, kFile, kFile2, kNumber, kFlags, kResult, kMoved, kPeeked };
 
-  void add_tile() {
-    const uint64_t *thread = block_.column(kThread), *file = block_.column(kFile), *file2 = block_.column(kFile2),
-                   *number = block_.column(kNumber), *flags = block_.column(kFlags), *result = block_.column(kResult),
-                   *moved = block_.column(kMoved), *peeked = block_.column(kPeeked);
-    for (size_t i = 0, n = block_.tile_rows(); i < n; ++i) {
-      uint8_t flow = flow_.of(number[i], flags[i]);
-      if (!flow) continue;
-      flow = CallFlow::directed(flow, flags[i]);
-      const bool done = !(flags[i] & SYSCALL_UNFINISHED) && result[i] < uint64_t{1} << 63;
-      if (flow & CallFlow::kOpens && !done) continue;
-      Sums& sums = use(file[i], thread[i]);
-      if (flow & CallFlow::kOpens) {
-        sums.opens++;
-        continue;
-      }
-      const CallBytes bytes = CallFlow::bytes(flow, flags[i], result[i], moved[i], peeked[i]);
-      const bool target = flow & CallFlow::kFileIsTarget || !(flow & CallFlow::kReads);
-      add(sums, target, bytes);
-      if ((flow & CallFlow::kMoves) == CallFlow::kMoves && file2[i])
-        add(use(file2[i], thread[i]), !target, bytes);  // the other end
+  void add_row(size_t i) {
+    const uint64_t thread = rows_.column(kThread)[i], file = rows_.column(kFile)[i], file2 = rows_.column(kFile2)[i],
+                   flags = rows_.column(kFlags)[i], result = rows_.column(kResult)[i];
+    uint8_t flow = flow_.of(rows_.column(kNumber)[i], flags);
+    if (!flow) return;
+    flow = CallFlow::directed(flow, flags);
+    const bool done = !(flags & SYSCALL_UNFINISHED) && result < uint64_t{1} << 63;
+    if (flow & CallFlow::kOpens && !done) return;
+    Sums& sums = use(i, file, thread);
+    if (flow & CallFlow::kOpens) {
+      sums.opens++;
+      return;
     }
+    const CallBytes bytes = CallFlow::bytes(flow, flags, result, rows_.column(kMoved)[i], rows_.column(kPeeked)[i]);
+    const bool target = flow & CallFlow::kFileIsTarget || !(flow & CallFlow::kReads);
+    add(sums, target, bytes);
+    if ((flow & CallFlow::kMoves) == CallFlow::kMoves && file2)
+      add(use(i, file2, thread), !target, bytes);  // the other end
   }
 
   static void add(Sums& sums, bool writes, const CallBytes& bytes) {
@@ -95,8 +102,8 @@ class Worker {
   }
 
   // The file's sums; notes that the thread's process used it.
-  Sums& use(uint64_t file, uint64_t thread) {
-    const uint32_t position = files_.position(static_cast<uint32_t>(file));
+  Sums& use(size_t i, uint64_t file, uint64_t thread) {
+    const uint32_t position = grouped_ ? rows_.groups()[i] : files_.position(static_cast<uint32_t>(file));
     const uint64_t use = uint64_t{position} << 32 | threads_.process_of(static_cast<uint32_t>(thread));
     if (use != last_use_) {
       last_use_ = use;
@@ -105,14 +112,16 @@ class Worker {
       else
         uses_full_ |= !uses_.contains(use);
     }
-    return sums_[position];
+    return grouped_ ? groups_.of(position) : sums_[position];
   }
 
-  trace::Block block_;
+  CallRows rows_;
   const ThreadTable& threads_;
   const FileTable& files_;
   const CallFlow& flow_;
+  const bool grouped_;
   std::vector<Sums> sums_;  // by position in the file table
+  GroupSums<Sums> groups_;
   Uses uses_;
   uint64_t last_use_ = UINT64_MAX;
   bool uses_full_ = false;
@@ -120,12 +129,69 @@ class Worker {
 
 }  // namespace
 
-TopFiles top_files(const trace::Trace& trace, size_t limit) {
-  const ThreadTable threads(trace);
-  const FileTable files(trace);
-  const CallFlow flow(trace.catalogue());
-  auto workers = scan_blocks(trace, trace.blocks_of("syscall"),
-                             [&] { return std::make_unique<Worker>(trace, threads, files, flow); });
+namespace {
+
+FileIo row_of(const Sums& sums, std::optional<uint64_t> processes) {
+  FileIo row{};
+  row.opens = sums.opens;
+  row.reads = sums.reads;
+  row.read_bytes = sums.read_bytes;
+  row.writes = sums.writes;
+  row.write_bytes = sums.write_bytes;
+  row.processes = processes;
+  row.peeked_bytes = sums.peeked_bytes;
+  return row;
+}
+
+TopFiles by_groups(const Session& session, const CallQuery& query, std::vector<std::unique_ptr<Worker>>& workers,
+                   size_t limit) {
+  Worker& all = *workers[0];
+  Uses uses = std::move(all.uses());
+  bool uses_full = all.uses_full();
+  for (size_t i = 1; i < workers.size(); ++i) {
+    Worker& other = *workers[i];
+    std::vector<uint32_t> same(other.groups().list().size());
+    for (uint32_t group = 0; group < same.size(); ++group) {
+      same[group] = all.keys().group_like(other.keys(), group);
+      all.groups().of(same[group]).merge(other.groups().list()[group]);
+    }
+    all.groups().others().merge(other.groups().others());
+    for (const uint64_t use : other.uses())
+      if (use >> 32 < same.size()) uses.insert(uint64_t{same[use >> 32]} << 32 | (use & 0xffffffff));
+    uses_full |= other.uses_full();
+  }
+  const std::vector<Sums>& sums = all.groups().list();
+  std::vector<uint64_t> processes(sums.size());
+  for (const uint64_t use : uses)
+    if (use >> 32 < processes.size()) processes[use >> 32]++;
+  TopFiles result;
+  for (const uint32_t group : ranked_groups(sums, [](const Sums&a, const Sums&b) {
+         return a.bytes() != b.bytes() ? a.bytes() > b.bytes() : a.opens > b.opens;
+       })) {
+    if (!sums[group].any()) continue;
+    ++result.files;
+    if (result.rows.size() >= limit) continue;
+    result.rows.push_back(row_of(sums[group], uses_full ? std::nullopt : std::optional(processes[group])));
+    result.rows.back().keys = key_cells(session, query.by, all.keys(), group);
+  }
+  if (all.keys().full()) {
+    result.rows.push_back(row_of(all.groups().others(), std::nullopt));
+    result.rows.back().keys = others_cells(query.by);
+    result.shortfalls.push_back(kTooManyGroups);
+  }
+  result.coverage = coverage_of(session.trace(), {"syscall", "thread", "file"});
+  return result;
+}
+
+}  // namespace
+
+TopFiles top_files(const Session& session, const CallQuery& query, size_t limit) {
+  const trace::Trace& trace = session.trace();
+  const FileTable& files = session.files();
+  session.threads();
+  auto workers =
+      scan_blocks(trace, trace.blocks_of("syscall"), [&] { return std::make_unique<Worker>(session, query); });
+  if (!query.by.empty()) return by_groups(session, query, workers, limit);
 
   // Files of the same path and type (another inode, or opened again after a rename) are one row; deleted ones are another.
   struct Row {
@@ -179,13 +245,23 @@ TopFiles top_files(const trace::Trace& trace, size_t limit) {
     const auto& [sums, processes] = rows[row];
     const File& file = files.files()[file_of[row]];
     const bool known = file_of[row] != 0;
-    result.rows.push_back({known ? std::optional(std::string(name_of(file))) : std::nullopt, file.cut,
-                           std::string(known ? file_type_name(file.mode) : "unknown"), sums.opens, sums.reads,
-                           sums.read_bytes, sums.writes, sums.write_bytes,
-                           uses_full ? std::nullopt : std::optional(processes), sums.peeked_bytes, file.unlinked});
+    result.rows.push_back({{},
+                           known ? std::optional(std::string(name_of(file))) : std::nullopt,
+                           file.cut,
+                           std::string(known ? file_type_name(file.mode) : "unknown"),
+                           sums.opens,
+                           sums.reads,
+                           sums.read_bytes,
+                           sums.writes,
+                           sums.write_bytes,
+                           uses_full ? std::nullopt : std::optional(processes),
+                           sums.peeked_bytes,
+                           file.unlinked});
   }
   result.coverage = coverage_of(trace, {"syscall", "thread", "file"});
   return result;
 }
+
+TopFiles top_files(const trace::Trace& trace, size_t limit) { return top_files(Session(trace), {}, limit); }
 
 }  // namespace ebpftrace::analyzer

@@ -7,11 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/api/session.h"
+#include "analyzer/query/call_query.h"
 #include "analyzer/query/coverage.h"
 
 namespace ebpftrace::analyzer {
 
 struct FileIo {
+  std::vector<Cell> keys;           // if it was grouped by fields; then there is no file
   std::optional<std::string> path;  // none: calls whose file is not described
   bool path_cut;                    // the path goes on
   std::string type;                 // "file", "dir", "char", "block", "fifo", "socket", "symlink", "anon", "unknown"
@@ -27,10 +30,12 @@ struct TopFiles {
   Coverage coverage;
   size_t files = 0;          // also past the limit
   std::vector<FileIo> rows;  // most bytes first, then most opens
+  std::vector<std::string> shortfalls;
 };
 
 // A call that moves bytes between two files counts as a read of the one and a write of the other, as far as they are
 // known.
+TopFiles top_files(const Session& session, const CallQuery& query, size_t limit = SIZE_MAX);
 TopFiles top_files(const trace::Trace& trace, size_t limit = SIZE_MAX);
 
 }  // namespace ebpftrace::analyzer

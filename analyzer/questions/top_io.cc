@@ -8,6 +8,8 @@
 #include "analyzer/dictionaries/io_uring.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/call_flow.h"
+#include "analyzer/query/call_rows.h"
+#include "analyzer/query/group_rows.h"
 #include "analyzer/query/latency_histogram.h"
 #include "analyzer/query/scan_blocks.h"
 #include "trace/read/block.h"
@@ -69,17 +71,27 @@ class SumsByProcess {
 
 class Worker {
  public:
-  Worker(const trace::Trace& trace, const ThreadTable& threads, const CallFlow& flow)
-      : block_(trace, "syscall", {"thread", "number", "flags", "result", "durationNs", "moved", "peeked"}),
-        threads_(threads),
-        flow_(flow),
-        sums_(threads.processes().size()) {}
+  Worker(const Session& session, const CallQuery& query)
+      : rows_(session, query, {"thread", "number", "flags", "result", "durationNs", "moved", "peeked"}),
+        threads_(session.threads()),
+        flow_(session.flow()),
+        grouped_(!query.by.empty()),
+        sums_(threads_.processes().size()) {}
 
   void operator()(const trace::Frame& frame) {
-    if (!block_.load(frame)) return;
-    const auto number = block_.constant(kNumber), flags = block_.constant(kFlags);
+    if (!rows_.load(frame)) return;
+    const auto number = rows_.constant(kNumber), flags = rows_.constant(kFlags);
     if (number && flags && !(flow_.of(*number, *flags) & CallFlow::kMoves)) return;
-    while (block_.next_tile()) add_tile();
+    while (rows_.next_tile()) {
+      if (grouped_)
+        add_groups();
+      else if (rows_.all())
+        add_tile([n = rows_.rows()](auto add) {
+          for (size_t i = 0; i < n; ++i) add(i);
+        });
+      else
+        add_tile([&](auto add) { rows_.selected().for_each(add); });
+    }
   }
 
   void add(const trace::CallSum& sum) {
@@ -96,33 +108,47 @@ class Worker {
   }
 
   SumsByProcess& sums() { return sums_; }
+  KeyGroups& keys() { return rows_.keys(); }
+  GroupSums<Sums>& groups() { return groups_; }
 
  private:
   enum { kThread, kNumber, kFlags, kResult, kDuration, kMoved, kPeeked };
 
-  void add_tile() {
-    const uint64_t *thread = block_.column(kThread), *number = block_.column(kNumber), *flags = block_.column(kFlags),
-                   *result = block_.column(kResult), *duration = block_.column(kDuration),
-                   *moved = block_.column(kMoved), *peeked = block_.column(kPeeked);
-    uint64_t last_thread = thread[0];
+  template <typename ForEach>
+  void add_tile(ForEach&& for_each) {
+    const uint64_t *thread = rows_.column(kThread), *number = rows_.column(kNumber), *flags = rows_.column(kFlags);
+    uint64_t last_thread = 0;
     Sums* sums = nullptr;
-    for (size_t i = 0, n = block_.tile_rows(); i < n; ++i) {
-      uint8_t flow = flow_.of(number[i], flags[i]);
-      if (!(flow & CallFlow::kMoves)) continue;
-      flow = CallFlow::directed(flow, flags[i]);
+    for_each([&](size_t i) {
+      const uint8_t flow = flow_.of(number[i], flags[i]);
+      if (!(flow & CallFlow::kMoves)) return;
       if (!sums || thread[i] != last_thread) {
         last_thread = thread[i];
         sums = &sums_.of(threads_.process_of(static_cast<uint32_t>(last_thread)));
       }
-      const bool finished = !(flags[i] & SYSCALL_UNFINISHED), failed = finished && is_error(result[i]);
-      const CallBytes bytes = CallFlow::bytes(flow, flags[i], result[i], moved[i], peeked[i]);
-      sums->errors += failed;
-      sums->time_ns += duration[i];
-      const bool timed = !(flags[i] & kNoDuration);
-      sums->peeked_bytes += bytes.peeked;
-      if (flow & CallFlow::kReads) add(sums->read, bytes.read, duration[i], timed);
-      if (flow & CallFlow::kWrites) add(sums->write, bytes.written, duration[i], timed);
-    }
+      add_row(*sums, i, CallFlow::directed(flow, flags[i]));
+    });
+  }
+
+  void add_groups() {
+    rows_.selected().for_each([&](size_t i) {
+      const uint64_t flags = rows_.column(kFlags)[i];
+      const uint8_t flow = flow_.of(rows_.column(kNumber)[i], flags);
+      if (flow & CallFlow::kMoves) add_row(groups_.of(rows_.groups()[i]), i, CallFlow::directed(flow, flags));
+    });
+  }
+
+  void add_row(Sums& sums, size_t i, uint8_t flow) {
+    const uint64_t flags = rows_.column(kFlags)[i], result = rows_.column(kResult)[i],
+                   duration = rows_.column(kDuration)[i];
+    const bool finished = !(flags & SYSCALL_UNFINISHED), failed = finished && is_error(result);
+    const CallBytes bytes = CallFlow::bytes(flow, flags, result, rows_.column(kMoved)[i], rows_.column(kPeeked)[i]);
+    sums.errors += failed;
+    sums.time_ns += duration;
+    const bool timed = !(flags & kNoDuration);
+    sums.peeked_bytes += bytes.peeked;
+    if (flow & CallFlow::kReads) add(sums.read, bytes.read, duration, timed);
+    if (flow & CallFlow::kWrites) add(sums.write, bytes.written, duration, timed);
   }
 
   void add(Direction& direction, uint64_t bytes, uint64_t duration, bool timed) {
@@ -146,31 +172,79 @@ class Worker {
       direction.latency->add_bucket(bucket.bucket, bucket.count, budget_);
   }
 
-  trace::Block block_;
+  CallRows rows_;
   const ThreadTable& threads_;
   const CallFlow& flow_;
+  const bool grouped_;
   SumsByProcess sums_;
+  GroupSums<Sums> groups_;
   HistogramBudget budget_{512u << 10};  // 32 MiB
 };
 
 }  // namespace
 
-TopIo top_io(const trace::Trace& trace, size_t limit, Reading reading) {
-  const ThreadTable threads(trace);
-  const CallFlow flow(trace.catalogue());
-  auto workers = scan_calls(trace, reading, [&] { return std::make_unique<Worker>(trace, threads, flow); });
+namespace {
+
+void merge(Sums& into, Sums& sums) {
+  into.read.merge(sums.read);
+  into.write.merge(sums.write);
+  into.errors += sums.errors;
+  into.time_ns += sums.time_ns;
+  into.peeked_bytes += sums.peeked_bytes;
+}
+
+bool before(const Sums& a, const Sums& b) {
+  return a.bytes() != b.bytes() ? a.bytes() > b.bytes() : a.time_ns > b.time_ns;
+}
+
+ProcessIo row_of(const Sums& sums) {
+  return {{},
+          0,
+          {},
+          sums.read.calls,
+          sums.read.bytes,
+          sums.write.calls,
+          sums.write.bytes,
+          sums.errors,
+          sums.time_ns,
+          sums.read.p99(),
+          sums.write.p99(),
+          false,
+          sums.peeked_bytes};
+}
+
+}  // namespace
+
+TopIo top_io(const Session& session, const CallQuery& query, size_t limit) {
+  const trace::Trace& trace = session.trace();
+  const ThreadTable& threads = session.threads();
+  auto workers = scan_calls(trace, query.how_to_read(), [&] { return std::make_unique<Worker>(session, query); });
+
+  TopIo result;
+  if (!query.by.empty()) {
+    Worker& all = *workers[0];
+    for (size_t i = 1; i < workers.size(); ++i)
+      merge_groups(all.keys(), all.groups(), workers[i]->keys(), workers[i]->groups(), merge);
+    std::vector<Sums>& sums = all.groups().list();
+    for (const uint32_t group : ranked_groups(sums, before)) {
+      if (!sums[group].any()) continue;
+      ++result.processes;
+      if (result.rows.size() >= limit) continue;
+      result.rows.push_back(row_of(sums[group]));
+      result.rows.back().keys = key_cells(session, query.by, all.keys(), group);
+    }
+    if (all.keys().full()) {
+      result.rows.push_back(row_of(all.groups().others()));
+      result.rows.back().keys = others_cells(query.by);
+      result.shortfalls.push_back(kTooManyGroups);
+    }
+    result.coverage = coverage_of(trace, {"syscall", "thread"});
+    return result;
+  }
 
   SumsByProcess& all = workers[0]->sums();
-  for (size_t i = 1; i < workers.size(); ++i) {
-    workers[i]->sums().for_each([&](uint32_t process, Sums& sums) {
-      Sums& into = all.of(process);
-      into.read.merge(sums.read);
-      into.write.merge(sums.write);
-      into.errors += sums.errors;
-      into.time_ns += sums.time_ns;
-      into.peeked_bytes += sums.peeked_bytes;
-    });
-  }
+  for (size_t i = 1; i < workers.size(); ++i)
+    workers[i]->sums().for_each([&](uint32_t process, Sums& sums) { merge(all.of(process), sums); });
 
   struct Ranked {
     uint32_t process;
@@ -179,25 +253,28 @@ TopIo top_io(const trace::Trace& trace, size_t limit, Reading reading) {
   std::vector<Ranked> ranked;
   const std::vector<bool> rings = processes_with_rings(trace, threads);
   // Who did all of it through a ring has a row too, of zeros.
-  for (uint32_t process = 1; process < rings.size(); ++process)
+  for (uint32_t process = 1; query.choice.everything() && process < rings.size(); ++process)
     if (rings[process]) all.of(process).io_uring = true;
   all.for_each([&](uint32_t process, Sums& sums) { ranked.push_back({process, &sums}); });
   const auto& processes = threads.processes();
   std::sort(ranked.begin(), ranked.end(), [&](const Ranked& a, const Ranked& b) {
-    if (a.sums->bytes() != b.sums->bytes()) return a.sums->bytes() > b.sums->bytes();
-    if (a.sums->time_ns != b.sums->time_ns) return a.sums->time_ns > b.sums->time_ns;
+    if (before(*a.sums, *b.sums) || before(*b.sums, *a.sums)) return before(*a.sums, *b.sums);
     return a.process < b.process;
   });
 
-  TopIo result;
   result.processes = ranked.size();
   for (const auto& [process, sums] : std::span(ranked).first(std::min(limit, ranked.size()))) {
-    result.rows.push_back({processes[process].pid, std::string(processes[process].name), sums->read.calls,
-                           sums->read.bytes, sums->write.calls, sums->write.bytes, sums->errors, sums->time_ns,
-                           sums->read.p99(), sums->write.p99(), rings[process], sums->peeked_bytes});
+    ProcessIo& row = result.rows.emplace_back(row_of(*sums));
+    row.pid = processes[process].pid;
+    row.process = processes[process].name;
+    row.io_uring = rings[process];
   }
   result.coverage = coverage_of(trace, {"syscall", "thread"});
   return result;
+}
+
+TopIo top_io(const trace::Trace& trace, size_t limit, Reading reading) {
+  return top_io(Session(trace), {.choice = {}, .by = {}, .reading = reading}, limit);
 }
 
 }  // namespace ebpftrace::analyzer

@@ -7,12 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/api/session.h"
+#include "analyzer/query/call_query.h"
 #include "analyzer/query/coverage.h"
-#include "analyzer/query/scan_blocks.h"
 
 namespace ebpftrace::analyzer {
 
 struct ProcessIo {
+  std::vector<Cell> keys;  // if it was grouped by fields; then there is no process
   uint32_t pid;
   std::string process;
   uint64_t reads, read_bytes;  // calls include those that failed; a call that moves bytes (sendfile) is in both
@@ -26,12 +28,14 @@ struct ProcessIo {
 
 struct TopIo {
   Coverage coverage;
-  size_t processes = 0;         // that did any, also past the limit
+  size_t processes = 0;         // or groups, that did any, also past the limit
   std::vector<ProcessIo> rows;  // most bytes first
+  std::vector<std::string> shortfalls;
 };
 
 inline constexpr size_t kAllRows = SIZE_MAX;
 
+TopIo top_io(const Session& session, const CallQuery& query, size_t limit = kAllRows);
 TopIo top_io(const trace::Trace& trace, size_t limit = kAllRows, Reading reading = Reading::kSummaries);
 
 }  // namespace ebpftrace::analyzer

@@ -111,6 +111,15 @@ bool Block::start_columns() {
   return true;
 }
 
+std::optional<Block::Range> Block::range(unsigned wanted) const {
+  const ColumnPlan& plan = stored_[slots_[wanted]].plan;
+  if (plan.encoding == schema::Encoding::CONSTANT) return Range{plan.base, plan.base};
+  if (plan.encoding != schema::Encoding::PACKED || plan.width >= 8) return std::nullopt;
+  const uint64_t span = (uint64_t{1} << 8 * plan.width) - 1;
+  if (plan.base > UINT64_MAX - span) return std::nullopt;  // it may wrap
+  return Range{plan.base, plan.base + span};
+}
+
 // What a column depends on stands alone (checked before), so this goes one level deep.
 void Block::need(unsigned slot, unsigned depth) {
   if (ordered_[slot]) return;

@@ -60,9 +60,16 @@ class Block {
     return stored.constant() ? std::optional(stored.plan.base) : std::nullopt;
   }
 
+  // All of a column's values in the block lie between these, as unsigned numbers. Nothing: not known.
+  struct Range {
+    uint64_t least, most;
+  };
+  std::optional<Range> range(unsigned wanted) const;
+
   // A text column's value is the number of a text of this block. Numbers that don't exist are reported, and no text.
   BlockText text(uint64_t number);
   uint32_t text_count() const { return text_count_; }
+  const EventType& type() const { return *type_; }
 
  private:
   struct Tile {

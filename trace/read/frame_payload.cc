@@ -50,6 +50,7 @@ std::span<const capnp::word> FramePayload::load(const TraceBytes& bytes, const F
     damage.report(frame.offset, what);
     return std::span<const capnp::word>();
   };
+  block_.reset();
   if (frame.stored_bytes > kMaxStoredBytes || frame.raw_bytes > kMaxRawBytes) return fail("frame too large");
   const auto stored = stored_.at_least(sizeof(FrameHeader) + frame.stored_bytes);
   if (bytes.read(frame.offset, stored) != stored.size()) return fail("frame could not be read");
@@ -62,10 +63,12 @@ std::span<const capnp::word> FramePayload::load(const TraceBytes& bytes, const F
   return words.empty() ? fail("frame does not decompress to the size it gives") : words;
 }
 
-bool FramePayload::load_groups(const TraceBytes& bytes, const Frame& frame, uint32_t wanted, DamageLog& damage) {
+// Reads the block's header and group table.
+bool FramePayload::start_groups(const TraceBytes& bytes, const Frame& frame, DamageLog& damage) {
+  block_.reset();
   groups_ = {};
+  loaded_ = 0;
   auto fail = [&](const char* what) {
-    groups_ = {};
     damage.report(frame.offset, what);
     return false;
   };
@@ -77,38 +80,53 @@ bool FramePayload::load_groups(const TraceBytes& bytes, const Frame& frame, uint
   std::memcpy(&header, front, sizeof header);
   if (!check_header(frame, header, damage)) return false;
 
-  GroupTable table{};
+  table_ = {};
   const size_t payload_bytes = front_bytes - sizeof header;
-  std::memcpy(&table, front + sizeof header, payload_bytes);
-  if (payload_bytes < offsetof(GroupTable, entries) || table.groups > kMaxColumnGroups || table.bytes() > payload_bytes)
+  std::memcpy(&table_, front + sizeof header, payload_bytes);
+  if (payload_bytes < offsetof(GroupTable, entries) || table_.groups > kMaxColumnGroups ||
+      table_.bytes() > payload_bytes)
     return fail("a block without a whole group table");
-  if (header.payload_checksum != checksum(front + sizeof header, table.bytes())) return fail("frame payload damaged");
-  std::array<uint64_t, kMaxColumnGroups + 1> stored_at{table.bytes()}, raw_at{};
-  for (unsigned group = 0; group < table.groups; ++group) {
-    stored_at[group + 1] = stored_at[group] + table.entries[group].stored_bytes;
-    raw_at[group + 1] = raw_at[group] + table.entries[group].raw_bytes;
-    if (table.entries[group].raw_bytes % sizeof(capnp::word) != 0) return fail("frame size makes no sense");
+  if (header.payload_checksum != checksum(front + sizeof header, table_.bytes())) return fail("frame payload damaged");
+  stored_at_[0] = table_.bytes();
+  raw_at_[0] = 0;
+  for (unsigned group = 0; group < table_.groups; ++group) {
+    stored_at_[group + 1] = stored_at_[group] + table_.entries[group].stored_bytes;
+    raw_at_[group + 1] = raw_at_[group] + table_.entries[group].raw_bytes;
+    if (table_.entries[group].raw_bytes % sizeof(capnp::word) != 0) return fail("frame size makes no sense");
   }
-  if (stored_at[table.groups] != frame.stored_bytes || raw_at[table.groups] != frame.raw_bytes)
+  if (stored_at_[table_.groups] != frame.stored_bytes || raw_at_[table_.groups] != frame.raw_bytes)
     return fail("a block's groups are not as large as the frame");
+  block_ = frame;
+  return true;
+}
 
-  const auto raw = raw_.at_least(frame.raw_bytes);
-  for (unsigned first = 0; first < table.groups;) {
+bool FramePayload::load_groups(const TraceBytes& bytes, const Frame& frame, uint32_t wanted, DamageLog& damage) {
+  if (block_ != frame && !start_groups(bytes, frame, damage)) return false;
+  auto fail = [&](const char* what) {
+    block_.reset();
+    groups_ = {};
+    damage.report(frame.offset, what);
+    return false;
+  };
+  wanted &= ~loaded_;
+  const auto raw = raw_.at_least(frame.raw_bytes);  // of the same size as before: what is there stays
+  for (unsigned first = 0; first < table_.groups;) {
     if (!(wanted >> first & 1)) {
       ++first;
       continue;
     }
     unsigned end = first + 1;  // groups that lie together are read together
-    while (end < table.groups && wanted >> end & 1) ++end;
-    const auto stored = stored_.at_least(stored_at[end] - stored_at[first]);
-    if (bytes.read(frame.offset + sizeof header + stored_at[first], stored) != stored.size())
+    while (end < table_.groups && wanted >> end & 1) ++end;
+    const auto stored = stored_.at_least(stored_at_[end] - stored_at_[first]);
+    if (bytes.read(frame.offset + sizeof(FrameHeader) + stored_at_[first], stored) != stored.size())
       return fail("frame could not be read");
     for (unsigned group = first; group < end; ++group) {
-      const GroupEntry& entry = table.entries[group];
-      const auto own = stored.subspan(stored_at[group] - stored_at[first], entry.stored_bytes);
+      const GroupEntry& entry = table_.entries[group];
+      const auto own = stored.subspan(stored_at_[group] - stored_at_[first], entry.stored_bytes);
       if (entry.checksum != (own.empty() ? 0 : checksum(own.data(), own.size()))) return fail("frame payload damaged");
+      loaded_ |= 1u << group;
       if (!entry.raw_bytes && own.empty()) continue;
-      groups_[group] = decompress(own, raw.subspan(raw_at[group], entry.raw_bytes));
+      groups_[group] = decompress(own, raw.subspan(raw_at_[group], entry.raw_bytes));
       if (groups_[group].empty()) return fail("frame does not decompress to the size it gives");
     }
     first = end;

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,7 +25,8 @@ class FramePayload {
   std::span<const capnp::word> load(const TraceBytes& bytes, const Frame& frame, DamageLog& damage);
 
   // The same of a block: those of its column groups whose bits are set in `wanted`, each read, checked and decompressed
-  // without the others. False: the block, or one of these groups, is damaged.
+  // without the others. Groups of the same frame that were loaded before stay, and are not read again. False: the block, or
+  // one of these groups, is damaged.
   bool load_groups(const TraceBytes& bytes, const Frame& frame, uint32_t wanted, DamageLog& damage);
   // After that. Empty: the block hasn't that group, or all of its columns are 0.
   std::span<const capnp::word> group(unsigned number) const { return groups_[number]; }
@@ -53,8 +55,14 @@ class FramePayload {
   std::span<const capnp::word> decompress(std::span<const std::byte> stored, std::span<std::byte> raw);
 
   std::unique_ptr<ZSTD_DCtx, FreeContext> zstd_;
+  bool start_groups(const TraceBytes& bytes, const Frame& frame, DamageLog& damage);
+
   Buffer stored_;
   Buffer raw_;
+  std::optional<Frame> block_;  // whose groups are held
+  uint32_t loaded_ = 0;         // a bit for each group
+  GroupTable table_{};
+  std::array<uint64_t, kMaxColumnGroups + 1> stored_at_{}, raw_at_{};
   std::array<std::span<const capnp::word>, kMaxColumnGroups> groups_;
 };
 

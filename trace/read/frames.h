@@ -28,6 +28,7 @@ struct Frame {
 
   bool is(FrameKind wanted) const { return kind == static_cast<uint16_t>(wanted); }
   uint64_t end() const { return offset + sizeof(FrameHeader) + stored_bytes; }
+  bool operator==(const Frame&) const = default;
 };
 
 // By position, in file order. Frames are given by value: a reference into the list would have to be kept unpacked.

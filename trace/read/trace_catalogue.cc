@@ -79,9 +79,10 @@ SyscallTable::SyscallTable(schema::CallTable::Reader rows, const SymbolSets& sym
   const auto bytes = rows.getBytes();
   KJ_REQUIRE(bytes.size() == numbers.size(), "calls without what their results count");
   TextParts names(rows.getNames()), aliases(rows.getAliases()), results(rows.getResults());
-  TextParts arg_names(rows.getArgNames()), arg_types(rows.getArgTypes());
+  TextParts arg_names(rows.getArgNames()), arg_types(rows.getArgTypes()), classes(rows.getGroups());
   for (size_t i = 0; i < numbers.size(); ++i) {
-    const std::string_view name = names.next(), alias = aliases.next(), result = results.next();
+    const std::string_view name = names.next(), alias = aliases.next(), result = results.next(),
+                           of_classes = classes.next();
     TextParts own_names(arg_names.next(), ','), own_types(arg_types.next(), ',');
     KJ_REQUIRE(numbers[i] <= kMaxNumber, "a call's number is too large for a table");
     const auto number = static_cast<uint16_t>(numbers[i]);
@@ -92,6 +93,7 @@ SyscallTable::SyscallTable(schema::CallTable::Reader rows, const SymbolSets& sym
     type.name = name;
     type.alias = alias.empty() ? name : alias;
     type.result = result;
+    type.classes = of_classes;
     type.bytes = flow(bytes[i]);
     while (!own_names.done() || !own_types.done()) {
       KJ_REQUIRE(type.args.size() < kMaxArgs, "a call with that many arguments is none");

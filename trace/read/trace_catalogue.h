@@ -34,6 +34,7 @@ struct SyscallType {
   std::string name;
   std::string alias;
   std::string result;
+  std::string classes;  // strace's %file, %network ..., separated by commas
   std::vector<SyscallArg> args;
   ByteFlow bytes = ByteFlow::kNone;
   ResultKind result_kind = ResultKind::kValue;

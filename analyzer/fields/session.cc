@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/api/session.h"
+
+#include <map>
+#include <string>
+
+#include "analyzer/dictionaries/ancestry.h"
+#include "analyzer/dictionaries/control_groups.h"
+#include "analyzer/dictionaries/exec_table.h"
+#include "analyzer/dictionaries/file_table.h"
+#include "analyzer/dictionaries/lazy.h"
+#include "analyzer/dictionaries/thread_table.h"
+#include "analyzer/dictionaries/user_names.h"
+#include "analyzer/fields/relation.h"
+#include "analyzer/query/call_flow.h"
+#include "trace/read/trace.h"
+
+namespace ebpftrace::analyzer {
+namespace {
+
+struct RelationName {
+  std::string_view name, doc;
+  std::vector<std::string_view> types;  // none: all events
+};
+
+const std::vector<RelationName>& relations() {
+  static const std::vector<RelationName> list = {
+      {"events", "Everything that happened: system calls, forks, execs, exits, packets, findings, markers.", {}},
+      {"syscalls", "System calls.", {"syscall"}},
+      {"forks", "New threads and processes.", {"fork"}},
+      {"execs", "Programs that were started.", {"exec"}},
+      {"exits", "Ends of threads and processes.", {"exit"}},
+      {"packets", "Packets that came in (--packets).", {"packet"}},
+      {"flows", "Readings of flows, each since the flow's beginning.", {"flow"}},
+      {"findings", "What the network rules found.", {"security"}},
+      {"traffic", "Counters of traffic.", {"traffic"}},
+      {"markers", "Texts that were put into the recording.", {"marker"}},
+      {"counters", "Counters of the machine, for each CPU and interval.", {"metrics"}},
+  };
+  return list;
+}
+
+}  // namespace
+
+struct Session::State {
+  std::unique_ptr<const trace::Trace> owned;
+  const trace::Trace& trace;
+  Lazy<ThreadTable> threads;
+  Lazy<FileTable> files;
+  Lazy<ExecTable> execs;
+  Lazy<CgroupTable> cgroups;
+  Lazy<UserNames> users;
+  Lazy<CallFlow> flow;
+  Lazy<Ancestry> ancestry;
+  std::map<std::string_view, Lazy<Relation>> relations;
+};
+
+Session::Session(std::unique_ptr<const trace::Trace> trace) : Session(*trace) { state_->owned = std::move(trace); }
+
+Session::Session(const trace::Trace& trace) : state_(new State{nullptr, trace, {}, {}, {}, {}, {}, {}, {}, {}}) {
+  for (const RelationName& relation : relations()) state_->relations[relation.name];
+}
+
+Session::~Session() = default;
+
+const trace::Trace& Session::trace() const { return state_->trace; }
+const ThreadTable& Session::threads() const { return state_->threads.get(trace()); }
+const FileTable& Session::files() const { return state_->files.get(trace()); }
+const ExecTable& Session::execs() const { return state_->execs.get(trace()); }
+const CgroupTable& Session::cgroups() const { return state_->cgroups.get(trace()); }
+const UserNames& Session::users() const { return state_->users.get(trace()); }
+const CallFlow& Session::flow() const { return state_->flow.get(trace().catalogue()); }
+const Ancestry& Session::ancestry() const { return state_->ancestry.get(trace(), threads()); }
+
+const Relation* Session::relation(std::string_view name) const {
+  for (const RelationName& known : relations()) {
+    if (known.name != name) continue;
+    std::vector<std::string_view> types = known.types;
+    if (types.empty())
+      for (const EventType& type : trace().catalogue().types)
+        if (type.is_event()) types.push_back(type.name);
+    return &state_->relations.at(known.name).get(*this, std::string(known.name), std::string(known.doc), types);
+  }
+  return nullptr;
+}
+
+std::vector<std::string_view> Session::relation_names() const {
+  std::vector<std::string_view> names;
+  for (const RelationName& relation : relations()) names.push_back(relation.name);
+  return names;
+}
+
+}  // namespace ebpftrace::analyzer

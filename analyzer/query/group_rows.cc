@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/query/group_rows.h"
+
+#include <fmt/format.h>
+
+#include "analyzer/api/question.h"
+#include "analyzer/dictionaries/thread_table.h"
+#include "predicate/near_names.h"
+#include "trace/read/trace.h"
+
+namespace ebpftrace::analyzer {
+
+using predicate::FieldKind;
+
+Cell cell_of_value(const Session& session, const predicate::Field& field, const KeyValue& value) {
+  if (!value.present) return {};
+  switch (field.kind) {
+    case FieldKind::kText:
+      return std::string(value.text);
+    case FieldKind::kSigned:
+      return static_cast<int64_t>(value.number);
+    case FieldKind::kTime:
+      return session.trace().since_start(value.number);
+    case FieldKind::kBool:
+      return value.number != 0;
+    case FieldKind::kEnum:
+      for (const predicate::FieldValue& name : field.names)
+        if ((value.number & name.mask) == name.value) return name.name;
+      return std::to_string(value.number);
+    case FieldKind::kFlags:
+    case FieldKind::kSet: {
+      std::string text;
+      uint64_t left = value.number;
+      for (const predicate::FieldValue& name : field.names) {
+        if (name.value == 0 || (left & name.value) != name.value) continue;
+        left &= ~name.value;
+        if (!text.empty()) text += field.kind == FieldKind::kFlags ? '|' : ',';
+        text += name.name;
+      }
+      if (left) text += fmt::format("{}{:#x}", text.empty() ? "" : "|", left);
+      return text.empty() && field.kind == FieldKind::kFlags ? "0" : text;
+    }
+    case FieldKind::kEitherSign:
+      // The columns of this kind are arguments, in two's complement where they are below 0.
+      if (value.number > INT64_MAX) return static_cast<int64_t>(value.number);
+      return value.number;
+    default:
+      return value.number;
+  }
+}
+
+std::vector<Cell> key_cells(const Session& session, const std::vector<predicate::Field>& by, const KeyGroups& keys,
+                            uint32_t group) {
+  std::vector<Cell> cells;
+  for (size_t i = 0; i < by.size(); ++i) {
+    const KeyValue value = keys.key(group, i);
+    if (by[i].name == kProcessIdentity) {
+      cells.push_back(value.present ? Cell(uint64_t{session.threads().processes()[value.number].pid}) : Cell());
+      continue;
+    }
+    cells.push_back(cell_of_value(session, by[i], value));
+  }
+  return cells;
+}
+
+std::vector<Cell> others_cells(const std::vector<predicate::Field>& by) { return std::vector<Cell>(by.size()); }
+
+ResultColumn column_of(const predicate::Field& field) {
+  ResultColumn column;
+  column.name = field.name == kProcessIdentity ? "pid" : field.name;
+  column.doc = field.doc;
+  column.heading = column.name;
+  for (char& c : column.heading) c = c == '_' ? ' ' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  switch (field.kind) {
+    case FieldKind::kTime:
+      column.unit = Unit::kTime;
+      break;
+    case FieldKind::kDuration:
+      column.unit = Unit::kDuration;
+      break;
+    case FieldKind::kBytes:
+      column.unit = Unit::kBytes;
+      break;
+    case FieldKind::kUnsigned:
+      column.unit = Unit::kNumber;
+      break;
+    case FieldKind::kSigned:
+    case FieldKind::kEitherSign:
+      column.unit = Unit::kSigned;
+      break;
+    case FieldKind::kIdentity:
+      column.unit = Unit::kIdentity;
+      break;
+    case FieldKind::kBool:
+      column.unit = Unit::kTruth;
+      break;
+    default:
+      column.unit = Unit::kText;
+  }
+  return column;
+}
+
+std::vector<predicate::Field> group_fields(const Relation& relation, const std::vector<std::string>& names) {
+  std::vector<predicate::Field> fields;
+  for (const std::string& name : names) {
+    auto field = relation.find(name);
+    if (!field) {
+      std::vector<std::string> known;
+      for (const predicate::NameAndDoc& one : relation.names()) known.push_back(one.name);
+      const std::string near = predicate::nearest_name(name, known);
+      throw AskError(fmt::format("--by: unknown field '{}'{}; --fields {} lists all", name,
+                                 near.empty() ? "" : fmt::format(", did you mean '{}'?", near), relation.name()));
+    }
+    if (field->name == "pid") field = relation.find(kProcessIdentity);
+    for (const predicate::Field& before : fields)
+      if (before.name == field->name) throw AskError(fmt::format("--by: '{}' is there twice", name));
+    fields.push_back(std::move(*field));
+  }
+  return fields;
+}
+
+}  // namespace ebpftrace::analyzer
