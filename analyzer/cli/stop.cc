@@ -2,6 +2,7 @@
 #include "analyzer/cli/stop.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -26,6 +27,7 @@ StopOnInterrupt::StopOnInterrupt() {
   if (::pipe2(pipe_, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe2");
   interrupt_pipe = pipe_[1];
   thread_ = std::jthread([this] {
+    ::pthread_setname_np(::pthread_self(), "interrupt");
     char byte = 0;
     ssize_t got;
     do got = ::read(pipe_[0], &byte, 1);

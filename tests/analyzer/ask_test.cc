@@ -23,7 +23,7 @@ constexpr char kJob[] =
     "45us make:101 fork cc:103\n"
     "46us cc:103 exec /usr/bin/cc cc -O2 b.c\n"
     "48us cc:103 exit 1 user=1ms system=2ms rss=4096\n"
-    "50us make:101 exit 2 user=9ms system=9ms rss=1MiB\n";
+    "50us make:101 exit 2 user=9ms system=9ms rss=1048576\n";
 
 const trace::Trace& job() {
   static const trace::Trace trace = script(kJob);
@@ -107,7 +107,8 @@ TEST(Ask, SortsByAColumnAndTiesKeepTheirOrder) {
 
 TEST(Ask, NumbersOfAnySizeAreInOrder) {
   const trace::Trace trace = small_script(
-      "row 1s security what=1 count_so_far=18446744073709551615\nrow 2s security what=1 count_so_far=18446744073709551614\n"
+      "row 1s security what=1 count_so_far=18446744073709551615\nrow 2s security what=1 "
+      "count_so_far=18446744073709551614\n"
       "row 3s security what=1 count_so_far=9007199254740993\nrow 4s security what=1 count_so_far=9007199254740992\n");
   EXPECT_EQ(csv(ask(kSecurityQuestion, trace, {.sort = "count"}), {"count"}),
             "count\n9007199254740992\n9007199254740993\n18446744073709551614\n18446744073709551615\n");
@@ -225,7 +226,8 @@ TEST(Ask, FiltersFindingsByNamesOfTheTrace) {
 
 TEST(Ask, ManyRowsAreFilteredPieceByPiece) {
   std::string lines;
-  for (int i = 0; i < 3000; ++i) lines += "open pid=7 fd=" + std::to_string(i) + " file=/f" + std::to_string(i % 10) + "\n";
+  for (int i = 0; i < 3000; ++i)
+    lines += "open pid=7 fd=" + std::to_string(i) + " file=/f" + std::to_string(i % 10) + "\n";
   const trace::Trace trace = small_script(lines);
   const Result result = ask(kOpenFilesQuestion, trace, {.filter = "path == \"/f3\" && fd >= 1000 && type == file"});
   EXPECT_EQ(result.rows(), 200u);

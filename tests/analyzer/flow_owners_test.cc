@@ -102,15 +102,15 @@ TEST(FlowOwners, SeveralThatUseASocketAreAllNamedByWhoCameFirst) {
   const trace::Trace trace =
       small_script(world + "row 100s flow first_ns=900ms last_ns=4s packets=2" + kUdp +
                    "\nrow 100s flow first_ns=90s packets=1 protocol=17 source=10.9.0.1:1 destination=10.9.0.2:9\n");
-  const std::string text = json(network(trace));
-  EXPECT_NE(text.find("\"pid\": 10, \"process\": \"a\", \"processes\": [{\"pid\": 10, \"process\": \"a\"}, {\"pid\": "
-                      "11, \"process\": \"b\"}, {\"pid\": 12, \"process\": \"c\"}]"),
-            std::string::npos)
-      << text;
-  EXPECT_NE(text.find("\"pid\": null, \"process\": null, \"processes\": null"), std::string::npos) << text;
+  const std::string objects = json(network(trace));
+  EXPECT_NE(
+      objects.find("\"pid\": 10, \"process\": \"a\", \"processes\": [{\"pid\": 10, \"process\": \"a\"}, {\"pid\": "
+                   "11, \"process\": \"b\"}, {\"pid\": 12, \"process\": \"c\"}]"),
+      std::string::npos)
+      << objects;
+  EXPECT_NE(objects.find("\"pid\": null, \"process\": null, \"processes\": null"), std::string::npos) << objects;
   EXPECT_NE(csv(network(trace), {"pid", "process", "processes"}).find("\n10,a,a 10; b 11; c 12\n"), std::string::npos);
-  std::string table;
-  write_text(table_of(network(trace)), 0, [&](std::string_view piece) { table += piece; });
+  const std::string table = text(network(trace));
   EXPECT_NE(table.find(" 10  a +2  "), std::string::npos) << table;
 }
 

@@ -133,7 +133,7 @@ TEST(Result, OutlivesTheTrace) {
     const trace::Trace trace = script("10us sh exec /bin/sh sh -c \"make all\"\n20us sh fork make\n");
     result = process_tree(trace);
   }
-  EXPECT_EQ(csv(result, {"process", "command"}), "process,command\nsh,sh -c 'make all'\nmake,make\n");
+  EXPECT_EQ(csv(result, {"process", "command"}), "process,command\nsh,sh -c 'make all'\nsh,sh\n");
 }
 
 }  // namespace
