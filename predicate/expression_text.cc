@@ -16,6 +16,7 @@ using Node = Expression::Node;
 std::string integer_text(const Integer& integer, FieldKind kind) {
   if (kind == FieldKind::kDuration) return duration_text(integer.magnitude);
   if (kind == FieldKind::kBytes && integer.magnitude >= 1024) return bytes_text(integer.magnitude);
+  if (kind == FieldKind::kDecimal) return decimal_text(integer.magnitude);
   if (kind == FieldKind::kFlags && integer.magnitude > 9) return fmt::format("{:#x}", integer.magnitude);
   return fmt::format("{}{}", integer.negative ? "-" : "", integer.magnitude);
 }

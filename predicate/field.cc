@@ -24,6 +24,8 @@ std::string_view kind_name(FieldKind kind) {
       return "a duration";
     case FieldKind::kBytes:
       return "a number of bytes";
+    case FieldKind::kDecimal:
+      return "a number with at most three decimals (never negative)";
     case FieldKind::kText:
       return "a text";
     case FieldKind::kEnum:

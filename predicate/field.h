@@ -22,6 +22,7 @@ enum class FieldKind : uint8_t {
   kTime,        // ns; compared with moments
   kDuration,    // ns
   kBytes,
+  kDecimal,  // thousandths, never negative: 1.5 is 1500
   kText,
   kEnum,      // a number whose values have names
   kFlags,     // bits that have names

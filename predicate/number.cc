@@ -13,7 +13,7 @@ namespace ebpftrace::predicate {
 namespace {
 
 constexpr uint64_t kMost = std::numeric_limits<uint64_t>::max();
-constexpr size_t kMostDecimals = 18;  // 10^18 * the largest factor (a day in ns) is far below 2^127
+constexpr size_t kMostDecimals = 18;  // 10^18 * the largest factor (a day in ns, a thousand GiB) is far below 2^127
 
 // From the smallest of a kind to the largest; the first of two names is the one that is written.
 constexpr auto kUnits = std::to_array<NumberUnit>({
@@ -80,7 +80,7 @@ bool digit(char c) { return c >= '0' && c <= '9'; }
 
 class NumberText {
  public:
-  NumberText(std::string_view text, size_t offset) : text_(text), offset_(offset) {}
+  NumberText(std::string_view text, size_t offset, uint64_t parts) : text_(text), offset_(offset), parts_(parts) {}
 
   Number parse() {
     Number number;
@@ -123,7 +123,8 @@ class NumberText {
       if (value > (kMost - next) / base) too_large();
       value = value * base + next;
     }
-    return value;
+    if (value > kMost / parts_) too_large();
+    return value * parts_;
   }
 
   Number decimal() {
@@ -148,13 +149,15 @@ class NumberText {
       }
     }
     const NumberUnit& unit = unit_at();
-    const Wide fraction = Wide{decimals} * unit.factor;
+    const Wide factor = Wide{unit.factor} * parts_;
+    const Wide fraction = decimals * factor;
     if (fraction % scale != 0)
       fail(0, text_.size(), "'{}' is not a whole number{}", shortened(text_),
            unit.kind == UnitKind::kTime    ? " of nanoseconds"
            : unit.kind == UnitKind::kBytes ? " of bytes"
+           : parts_ != 1                   ? " of thousandths: it has at most three decimals"
                                            : "");
-    const Wide value = Wide{whole} * unit.factor + fraction / scale;
+    const Wide value = whole * factor + fraction / scale;
     if (value > Wide{kMost}) too_large();
     return {{false, static_cast<uint64_t>(value)}, unit.kind};
   }
@@ -179,6 +182,7 @@ class NumberText {
 
   std::string_view text_;
   size_t offset_;
+  uint64_t parts_;
   size_t at_ = 0;
 };
 
@@ -195,9 +199,18 @@ std::string with_unit(uint64_t value, UnitKind kind) {
 
 std::span<const NumberUnit> units() { return kUnits; }
 
-Number parse_number(std::string_view text, size_t offset) { return NumberText(text, offset).parse(); }
+Number parse_number(std::string_view text, size_t offset, uint64_t parts) {
+  return NumberText(text, offset, parts).parse();
+}
 
 std::string duration_text(uint64_t ns) { return with_unit(ns, UnitKind::kTime); }
 std::string bytes_text(uint64_t bytes) { return with_unit(bytes, UnitKind::kBytes); }
+
+std::string decimal_text(uint64_t thousandths) {
+  std::string text = fmt::format("{}.{:03}", thousandths / kThousandths, thousandths % kThousandths);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
 
 }  // namespace ebpftrace::predicate

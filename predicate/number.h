@@ -41,11 +41,16 @@ struct Number {
   bool operator==(const Number&) const = default;
 };
 
-// The whole text. Throws ExpressionError; its offsets count from `offset`, where the text begins.
-Number parse_number(std::string_view text, size_t offset = 0);
+inline constexpr uint64_t kThousandths = 1000;
+
+// The whole text. Throws ExpressionError; its offsets count from `offset`, where the text begins. Of a number that counts
+// in parts of its unit, so many of them are one: with kThousandths, 1.5 is 1500.
+Number parse_number(std::string_view text, size_t offset = 0, uint64_t parts = 1);
 
 // With the largest unit that makes it a whole number: 1500us, 4KiB, 7ns, 0ns. parse_number reads them back.
 std::string duration_text(uint64_t ns);
 std::string bytes_text(uint64_t bytes);
+// 1500 is "1.5".
+std::string decimal_text(uint64_t thousandths);
 
 }  // namespace ebpftrace::predicate

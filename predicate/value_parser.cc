@@ -139,8 +139,9 @@ class ValueParser {
   }
 
   Value number() const {
-    const Number number = parse_number(token_.text, token_.offset);
     const FieldKind kind = field_.kind;
+    const Number number =
+        parse_number(token_.text, token_.offset, kind == FieldKind::kDecimal ? kThousandths : uint64_t{1});
     const bool fits = number.unit == UnitKind::kNone ||
                       (number.unit == UnitKind::kTime && kind == FieldKind::kDuration) ||
                       (number.unit == UnitKind::kBytes && (kind == FieldKind::kBytes || counts())) ||
@@ -164,7 +165,7 @@ class ValueParser {
   }
   bool counts() const {
     return field_.kind == FieldKind::kUnsigned || field_.kind == FieldKind::kSigned ||
-           field_.kind == FieldKind::kEitherSign;
+           field_.kind == FieldKind::kEitherSign || field_.kind == FieldKind::kDecimal;
   }
 
   Value name(std::string name) const {
@@ -213,6 +214,7 @@ std::vector<Operator> operators_of(const Field& field) {
       return {kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIn, kWithin};
     case FieldKind::kDuration:
     case FieldKind::kBytes:
+    case FieldKind::kDecimal:
     case FieldKind::kIdentity:
       return {kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIn};
     case FieldKind::kText:
@@ -238,6 +240,8 @@ std::string example_value(const Field& field, const FieldSet& fields) {
       return "such as 1.5ms or 20us";
     case FieldKind::kBytes:
       return "such as 4096 or 64KiB";
+    case FieldKind::kDecimal:
+      return "such as 99.5";
     case FieldKind::kBool:
       return "true or false";
     case FieldKind::kText:

@@ -62,6 +62,7 @@ struct Takes {
   bool warn = false;
   bool stop = false;
   bool sort = true, columns = true, limit = true;
+  bool columns_are_fields = false;     // --columns takes any field of its events; the question looks after that
   std::string_view limit_within = {};  // -n is of the rows that are equal in this column, and so is --sort
 };
 
@@ -91,5 +92,16 @@ Result ask(const Question& question, const Source& source, const Asked& asked, F
 
 // Whether it takes what is asked, as far as that is known without a trace.
 void check_asked(const Question& question, const Asked& asked);
+
+// What filters can name, for people.
+struct FieldInfo {
+  std::string name, unit, kind, doc;  // "duration_ns", "ns", "a duration", "How long it took."
+};
+struct RelationFields {
+  std::string relation;  // "tree"
+  std::string doc;
+  std::vector<FieldInfo> fields;
+};
+std::vector<RelationFields> all_fields();
 
 }  // namespace ebpftrace::analyzer

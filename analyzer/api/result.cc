@@ -66,12 +66,32 @@ static_assert(std::endian::native == std::endian::little);
 
 }  // namespace
 
+std::string_view unit_name(Unit unit) {
+  switch (unit) {
+    case Unit::kBytes:
+      return "bytes";
+    case Unit::kDuration:
+    case Unit::kTime:
+      return "ns";
+    default:
+      return "";
+  }
+}
+
+std::string processes_text(const ProcessesCell& processes) {
+  std::string text;
+  for (const ProcessCell& process : processes)
+    text += (text.empty() ? "" : "; ") + process.name + " " + std::to_string(process.pid);
+  return text;
+}
+
 class Result::Values {
  public:
   explicit Values(size_t columns) : columns_(columns) {}
 
-  bool add(std::span<const Cell> cells) {
-    if (closed_ || bytes_ >= kMostResultBytes) return false;
+  bool add(const std::vector<Cell>& cells) {
+    closed_ |= bytes_ >= kMostResultBytes;
+    if (closed_) return false;
     const size_t in_piece = rows_ % kPieceRows;
     if (in_piece == 0) {
       if (!pieces_.empty()) seal_last();
@@ -108,9 +128,17 @@ class Result::Values {
     return processes;
   }
 
+  std::optional<uint32_t> text_number(size_t row, size_t column) const {
+    const PieceColumn& piece = pieces_[row / kPieceRows][column];
+    if (piece.type(row % kPieceRows) != Type::kText) return std::nullopt;
+    return static_cast<uint32_t>(piece.word(row % kPieceRows));
+  }
+  std::string_view text(uint32_t number) const { return texts_[number]; }
+  size_t text_count() const { return texts_.size(); }
+
   void close() {
-    if (!closed_ && !pieces_.empty()) seal_last();
-    closed_ = true;
+    if (!sealed_ && !pieces_.empty()) seal_last();
+    closed_ = sealed_ = true;
     found_.clear();
   }
   size_t bytes() const { return bytes_; }
@@ -155,11 +183,8 @@ class Result::Values {
   std::string_view text_of(uint32_t id) const { return id == kLookedFor ? looked_for_ : texts_[id]; }
 
   void seal_last() {
-    for (PieceColumn& column : pieces_.back()) {
-      bytes_ -= (rows_ - 1) % kPieceRows * 0;
-      column.seal();
-    }
     // What was counted for its rows gives way to what they take.
+    for (PieceColumn& column : pieces_.back()) column.seal();
     const size_t rows = (rows_ - 1) % kPieceRows + 1;
     bytes_ -= rows * columns_ * (sizeof(Type) + sizeof(uint64_t));
     for (const PieceColumn& column : pieces_.back()) bytes_ += column.bytes();
@@ -176,7 +201,7 @@ class Result::Values {
   };
 
   size_t columns_, rows_ = 0, bytes_ = 0;
-  bool closed_ = false;
+  bool closed_ = false, sealed_ = false;
   std::vector<std::vector<PieceColumn>> pieces_;
   std::vector<std::string_view> texts_;
   std::vector<std::unique_ptr<char[]>> arena_;
@@ -197,7 +222,7 @@ Result::Result(std::string name, std::vector<ResultColumn> columns)
 
 std::optional<size_t> Result::column(std::string_view name) const {
   for (size_t i = 0; i < columns_.size(); ++i)
-    if (columns_[i].name == name && !columns_[i].only_people) return i;
+    if (columns_[i].name == name && !columns_[i].only_people()) return i;
   return std::nullopt;
 }
 
@@ -207,6 +232,14 @@ void Result::cells(size_t row, std::vector<Cell>& cells) const {
   cells.clear();
   for (const uint32_t column : column_order_) cells.push_back(values_->cell(order_[row], column));
 }
+
+std::optional<uint32_t> Result::text_number(size_t row, size_t column) const {
+  return values_->text_number(order_[row], column_order_[column]);
+}
+
+std::string_view Result::text(uint32_t number) const { return values_->text(number); }
+
+size_t Result::text_count() const { return values_->text_count(); }
 
 std::optional<size_t> Result::parent(size_t row) const {
   if (parents_.empty() || parents_[order_[row]] == kNone) return std::nullopt;
@@ -226,12 +259,12 @@ std::vector<std::string> Result::warnings() const {
   return lines;
 }
 
-bool Result::add(std::span<const Cell> cells, std::optional<size_t> parent) {
-  ++all_rows;
+bool Result::add(const std::vector<Cell>& cells, std::optional<size_t> parent) {
   if (!values_->add(cells)) {
     ++missing_rows_;
     return false;
   }
+  ++all_rows;
   const auto row = static_cast<uint32_t>(order_.size());
   order_.push_back(row);
   if (parent && parents_.empty()) {
@@ -299,7 +332,13 @@ void Result::choose(const std::vector<size_t>& columns) {
     order.push_back(column_order_[column]);
   }
   columns_ = std::move(chosen);
+  facts.clear();
   column_order_ = std::move(order);
+}
+
+void Result::show(size_t column, std::string heading) {
+  columns_[column].heading = std::move(heading);
+  columns_[column].show = Show::kAlways;
 }
 
 void Result::set_heading(std::string_view column, std::string heading) {

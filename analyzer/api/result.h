@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -30,16 +29,26 @@ enum class Unit : uint8_t {
   kProcesses,
 };
 
+std::string_view unit_name(Unit unit);  // "ns", "bytes", or nothing
+
+// When people see a column that has a heading.
+enum class Show : uint8_t {
+  kAlways,
+  kIfRoom,      // where it leaves room for the texts; the last one goes first
+  kIfAny,       // where some row has more to say than nothing, 0 or false
+  kOnlyPeople,  // always, instead of the column of the same name; it is not in JSON and CSV
+};
+
 struct ResultColumn {
   std::string name;  // as in JSON, CSV and filters: snake_case, with the unit
   Unit unit = Unit::kText;
   std::string heading;  // for people; empty: not shown to them unless they ask for it
   std::string doc;
-  bool optional = false;            // not shown where it would leave no room for the texts; the last one goes first
-  bool quiet = false;               // not shown to people where no row has more to say than nothing, 0 or false
-  bool only_people = false;         // what people get instead of the column of the same name; not in JSON and CSV
+  Show show = Show::kAlways;
   std::vector<std::string> values;  // of a text: all that it can be
   std::string values_of;            // the same by the trace's catalogue: "security.verdict"
+
+  bool only_people() const { return show == Show::kOnlyPeople; }
 };
 
 // Processes that share something: in JSON a list of objects {"pid", "process"}, in CSV "nginx 7; nginx 8", to people
@@ -49,6 +58,8 @@ struct ProcessCell {
   std::string name;
 };
 using ProcessesCell = std::vector<ProcessCell>;
+
+std::string processes_text(const ProcessesCell& processes);  // as in CSV
 
 using Cell = std::variant<std::monostate, int64_t, uint64_t, std::string, double, bool, ProcessesCell>;
 
@@ -107,6 +118,10 @@ class Result {
   size_t rows() const { return order_.size(); }
   Cell cell(size_t row, size_t column) const;
   void cells(size_t row, std::vector<Cell>& cells) const;
+  // Texts by number: equal ones have one number. Nothing: the cell is no text.
+  std::optional<uint32_t> text_number(size_t row, size_t column) const;
+  std::string_view text(uint32_t number) const;
+  size_t text_count() const;
   // In a tree-like answer the row above, which is among the rows; and how many there are above it.
   std::optional<size_t> parent(size_t row) const;
   unsigned depth(size_t row) const;
@@ -116,7 +131,7 @@ class Result {
 
   // Building. A row's cells are in the order of the columns, its parent is a row that was added before. False: there is
   // no more room. Not after close() or a copy.
-  bool add(std::span<const Cell> cells, std::optional<size_t> parent = std::nullopt);
+  bool add(const std::vector<Cell>& cells, std::optional<size_t> parent = std::nullopt);
   void warn(std::string line);  // of the row that was added last
   // Says what had no room.
   void close();
@@ -128,10 +143,12 @@ class Result {
   // The first so many; warnings stay. It is told by all_rows.
   void cut(size_t rows);
   void cut(const std::vector<size_t>& rows);
-  // These columns, in this order.
+  // These columns, in this order; no facts any more.
   void choose(const std::vector<size_t>& columns);
   // Another heading than the question's list has.
   void set_heading(std::string_view column, std::string heading);
+  // People get the column whatever is in it.
+  void show(size_t column, std::string heading);
 
  private:
   class Values;

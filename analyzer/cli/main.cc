@@ -7,11 +7,16 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 
 #include "analyzer/cli/options.h"
+#include "analyzer/cli/progress_line.h"
+#include "analyzer/cli/stop.h"
 #include "analyzer/exports/pcapng.h"
-#include "analyzer/tables/answer_tables.h"
+#include "analyzer/query/coverage.h"
+#include "analyzer/tables/table.h"
 #include "analyzer/text/escape.h"
+#include "trace/read/trace.h"
 #include "trace/read/trace_error.h"
 
 namespace {
@@ -19,9 +24,7 @@ namespace {
 using namespace ebpftrace::analyzer;
 namespace trace = ebpftrace::trace;
 
-constexpr size_t kRankedRows = 20;  // of a ranked table, for people
 constexpr size_t kDamageLines = 5;  // that are printed one by one
-constexpr size_t kOutputPiece = 1 << 16;
 
 // Whoever reads us has had enough (| head).
 struct ReaderGone {};
@@ -51,91 +54,29 @@ size_t terminal_width() {
   return ::isatty(STDOUT_FILENO) && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-void print(const Table& table, Format format) {
-  if (format == Format::kJson) return write_json(table, write_out);
-  if (format == Format::kCsv) return write_csv(table, write_out);
-  write_text(table, terminal_width(), write_out);
+// Its rows, with all that stands beside them: on standard output, but for what there is no room for.
+Result answer(const trace::Trace& trace, const CommandLine& options) {
+  const Question& question = *options.question;
+  std::optional<StopOnInterrupt> interrupt;
+  Asked asked = options.asked;
+  if (question.takes.stop) asked.stop = interrupt.emplace().token();
+  ProgressLine line;
+  asked.progress = [&](const Progress& progress) { line.show(progress); };
+  if (question.print) return ask(question, trace, asked, options.format, write_out);
+  Result result = ask(question, trace, asked);
+  line.clear();
+  write_result(result, options.format, terminal_width(), write_out);
+  return result;
 }
 
-size_t row_limit(const CommandLine& options, bool ranked) {
-  const size_t rows = options.rows.value_or(ranked && options.format == Format::kTable ? kRankedRows : 0);
-  return rows ? rows : SIZE_MAX;
-}
-
-Coverage print_events(const trace::Trace& trace, const CommandLine& options) {
-  const auto columns = event_columns();
-  std::string out;
-  if (options.format == Format::kCsv) append_csv_names(out, columns);
-  std::vector<Cell> cells;
-  const EventJson json;
-  for_each_event(trace, row_limit(options, false), [&](const Event& event) {
-    if (options.format == Format::kTable) {
-      append_event_line(out, event);
-    } else if (options.format == Format::kJson) {
-      json.append(out, event);
-    } else {
-      event_cells(event, cells);
-      append_csv_row(out, cells);
-    }
-    if (out.size() > kOutputPiece) {
-      write_out(out);
-      out.clear();
-    }
-    return true;
-  });
-  write_out(out);
-  return coverage_of(trace);
-}
-
-Coverage answer(const trace::Trace& trace, const CommandLine& options) {
-  auto show = [&](const auto& answer) {
-    print(table_of(answer), options.format);
-    return answer.coverage;
-  };
-  switch (options.question) {
-    case Asks::kTopIo:
-      return show(top_io(trace, row_limit(options, true), options.reading));
-    case Asks::kTopFiles:
-      return show(top_files(trace, row_limit(options, true)));
-    case Asks::kSyscalls:
-      return show(syscalls(trace, row_limit(options, true), options.reading));
-    case Asks::kTree:
-      return show(process_tree(trace, row_limit(options, false)));
-    case Asks::kOpenFiles:
-      return show(open_files(trace, row_limit(options, false)));
-    case Asks::kMetrics: {
-      const Metrics answer = metrics(trace, options.metrics, row_limit(options, false));
-      print(table_of(answer), options.format);
-      if (const std::string names = unavailable_metrics(answer); !names.empty() && options.format == Format::kTable)
-        write_out("unavailable: " + names + "\n");
-      for (const std::string& warning : answer.warnings) warn("warning: " + warning);
-      return answer.coverage;
-    }
-    case Asks::kNetwork:
-      return show(network(trace, row_limit(options, true)));
-    case Asks::kSecurity:
-      return show(security(trace, row_limit(options, false)));
-    case Asks::kVerify: {
-      const Verification answer = verify(trace);
-      print(table_of(answer), options.format);
-      if (options.format == Format::kTable && trace.complete())
-        write_out("sound: all that was checked is as it was written\n");
-      return answer.coverage;
-    }
-    case Asks::kPcapng:
-      if (::isatty(STDOUT_FILENO))
-        throw trace::TraceError(trace::TraceError::Kind::kUnreadable,
-                                "pcapng is not for terminals: redirect it to a file or pipe");
-      return write_pcapng(trace, write_out);
-    case Asks::kEvents:
-      return print_events(trace, options);
-    case Asks::kSummary:
-      break;
-  }
-  const Summary summary = summarise(trace);
-  if (options.format != Format::kTable) return show(summary);
-  write_summary(summary, write_out);
-  return summary.coverage;
+Result export_packets(const trace::Trace& trace) {
+  if (::isatty(STDOUT_FILENO))
+    throw trace::TraceError(trace::TraceError::Kind::kUnreadable,
+                            "pcapng is not for terminals: redirect it to a file or pipe");
+  Result result;
+  result.coverage = write_pcapng(trace, write_out);
+  result.shortfalls = trace.shortfalls().list();
+  return result;
 }
 
 void warn_of_damage(const trace::Trace& trace, const std::string& file) {
@@ -155,18 +96,25 @@ void warn_of_damage(const trace::Trace& trace, const std::string& file) {
 
 int run(const CommandLine& options) {
   const trace::Trace trace(trace::open_file(options.file));
-  Coverage coverage;
+  const Question* question = options.question;
+  Result result;
   bool reader_gone = false;
   try {
-    coverage = answer(trace, options);
+    result = question ? answer(trace, options) : export_packets(trace);
   } catch (const ReaderGone&) {
     reader_gone = true;
   }
-  if (options.question != Asks::kVerify) warn_of_damage(trace, options.file);  // it has said it all
+  for (const std::string& warning : result.warnings()) warn("warning: " + warning);
+  if (!question || question->name != "verify") warn_of_damage(trace, options.file);  // it has said it all
   if (reader_gone) return 0;
   // Where the answer has no room for it.
-  const std::string lost = loss_line(coverage);
-  if (!lost.empty() && (options.format == Format::kCsv || options.question == Asks::kEvents)) warn(lost);
+  const std::string lost = loss_line(result.coverage);
+  if (!question || question->print || options.format == Format::kCsv) {
+    if (!lost.empty() && question) warn(lost);
+    for (const std::string& shortfall : result.shortfalls) warn("shortfall: " + shortfall);
+    if (result.stopped) warn("stopped before the end; the answer is what was known by then");
+  }
+  if (result.stopped) return kExitStopped;
   if (!trace.complete()) return kExitDamaged;
   if (options.fail_on_loss && !lost.empty()) {
     warn("events were lost, and --fail-on-loss was given");
@@ -183,6 +131,9 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
     return run(options);
+  } catch (const AskError& error) {
+    warn(error.what());
+    return kExitNoAnswer;
   } catch (const trace::TraceError& error) {
     if (error.kind == trace::TraceError::Kind::kUnreadable) {
       warn(shown(error.what()));

@@ -1,30 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line of ebpf-analyze.
+// The command line of ebpf-analyze: what questions take comes from the list of questions.
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 
-#include "analyzer/query/scan_blocks.h"
-#include "analyzer/questions/metrics.h"
+#include "analyzer/api/question.h"
 
 namespace ebpftrace::analyzer {
-
-enum class Asks {
-  kSummary,
-  kTopIo,
-  kTopFiles,
-  kSyscalls,
-  kTree,
-  kOpenFiles,
-  kMetrics,
-  kEvents,
-  kNetwork,
-  kSecurity,
-  kPcapng,
-  kVerify
-};
 
 // Exit statuses.
 enum : int {
@@ -32,23 +15,25 @@ enum : int {
   kExitNotATrace = 2,  // or of an unknown version
   kExitDamaged = 3,    // the answer is from what is readable
   kExitLost = 4,       // --fail-on-loss
+  kExitStopped = 130,  // Ctrl-C: the answer is what was known by then
 };
 
 struct CommandLine {
   std::string file;
-  Asks question = Asks::kSummary;
+  const Question* question = nullptr;  // nullptr: pcapng is to be exported
   Format format = Format::kTable;
-  std::optional<size_t> rows;  // -n; 0: all
   bool fail_on_loss = false;
-  Reading reading = Reading::kSummaries;  // --no-summaries
-  MetricsQuestion metrics;                // --by, --warn
+  Asked asked;
 };
 
 struct ParsedCommandLine {
   CommandLine options;
-  std::optional<int> exit_status;  // set: --help, --version or a usage error was printed
+  std::optional<int> exit_status;  // set: help, a list, a version or a usage error was printed
 };
 
 ParsedCommandLine parse_options(int argc, char** argv);
+
+// "--top-io" of "top_io".
+std::string option_name(const Question& question);
 
 }  // namespace ebpftrace::analyzer

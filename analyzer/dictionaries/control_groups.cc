@@ -122,7 +122,7 @@ CgroupTable::CgroupTable(const trace::Trace& trace) {
     }
   }
   if (full)
-    trace.damage().report(0, "more control groups are described than this program keeps; the rest have no path");
+    trace.shortfalls().report("more control groups are described than this program keeps; the rest have no path");
 }
 
 }  // namespace ebpftrace::analyzer

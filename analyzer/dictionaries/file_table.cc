@@ -98,7 +98,7 @@ FileTable::FileTable(const trace::Trace& trace) : files_(1) {
       }
     }
   }
-  if (full) trace.damage().report(0, "more files are described than this program keeps; the rest have no name");
+  if (full) trace.shortfalls().report("more files are described than this program keeps; the rest have no name");
 }
 
 }  // namespace ebpftrace::analyzer

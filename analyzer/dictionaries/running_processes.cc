@@ -46,7 +46,7 @@ RunningProcesses::RunningProcesses(const trace::Trace& trace) {
     }
   }
   if (full)
-    trace.damage().report(0, "more running processes are described than this program keeps; the rest are missing");
+    trace.shortfalls().report("more running processes are described than this program keeps; the rest are missing");
 }
 
 }  // namespace ebpftrace::analyzer

@@ -125,7 +125,7 @@ class SocketReader {
   }
 
  private:
-  void report(const char* what) const { trace_.damage().report(0, what); }
+  void report(const char* what) const { trace_.shortfalls().report(what); }
 
   static void sort_out(std::vector<std::pair<uint32_t, uint32_t>>& pairs) {
     std::sort(pairs.begin(), pairs.end());

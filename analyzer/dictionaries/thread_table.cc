@@ -89,7 +89,7 @@ ThreadTable::ThreadTable(const trace::Trace& trace) : threads_(1), processes_(1)
       }
     }
   }
-  if (full) trace.damage().report(0, "more threads are described than this program keeps; the rest have no name");
+  if (full) trace.shortfalls().report("more threads are described than this program keeps; the rest have no name");
   std::stable_sort(states_.begin(), states_.end(), [](const State& a, const State& b) {
     return a.process != b.process ? a.process < b.process : a.time_ns < b.time_ns;
   });

@@ -97,8 +97,8 @@ const File* WorkingDirectories::at(uint32_t thread, uint64_t time_ns) const {
 void WorkingDirectories::note(Change change) {
   if (kept_ >= kMostKept) {
     if (kept_++ == kMostKept)
-      trace_.damage().report(0,
-                             "working directories change more often than this program keeps; later ones may be wrong");
+      trace_.shortfalls().report(
+          "working directories change more often than this program keeps; later ones may be wrong");
     return;
   }
   ++kept_;

@@ -9,6 +9,9 @@
 #include <map>
 #include <stdexcept>
 
+#include "analyzer/query/coverage.h"
+#include "analyzer/questions/cells.h"
+#include "analyzer/questions/question_list.h"
 #include "analyzer/tables/table.h"
 #include "trace/read/block.h"
 
@@ -25,7 +28,7 @@ struct Sum {
 };
 
 // The columns that values come from, in the order of the block's.
-enum Source {
+enum Counter {
   kSyscalls,
   kContextSwitches,
   kMigrations,
@@ -41,15 +44,15 @@ enum Source {
   kRingPeak,
   kLost,
   kRecorderNs,
-  kSources,
+  kCounters,
 };
 constexpr std::string_view kColumns[] = {"syscalls", "contextSwitches", "migrations",    "minorFaults", "majorFaults",
                                          "forks",    "cycles",          "instructions",  "userNs",      "systemNs",
                                          "idleNs",   "runnable",        "ringPeakBytes", "lost",        "recorderNs",
                                          "timeNs",   "intervalNs",      "unavailable",   "cpu"};
-enum { kTime = kSources, kInterval, kUnavailable, kCpu };
+enum { kTime = kCounters, kInterval, kUnavailable, kCpu };
 
-using Sums = std::array<Sum, kSources>;
+using Sums = std::array<Sum, kCounters>;
 
 struct Key {
   uint64_t time_ns;
@@ -60,6 +63,20 @@ struct Interval {
   Sums sums;
   uint64_t interval_ns = 0;
 };
+
+struct MetricsRow {
+  uint64_t interval_ns;
+  std::array<std::optional<double>, kMetrics.size()>
+      values;  // counts in the interval, percent, levels; nothing: unavailable
+};
+
+// As it is shown: counts per second.
+std::optional<double> shown_value(const MetricsRow& row, Metric metric) {
+  const auto& value = row.values[static_cast<size_t>(metric)];
+  if (!value || kMetrics[static_cast<size_t>(metric)].kind != MetricInfo::kCount) return value;
+  if (!row.interval_ns) return std::nullopt;
+  return *value * 1e9 / static_cast<double>(row.interval_ns);
+}
 
 std::optional<double> number(const Sum& sum) {
   return sum.known ? std::optional(static_cast<double>(sum.value)) : std::nullopt;
@@ -101,7 +118,132 @@ std::string_view sign(Threshold::Comparison comparison) {
   return kSigns[comparison];
 }
 
+std::vector<ResultColumn> columns() {
+  std::vector<ResultColumn> columns = {{"time_ns", Unit::kTime, "TIME", "The interval's end."},
+                                       {"cpu", Unit::kIdentity, "", "With --by cpu: of which CPU."},
+                                       {"interval_ns", Unit::kDuration, "", "How long the interval was."}};
+  for (const MetricInfo& metric : kMetrics)
+    columns.push_back({std::string(metric.column), Unit::kDecimal, std::string(metric.heading), std::string(metric.doc),
+                       metric.optional ? Show::kIfRoom : Show::kAlways});
+  columns.push_back({"warnings", Unit::kText, "WARNINGS", "The thresholds that were passed.", Show::kIfAny});
+  return columns;
+}
+
+std::map<Key, Interval> read_intervals(const trace::Trace& trace, bool by_cpu) {
+  std::map<Key, Interval> intervals;
+  bool full = false;
+  const EventType* type = trace.catalogue().type("metrics");
+  if (type) {
+    std::array<uint32_t, kCounters> bit{};  // of unavailable
+    for (unsigned i = 0; i < kCounters; ++i)
+      if (const auto column = type->column(kColumns[i]); column && *column < 32) bit[i] = 1u << *column;
+    trace::Block block(trace, *type, kColumns);
+    for (uint32_t position : trace.blocks_of("metrics")) {
+      if (!block.load(trace.frames()[position])) continue;
+      while (block.next_tile()) {
+        for (size_t i = 0; i < block.tile_rows(); ++i) {
+          const Key key{block.column(kTime)[i], by_cpu ? static_cast<uint32_t>(block.column(kCpu)[i]) : trace::kNoCpu};
+          auto found = intervals.find(key);
+          if (found == intervals.end()) {
+            if (intervals.size() == kMaxIntervals) {
+              full = true;
+              continue;
+            }
+            found = intervals.emplace(key, Interval{}).first;
+          }
+          Interval& interval = found->second;
+          const uint64_t length = block.column(kInterval)[i];
+          interval.interval_ns = std::max(interval.interval_ns, length);
+          for (unsigned k = 0; k < kCounters; ++k) {
+            if (!type->column(kColumns[k]) || block.column(kUnavailable)[i] & bit[k]) continue;
+            Sum& sum = interval.sums[k];
+            const uint64_t value = block.column(k)[i];
+            sum.known = true;
+            sum.interval_ns += length;
+            sum.value = k == kRingPeak ? std::max(sum.value, value) : sum.value + value;
+          }
+        }
+      }
+    }
+  }
+  if (full) trace.shortfalls().report("more intervals are recorded than this program keeps; the rest are missing");
+  return intervals;
+}
+
+// "syscalls/s 12345 > 10000" for each threshold that a row passes.
+std::vector<std::string> passed_thresholds(const MetricsRow& row, const std::vector<Threshold>& thresholds) {
+  std::vector<std::string> texts;
+  for (const Threshold& threshold : thresholds) {
+    const auto& count = row.values[static_cast<size_t>(threshold.metric)];
+    if (!count || (threshold.per_second && !row.interval_ns)) continue;
+    const double value = threshold.per_second ? *count * 1e9 / static_cast<double>(row.interval_ns) : *count;
+    if (!threshold.passed(value)) continue;
+    texts.push_back(fmt::format("{}{} {} {} {}", kMetrics[static_cast<size_t>(threshold.metric)].name,
+                                threshold.per_second ? "/s" : "", human_number(value), sign(threshold.comparison),
+                                human_number(threshold.value)));
+  }
+  return texts;
+}
+
+// Names the metrics that no interval has; nothing if there are no rows.
+void note_unavailable(Result& result, const std::array<bool, kMetrics.size()>& available) {
+  std::string names;
+  for (size_t i = 0; i < kMetrics.size(); ++i)
+    if (!available[i]) names += (names.empty() ? "" : ", ") + std::string(kMetrics[i].name);
+  if (result.rows() && !names.empty()) result.notes.push_back("unavailable: " + names);
+}
+
+std::vector<Threshold> thresholds_of(const Asked& asked) {
+  if (asked.warn.empty()) return default_thresholds();
+  std::vector<Threshold> thresholds;
+  for (const std::string& text : asked.warn) {
+    try {
+      thresholds.push_back(parse_threshold(text));
+    } catch (const std::invalid_argument& error) {
+      throw AskError(fmt::format("--warn: {}", error.what()));
+    }
+  }
+  return thresholds;
+}
+
+Result answer(const Source& trace, const Asked& asked) {
+  for (const std::string& key : asked.by)
+    if (key != "cpu") throw AskError(fmt::format("--by: metrics can be divided by cpu, not by '{}'", key));
+  const bool by_cpu = !asked.by.empty();
+  const std::vector<Threshold> thresholds = thresholds_of(asked);
+  Result result("metrics", columns());
+  if (by_cpu) result.set_heading("cpu", "CPU");
+  std::array<bool, kMetrics.size()> available{};
+  size_t warnings = 0;
+  for (const auto& [key, interval] : read_intervals(trace, by_cpu)) {
+    const MetricsRow row = make_row(interval);
+    const int64_t time_ns = trace.since_start(key.time_ns);
+    std::vector<Cell> cells = {time_ns, by_cpu ? Cell(uint64_t{key.cpu}) : Cell(), row.interval_ns};
+    for (size_t i = 0; i < kMetrics.size(); ++i) {
+      cells.push_back(cell_of(shown_value(row, static_cast<Metric>(i))));
+      available[i] |= row.values[i].has_value();
+    }
+    const std::vector<std::string> passed = passed_thresholds(row, thresholds);
+    cells.push_back(text_cell(fmt::format("{}", fmt::join(passed, ", "))));
+    result.add(cells);
+    for (const std::string& text : passed)
+      if (warnings++ < kMaxWarnings)
+        result.warn(
+            fmt::format("at {}{}: {}", human_time(time_ns), by_cpu ? fmt::format(", CPU {}", key.cpu) : "", text));
+  }
+  note_unavailable(result, available);
+  result.coverage = coverage_of(trace, {"metrics"});
+  return result;
+}
+
 }  // namespace
+
+constinit const Question kMetricsQuestion{
+    .name = "metrics",
+    .help = "The machine's counters by interval, and where they passed a threshold",
+    .takes = {.time = Takes::Over::kRows, .began = "time_ns", .length = "interval_ns", .by = "cpu", .warn = true},
+    .columns = columns,
+    .answer = answer};
 
 bool Threshold::passed(double by) const {
   switch (comparison) {
@@ -184,91 +326,6 @@ std::vector<Threshold> default_thresholds() {
   return {{Metric::kLost, false, Threshold::kGreater, 0},
           {Metric::kRecorder, false, Threshold::kGreater, 50},
           {Metric::kMajorFaults, true, Threshold::kGreater, 1000}};
-}
-
-std::optional<double> shown_value(const MetricsRow& row, Metric metric) {
-  const auto& value = row.values[static_cast<size_t>(metric)];
-  if (!value || kMetrics[static_cast<size_t>(metric)].kind != MetricInfo::kCount) return value;
-  if (!row.interval_ns) return std::nullopt;
-  return *value * 1e9 / static_cast<double>(row.interval_ns);
-}
-
-Metrics metrics(const trace::Trace& trace, const MetricsQuestion& question, size_t limit) {
-  std::map<Key, Interval> intervals;
-  bool full = false;
-  const EventType* type = trace.catalogue().type("metrics");
-  if (type) {
-    std::array<uint32_t, kSources> bit{};  // of unavailable
-    for (unsigned i = 0; i < kSources; ++i)
-      if (const auto column = type->column(kColumns[i]); column && *column < 32) bit[i] = 1u << *column;
-    trace::Block block(trace, *type, kColumns);
-    for (uint32_t position : trace.blocks_of("metrics")) {
-      if (!block.load(trace.frames()[position])) continue;
-      while (block.next_tile()) {
-        for (size_t i = 0; i < block.tile_rows(); ++i) {
-          const Key key{block.column(kTime)[i],
-                        question.by_cpu ? static_cast<uint32_t>(block.column(kCpu)[i]) : trace::kNoCpu};
-          auto found = intervals.find(key);
-          if (found == intervals.end()) {
-            if (intervals.size() == kMaxIntervals) {
-              full = true;
-              continue;
-            }
-            found = intervals.emplace(key, Interval{}).first;
-          }
-          Interval& interval = found->second;
-          const uint64_t length = block.column(kInterval)[i];
-          interval.interval_ns = std::max(interval.interval_ns, length);
-          for (unsigned k = 0; k < kSources; ++k) {
-            if (!type->column(kColumns[k]) || block.column(kUnavailable)[i] & bit[k]) continue;
-            Sum& sum = interval.sums[k];
-            const uint64_t value = block.column(k)[i];
-            sum.known = true;
-            sum.interval_ns += length;
-            sum.value = k == kRingPeak ? std::max(sum.value, value) : sum.value + value;
-          }
-        }
-      }
-    }
-  }
-  if (full) trace.damage().report(0, "more intervals are recorded than this program keeps; the rest are missing");
-
-  Metrics answer;
-  answer.by_cpu = question.by_cpu;
-  answer.intervals = intervals.size();
-  for (const auto& [key, interval] : intervals) {
-    MetricsRow row = make_row(interval);
-    row.time_ns = trace.since_start(key.time_ns);
-    if (question.by_cpu) row.cpu = key.cpu;
-    for (const Threshold& threshold : question.thresholds) {
-      const auto& count = row.values[static_cast<size_t>(threshold.metric)];
-      if (!count || (threshold.per_second && !row.interval_ns)) continue;
-      const double value = threshold.per_second ? *count * 1e9 / static_cast<double>(row.interval_ns) : *count;
-      if (!threshold.passed(value)) continue;
-      const std::string text = fmt::format("{}{} {} {} {}", kMetrics[static_cast<size_t>(threshold.metric)].name,
-                                           threshold.per_second ? "/s" : "", human_number(value),
-                                           sign(threshold.comparison), human_number(threshold.value));
-      row.warnings += (row.warnings.empty() ? "" : ", ") + text;
-      if (answer.warnings.size() < kMaxWarnings)
-        answer.warnings.push_back(fmt::format("at {}{}: {}", human_time(row.time_ns),
-                                              row.cpu ? fmt::format(", CPU {}", *row.cpu) : "", text));
-    }
-    if (answer.rows.size() < limit) answer.rows.push_back(std::move(row));
-  }
-  answer.coverage = coverage_of(trace, {"metrics"});
-  return answer;
-}
-
-std::string unavailable_metrics(const Metrics& answer) {
-  std::string names;
-  for (size_t i = 0; i < kMetrics.size() && !answer.rows.empty(); ++i) {
-    if (std::any_of(answer.rows.begin(), answer.rows.end(),
-                    [i](const MetricsRow& row) { return row.values[i].has_value(); }))
-      continue;
-    names += names.empty() ? "" : ", ";
-    names += kMetrics[i].name;
-  }
-  return names;
 }
 
 }  // namespace ebpftrace::analyzer

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The machine's counters over time, and where they passed a threshold.
+// The machine's counters by name, and thresholds of them.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "analyzer/query/coverage.h"
 
 namespace ebpftrace::analyzer {
 
@@ -43,28 +40,32 @@ struct MetricInfo {
   std::string_view name;     // of a threshold
   std::string_view column;   // in JSON and CSV
   std::string_view heading;  // for people
+  std::string_view doc;
   Kind kind;
   bool optional = false;  // left out for people on a narrow terminal
 };
 
 // By Metric.
 inline constexpr std::array<MetricInfo, 16> kMetrics = {{
-    {"syscalls", "syscalls_per_s", "SYSCALLS/s", MetricInfo::kCount},
-    {"context-switches", "context_switches_per_s", "SWITCHES/s", MetricInfo::kCount},
-    {"migrations", "migrations_per_s", "MIGRATIONS/s", MetricInfo::kCount, true},
-    {"minor-faults", "minor_faults_per_s", "MINOR/s", MetricInfo::kCount},
-    {"major-faults", "major_faults_per_s", "MAJOR/s", MetricInfo::kCount, true},
-    {"forks", "forks_per_s", "FORKS/s", MetricInfo::kCount},
-    {"cycles", "cycles_per_s", "", MetricInfo::kCount},
-    {"instructions", "instructions_per_s", "", MetricInfo::kCount},
-    {"ipc", "ipc", "IPC", MetricInfo::kLevel, true},
-    {"user", "user_percent", "USER%", MetricInfo::kPercent},
-    {"system", "system_percent", "SYS%", MetricInfo::kPercent},
-    {"idle", "idle_percent", "IDLE%", MetricInfo::kPercent},
-    {"runnable", "runnable", "RUNNABLE", MetricInfo::kLevel},
-    {"ring-peak", "ring_peak_bytes", "", MetricInfo::kLevel},
-    {"lost", "lost", "LOST", MetricInfo::kTotal},
-    {"recorder", "recorder_percent", "RECORDER%", MetricInfo::kPercent, true},
+    {"syscalls", "syscalls_per_s", "SYSCALLS/s", "System calls per second.", MetricInfo::kCount},
+    {"context-switches", "context_switches_per_s", "SWITCHES/s", "Context switches per second.", MetricInfo::kCount},
+    {"migrations", "migrations_per_s", "MIGRATIONS/s", "Moves of threads to another CPU per second.",
+     MetricInfo::kCount, true},
+    {"minor-faults", "minor_faults_per_s", "MINOR/s", "Page faults without I/O per second.", MetricInfo::kCount},
+    {"major-faults", "major_faults_per_s", "MAJOR/s", "Page faults that waited for I/O per second.", MetricInfo::kCount,
+     true},
+    {"forks", "forks_per_s", "FORKS/s", "New processes and threads per second.", MetricInfo::kCount},
+    {"cycles", "cycles_per_s", "", "CPU cycles per second.", MetricInfo::kCount},
+    {"instructions", "instructions_per_s", "", "Instructions per second.", MetricInfo::kCount},
+    {"ipc", "ipc", "IPC", "Instructions per cycle.", MetricInfo::kLevel, true},
+    {"user", "user_percent", "USER%", "Share of the CPUs' time in user mode.", MetricInfo::kPercent},
+    {"system", "system_percent", "SYS%", "Share of the CPUs' time in the kernel.", MetricInfo::kPercent},
+    {"idle", "idle_percent", "IDLE%", "Share of the CPUs' time without work.", MetricInfo::kPercent},
+    {"runnable", "runnable", "RUNNABLE", "Threads that ran or could run at the interval's end.", MetricInfo::kLevel},
+    {"ring-peak", "ring_peak_bytes", "", "Most bytes that waited in a ring.", MetricInfo::kLevel},
+    {"lost", "lost", "LOST", "Events that were lost in the interval.", MetricInfo::kTotal},
+    {"recorder", "recorder_percent", "RECORDER%", "Share of one CPU's time that the recorder took.",
+     MetricInfo::kPercent, true},
 }};
 
 // "syscalls/s>10000", "lost>0", "idle<5"
@@ -83,33 +84,5 @@ Threshold parse_threshold(std::string_view text);
 // What is warned of unless asked otherwise: events were lost; the recorder takes half of a CPU; waiting for pages that
 // have to come from disk is frequent.
 std::vector<Threshold> default_thresholds();
-
-struct MetricsRow {
-  int64_t time_ns;              // end of the interval since the trace's start
-  std::optional<uint32_t> cpu;  // nothing: the machine
-  uint64_t interval_ns;
-  std::array<std::optional<double>, kMetrics.size()>
-      values;            // counts in the interval, percent, levels; nothing: unavailable
-  std::string warnings;  // "syscalls/s 12345 > 10000, ..."; empty: none
-};
-
-// As it is shown: counts per second.
-std::optional<double> shown_value(const MetricsRow& row, Metric metric);
-
-struct Metrics {
-  Coverage coverage;
-  bool by_cpu = false;
-  size_t intervals = 0;               // rows, also past the limit
-  std::vector<MetricsRow> rows;       // by time, then CPU
-  std::vector<std::string> warnings;  // "at 3.000123456: syscalls/s 12345 > 10000", of all rows, in their order
-};
-
-struct MetricsQuestion {
-  bool by_cpu = false;
-  std::vector<Threshold> thresholds = default_thresholds();
-};
-// The names of the metrics that no interval has ("cycles, instructions, ipc"); empty if there are none, or no rows.
-std::string unavailable_metrics(const Metrics& answer);
-Metrics metrics(const trace::Trace& trace, const MetricsQuestion& question = {}, size_t limit = SIZE_MAX);
 
 }  // namespace ebpftrace::analyzer

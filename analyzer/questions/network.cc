@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/questions/network.h"
-
+// What came in: by protocol, by headers before the transport, by how far it could be parsed, by verdict, by destination
+// port, by source, and by flow with the processes whose socket it reached. One ranking after the other, each by bytes.
 #include <algorithm>
 #include <map>
 #include <memory>
 
 #include "analyzer/dictionaries/flow_owners.h"
 #include "analyzer/dictionaries/interface_names.h"
+#include "analyzer/dictionaries/kept_texts.h"
 #include "analyzer/dictionaries/network_names.h"
 #include "analyzer/dictionaries/thread_table.h"
+#include "analyzer/query/coverage.h"
+#include "analyzer/query/moments.h"
+#include "analyzer/questions/cells.h"
+#include "analyzer/questions/question_list.h"
 #include "schema/values.h"
 #include "trace/read/block.h"
 
@@ -28,6 +33,55 @@ constexpr Ranking kRankings[] = {
     {"protocol", TRAFFIC_PROTOCOL, TRAFFIC_PROTOCOL}, {"header", TRAFFIC_HEADER, TRAFFIC_HEADER},
     {"parse", TRAFFIC_PARSE, TRAFFIC_PARSE},          {"verdict", TRAFFIC_VERDICT, TRAFFIC_VERDICT},
     {"port", TRAFFIC_TCP_PORT, TRAFFIC_UDP_PORT},     {"table", TRAFFIC_TABLE, TRAFFIC_TABLE}};
+
+// The texts are kept until the answer has them.
+struct NetworkRow {
+  std::string_view by;  // "protocol", "header", "parse", "verdict", "port", "source", "flow", "table"
+  std::string what;     // "tcp over ipv4", "tcp 443", "10.0.0.1", "tcp 10.0.0.1:4000 > 10.0.0.2:80"
+  uint64_t packets, bytes;
+  std::optional<uint64_t> dropped;
+  std::optional<int64_t> first_ns, last_ns;  // since the trace's start
+  std::string interface;                     // of flows
+  std::optional<uint32_t> pid;
+  std::string_view process;
+  std::vector<ProcessName> others = {};  // whose flow it is besides
+  std::string headers;                   // of flows: between IP and the transport, "ah"
+};
+
+std::vector<ResultColumn> columns() {
+  return {{"by",
+           Unit::kText,
+           "BY",
+           "Which ranking the row is of.",
+           Show::kAlways,
+           {"protocol", "header", "parse", "verdict", "port", "table", "source", "flow"}},
+          {"what", Unit::kText, "WHAT", "What it counts: \"tcp over ipv4\", \"tcp 443\", \"10.0.0.1\", a flow."},
+          {"packets", Unit::kNumber, "PACKETS", "Packets."},
+          {"bytes", Unit::kBytes, "BYTES", "Bytes of them."},
+          {"dropped", Unit::kNumber, "DROPPED", "Packets of them that were dropped."},
+          {"first_ns", Unit::kTime, "FIRST", "Of flows: the first packet."},
+          {"last_ns", Unit::kTime, "LAST", "Of flows: the last packet."},
+          {"interface", Unit::kText, "INTERFACE", "Of flows: where they came in, with VLAN tags."},
+          {"pid", Unit::kIdentity, "PID", "Of flows: the first process that used their socket then."},
+          {"process", Unit::kText, "", "Its name then."},
+          {"processes", Unit::kProcesses, "PROCESS", "Of flows: all processes that used their socket then."},
+          {"headers", Unit::kText, "HEADERS", "Of flows: headers between IP and the transport."}};
+}
+
+std::vector<Cell> cells_of(const NetworkRow& row) {
+  return {std::string(row.by),
+          row.what,
+          row.packets,
+          row.bytes,
+          cell_of(row.dropped),
+          cell_of(row.first_ns),
+          cell_of(row.last_ns),
+          text_cell(row.interface),
+          row.pid ? Cell(uint64_t{*row.pid}) : Cell(),
+          text_cell(row.process),
+          processes_cell(row),
+          text_cell(row.headers)};
+}
 
 struct Sum {
   uint64_t packets = 0, bytes = 0;
@@ -49,11 +103,13 @@ struct FlowSum {
 
 class Reader {
  public:
-  Reader(const trace::Trace& trace, size_t limit) : trace_(trace), limit_(limit) {}
+  Reader(const trace::Trace& trace, const Asked& asked)
+      : trace_(trace), limit_(asked.limit), range_(Moments(trace).range(asked.from, asked.to)) {}
 
-  Network read() {
+  Result read() {
     traffic();
     flows();
+    result_.all_rows = all_rows_;
     result_.coverage = coverage_of(trace_, {"traffic", "flow"});
     return std::move(result_);
   }
@@ -61,9 +117,9 @@ class Reader {
  private:
   // The first `limit_` of rows that are in order.
   void take(std::vector<NetworkRow> rows) {
-    result_.all_rows += rows.size();
+    all_rows_ += rows.size();
     rows.resize(std::min(limit_, rows.size()));
-    std::move(rows.begin(), rows.end(), std::back_inserter(result_.rows));
+    for (const NetworkRow& row : rows) result_.add(cells_of(row));
   }
   static void rank(std::vector<NetworkRow>& rows) {
     std::stable_sort(rows.begin(), rows.end(), [](const NetworkRow& a, const NetworkRow& b) {
@@ -74,13 +130,14 @@ class Reader {
   void traffic() {
     const TrafficNames names(trace_.catalogue());
     std::map<std::pair<uint64_t, uint64_t>, Sum> sums;
-    trace::Block block(trace_, "traffic", {"what", "key", "packets", "bytes"});
+    trace::Block block(trace_, "traffic", {"what", "key", "packets", "bytes", "timeNs"});
     for (const uint32_t position : trace_.blocks_of("traffic")) {
       if (!block.load(trace_.frames()[position])) continue;
       while (block.next_tile())
         for (size_t i = 0; i < block.tile_rows(); ++i) {
           const uint64_t kind = block.column(0)[i], key = block.column(1)[i];
           if (!names.knows(kind, key)) continue;  // of a later version
+          if (!range_.contains(block.column(4)[i])) continue;
           Sum& sum = sums[{kind, key}];
           sum.packets += block.column(2)[i];
           sum.bytes += block.column(3)[i];
@@ -110,12 +167,12 @@ class Reader {
       return a->second.bytes != b->second.bytes ? a->second.bytes > b->second.bytes
                                                 : a->second.packets > b->second.packets;
     });
-    result_.all_rows += ranked.size();
+    all_rows_ += ranked.size();
     ranked.resize(std::min(limit_, ranked.size()));
     for (const auto* talker : ranked) {
       const FlowSum& sum = talker->second;
-      result_.rows.push_back(
-          {"source", talker->first.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, {}, {}, ""});
+      result_.add(
+          cells_of({"source", talker->first.host(), sum.packets, sum.bytes, sum.dropped, {}, {}, "", {}, {}, {}, ""}));
     }
   }
 
@@ -150,7 +207,7 @@ class Reader {
           auto value = [&](unsigned column) { return block.column(column)[i]; };
           const auto source = InternetAddress::from(block.text(value(kSource)).bytes),
                      destination = InternetAddress::from(block.text(value(kDestination)).bytes);
-          if (!source || !destination) continue;
+          if (!source || !destination || !range_.contains(value(kFirst))) continue;
           const FlowKey key{*source,
                             *destination,
                             value(kFirst),
@@ -175,7 +232,8 @@ class Reader {
         }
     }
     if (full)
-      trace_.damage().report(0, "more flows are recorded than this program keeps; the rest are left out of the answer");
+      trace_.shortfalls().report(
+          "more flows are recorded than this program keeps; the rest are left out of the answer");
 
     Talkers talkers;
     std::vector<std::pair<const FlowKey*, const FlowSum*>> ranked;
@@ -188,21 +246,19 @@ class Reader {
       talker.dropped += sum.dropped;
       ranked.emplace_back(&key, &sum);
     }
-    result_.rows.reserve(result_.rows.size() + std::min(limit_, talkers.size()) + std::min(limit_, ranked.size()));
     add_talkers(std::move(talkers));
 
     std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
       return a.second->bytes != b.second->bytes ? a.second->bytes > b.second->bytes
                                                 : a.first->first_ns < b.first->first_ns;
     });
-    const auto names = std::make_shared<KeptTexts>(kMostNameBytes);
-    result_.texts = names;
+    KeptTexts names(kMostNameBytes);
     const ThreadTable threads(trace_);
     const FlowOwners owners(trace_, threads);
     const InterfaceNames interfaces(trace_);
     const trace::ValueNames& protocols = trace_.catalogue().values_of("flow", "protocol");
     const trace::ValueNames& headers = trace_.catalogue().values_of("flow", "headers");
-    result_.all_rows += ranked.size();
+    all_rows_ += ranked.size();
     ranked.resize(std::min(limit_, ranked.size()));
     for (const auto& [key, sum] : ranked) {
       const bool ports = protocol_has_ports(key->protocol);
@@ -231,7 +287,7 @@ class Reader {
                               sum->packets == 1 ? key->first_ns : sum->last_ns,
                               sum->reached_somebody()};
       for (const uint32_t process : owners.of(flow)) {
-        const ProcessName one{threads.processes()[process].pid, names->keep(threads.name_at(process, sum->last_ns))};
+        const ProcessName one{threads.processes()[process].pid, names.keep(threads.name_at(process, sum->last_ns))};
         if (row.pid) {
           row.others.push_back(one);
         } else {
@@ -239,17 +295,28 @@ class Reader {
           row.process = one.name;
         }
       }
-      result_.rows.push_back(std::move(row));
+      result_.add(cells_of(row));
     }
   }
 
   const trace::Trace& trace_;
   size_t limit_;
-  Network result_;
+  TimeRange range_;
+  size_t all_rows_ = 0;  // also past the limits
+  Result result_{"network", columns()};
 };
+
+Result answer(const Source& source, const Asked& asked) { return Reader(source, asked).read(); }
 
 }  // namespace
 
-Network network(const trace::Trace& trace, size_t limit) { return Reader(trace, limit).read(); }
+// A range of time is of what was counted in it and of flows that began in it, not of rows: sources are sums of these.
+constinit const Question kNetworkQuestion{
+    .name = "network",
+    .help = "What came in (ebpf-record --xdp): by protocol, port, source and flow",
+    .ranked = true,
+    .takes = {.time = Takes::Over::kEvents, .limit_within = "by"},
+    .columns = columns,
+    .answer = answer};
 
 }  // namespace ebpftrace::analyzer

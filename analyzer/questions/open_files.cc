@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/questions/open_files.h"
-
+// What recorded processes had open when the recording began: by process, then descriptor.
 #include <algorithm>
 #include <map>
 
 #include "analyzer/dictionaries/file_table.h"
 #include "analyzer/dictionaries/running_processes.h"
 #include "analyzer/dictionaries/thread_table.h"
+#include "analyzer/query/coverage.h"
+#include "analyzer/questions/cells.h"
+#include "analyzer/questions/question_list.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {
@@ -18,58 +20,74 @@ struct Open {
   uint32_t pid, fd, file, flags;
 };
 
-}  // namespace
+std::vector<ResultColumn> columns() {
+  return {{"pid", Unit::kIdentity, "PID", "Process that had it open."},
+          {"process", Unit::kText, "PROCESS", "Its name then."},
+          {"fd", Unit::kIdentity, "FD", "The descriptor."},
+          {"type", Unit::kText, "TYPE", "What kind of file it is.", Show::kAlways, file_types()},
+          {"path", Unit::kText, "PATH", "The kernel's path of it."},
+          {"flags", Unit::kNumber, "", "O_* flags that it was opened with."},
+          {"path_deleted", Unit::kTruth, "DELETED", "It was no longer in its directory, or never was in one.",
+           Show::kIfAny}};
+}
 
-OpenFiles open_files(const trace::Trace& trace, size_t limit) {
-  OpenFiles answer;
-  answer.names.emplace_back();
+std::vector<Open> read_all(const trace::Trace& trace) {
   std::vector<Open> all;
-  {
-    enum { kTgid, kFd, kFile, kFlags };
-    trace::Block block(trace, "open_file", {"tgid", "fd", "file", "flags"});
-    for (uint32_t position : trace.blocks_of("open_file")) {
-      if (!block.load(trace.frames()[position])) continue;
-      while (block.next_tile()) {
-        for (size_t i = 0; i < block.tile_rows(); ++i) {
-          auto number = [&](unsigned column) { return static_cast<uint32_t>(block.column(column)[i]); };
-          ++answer.files;
-          if (all.size() < kMaxOpen) all.push_back({number(kTgid), number(kFd), number(kFile), number(kFlags)});
-        }
+  enum { kTgid, kFd, kFile, kFlags };
+  trace::Block block(trace, "open_file", {"tgid", "fd", "file", "flags"});
+  bool full = false;
+  for (uint32_t position : trace.blocks_of("open_file")) {
+    if (!block.load(trace.frames()[position])) continue;
+    while (block.next_tile()) {
+      for (size_t i = 0; i < block.tile_rows(); ++i) {
+        auto number = [&](unsigned column) { return static_cast<uint32_t>(block.column(column)[i]); };
+        if (all.size() < kMaxOpen)
+          all.push_back({number(kTgid), number(kFd), number(kFile), number(kFlags)});
+        else
+          full = true;
       }
     }
   }
-  if (all.size() < answer.files)
-    trace.damage().report(0, "more open files are described than this program keeps; the rest are missing");
+  if (full) trace.shortfalls().report("more open files are described than this program keeps; the rest are missing");
   std::stable_sort(all.begin(), all.end(),
                    [](const Open& a, const Open& b) { return a.pid != b.pid ? a.pid < b.pid : a.fd < b.fd; });
-
-  std::map<uint32_t, uint32_t> names;
-  auto name = [&](uint32_t pid, std::string_view text) {
-    if (names.try_emplace(pid, static_cast<uint32_t>(answer.names.size())).second) answer.names.emplace_back(text);
-  };
-  {
-    const RunningProcesses running(trace);
-    for (const RunningProcess& process : running.list()) name(process.pid, process.comm);
-    const ThreadTable threads(trace);
-    for (size_t i = 1; i < threads.processes().size(); ++i)  // COMMAND, which is not its own yet at that time
-      name(threads.processes()[i].pid, threads.processes()[i].name);
-  }
-  const FileTable files(trace);
-  for (const Open& open : std::span(all).first(std::min(limit, all.size()))) {
-    const File* file = files.find(open.file);
-    const auto process = names.find(open.pid);
-    OpenFileRow row{open.pid, open.fd,      open.flags, process == names.end() ? 0 : process->second,
-                    "",       std::nullopt, false,      false};
-    if (file) {
-      row.type = file_type_name(file->mode);
-      row.path = file->path;
-      row.path_cut = file->cut;
-      row.path_deleted = file->unlinked;
-    }
-    answer.rows.push_back(std::move(row));
-  }
-  answer.coverage = coverage_of(trace, {"open_file", "file", "thread", "process"});
-  return answer;
+  return all;
 }
+
+// By pid; texts of the dictionaries.
+std::map<uint32_t, std::string_view> process_names(const RunningProcesses& running, const ThreadTable& threads) {
+  std::map<uint32_t, std::string_view> names;
+  for (const RunningProcess& process : running.list()) names.try_emplace(process.pid, process.comm);
+  for (size_t i = 1; i < threads.processes().size(); ++i)  // COMMAND, which is not its own yet at that time
+    names.try_emplace(threads.processes()[i].pid, threads.processes()[i].name);
+  return names;
+}
+
+Result answer(const Source& trace, const Asked& asked) {
+  const std::vector<Open> all = read_all(trace);
+  const RunningProcesses running(trace);
+  const ThreadTable threads(trace);
+  const FileTable files(trace);
+  const auto names = process_names(running, threads);
+  Result result("open_files", columns());
+  for (const Open& open : std::span(all).first(std::min(asked.limit, all.size()))) {
+    const File* file = files.find(open.file);
+    const auto name = names.find(open.pid);
+    result.add({uint64_t{open.pid}, name == names.end() ? Cell() : Cell(std::string(name->second)), uint64_t{open.fd},
+                file ? Cell(std::string(file_type_name(file->mode))) : Cell(),
+                file ? Cell(with_cut_mark(file->path, file->cut)) : Cell(), uint64_t{open.flags},
+                file ? Cell(file->unlinked) : Cell()});
+  }
+  if (result.rows() == asked.limit) result.all_rows = all.size();
+  result.coverage = coverage_of(trace, {"open_file", "file", "thread", "process"});
+  return result;
+}
+
+}  // namespace
+
+constinit const Question kOpenFilesQuestion{.name = "open_files",
+                                            .help = "What recorded processes had open when the recording began",
+                                            .columns = columns,
+                                            .answer = answer};
 
 }  // namespace ebpftrace::analyzer

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/questions/process_tree.h"
-
+// Every process of the trace and the ancestors that it names: where it came from, what it ran, how it ended. Parents
+// before their children, siblings by start time.
 #include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
 
+#include "analyzer/dictionaries/control_groups.h"
 #include "analyzer/dictionaries/file_table.h"
 #include "analyzer/dictionaries/io_uring.h"
 #include "analyzer/dictionaries/running_processes.h"
 #include "analyzer/dictionaries/text_arena.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/call_flow.h"
+#include "analyzer/query/coverage.h"
+#include "analyzer/questions/cells.h"
+#include "analyzer/questions/question_list.h"
 #include "analyzer/text/shell_quote.h"
 #include "schema/values.h"
 #include "trace/read/block.h"
@@ -22,6 +26,38 @@ namespace {
 constexpr size_t kCommandBytes = 48u << 20;  // of all processes together
 constexpr unsigned kMaxDepth = 1000;
 constexpr size_t kMostPrograms = 1u << 20;
+
+struct ProcessResources {
+  uint64_t user_ns = 0, system_ns = 0;  // CPU time of all its threads
+  uint64_t max_rss_bytes = 0;           // most memory that it had resident
+};
+
+struct TreeGroup {
+  std::string cgroup;  // path; empty: not known
+  Container container;
+};
+
+struct TreeProcess {
+  uint32_t pid, ppid;
+  std::string process;  // latest command name
+  std::string command;  // arguments of its last exec, or those that it had when the recording began, quoted for a shell
+                        // where they need it; its name if neither is known
+  bool command_cut;     // not all of it was recorded
+  bool recorded;        // false: an ancestor of one that is, as it was when the recording began
+  std::optional<int64_t> start_ns;  // since the trace's start; negative: it was there before. Nothing: an ancestor
+  std::optional<int64_t> end_ns;
+  std::optional<int> exit_code, exit_signal;  // one of them if it ended
+  std::string exe;              // program file of its last exec, else of the process that forked it; empty: not known
+  std::string cwd;              // where it was at its last exec, or when the recording began; empty: not known
+  size_t first_word = 0;        // of command: bytes
+  bool exe_is_said = true;      // by that word, or there is nothing to say
+  uint32_t threads;             // that were described; of an ancestor, that it had; 0: not known
+  std::optional<uint32_t> uid;  // effective user id, latest
+  uint32_t ns_pid;              // in its own PID namespace; 0: not known
+  uint32_t group;               // of the groups that are known: its latest
+  std::optional<ProcessResources> used;  // if it ended
+  bool io_uring;                         // it used one: its I/O is not fully visible
+};
 
 struct Life {
   uint32_t parent = 0;  // position of the process that forked it, 0 unknown
@@ -78,7 +114,7 @@ class Lives {
 
   void read_execs() {
     trace::Block block(trace_, "exec", {"thread", "argv", "timeNs", "exe", "cwd"});
-    bool full = false;
+    bool full = false, programs_full = false;
     for_each_row(block, "exec", [&](size_t i) {
       const uint32_t at = process(block.column(0)[i]);
       const trace::BlockText argv = block.text(block.column(1)[i]);
@@ -86,7 +122,10 @@ class Lives {
       Life& life = lives_[at];
       life.exe = static_cast<uint32_t>(block.column(3)[i]);
       life.cwd = static_cast<uint32_t>(block.column(4)[i]);
-      if (programs_.size() < kMostPrograms) programs_.emplace_back(at, block.column(2)[i], life.exe);
+      if (programs_.size() < kMostPrograms)
+        programs_.emplace_back(at, block.column(2)[i], life.exe);
+      else
+        programs_full = true;
       if (!argv.present) return;
       life.argv_cut = argv.cut || argv.at_least || argv.unreadable;
       // As a rule a process execs what its siblings do: the same text is kept once.
@@ -98,8 +137,11 @@ class Lives {
       }
     });
     std::sort(programs_.begin(), programs_.end());
+    if (programs_full)
+      trace_.shortfalls().report(
+          "more programs were started than this program keeps; exe of some processes is missing");
     if (full)
-      trace_.damage().report(0, "more command lines are recorded than this program keeps; the rest are missing");
+      trace_.shortfalls().report("more command lines are recorded than this program keeps; the rest are missing");
   }
 
   void read_exits() {
@@ -254,9 +296,65 @@ bool says(std::string_view word, std::string_view exe) {
   return std::find(std::begin(kUsual), std::end(kUsual), exe.substr(0, slash)) != std::end(kUsual);
 }
 
-}  // namespace
+std::vector<ResultColumn> columns() {
+  return {
+      {"pid", Unit::kIdentity, "PID", "Process id."},
+      {"ppid", Unit::kIdentity, "PPID", "Process id of its parent."},
+      {"process", Unit::kText, "", "Its latest command name."},
+      {"command", Unit::kText, "COMMAND", "", Show::kOnlyPeople},
+      {"command", Unit::kText, "", "Arguments of its last exec, or when the recording began; else its name."},
+      {"start_ns", Unit::kTime, "START", "When it began."},
+      {"end_ns", Unit::kTime, "END", "When its last thread ended."},
+      {"exit_code", Unit::kNumber, "EXIT", "What it exited with."},
+      {"exit_signal", Unit::kNumber, "SIGNAL", "What killed it."},
+      {"threads", Unit::kNumber, "THREADS", "Threads that are described; of an ancestor, that it had.", Show::kIfRoom},
+      {"user_ns", Unit::kDuration, "USER", "CPU time in user mode, of all its threads.", Show::kIfRoom},
+      {"system_ns", Unit::kDuration, "SYSTEM", "CPU time in kernel mode.", Show::kIfRoom},
+      {"max_rss_bytes", Unit::kBytes, "MAX RSS", "Most memory that it had resident.", Show::kIfRoom},
+      {"uid", Unit::kIdentity, "", "Effective user id, the latest."},
+      {"ns_pid", Unit::kIdentity, "", "Process id in its own PID namespace."},
+      {"cgroup", Unit::kText, "", "Path of its control group, the latest."},
+      {"exe", Unit::kText, "", "Program file of its last exec; of a script, its interpreter."},
+      {"cwd", Unit::kText, "", "Where it was at its last exec, or when the recording began."},
+      {"role", Unit::kText, "", "recorded, or the ancestor of one that is.", Show::kAlways, {"recorded", "ancestor"}},
+      {"container", Unit::kText, "CONTAINER", "Runtime of its container and the front of its id.", Show::kIfAny},
+      {"container_id", Unit::kText, "", "The whole id."},
+      {"io_uring", Unit::kNumber, "", "1: it used one, so its I/O is not fully visible."},
+      {"note", Unit::kText, "NOTE", "What to know about the numbers.", Show::kIfAny}};
+}
 
-ProcessTree process_tree(const trace::Trace& trace, size_t limit) {
+Cell number_cell(const std::optional<int>& value) { return value ? Cell(static_cast<uint64_t>(*value)) : Cell(); }
+
+std::vector<Cell> cells_of(const TreeProcess& row, const TreeGroup& group) {
+  std::string command = with_cut_mark(row.command, row.command_cut), shown = command;
+  // As strace -y shows files: ./job</srv/a/job> one
+  if (!row.exe_is_said) shown.insert(std::min(row.first_word, shown.size()), "<" + row.exe + ">");
+  return {uint64_t{row.pid},
+          uint64_t{row.ppid},
+          row.process,
+          std::move(shown),
+          std::move(command),
+          cell_of(row.start_ns),
+          cell_of(row.end_ns),
+          number_cell(row.exit_code),
+          number_cell(row.exit_signal),
+          row.threads ? Cell(uint64_t{row.threads}) : Cell(),
+          row.used ? Cell(row.used->user_ns) : Cell(),
+          row.used ? Cell(row.used->system_ns) : Cell(),
+          row.used ? Cell(row.used->max_rss_bytes) : Cell(),
+          row.uid ? Cell(uint64_t{*row.uid}) : Cell(),
+          pid_cell(row.ns_pid),
+          text_cell(group.cgroup),
+          text_cell(row.exe),
+          text_cell(row.cwd),
+          std::string(row.recorded ? "recorded" : "ancestor"),
+          text_cell(short_name(group.container)),
+          text_cell(group.container.id),
+          uint64_t{row.io_uring},
+          ring_note(row.io_uring)};
+}
+
+Result answer(const Source& trace, const Asked& asked) {
   const ThreadTable threads(trace);
   const Lives lives(trace, threads);
   const CgroupTable groups(trace);
@@ -276,14 +374,13 @@ ProcessTree process_tree(const trace::Trace& trace, size_t limit) {
     first_child[from] = *child;
   }
 
-  ProcessTree tree;
-  tree.processes = order.size();
-  tree.groups.emplace_back();
+  Result tree("tree", columns());
+  std::vector<TreeGroup> tree_groups(1);  // the first is for what is not known
   std::map<uint64_t, uint32_t> group_positions;
   std::map<std::string_view, uint32_t> snapshot_groups;  // of ancestors: known by their paths
   auto add_group = [&](std::string_view path) {
-    tree.groups.push_back({std::string(path), container_of_cgroup(path)});
-    return static_cast<uint32_t>(tree.groups.size() - 1);
+    tree_groups.push_back({std::string(path), container_of_cgroup(path)});
+    return static_cast<uint32_t>(tree_groups.size() - 1);
   };
   auto group_of = [&](uint64_t id, const RunningProcess* snapshot) -> uint32_t {
     if (const std::string_view path = groups.path(id); !path.empty()) {
@@ -370,24 +467,32 @@ ProcessTree process_tree(const trace::Trace& trace, size_t limit) {
     return row;
   };
   uint32_t at = first_child[0];
-  unsigned depth = 0;
-  while (at && tree.rows.size() < limit) {
-    TreeProcess row = nodes.is_recorded(at) ? recorded_row(at) : ancestor_row(*nodes.running(at));
-    row.depth = std::min(depth, kMaxDepth);
-    tree.rows.push_back(std::move(row));
+  std::vector<size_t> line;  // rows that lead to the next one
+  while (at && tree.rows() < asked.limit) {
+    const TreeProcess row = nodes.is_recorded(at) ? recorded_row(at) : ancestor_row(*nodes.running(at));
+    tree.add(cells_of(row, tree_groups[row.group]), line.empty() ? std::nullopt : std::optional(line.back()));
     if (first_child[at]) {
+      line.push_back(tree.rows() - 1);
       at = first_child[at];
-      ++depth;
       continue;
     }
     while (at && !sibling[at]) {
       at = nodes.parent(at);
-      if (at) --depth;
+      if (at) line.pop_back();
     }
     if (at) at = sibling[at];
   }
+  if (tree.rows() == asked.limit) tree.all_rows = order.size();
   tree.coverage = coverage_of(trace, {"thread", "fork", "exec", "exit", "cgroup", "process"});
   return tree;
 }
+
+}  // namespace
+
+constinit const Question kTreeQuestion{.name = "tree",
+                                       .help = "Processes by who started whom: command, time, exit status, threads",
+                                       .takes = {.time = Takes::Over::kRows, .began = "start_ns"},
+                                       .columns = columns,
+                                       .answer = answer};
 
 }  // namespace ebpftrace::analyzer

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/questions/security.h"
-
+// What the network rules found, in order of time, each with the processes whose socket it concerns and the first one's ancestry.
 #include <algorithm>
 #include <unordered_map>
 
 #include "analyzer/dictionaries/ancestry.h"
 #include "analyzer/dictionaries/flow_owners.h"
 #include "analyzer/dictionaries/interface_names.h"
+#include "analyzer/dictionaries/kept_texts.h"
 #include "analyzer/dictionaries/network_names.h"
 #include "analyzer/dictionaries/thread_table.h"
+#include "analyzer/query/coverage.h"
+#include "analyzer/questions/cells.h"
+#include "analyzer/questions/question_list.h"
 #include "analyzer/text/wall_clock.h"
 #include "schema/values.h"
 #include "trace/read/block.h"
@@ -19,20 +22,75 @@ namespace {
 constexpr size_t kMostFindings = 150'000;  // about 60 MiB
 constexpr size_t kMostTextBytes = 16u << 20, kMostRuleBytes = 1000;
 
-}  // namespace
+// The texts are kept until the answer has them.
+struct Finding {
+  int64_t time_ns;  // since the trace's start
+  int64_t real_ns;  // since 1970, by the wall clock of then
+  std::string_view severity, event, rule, verdict;
+  std::string source, destination;  // empty: none
+  std::string protocol;
+  uint64_t count, suppressed;
+  std::optional<uint32_t> pid;
+  std::string_view process;         // empty: not known
+  std::string_view ancestry;        // "systemd(1) > sshd(612) > nginx(700)"
+  std::vector<ProcessName> others;  // that it concerns besides
+  std::string_view parse;           // what kept the packet from being parsed; empty: nothing
+};
 
-Security security(const trace::Trace& trace, size_t limit) {
+std::vector<ResultColumn> columns() {
+  return {{"time_ns", Unit::kTime, "TIME", "When it was found."},
+          {"time", Unit::kText, "", "The same in UTC, by the wall clock of then."},
+          {"severity", Unit::kText, "SEVERITY", "How much it matters.", Show::kAlways, {}, "security.severity"},
+          {"event", Unit::kText, "EVENT", "What was found.", Show::kAlways, {}, "security.what"},
+          {"rule", Unit::kText, "RULE", "The rule that found it."},
+          {"verdict", Unit::kText, "VERDICT", "What became of the packet.", Show::kAlways, {}, "security.verdict"},
+          {"source", Unit::kText, "SOURCE", "Address and port that it came from."},
+          {"destination", Unit::kText, "DESTINATION", "Address and port that it went to."},
+          {"protocol", Unit::kText, "PROTOCOL", "Transport.", Show::kAlways, {}, "security.protocol"},
+          {"count", Unit::kNumber, "COUNT", "What the rule had counted by then."},
+          {"suppressed", Unit::kNumber, "SUPPRESSED", "Findings like it that were not recorded since the last one."},
+          {"pid", Unit::kIdentity, "PID", "First process whose socket it concerns."},
+          {"process", Unit::kText, "", "Its name then."},
+          {"ancestry", Unit::kText, "", "Who started it, and them, the oldest first."},
+          {"processes", Unit::kProcesses, "PROCESS", "All processes whose socket it concerns."},
+          {"parse",
+           Unit::kText,
+           "PARSE",
+           "What kept the packet from being parsed.",
+           Show::kAlways,
+           {},
+           "security.outcome"}};
+}
+
+std::vector<Cell> cells_of(const Finding& row) {
+  return {row.time_ns,
+          utc_text(row.real_ns),
+          text_cell(row.severity),
+          text_cell(row.event),
+          text_cell(row.rule),
+          text_cell(row.verdict),
+          text_cell(row.source),
+          text_cell(row.destination),
+          text_cell(row.protocol),
+          row.count,
+          row.suppressed,
+          row.pid ? Cell(uint64_t{*row.pid}) : Cell(),
+          text_cell(row.process),
+          text_cell(row.ancestry),
+          processes_cell(row),
+          text_cell(row.parse)};
+}
+
+Result answer(const Source& trace, const Asked& asked) {
   const ThreadTable threads(trace);
   const FlowOwners owners(trace, threads);
   const InterfaceNames interfaces(trace);
   const WallClock clock(trace);
   const Ancestry ancestry(trace, threads);
-  Security result;
-  const auto kept = std::make_shared<KeptTexts>(kMostTextBytes);
-  result.texts = kept;
-  KeptTexts& texts = *kept;
+  KeptTexts texts(kMostTextBytes);
   std::unordered_map<uint32_t, std::string_view> ancestries;
-  std::vector<SecurityRow>& rows = result.rows;
+  std::vector<Finding> rows;
+  size_t found = 0;
   enum {
     kTime,
     kCount,
@@ -65,9 +123,9 @@ Security security(const trace::Trace& trace, size_t limit) {
     while (block.next_tile())
       for (size_t i = 0; i < block.tile_rows(); ++i) {
         auto value = [&](unsigned column) { return block.column(column)[i]; };
-        ++result.findings;
+        ++found;
         if (rows.size() >= kMostFindings) continue;
-        SecurityRow row{};
+        Finding row{};
         row.time_ns = trace.since_start(value(kTime));
         row.real_ns = clock.real_ns(value(kTime));
         row.severity = name(severities, value(kSeverity));
@@ -105,15 +163,24 @@ Security security(const trace::Trace& trace, size_t limit) {
         rows.push_back(std::move(row));
       }
   }
-  if (result.findings > rows.size())
-    trace.damage().report(0, "more findings are recorded than this program lists; the rest are left out");
+  if (found > rows.size())
+    trace.shortfalls().report("more findings are recorded than this program lists; the rest are left out");
   if (texts.full())
-    trace.damage().report(0, "findings have more text than this program keeps; what is missing is a '?'");
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const SecurityRow& a, const SecurityRow& b) { return a.time_ns < b.time_ns; });
-  rows.resize(std::min(limit, rows.size()));
+    trace.shortfalls().report("findings have more text than this program keeps; what is missing is a '?'");
+  std::stable_sort(rows.begin(), rows.end(), [](const Finding& a, const Finding& b) { return a.time_ns < b.time_ns; });
+  Result result("security", columns());
+  for (const Finding& row : std::span(rows).first(std::min(asked.limit, rows.size()))) result.add(cells_of(row));
+  if (result.rows() == asked.limit) result.all_rows = rows.size();
   result.coverage = coverage_of(trace, {"security"});
   return result;
 }
+
+}  // namespace
+
+constinit const Question kSecurityQuestion{.name = "security",
+                                           .help = "What the network rules found, and the processes concerned",
+                                           .takes = {.time = Takes::Over::kRows, .began = "time_ns"},
+                                           .columns = columns,
+                                           .answer = answer};
 
 }  // namespace ebpftrace::analyzer

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyzer/questions/summary.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <ctime>
 #include <map>
 #include <memory>
 
@@ -9,7 +12,10 @@
 #include "analyzer/dictionaries/io_uring.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/call_flow.h"
+#include "analyzer/query/coverage.h"
 #include "analyzer/query/scan_blocks.h"
+#include "analyzer/questions/question_list.h"
+#include "analyzer/tables/table.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {
@@ -89,7 +95,119 @@ std::vector<ContainerCount> count_containers(const trace::Trace& trace, const Th
   return counts;
 }
 
+std::vector<ResultColumn> columns() {
+  return {{"events", Unit::kNumber, "EVENTS", "Events of all types, without descriptions and counters."},
+          {"duration_ns", Unit::kDuration, "DURATION", "From the first event, or the start, to the end of the last."},
+          {"processes", Unit::kNumber, "PROCESSES", "Processes that are described."},
+          {"threads", Unit::kNumber, "THREADS", "Threads that are described."},
+          {"syscalls", Unit::kNumber, "SYSCALLS", "System calls."},
+          {"read_bytes", Unit::kBytes, "READ", "Bytes that calls read."},
+          {"write_bytes", Unit::kBytes, "WRITTEN", "Bytes that calls wrote."},
+          {"lost", Unit::kNumber, "LOST", "Events that were lost; nothing: not known."},
+          {"file_bytes", Unit::kBytes, "FILE", "Size of the trace."},
+          {"probe", Unit::kText, "PROBE", "How system calls were caught."},
+          {"host_kernel", Unit::kText, "KERNEL", "Kernel of the recorded host."},
+          {"containers", Unit::kNumber, "CONTAINERS", "Containers that processes are in."},
+          {"io_uring_processes", Unit::kNumber, "IO_URING", "Processes whose I/O is not fully visible."},
+          {"part", Unit::kNumber, "PART", "Of a recording in several files, from 1; else 0."},
+          {"began_before", Unit::kNumber, "BEGAN BEFORE", "Calls that began before their thread was recorded."},
+          {"peeked_bytes", Unit::kBytes, "PEEKED", "Bytes that calls only looked at.", Show::kIfAny},
+          {"host_label", Unit::kText, "", "What the recorded host is called."}};
+}
+
+std::string wall_clock(int64_t real_ns) {
+  const std::time_t seconds = real_ns / 1'000'000'000;
+  std::tm local{};
+  if (real_ns <= 0 || !::localtime_r(&seconds, &local)) return "unknown";
+  char text[64];
+  const size_t size = std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %z", &local);
+  return std::string(text, size);
+}
+
+std::string names_of_containers(const std::vector<ContainerCount>& containers) {
+  constexpr size_t kNamed = 5;
+  std::string names;
+  for (size_t i = 0; i < std::min(kNamed, containers.size()); ++i)
+    names += fmt::format("{}{} ({} processes)", i ? ", " : "", containers[i].container, containers[i].processes);
+  return fmt::format("{}: {}{}", containers.size(), names, containers.size() > kNamed ? ", ..." : "");
+}
+
+// For people: a fact a line.
+std::vector<Fact> facts_of(const Summary& summary) {
+  std::vector<Fact> facts;
+  auto fact = [&](std::string label, std::string text) { facts.push_back({std::move(label), std::move(text)}); };
+  fact("recorded",
+       fmt::format("{}, {} long", wall_clock(summary.facts.start_real_ns), human_duration(summary.duration_ns)));
+  if (summary.facts.part) fact("part", fmt::format("{} of a recording in several files", summary.facts.part));
+  if (!summary.facts.command_line.empty())
+    fact("command", fmt::format("{}", fmt::join(summary.facts.command_line, " ")));
+  const std::string label = summary.facts.host_label.empty() ? "" : summary.facts.host_label + ": ";
+  fact("host", fmt::format("{}{} {}, {} CPUs", label, summary.facts.kernel, summary.facts.machine,
+                           summary.facts.possible_cpus));
+  fact("probe", summary.facts.probe);
+  if (!summary.facts.filter.empty()) fact("filter", summary.facts.filter);
+  std::string by_type;
+  for (const TypeCount& count : summary.by_type)
+    by_type += fmt::format("{}{} {}", by_type.empty() ? "" : ", ", count.events, count.type);
+  fact("events", fmt::format("{}{}", summary.events, by_type.empty() ? "" : " (" + by_type + ")"));
+  fact("processes", fmt::format("{} with {} threads", summary.processes, summary.threads));
+  if (!summary.containers.empty()) fact("containers", names_of_containers(summary.containers));
+  fact("system calls", std::to_string(summary.syscalls));
+  if (summary.began_before)
+    fact("", fmt::format("{} of them began before {} recorded: {} at least as long as shown", summary.began_before,
+                         summary.began_before == 1 ? "its thread was" : "their threads were",
+                         summary.began_before == 1 ? "it took" : "they took"));
+  fact("read", human_bytes(summary.read_bytes));
+  fact("written", human_bytes(summary.write_bytes));
+  if (summary.io_uring_processes)
+    fact("not visible", fmt::format("what {} process{} did through io_uring", summary.io_uring_processes,
+                                    summary.io_uring_processes == 1 ? "" : "es"));
+  const std::string per_call =
+      summary.syscalls ? fmt::format(", {:.2f} bytes per system call",
+                                     static_cast<double>(summary.file_bytes) / static_cast<double>(summary.syscalls))
+                       : "";
+  fact("file", human_bytes(summary.file_bytes) + per_call);
+  if (!summary.cost.stopped_by.empty()) fact("stopped by", summary.cost.stopped_by);
+  if (summary.cost.cpu_ns)
+    fact("recorder",
+         fmt::format(
+             "{} CPU time, {} memory{}", human_duration(summary.cost.cpu_ns), human_bytes(summary.cost.max_rss_bytes),
+             summary.cost.bpf_runs ? fmt::format(", {} in BPF programs", human_duration(summary.cost.bpf_ns)) : ""));
+  const Coverage& coverage = summary.coverage;
+  if (!coverage.lost_known)
+    fact("lost", coverage.lost ? fmt::format("at least {}; the trace has no closing account", coverage.lost)
+                               : "unknown: the trace has no closing account");
+  else
+    fact("lost", coverage.lost ? std::to_string(coverage.lost) : "nothing");
+  for (const LostEvents& lost : coverage.losses)
+    fact("", fmt::format("{}: {} {} ({})", lost.cpu == trace::kNoCpu ? "CPU unknown" : fmt::format("CPU {}", lost.cpu),
+                         lost.count, lost.type, lost.reason));
+  if (!coverage.complete) fact("complete", "no: the trace is damaged or has no end");
+  return facts;
+}
+
+Result answer(const Source& source, const Asked&) { return result_of(summarise(source)); }
+
 }  // namespace
+
+constinit const Question kSummaryQuestion{.name = "summary",
+                                          .help = "The trace in numbers (default)",
+                                          .takes = {.filter = Takes::Over::kNothing, .sort = false, .limit = false},
+                                          .columns = columns,
+                                          .answer = answer};
+
+Result result_of(const Summary& summary) {
+  Result result("summary", columns());
+  result.add(
+      {{summary.events, summary.duration_ns, summary.processes, summary.threads, summary.syscalls, summary.read_bytes,
+        summary.write_bytes, summary.coverage.lost_known ? Cell(summary.coverage.lost) : Cell(), summary.file_bytes,
+        summary.facts.probe, summary.facts.kernel, uint64_t{summary.containers.size()}, summary.io_uring_processes,
+        uint64_t{summary.facts.part}, summary.began_before, summary.peeked_bytes,
+        summary.facts.host_label.empty() ? Cell() : Cell(summary.facts.host_label)}});
+  result.facts = facts_of(summary);
+  result.coverage = summary.coverage;
+  return result;
+}
 
 Summary summarise(const trace::Trace& trace) {
   const ThreadTable threads(trace);

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/query/coverage.h"
+#include "analyzer/api/result.h"
+#include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
 
@@ -38,5 +39,6 @@ struct Summary {
 };
 
 Summary summarise(const trace::Trace& trace);
+Result result_of(const Summary& summary);
 
 }  // namespace ebpftrace::analyzer

@@ -12,6 +12,8 @@
 #include <utility>
 
 #include "analyzer/dictionaries/id_set.h"
+#include "analyzer/query/coverage.h"
+#include "analyzer/questions/question_list.h"
 #include "analyzer/questions/verify_summaries.h"
 #include "trace/read/block.h"
 #include "trace/read/frame_message.h"
@@ -22,6 +24,7 @@ namespace {
 using Verdict = Check::Verdict;
 using What = schema::Count::What;
 
+constexpr uint64_t kFramesBetweenReports = 256;
 constexpr size_t kMaxReaders = 32;         // block readers that are kept; a catalogue may hold more types than that
 constexpr unsigned kMaxCounts = 1u << 16;  // of a status, as Trace takes them
 constexpr size_t kMaxCpus = 1u << 16;
@@ -95,7 +98,8 @@ std::vector<std::string_view> column_names(const EventType& type) {
 
 class Verifier {
  public:
-  explicit Verifier(const trace::Trace& trace) : trace_(trace), found_when_opened_(trace.damage().list()) {
+  Verifier(const trace::Trace& trace, const Asked& asked)
+      : trace_(trace), asked_(asked), found_when_opened_(trace.damage().list()) {
     for (const EventType& type : trace.catalogue().types)
       if (type.dictionary && type.column(type.name)) described_.try_emplace(type.name, pages_);
     for (const trace::Loss& loss : trace.losses().list)
@@ -105,13 +109,24 @@ class Verifier {
   }
 
   Verification run() {
-    for (const trace::Frame& frame : trace_.frames()) read_frame(frame);
+    Progress progress{0, trace_.frames().size()};
+    for (const trace::Frame& frame : trace_.frames()) {
+      if (asked_.stop.stop_requested()) break;
+      read_frame(frame);
+      ++progress.done;
+      if (asked_.progress && progress.done % kFramesBetweenReports == 0) asked_.progress(progress);
+    }
+    result_.stopped = progress.done < progress.all;
     add_frame_checks();
     add_row_checks();
     add_id_checks();
-    add_account_checks();
-    add_index_check();
-    add_summary_check();
+    if (result_.stopped) {
+      result_.checks.push_back(unknown("account", "stopped before the end: not all rows were counted"));
+    } else {
+      add_account_checks();
+      add_index_check();
+      add_summary_check();
+    }
     result_.checks.push_back(trace_.closed() ? check("end mark", "", 1, 0)
                                              : unknown("end mark",
                                                        "the trace has none: the recorder was stopped "
@@ -425,6 +440,7 @@ class Verifier {
   using Counts = std::map<std::pair<uint16_t, uint32_t>, uint64_t>;  // by type and CPU
 
   const trace::Trace& trace_;
+  const Asked& asked_;
   const std::vector<trace::Damage> found_when_opened_;
   const std::shared_ptr<trace::FramePayload> payload_ = std::make_shared<trace::FramePayload>();
   std::map<uint16_t, std::unique_ptr<Reader>> readers_;
@@ -438,8 +454,59 @@ class Verifier {
   Verification result_;
 };
 
+std::vector<ResultColumn> columns() {
+  return {{"check", Unit::kText, "CHECK", "What was looked at; of a fault: fault."},
+          {"of", Unit::kText, "OF", "Of which kind, such as the event type."},
+          {"checked", Unit::kNumber, "CHECKED", "So many of them."},
+          {"faults", Unit::kNumber, "FAULTS", "So many of them are not as they should be."},
+          {"verdict",
+           Unit::kText,
+           "VERDICT",
+           "sound, damaged, or unknown: the file does not say enough.",
+           Show::kAlways,
+           {"sound", "damaged", "unknown"}},
+          {"at_byte", Unit::kNumber, "", "Of a fault: where in the file."},
+          {"note", Unit::kText, "NOTE", "What is wrong, or not known."}};
+}
+
+Result answer(const Source& source, const Asked& asked) {
+  const Verification verification = verify(source, asked);
+  Result result = result_of(verification);
+  if (!verification.stopped && source.complete())
+    result.notes.emplace_back("sound: all that was checked is as it was written");
+  return result;
+}
+
 }  // namespace
 
-Verification verify(const trace::Trace& trace) { return Verifier(trace).run(); }
+constinit const Question kVerifyQuestion{
+    .name = "verify",
+    .help = "Whether the file is whole and sound: every checksum, row, text, id and count; exit 3 if not",
+    .takes = {.filter = Takes::Over::kRows, .stop = true},
+    .columns = columns,
+    .answer = answer};
+
+Verification verify(const trace::Trace& trace, const Asked& asked) { return Verifier(trace, asked).run(); }
+
+// The checks, then what is wrong, each with its place.
+Result result_of(const Verification& verification) {
+  Result result("verify", columns());
+  auto text = [](std::string_view value) { return value.empty() ? Cell() : Cell(std::string(value)); };
+  for (const Check& one : verification.checks) {
+    const bool unknown = one.verdict == Verdict::kUnknown;
+    result.add({text(one.what), text(one.of), unknown && !one.checked ? Cell() : Cell(one.checked),
+                unknown ? Cell() : Cell(one.faults),
+                text(unknown                            ? "unknown"
+                     : one.verdict == Verdict::kDamaged ? "damaged"
+                                                        : "sound"),
+                Cell(), text(one.note)});
+  }
+  for (const trace::Damage& fault : verification.faults)
+    result.add({text("fault"), Cell(), Cell(), Cell(), text("damaged"), fault.offset, text(fault.what)});
+  if (!verification.faults.empty()) result.set_heading("at_byte", "AT BYTE");
+  result.coverage = verification.coverage;
+  result.stopped = verification.stopped;
+  return result;
+}
 
 }  // namespace ebpftrace::analyzer

@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/query/coverage.h"
+#include "analyzer/api/question.h"
+#include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
 
@@ -30,8 +31,10 @@ struct Verification {
   std::vector<Check> checks;          // in the order in which they are shown
   std::vector<trace::Damage> faults;  // by offset in the file; bounded
   bool more_faults = false;           // than are listed
+  bool stopped = false;               // on request: the rest was not looked at
 };
 
-Verification verify(const trace::Trace& trace);
+Verification verify(const trace::Trace& trace, const Asked& asked = {});
+Result result_of(const Verification& verification);
 
 }  // namespace ebpftrace::analyzer

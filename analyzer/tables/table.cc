@@ -15,18 +15,6 @@ namespace {
 
 constexpr size_t kPiece = 64 << 10;
 
-const char* unit_name(Unit unit) {
-  switch (unit) {
-    case Unit::kBytes:
-      return "bytes";
-    case Unit::kDuration:
-    case Unit::kTime:
-      return "ns";
-    default:
-      return "";
-  }
-}
-
 void append_number(std::string& out, const Cell& cell) {
   if (const auto* value = std::get_if<bool>(&cell)) out += *value ? "true" : "false";
   if (const auto* value = std::get_if<uint64_t>(&cell)) out += fmt::format_int(*value).c_str();
@@ -50,17 +38,29 @@ void append_json_processes(std::string& out, const ProcessesCell& processes) {
   out += ']';
 }
 
-std::string csv_processes(const ProcessesCell& processes) {
-  std::string out;
-  for (const ProcessCell& process : processes)
-    out += fmt::format("{}{} {}", out.empty() ? "" : "; ", process.name, process.pid);
-  return out;
+// Of the columns that programs get: all but those that only people do.
+std::vector<size_t> data_columns(const Result& result) {
+  std::vector<size_t> columns;
+  for (size_t i = 0; i < result.columns().size(); ++i)
+    if (!result.columns()[i].only_people()) columns.push_back(i);
+  return columns;
+}
+
+void fill_cells(const Result& result, size_t row, const std::vector<size_t>& columns, std::vector<Cell>& cells) {
+  cells.clear();
+  for (const size_t column : columns) cells.push_back(result.cell(row, column));
+}
+
+std::vector<ResultColumn> described(const Result& result, const std::vector<size_t>& columns) {
+  std::vector<ResultColumn> list;
+  for (const size_t column : columns) list.push_back(result.columns()[column]);
+  return list;
 }
 
 // The comma and name of each column's value, escaped once.
-std::vector<std::string> json_keys(const std::vector<TableColumn>& columns) {
+std::vector<std::string> json_keys(const std::vector<ResultColumn>& columns) {
   std::vector<std::string> keys;
-  for (const TableColumn& column : columns) {
+  for (const ResultColumn& column : columns) {
     std::string key = keys.empty() ? "" : ", ";
     append_json(key, column.name);
     keys.push_back(key + ": ");
@@ -86,8 +86,8 @@ void append_json_object(std::string& out, const std::vector<std::string>& keys, 
 
 }  // namespace
 
-void append_csv_names(std::string& out, const std::vector<TableColumn>& columns) {
-  for (const TableColumn& column : columns) {
+void append_csv_names(std::string& out, const std::vector<ResultColumn>& columns) {
+  for (const ResultColumn& column : columns) {
     if (&column != &columns.front()) out += ',';
     append_csv(out, column.name);
   }
@@ -100,21 +100,34 @@ void append_csv_row(std::string& out, const std::vector<Cell>& cells) {
     if (const auto* text = std::get_if<std::string>(&cell))
       append_csv(out, *text);
     else if (const auto* processes = std::get_if<ProcessesCell>(&cell))
-      append_csv(out, csv_processes(*processes));
+      append_csv(out, processes_text(*processes));
     else
       append_number(out, cell);
   }
   out += "\r\n";
 }
 
-void write_json(const Table& table, const Write& write) {
+void write_result(const Result& result, Format format, size_t width, const Write& write) {
+  if (format == Format::kJson) return write_json(result, write);
+  if (format == Format::kCsv) return write_csv(result, write);
+  write_text(result, width, write);
+}
+
+void write_json(const Result& result, const Write& write) {
   std::string out = "{\"table\": ";
-  append_json(out, table.name);
-  out += table.coverage.complete ? ", \"complete\": true" : ", \"complete\": false";
-  out += ", \"lost\": " + (table.coverage.lost_known ? std::to_string(table.coverage.lost) : "null");
+  append_json(out, result.name);
+  out += result.coverage.complete ? ", \"complete\": true" : ", \"complete\": false";
+  out += ", \"lost\": " + (result.coverage.lost_known ? std::to_string(result.coverage.lost) : "null");
+  for (const std::string& shortfall : result.shortfalls) {
+    out += &shortfall == &result.shortfalls.front() ? ", \"shortfalls\": [" : ", ";
+    append_json(out, shortfall);
+  }
+  if (!result.shortfalls.empty()) out += ']';
   out += ", \"columns\": [";
-  for (const TableColumn& column : table.columns) {
-    if (&column != &table.columns.front()) out += ", ";
+  const std::vector<size_t> columns = data_columns(result);
+  const std::vector<ResultColumn> list = described(result, columns);
+  for (const ResultColumn& column : list) {
+    if (&column != &list.front()) out += ", ";
     out += "{\"name\": ";
     append_json(out, column.name);
     out += ", \"unit\": ";
@@ -122,27 +135,28 @@ void write_json(const Table& table, const Write& write) {
     out += '}';
   }
   out += "], \"rows\": [";
-  const auto keys = json_keys(table.columns);
+  const auto keys = json_keys(list);
   std::vector<Cell> cells;
-  for (size_t i = 0; i < table.rows; ++i) {
-    table.row(i, cells);
-    out += i ? ",\n  " : "\n  ";
+  for (size_t row = 0; row < result.rows(); ++row) {
+    fill_cells(result, row, columns, cells);
+    out += row ? ",\n  " : "\n  ";
     append_json_object(out, keys, cells);
     if (out.size() > kPiece) {
       write(out);
       out.clear();
     }
   }
-  out += table.rows ? "\n]}\n" : "]}\n";
+  out += result.rows() ? "\n]}\n" : "]}\n";
   write(out);
 }
 
-void write_csv(const Table& table, const Write& write) {
+void write_csv(const Result& result, const Write& write) {
   std::string out;
-  append_csv_names(out, table.columns);
+  const std::vector<size_t> columns = data_columns(result);
+  append_csv_names(out, described(result, columns));
   std::vector<Cell> cells;
-  for (size_t i = 0; i < table.rows; ++i) {
-    table.row(i, cells);
+  for (size_t row = 0; row < result.rows(); ++row) {
+    fill_cells(result, row, columns, cells);
     append_csv_row(out, cells);
     if (out.size() > kPiece) {
       write(out);

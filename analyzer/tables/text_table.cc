@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// write_text(): a table for people.
+// write_text(): an answer for people.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "analyzer/tables/table.h"
@@ -59,31 +61,67 @@ Shown show(const Cell& cell, Unit unit) {
 
 void pad(std::string& out, size_t columns) { out.append(columns, ' '); }
 
-}  // namespace
+// To the left, and may be cut.
+bool is_text(const ResultColumn& column) {
+  return column.unit == Unit::kText || column.unit == Unit::kTruth || column.unit == Unit::kProcesses;
+}
 
-void write_text(const Table& table, size_t width, const Write& write) {
+bool says_something(const Cell& cell) {
+  if (const auto* value = std::get_if<uint64_t>(&cell)) return *value != 0;
+  if (const auto* value = std::get_if<int64_t>(&cell)) return *value != 0;
+  if (const auto* value = std::get_if<double>(&cell)) return *value != 0;
+  if (const auto* value = std::get_if<bool>(&cell)) return *value;
+  return !std::holds_alternative<std::monostate>(cell);
+}
+
+bool is_shown(const Result& result, size_t column) {
+  if (result.columns()[column].heading.empty()) return false;
+  if (result.columns()[column].show != Show::kIfAny) return true;
+  for (size_t row = 0; row < result.rows(); ++row)
+    if (says_something(result.cell(row, column))) return true;
+  return false;
+}
+
+void write_facts(const Result& result, const Write& write) {
+  std::string out;
+  for (const Fact& fact : result.facts) {
+    out += fmt::format("{:<16} ", fact.label);
+    append_terminal(out, fact.text);
+    out += '\n';
+  }
+  write(out);
+}
+
+// What stands below.
+void append_remarks(std::string& out, const Result& result) {
+  if (result.rows() < result.all_rows)
+    out += "(" + std::to_string(result.all_rows - result.rows()) + " more; -n 0 shows all)\n";
+  const std::string lost = loss_line(result.coverage);
+  if (!lost.empty()) out += lost + "\n";
+}
+
+void write_table(const Result& result, size_t width, const Write& write) {
+  const std::vector<ResultColumn>& columns = result.columns();
   std::vector<size_t> shown_columns;
-  for (size_t i = 0; i < table.columns.size(); ++i)
-    if (!table.columns[i].heading.empty()) shown_columns.push_back(i);
+  for (size_t i = 0; i < columns.size(); ++i)
+    if (is_shown(result, i)) shown_columns.push_back(i);
 
   std::vector<std::vector<Shown>> rows;
   std::vector<size_t> widths;
   std::vector<Shown> headings;
   for (size_t i : shown_columns) {
-    headings.push_back(show(Cell(table.columns[i].heading), Unit::kText));
+    headings.push_back(show(Cell(columns[i].heading), Unit::kText));
     widths.push_back(headings.back().columns);
   }
-  std::vector<Cell> cells;
-  for (size_t row = 0; row < table.rows; ++row) {
-    table.row(row, cells);
-    if (table.for_people) table.for_people(row, cells);
+  for (size_t row = 0; row < result.rows(); ++row) {
     auto& shown = rows.emplace_back();
-    bool indented = !table.indent;
+    const unsigned depth = result.depth(row);
+    bool indented = depth == 0;
     for (size_t k = 0; k < shown_columns.size(); ++k) {
-      const TableColumn& column = table.columns[shown_columns[k]];
-      shown.push_back(show(cells[shown_columns[k]], column.unit));
-      if (!indented && column.unit == Unit::kText) {
-        const size_t by = std::min(40u, 2 * table.indent(row));
+      const ResultColumn& column = columns[shown_columns[k]];
+      shown.push_back(show(result.cell(row, shown_columns[k]), column.unit));
+      if (!indented && is_text(column)) {
+        const size_t by = std::min(40u, 2 * depth);
         shown.back().text.insert(0, by, ' ');
         shown.back().columns += by;
         indented = true;
@@ -93,17 +131,17 @@ void write_text(const Table& table, size_t width, const Write& write) {
   }
 
   for (size_t k = 0; k < widths.size(); ++k)
-    if (table.columns[shown_columns[k]].unit == Unit::kText) widths[k] = std::min(widths[k], kMostText);
+    if (is_text(columns[shown_columns[k]])) widths[k] = std::min(widths[k], kMostText);
 
   // To fit: first optional columns go, then the columns come closer, then the widest text column is cut.
   auto least = [&] {
     size_t sum = widths.size() - 1;
     for (size_t k = 0; k < widths.size(); ++k)
-      sum += table.columns[shown_columns[k]].unit == Unit::kText ? std::min(widths[k], kEnoughText) : widths[k];
+      sum += is_text(columns[shown_columns[k]]) ? std::min(widths[k], kEnoughText) : widths[k];
     return sum;
   };
   for (size_t k = shown_columns.size(); width && k-- > 0 && least() > width;) {
-    if (!table.columns[shown_columns[k]].optional) continue;
+    if (columns[shown_columns[k]].show != Show::kIfRoom) continue;
     const auto at = static_cast<std::ptrdiff_t>(k);
     shown_columns.erase(shown_columns.begin() + at);
     widths.erase(widths.begin() + at);
@@ -117,13 +155,12 @@ void write_text(const Table& table, size_t width, const Write& write) {
   while (width && needed() > width) {
     size_t widest = SIZE_MAX;
     for (size_t k = 0; k < widths.size(); ++k)
-      if (table.columns[shown_columns[k]].unit == Unit::kText && (widest == SIZE_MAX || widths[k] > widths[widest]))
-        widest = k;
+      if (is_text(columns[shown_columns[k]]) && (widest == SIZE_MAX || widths[k] > widths[widest])) widest = k;
     if (widest == SIZE_MAX || widths[widest] <= kLeastText) break;
     const size_t less = std::min(needed() - width, widths[widest] - kLeastText);
     size_t second = kLeastText;
     for (size_t k = 0; k < widths.size(); ++k)
-      if (k != widest && table.columns[shown_columns[k]].unit == Unit::kText && widths[k] <= widths[widest])
+      if (k != widest && is_text(columns[shown_columns[k]]) && widths[k] <= widths[widest])
         second = std::max(second, widths[k]);
     const size_t step = std::min(less, std::max<size_t>(1, widths[widest] - second));
     widths[widest] -= step;
@@ -133,7 +170,7 @@ void write_text(const Table& table, size_t width, const Write& write) {
   std::string out;
   auto line = [&](std::vector<Shown>& shown) {
     for (size_t k = 0; k < shown.size(); ++k) {
-      const bool text = table.columns[shown_columns[k]].unit == Unit::kText;
+      const bool text = is_text(columns[shown_columns[k]]);
       if (shown[k].columns > widths[k]) shown[k].columns = cut_to_columns(shown[k].text, widths[k]);
       const size_t space = widths[k] - shown[k].columns;
       if (k) pad(out, gap);
@@ -149,12 +186,25 @@ void write_text(const Table& table, size_t width, const Write& write) {
   };
   line(headings);
   for (auto& row : rows) line(row);
-  if (table.rows < table.all_rows)
-    out += "(" + std::to_string(table.all_rows - table.rows) + " more; -n 0 shows all)\n";
-  const std::string lost = loss_line(table.coverage);
-  if (!lost.empty()) out += lost + "\n";
-  if (!table.coverage.complete) out += "incomplete: the trace is damaged or has no end\n";
+  append_remarks(out, result);
   write(out);
+}
+
+}  // namespace
+
+void write_text(const Result& result, size_t width, const Write& write) {
+  if (result.facts.empty())
+    write_table(result, width, write);
+  else
+    write_facts(result, write);
+  std::string out;
+  for (const std::string& shortfall : result.shortfalls) out += "shortfall: " + shortfall + "\n";
+  if (result.stopped)
+    out += "incomplete: stopped before the end\n";
+  else if (!result.coverage.complete && result.facts.empty())
+    out += "incomplete: the trace is damaged or has no end\n";
+  for (const std::string& note : result.notes) out += note + "\n";
+  if (!out.empty()) write(out);
 }
 
 }  // namespace ebpftrace::analyzer

@@ -19,6 +19,9 @@ class WallClock {
   explicit WallClock(const trace::Trace& trace);
   // ns since 1970, by the last pair that is not later.
   int64_t real_ns(uint64_t boot_ns) const;
+  // The other way: the first time, not before the start, at which the clock showed this, or more if it was set over it.
+  // What is before the start is as far before it as the clock of the start says; 0 and UINT64_MAX are the ends.
+  uint64_t boot_ns(int64_t real_ns) const;
   std::string text(uint64_t boot_ns) const { return utc_text(real_ns(boot_ns)); }
 
  private:
@@ -26,6 +29,7 @@ class WallClock {
     uint64_t boot_ns;
     int64_t real_ns;
   };
+  uint64_t start_boot_ns_;
   std::vector<Pair> pairs_;  // by boot time; at least one
 };
 

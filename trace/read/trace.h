@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An opened trace: its frames, its catalogue, its account of losses, and what is damaged. Queries take it by reference.
-// Immutable after open, except for the damage log, which any thread adds to as it meets damage.
+// Immutable after open, except for the logs of damage and shortfalls, which any thread adds to as it meets them.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include "trace/read/damage.h"
 #include "trace/read/frame_directory.h"
 #include "trace/read/losses.h"
+#include "trace/read/shortfalls.h"
 #include "trace/read/trace_bytes.h"
 #include "trace/read/trace_catalogue.h"
 
@@ -60,6 +61,7 @@ class Trace {
   const RecordingCost& cost() const { return cost_; }
   const Losses& losses() const { return losses_; }
   DamageLog& damage() const { return damage_; }
+  ShortfallLog& shortfalls() const { return shortfalls_; }
 
   // It was closed in order, and no damage was met so far.
   bool complete() const { return closed_ && damage_.empty(); }
@@ -82,6 +84,7 @@ class Trace {
 
   std::unique_ptr<TraceBytes> bytes_;
   mutable DamageLog damage_;
+  mutable ShortfallLog shortfalls_;
   Frames frames_;
   std::shared_ptr<const Catalogue> catalogue_;  // shared by all traces that hold the built-in one
   TraceFacts facts_;

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Events are too many for a table: the three forms of one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analyzer/api/result.h"
+#include "analyzer/questions/events.h"
+
+namespace ebpftrace::analyzer {
+
+std::vector<ResultColumn> event_columns();
+void event_cells(const Event& event, std::vector<Cell>& cells);
+// The same as a line of JSON, without the copies.
+class EventJson {
+ public:
+  EventJson();
+  void append(std::string& out, const Event& event) const;
+
+ private:
+  std::vector<std::string> keys_;
+};
+// "   0.001234567  1    4242 cat             openat(AT_FDCWD, "x", O_RDONLY) = 3</home/x> <12.3µs>", with the line end.
+void append_event_line(std::string& out, const Event& event);
+
+}  // namespace ebpftrace::analyzer
