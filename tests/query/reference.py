@@ -94,7 +94,7 @@ class Maker:
         if kind in ("duration", "bytes"):
             name = self.pick(DURATIONS if kind == "duration" else BYTES)
             op, value = random.choice(["==", "!=", "<", "<=", ">", ">="]), self.value(name)
-            bare = name.removesuffix("_ns").removesuffix("_bytes")
+            bare = name if name == "user_ns" else name.removesuffix("_ns").removesuffix("_bytes")  # user is another field
             shown, unit = (bare if random.random() < 0.5 else name), random.choice(["", "us" if kind == "duration" else "KiB"])
             scale = 1 if not unit else 1000 if unit == "us" else 1024
             value = value // scale
