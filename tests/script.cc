@@ -675,23 +675,26 @@ trace::Trace trace_of(std::vector<std::byte> bytes) { return trace::Trace(trace:
 
 trace::Trace script(std::string_view text) { return trace_of(script_bytes(text)); }
 
-std::string csv(const Table& table, std::vector<std::string> columns) {
+std::string csv(Result result, const std::vector<std::string>& columns) {
   std::vector<size_t> wanted;
-  for (size_t i = 0; i < table.columns.size(); ++i)
-    if (columns.empty() || std::find(columns.begin(), columns.end(), table.columns[i].name) != columns.end())
-      wanted.push_back(i);
-  Table narrow = table;
-  narrow.columns.clear();
-  for (size_t i : wanted) narrow.columns.push_back(table.columns[i]);
-  narrow.row = [&](size_t row, std::vector<Cell>& cells) {
-    std::vector<Cell> all;
-    table.row(row, all);
-    cells.clear();
-    for (size_t i : wanted) cells.push_back(all[i]);
-  };
+  for (size_t i = 0; i < result.columns().size(); ++i)
+    if (std::find(columns.begin(), columns.end(), result.columns()[i].name) != columns.end()) wanted.push_back(i);
+  if (!columns.empty()) result.choose(wanted);
   std::string out;
-  write_csv(narrow, [&](std::string_view piece) { out += piece; });
+  write_csv(result, [&](std::string_view piece) { out += piece; });
   std::erase(out, '\r');
+  return out;
+}
+
+std::string json(const Result& result) {
+  std::string out;
+  write_json(result, [&](std::string_view piece) { out += piece; });
+  return out;
+}
+
+std::string text(const Result& result, size_t width) {
+  std::string out;
+  write_text(result, width, [&](std::string_view piece) { out += piece; });
   return out;
 }
 

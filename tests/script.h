@@ -36,7 +36,12 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/tables/answer_tables.h"
+#include "analyzer/questions/call_questions.h"
+#include "analyzer/questions/question_list.h"
+#include "analyzer/questions/summary.h"
+#include "analyzer/questions/verify.h"
+#include "analyzer/tables/event_lines.h"
+#include "analyzer/tables/table.h"
 #include "trace/read/trace.h"
 
 namespace ebpftrace {
@@ -51,18 +56,41 @@ inline trace::Trace small_script(const std::string& text) {
 }  // ten times faster
 trace::Trace trace_of(std::vector<std::byte> bytes);
 
-// An answer as CSV with plain line ends, only the columns that are asked for (all if none).
-std::string csv(const analyzer::Table& table, std::vector<std::string> columns = {});
+// An answer as CSV with plain line ends, only the columns that are asked for (all if none), in the answer's order.
+std::string csv(analyzer::Result result, const std::vector<std::string>& columns = {});
+std::string json(const analyzer::Result& result);
+inline analyzer::Cell cell(const analyzer::Result& result, size_t row, std::string_view column) {
+  return result.cell(row, *result.column(column));
+}
+std::string text(const analyzer::Result& result, size_t width = 0);
 template <typename Answer>
-std::string csv(const Answer& answer, std::vector<std::string> columns = {}) {
-  return csv(table_of(answer), std::move(columns));
+std::string csv(const Answer& answer, const std::vector<std::string>& columns = {}) {
+  return csv(result_of(answer), columns);
 }
 template <typename Answer>
 std::string json(const Answer& answer) {
-  std::string out;
-  write_json(table_of(answer), [&](std::string_view piece) { out += piece; });
-  return out;
+  return json(result_of(answer));
 }
+
+// Questions by the names that their answers have.
+namespace analyzer {
+inline Result process_tree(const trace::Trace& trace, size_t limit = SIZE_MAX) {
+  return ask(kTreeQuestion, trace, {.limit = limit});
+}
+inline Result open_files(const trace::Trace& trace, size_t limit = SIZE_MAX) {
+  return ask(kOpenFilesQuestion, trace, {.limit = limit});
+}
+inline Result network(const trace::Trace& trace, size_t limit = SIZE_MAX) {
+  return ask(kNetworkQuestion, trace, {.limit = limit});
+}
+inline Result security(const trace::Trace& trace, size_t limit = SIZE_MAX) {
+  return ask(kSecurityQuestion, trace, {.limit = limit});
+}
+inline Result metrics(const trace::Trace& trace, const Asked& asked = {}) {
+  return ask(kMetricsQuestion, trace, asked);
+}
+}  // namespace analyzer
+
 // Every event as a line: time cpu pid tid process event duration result args path, "-" for what there is none of.
 std::string event_lines(const trace::Trace& trace, size_t limit = SIZE_MAX);
 

@@ -72,6 +72,7 @@ using Write = std::function<void(std::string_view)>;
 struct Question {
   std::string_view name;  // "top_io"; as an option "--top-io"
   std::string_view help;
+  unsigned place = 0;   // among the others, where they are listed
   bool ranked = false;  // people get the first of it unless they ask for more
   Takes takes;
   std::vector<ResultColumn> (*columns)() = nullptr;
@@ -82,7 +83,7 @@ struct Question {
   Result (*print)(const Source& source, const Asked& asked, Format format, const Write& write) = nullptr;
 };
 
-std::span<const Question* const> all_questions();
+std::span<const Question* const> all_questions();      // by place; the first one is what is asked if nothing is
 const Question* find_question(std::string_view name);  // "top_io", "top-io"; nullptr: there is none
 
 // Checks that the question takes what is asked (AskError), answers, and does what is the same for all: filter, range of

@@ -56,6 +56,7 @@ struct ResultColumn {
 struct ProcessCell {
   uint32_t pid;
   std::string name;
+  bool operator==(const ProcessCell&) const = default;
 };
 using ProcessesCell = std::vector<ProcessCell>;
 

@@ -26,7 +26,7 @@ constexpr char kExamples[] = R"(Examples:
   ebpf-analyze run.trace --top-files -n 5            which files moved most bytes
   ebpf-analyze run.trace --syscalls --format csv     every system call's count and latency, for a spreadsheet
   ebpf-analyze run.trace --tree                      what the job really ran, and how it ended
-  ebpf-analyze run.trace --tree --filter 'exit_code != 0 && exit_code ~ ""'
+  ebpf-analyze run.trace --tree --filter 'exit_code > 0'                what failed
   ebpf-analyze run.trace --tree --from @exec:make --sort -user_ns --columns pid,command,user_ns
   ebpf-analyze run.trace --open-files                what the processes had open from the start
   ebpf-analyze run.trace --metrics --warn 'context-switches/s>50k'

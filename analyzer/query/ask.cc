@@ -194,14 +194,6 @@ void add_what_was_met(Result& result, const trace::Trace& trace) {
 
 }  // namespace
 
-const Question* find_question(std::string_view name) {
-  std::string known(name);
-  std::replace(known.begin(), known.end(), '-', '_');
-  for (const Question* question : all_questions())
-    if (question->name == known) return question;
-  return nullptr;
-}
-
 void check_asked(const Question& question, const Asked& asked) {
   const Takes& takes = question.takes;
   auto refuse = [&](std::string_view option) {

@@ -9,7 +9,8 @@ namespace ebpftrace::analyzer {
 CallQuery call_query(const Session& session, const Asked& asked, const Watch& watch) {
   CallQuery query;
   // One filter says the same for every question: what only other events have, calls don't have.
-  query.choice = choose(*session.relation("events"), asked.filter, Moments(session.trace()).range(asked.from, asked.to));
+  query.choice =
+      choose(*session.relation("events"), asked.filter, Moments(session.trace()).range(asked.from, asked.to));
   query.by = group_fields(*session.relation("syscalls"), asked.by);
   query.reading = asked.reading;
   query.watch = &watch;

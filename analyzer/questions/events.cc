@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 
+#include "analyzer/api/question.h"
 #include "analyzer/dictionaries/exec_table.h"
 #include "analyzer/dictionaries/file_table.h"
 #include "analyzer/dictionaries/thread_table.h"
@@ -12,7 +13,6 @@
 #include "analyzer/query/event_order.h"
 #include "analyzer/query/group_rows.h"
 #include "analyzer/query/scan_blocks.h"
-#include "analyzer/questions/question_list.h"
 #include "analyzer/tables/event_lines.h"
 #include "analyzer/tables/table.h"
 #include "analyzer/text/event_text.h"
@@ -225,14 +225,16 @@ Result print_events(const Source& source, const Asked& asked, Format format, con
 
 }  // namespace
 
-constinit const Question kEventsQuestion{.name = "events",
-                                         .help = "Every event in order of its start; JSON is one object per line",
-                                         .takes = {.filter = Takes::Over::kEvents,
-                                                   .time = Takes::Over::kEvents,
-                                                   .stop = true,
-                                                   .sort = false,
-                                                   .columns_are_fields = true},
-                                         .columns = event_columns,
-                                         .print = print_events};
+extern constinit const Question kEventsQuestion{
+    .name = "events",
+    .help = "Every event in order of its start; JSON is one object per line",
+    .place = 70,
+    .takes = {.filter = Takes::Over::kEvents,
+              .time = Takes::Over::kEvents,
+              .stop = true,
+              .sort = false,
+              .columns_are_fields = true},
+    .columns = event_columns,
+    .print = print_events};
 
 }  // namespace ebpftrace::analyzer

@@ -9,9 +9,9 @@
 #include <map>
 #include <stdexcept>
 
+#include "analyzer/api/question.h"
 #include "analyzer/query/coverage.h"
 #include "analyzer/questions/cells.h"
-#include "analyzer/questions/question_list.h"
 #include "analyzer/tables/table.h"
 #include "trace/read/block.h"
 
@@ -238,9 +238,10 @@ Result answer(const Source& trace, const Asked& asked) {
 
 }  // namespace
 
-constinit const Question kMetricsQuestion{
+extern constinit const Question kMetricsQuestion{
     .name = "metrics",
     .help = "The machine's counters by interval, and where they passed a threshold",
+    .place = 60,
     .takes = {.time = Takes::Over::kRows, .began = "time_ns", .length = "interval_ns", .by = "cpu", .warn = true},
     .columns = columns,
     .answer = answer};

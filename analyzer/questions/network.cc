@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "analyzer/api/question.h"
 #include "analyzer/dictionaries/flow_owners.h"
 #include "analyzer/dictionaries/interface_names.h"
 #include "analyzer/dictionaries/kept_texts.h"
@@ -13,7 +14,6 @@
 #include "analyzer/query/coverage.h"
 #include "analyzer/query/moments.h"
 #include "analyzer/questions/cells.h"
-#include "analyzer/questions/question_list.h"
 #include "schema/values.h"
 #include "trace/read/block.h"
 
@@ -311,9 +311,10 @@ Result answer(const Source& source, const Asked& asked) { return Reader(source, 
 }  // namespace
 
 // A range of time is of what was counted in it and of flows that began in it, not of rows: sources are sums of these.
-constinit const Question kNetworkQuestion{
+extern constinit const Question kNetworkQuestion{
     .name = "network",
     .help = "What came in (ebpf-record --xdp): by protocol, port, source and flow",
+    .place = 80,
     .ranked = true,
     .takes = {.time = Takes::Over::kEvents, .limit_within = "by"},
     .columns = columns,

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <map>
 
+#include "analyzer/api/question.h"
 #include "analyzer/dictionaries/file_table.h"
 #include "analyzer/dictionaries/running_processes.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/coverage.h"
 #include "analyzer/questions/cells.h"
-#include "analyzer/questions/question_list.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {
@@ -85,9 +85,10 @@ Result answer(const Source& trace, const Asked& asked) {
 
 }  // namespace
 
-constinit const Question kOpenFilesQuestion{.name = "open_files",
-                                            .help = "What recorded processes had open when the recording began",
-                                            .columns = columns,
-                                            .answer = answer};
+extern constinit const Question kOpenFilesQuestion{.name = "open_files",
+                                                   .help = "What recorded processes had open when the recording began",
+                                                   .place = 50,
+                                                   .columns = columns,
+                                                   .answer = answer};
 
 }  // namespace ebpftrace::analyzer

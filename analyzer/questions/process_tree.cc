@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "analyzer/api/question.h"
 #include "analyzer/dictionaries/control_groups.h"
 #include "analyzer/dictionaries/file_table.h"
 #include "analyzer/dictionaries/io_uring.h"
@@ -15,7 +16,6 @@
 #include "analyzer/query/call_flow.h"
 #include "analyzer/query/coverage.h"
 #include "analyzer/questions/cells.h"
-#include "analyzer/questions/question_list.h"
 #include "analyzer/text/shell_quote.h"
 #include "schema/values.h"
 #include "trace/read/block.h"
@@ -489,10 +489,12 @@ Result answer(const Source& trace, const Asked& asked) {
 
 }  // namespace
 
-constinit const Question kTreeQuestion{.name = "tree",
-                                       .help = "Processes by who started whom: command, time, exit status, threads",
-                                       .takes = {.time = Takes::Over::kRows, .began = "start_ns"},
-                                       .columns = columns,
-                                       .answer = answer};
+extern constinit const Question kTreeQuestion{
+    .name = "tree",
+    .help = "Processes by who started whom: command, time, exit status, threads",
+    .place = 40,
+    .takes = {.time = Takes::Over::kRows, .began = "start_ns"},
+    .columns = columns,
+    .answer = answer};
 
 }  // namespace ebpftrace::analyzer

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "analyzer/api/question.h"
 #include "analyzer/dictionaries/ancestry.h"
 #include "analyzer/dictionaries/flow_owners.h"
 #include "analyzer/dictionaries/interface_names.h"
@@ -11,7 +12,6 @@
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/coverage.h"
 #include "analyzer/questions/cells.h"
-#include "analyzer/questions/question_list.h"
 #include "analyzer/text/wall_clock.h"
 #include "schema/values.h"
 #include "trace/read/block.h"
@@ -177,10 +177,11 @@ Result answer(const Source& trace, const Asked& asked) {
 
 }  // namespace
 
-constinit const Question kSecurityQuestion{.name = "security",
-                                           .help = "What the network rules found, and the processes concerned",
-                                           .takes = {.time = Takes::Over::kRows, .began = "time_ns"},
-                                           .columns = columns,
-                                           .answer = answer};
+extern constinit const Question kSecurityQuestion{.name = "security",
+                                                  .help = "What the network rules found, and the processes concerned",
+                                                  .place = 90,
+                                                  .takes = {.time = Takes::Over::kRows, .began = "time_ns"},
+                                                  .columns = columns,
+                                                  .answer = answer};
 
 }  // namespace ebpftrace::analyzer

@@ -8,13 +8,13 @@
 #include <map>
 #include <memory>
 
+#include "analyzer/api/question.h"
 #include "analyzer/dictionaries/control_groups.h"
 #include "analyzer/dictionaries/io_uring.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/call_flow.h"
 #include "analyzer/query/coverage.h"
 #include "analyzer/query/scan_blocks.h"
-#include "analyzer/questions/question_list.h"
 #include "analyzer/tables/table.h"
 #include "trace/read/block.h"
 
@@ -190,11 +190,13 @@ Result answer(const Source& source, const Asked&) { return result_of(summarise(s
 
 }  // namespace
 
-constinit const Question kSummaryQuestion{.name = "summary",
-                                          .help = "The trace in numbers (default)",
-                                          .takes = {.filter = Takes::Over::kNothing, .sort = false, .limit = false},
-                                          .columns = columns,
-                                          .answer = answer};
+extern constinit const Question kSummaryQuestion{
+    .name = "summary",
+    .help = "The trace in numbers (default)",
+    .place = 0,
+    .takes = {.filter = Takes::Over::kNothing, .sort = false, .limit = false},
+    .columns = columns,
+    .answer = answer};
 
 Result result_of(const Summary& summary) {
   Result result("summary", columns());

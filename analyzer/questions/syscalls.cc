@@ -7,13 +7,13 @@
 #include <memory>
 #include <unordered_map>
 
+#include "analyzer/api/question.h"
 #include "analyzer/query/call_flow.h"
 #include "analyzer/query/call_rows.h"
 #include "analyzer/query/group_rows.h"
 #include "analyzer/query/latency_histogram.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/cells.h"
-#include "analyzer/questions/question_list.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {
@@ -229,9 +229,10 @@ Result result_of(const Syscalls& answer, std::span<const predicate::Field> by) {
 
 Result result_of(const Syscalls& answer) { return result_of(answer, {}); }
 
-constinit const Question kSyscallsQuestion{
+extern constinit const Question kSyscallsQuestion{
     .name = "syscalls",
     .help = "System calls by name: count, errors, latency",
+    .place = 30,
     .ranked = true,
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,

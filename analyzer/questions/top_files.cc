@@ -9,6 +9,7 @@
 #include <memory>
 #include <unordered_set>
 
+#include "analyzer/api/question.h"
 #include "analyzer/dictionaries/file_table.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/call_flow.h"
@@ -16,7 +17,6 @@
 #include "analyzer/query/group_rows.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/cells.h"
-#include "analyzer/questions/question_list.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {
@@ -312,9 +312,10 @@ Result result_of(const TopFiles& answer, std::span<const predicate::Field> by) {
 
 Result result_of(const TopFiles& answer) { return result_of(answer, {}); }
 
-constinit const Question kTopFilesQuestion{
+extern constinit const Question kTopFilesQuestion{
     .name = "top_files",
     .help = "Opens, reads and writes by file",
+    .place = 20,
     .ranked = true,
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,

@@ -5,6 +5,7 @@
 #include <array>
 #include <memory>
 
+#include "analyzer/api/question.h"
 #include "analyzer/dictionaries/io_uring.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/call_flow.h"
@@ -13,7 +14,6 @@
 #include "analyzer/query/latency_histogram.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/cells.h"
-#include "analyzer/questions/question_list.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {
@@ -328,9 +328,10 @@ Result result_of(const TopIo& answer, std::span<const predicate::Field> by) {
 
 Result result_of(const TopIo& answer) { return result_of(answer, {}); }
 
-constinit const Question kTopIoQuestion{
+extern constinit const Question kTopIoQuestion{
     .name = "top_io",
     .help = "Reads and writes by process: calls, bytes, errors, time, 99th percentiles",
+    .place = 10,
     .ranked = true,
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <utility>
 
+#include "analyzer/api/question.h"
 #include "analyzer/dictionaries/id_set.h"
 #include "analyzer/query/coverage.h"
-#include "analyzer/questions/question_list.h"
 #include "analyzer/questions/verify_summaries.h"
 #include "trace/read/block.h"
 #include "trace/read/frame_message.h"
@@ -479,9 +479,10 @@ Result answer(const Source& source, const Asked& asked) {
 
 }  // namespace
 
-constinit const Question kVerifyQuestion{
+extern constinit const Question kVerifyQuestion{
     .name = "verify",
     .help = "Whether the file is whole and sound: every checksum, row, text, id and count; exit 3 if not",
+    .place = 100,
     .takes = {.filter = Takes::Over::kRows, .stop = true},
     .columns = columns,
     .answer = answer};

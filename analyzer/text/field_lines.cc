@@ -105,7 +105,8 @@ std::string FieldLineWriter::head() const {
 void FieldLineWriter::append_row(std::string& text, size_t row, const std::vector<Cells>& cells) {
   if (format_ == Format::kCsv) {
     std::vector<Cell> line;
-    for (size_t i = 0; i < fields_.size(); ++i) line.push_back(cell_of_value(session_, fields_[i], cells[i].value(row)));
+    for (size_t i = 0; i < fields_.size(); ++i)
+      line.push_back(cell_of_value(session_, fields_[i], cells[i].value(row)));
     append_csv_row(text, line);
     return;
   }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -70,8 +71,8 @@ TEST_F(Cli, HelpTeachesByExamples) {
 
 TEST_F(Cli, AnswersEveryQuestionInEveryFormat) {
   const std::string file = save("small.trace", script_bytes(kSmall));
-  for (const char* question :
-       {"", "--summary", "--top-io", "--top-files", "--syscalls", "--tree", "--events", "--verify"}) {
+  for (const char* question : {"", "--summary", "--top-io", "--top-files", "--syscalls", "--tree", "--open-files",
+                               "--metrics", "--events", "--network", "--security", "--verify"}) {
     for (const char* format : {"table", "json", "csv"}) {
       const Outcome run = analyze(file + " " + question + " --format " + format);
       EXPECT_EQ(run.status, 0) << question << format << run.error;
@@ -167,6 +168,93 @@ TEST_F(Cli, RowLimit) {
   EXPECT_EQ(lines("--top-io -n 3 --format csv"), 1 + 3);
   EXPECT_EQ(lines("--top-io --format csv"), 1 + 30);
   EXPECT_EQ(lines("--events -n 5"), 5);
+}
+
+TEST_F(Cli, ValuesMayBeginWithADash) {
+  const std::string file =
+      save("two", script_bytes("1us a:7 read 10\n2us b:9 fork c:11\n3us b:9 read 99\n9us b:9 exit 0\n"));
+  auto pids = [&](const std::string& arguments) {
+    const Outcome run = analyze(file + " --tree --columns pid --format csv " + arguments);
+    EXPECT_EQ(run.status, 0) << run.error;
+    std::string out = run.out;
+    std::erase(out, '\r');
+    std::replace(out.begin(), out.end(), '\n', ' ');
+    return out;
+  };
+  EXPECT_EQ(pids("--sort pid"), "pid 7 9 11 ");
+  EXPECT_EQ(pids("--sort -pid"), "pid 11 9 7 ");
+  EXPECT_EQ(pids("--sort=-pid"), "pid 11 9 7 ");
+  EXPECT_EQ(pids("--from -7us"), "pid 11 ");
+  EXPECT_EQ(pids("--from -7us --to -6us"), "pid 11 ");
+  EXPECT_EQ(pids("--sort -pid -n 1"), "pid 11 ");
+  // What is an option stays one.
+  EXPECT_EQ(analyze(file + " --tree --sort --format csv").status, 1);
+}
+
+TEST_F(Cli, FiltersColumnsAndOrder) {
+  const std::string file = save("small.trace", script_bytes(kSmall));
+  EXPECT_EQ(analyze(file + " --tree --filter 'exit_code == 0' --columns exit_code,process --format csv").out,
+            "exit_code,process\r\n0,cat\r\n");
+  EXPECT_EQ(analyze(file + " --top-io --sort -read_bytes --columns process,read_bytes").out,
+            "PROCESS     READ\ncat      4.00KiB\n");
+  EXPECT_NE(analyze(file + " --tree --columns all").out.find("CONTAINER ID"), std::string::npos);
+  EXPECT_NE(analyze(file + " --columns events,probe").out.find("EVENTS  PROBE\n"), std::string::npos);
+  const Outcome wrong = analyze(file + " --tree --filter 'exit_cod == 0'");
+  EXPECT_EQ(wrong.status, 1);
+  EXPECT_EQ(wrong.out, "");
+  EXPECT_EQ(wrong.error,
+            "ebpf-analyze: --filter: column 1: unknown field 'exit_cod', did you mean 'exit_code'?\n"
+            "  exit_cod == 0\n  ^^^^^^^^\n");
+  EXPECT_EQ(analyze(file + " --open-files --from 1s").error,
+            "ebpf-analyze: --open-files goes without --from; with it go --filter, --sort, --columns, -n\n"
+            "Try 'ebpf-analyze --help'.\n");
+  EXPECT_EQ(analyze(file + " --tree --by cpu").status, 1);
+  EXPECT_EQ(analyze(file + " --tree --sort nonsense").status, 1);
+  EXPECT_EQ(analyze(file + " --export pcapng --filter 'a == 1'").status, 1);
+}
+
+TEST_F(Cli, ListsFields) {
+  const Outcome run = analyze("--fields tree");
+  EXPECT_EQ(run.status, 0);
+  EXPECT_NE(run.out.find("  exit_code      -      a number (never negative)"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("  user_ns        ns     a duration "), std::string::npos) << run.out;
+  EXPECT_EQ(run.out.find("open_files:"), std::string::npos);
+  EXPECT_NE(analyze("--fields").out.find("open_files:"), std::string::npos);
+  const Outcome wrong = analyze("--fields nonsense");
+  EXPECT_EQ(wrong.status, 1);
+  EXPECT_NE(wrong.error.find("there is no relation 'nonsense'; there are "), std::string::npos);
+}
+
+// The reader stops reading, so that the program is in the middle of it when the signal comes.
+TEST_F(Cli, InterruptedSaysWhatIsKnownSoFar) {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += std::to_string(i) + "us p read 1\n";
+  const std::string file = save("long", script_bytes(text)), error = folder_ / "stderr";
+  int out[2];
+  ASSERT_EQ(::pipe(out), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(out[1], STDOUT_FILENO);
+    ::close(out[0]);
+    ::close(out[1]);
+    std::freopen(error.c_str(), "w", stderr);
+    ::execl(EBPF_ANALYZE, "ebpf-analyze", file.c_str(), "--events", nullptr);
+    ::_exit(99);
+  }
+  ::close(out[1]);
+  std::vector<char> piece(4096);
+  size_t got = 0;
+  ASSERT_GT(::read(out[0], piece.data(), piece.size()), 0);  // it has begun
+  ::kill(child, SIGINT);
+  for (ssize_t n; (n = ::read(out[0], piece.data(), piece.size())) > 0;) got += static_cast<size_t>(n);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  EXPECT_LT(got, 20'000u * 60);
+  std::ifstream in(error);
+  const std::string said(std::istreambuf_iterator<char>(in), {});
+  EXPECT_NE(said.find("stopped before the end"), std::string::npos) << said;
 }
 
 TEST_F(Cli, AReaderThatHasEnoughIsNoError) {

@@ -12,7 +12,7 @@ namespace ebpftrace::analyzer {
 inline std::string every_answer(const trace::Trace& trace) {
   std::string out = csv(top_io(trace)) + csv(top_files(trace)) + csv(syscalls(trace)) + csv(process_tree(trace)) +
                     csv(summarise(trace)) + event_lines(trace) + csv(open_files(trace)) + csv(metrics(trace)) +
-                    csv(metrics(trace, {.by_cpu = true})) + csv(network(trace)) + csv(security(trace)) +
+                    csv(metrics(trace, {.by = {"cpu"}})) + csv(network(trace)) + csv(security(trace)) +
                     csv(verify(trace));
   size_t exported = 0;
   write_pcapng(trace, [&](std::string_view piece) {
@@ -25,9 +25,7 @@ inline std::string every_answer(const trace::Trace& trace) {
     append_event_line(out, event);
     return true;
   });
-  const Summary summary = summarise(trace);
-  write_summary(summary, [&](std::string_view piece) { out += piece; });
-  return out;
+  return out + text(result_of(summarise(trace)));
 }
 
 }  // namespace ebpftrace::analyzer

@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "analyzer/dictionaries/use_log.h"
-#include "analyzer/questions/network.h"
-#include "analyzer/questions/security.h"
 #include "tests/script.h"
 
 namespace ebpftrace::analyzer {
@@ -14,9 +12,12 @@ namespace {
 constexpr char kTcp[] = " protocol=6 source=10.9.0.1:4000 destination=10.9.0.2:80";
 constexpr char kUdp[] = " protocol=17 source=10.9.0.1:4000 destination=10.9.0.2:53";
 
-std::string names(std::string_view process, std::optional<uint32_t> pid, const std::vector<ProcessName>& others) {
-  std::string out = std::string(process) + (pid ? ":" + std::to_string(*pid) : "");
-  for (const ProcessName& other : others) out += " " + std::string(other.name) + ":" + std::to_string(other.pid);
+std::string names(const Result& answer, size_t row) {
+  const Cell processes = cell(answer, row, "processes");
+  std::string out;
+  if (processes != Cell())
+    for (const ProcessCell& process : std::get<ProcessesCell>(processes))
+      out += (out.empty() ? "" : " ") + process.name + ":" + std::to_string(process.pid);
   return out;
 }
 
@@ -26,9 +27,8 @@ std::string owners(const std::string& world, const std::string& flow, const std:
   const trace::Trace trace =
       small_script(world + "row 100s flow first_ns=" + first + " last_ns=" + last + more + " bytes=60" + flow + "\n");
   EXPECT_TRUE(trace.complete());
-  const Network answer = network(trace);
-  const NetworkRow& row = answer.rows.back();
-  return names(row.process, row.pid, row.others);
+  const Result answer = network(trace);
+  return names(answer, answer.rows() - 1);
 }
 // Of one packet.
 std::string owner(const std::string& world, const std::string& flow, const std::string& at) {
@@ -256,8 +256,7 @@ TEST(FlowOwners, FindingsHaveTheSame) {
   const std::string world = "1s server:10 listen fd=3 0" + socket("1", "10.9.0.2:80") +
                             "1s server:10 exit 0\n2s next:11 listen fd=3 0" + socket("2", "10.9.0.2:80");
   auto of = [&](const std::string& finding) {
-    const Security answer = security(small_script(world + "row " + finding + "\n"));
-    return names(answer.rows.at(0).process, answer.rows.at(0).pid, answer.rows.at(0).others);
+    return names(security(small_script(world + "row " + finding + "\n")), 0);
   };
   EXPECT_EQ(of("3s security what=3 verdict=1" + std::string(kTcp)), "next:11");
   EXPECT_EQ(of("1500ms security what=3 verdict=1" + std::string(kTcp)), "");

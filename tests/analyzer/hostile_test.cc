@@ -267,7 +267,7 @@ TEST_F(Hostile, ATreeWithoutARoot) {
       columns[fork_columns::child].getData()[k] = static_cast<kj::byte>((k + 1) % 4 + 1);
     }
   });
-  EXPECT_EQ(process_tree(trace_of(forgery.bytes())).rows.size(), 4u);
+  EXPECT_EQ(process_tree(trace_of(forgery.bytes())).rows(), 4u);
 }
 
 TEST_F(Hostile, AnIndexThatPointsElsewhere) {

@@ -30,7 +30,7 @@ TEST(Metrics, AddsUpTheCpus) {
 
 TEST(Metrics, ByCpu) {
   const trace::Trace trace = script(kTwoCpus);
-  EXPECT_EQ(csv(metrics(trace, {.by_cpu = true}), {"time_ns", "cpu", "syscalls_per_s", "cycles_per_s", "runnable"}),
+  EXPECT_EQ(csv(metrics(trace, {.by = {"cpu"}}), {"time_ns", "cpu", "syscalls_per_s", "cycles_per_s", "runnable"}),
             "time_ns,cpu,syscalls_per_s,cycles_per_s,runnable\n"
             "1000000000,0,200,,2\n"
             "1000000000,1,600,,1\n"
@@ -40,21 +40,22 @@ TEST(Metrics, ByCpu) {
 
 TEST(Metrics, WarnsPastThresholds) {
   const trace::Trace trace = script(kTwoCpus);
-  MetricsQuestion question;
-  question.thresholds = {parse_threshold("syscalls/s>700"), parse_threshold("runnable <= 0"),
-                         parse_threshold("syscalls>=400")};
-  const Metrics answer = metrics(trace, question);
-  ASSERT_EQ(answer.warnings.size(), 3u);
-  EXPECT_EQ(answer.warnings[0], "at 1.000000000: syscalls/s 800 > 700");
-  EXPECT_EQ(answer.warnings[1], "at 1.000000000: syscalls 400 >= 400");
-  EXPECT_EQ(answer.warnings[2], "at 2.000000000: runnable 0 <= 0");
-  EXPECT_EQ(answer.rows[0].warnings, "syscalls/s 800 > 700, syscalls 400 >= 400");
+  const Result answer = metrics(trace, {.warn = {"syscalls/s>700", "runnable <= 0", "syscalls>=400"}});
+  EXPECT_EQ(answer.warnings(),
+            (std::vector<std::string>{"at 1.000000000: syscalls/s 800 > 700", "at 1.000000000: syscalls 400 >= 400",
+                                      "at 2.000000000: runnable 0 <= 0"}));
+  EXPECT_EQ(csv(answer, {"warnings"}), "warnings\n\"syscalls/s 800 > 700, syscalls 400 >= 400\"\nrunnable 0 <= 0\n");
   // What is not available passes no threshold.
-  question = {.by_cpu = true, .thresholds = {parse_threshold("syscalls<1000")}};
-  EXPECT_EQ(metrics(trace, question).warnings.size(), 2u);
-  EXPECT_EQ(metrics(trace, question).warnings[0], "at 1.000000000, CPU 0: syscalls 100 < 1000");
+  const Result by_cpu = metrics(trace, {.by = {"cpu"}, .warn = {"syscalls<1000"}});
+  ASSERT_EQ(by_cpu.warnings().size(), 2u);
+  EXPECT_EQ(by_cpu.warnings()[0], "at 1.000000000, CPU 0: syscalls 100 < 1000");
   // By default of losses.
-  EXPECT_EQ(metrics(trace).warnings.at(0), "at 1.000000000: lost 2 > 0");
+  EXPECT_EQ(metrics(trace).warnings().at(0), "at 1.000000000: lost 2 > 0");
+  // -n leaves rows out, not what is wrong; a filter and a range say what is meant.
+  EXPECT_EQ(metrics(trace, {.limit = 1, .warn = {"runnable<=0"}}).warnings().size(), 1u);
+  EXPECT_EQ(metrics(trace, {.filter = "runnable > 0", .warn = {"runnable<=0"}}).warnings().size(), 0u);
+  EXPECT_THROW(metrics(trace, {.warn = {"syscals>1"}}), AskError);
+  EXPECT_THROW(metrics(trace, {.by = {"process"}}), AskError);
 }
 
 TEST(Metrics, Thresholds) {
@@ -73,9 +74,10 @@ TEST(Metrics, AreNoEvents) {
 }
 
 TEST(Metrics, ATraceWithoutAny) {
-  const Metrics answer = metrics(script("10us cat read 1\n"));
-  EXPECT_TRUE(answer.rows.empty());
-  EXPECT_TRUE(answer.warnings.empty());
+  const Result answer = metrics(script("10us cat read 1\n"));
+  EXPECT_EQ(answer.rows(), 0u);
+  EXPECT_TRUE(answer.warnings().empty());
+  EXPECT_TRUE(answer.notes.empty());
 }
 
 }  // namespace

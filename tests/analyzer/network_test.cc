@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/questions/network.h"
-
 #include <gtest/gtest.h>
 
 #include "tests/script.h"
@@ -26,7 +24,7 @@ constexpr char kTraffic[] =
     "row 2s traffic what=6 key=3 packets=1\n";
 
 TEST(Network, SumsCountersOfAllCpusAndReadings) {
-  const Network answer = network(small_script(kTraffic));
+  const Result answer = network(small_script(kTraffic));
   EXPECT_EQ(csv(answer, {"by", "what", "packets", "bytes"}),
             "by,what,packets,bytes\n"
             "protocol,udp over ipv6,2,2000\nprotocol,tcp over ipv4,8,760\nprotocol,arp,1,42\nprotocol,unparsed,1,10\n"
@@ -38,7 +36,7 @@ TEST(Network, SumsCountersOfAllCpusAndReadings) {
 }
 
 TEST(Network, ALimitIsOfEachRankingAndSaysWhatThereIs) {
-  const Network answer = network(small_script(kTraffic), 1);
+  const Result answer = network(small_script(kTraffic), 1);
   EXPECT_EQ(csv(answer, {"by", "what"}),
             "by,what\nprotocol,udp over ipv6\nparse,parsed\nverdict,pass\nport,udp 53\ntable,flows begun\n");
   EXPECT_EQ(answer.all_rows, 12u);
@@ -56,7 +54,7 @@ TEST(Network, CountersOfALaterVersionAreLeftOut) {
 }
 
 TEST(Network, HeadersBeforeTheTransportAndDropsByOutcome) {
-  const Network answer = network(small_script(
+  const Result answer = network(small_script(
       "row 1s traffic what=1 key=17 packets=5 bytes=500\nrow 1s traffic what=7 key=51 packets=2 bytes=200\n"
       "row 1s traffic what=7 key=307 packets=1 bytes=90\nrow 1s traffic what=7 key=300 packets=1 bytes=80\n"
       "row 1s traffic what=2 key=6 packets=4 bytes=400\nrow 2s traffic what=8 key=6 packets=3 bytes=300\n"
@@ -134,9 +132,9 @@ constexpr char kMeet[] = "row 1s flow packets=1 bytes=60 protocol=";
 
 TEST(Network, AFlowLeadsToTheSocketItReached) {
   auto owner = [](const std::string& flow) {
-    const Network answer = network(small_script(kSockets + (kMeet + flow) + "\n"));
-    const NetworkRow& row = answer.rows.back();
-    return std::string(row.process) + (row.pid ? " " + std::to_string(*row.pid) : "");
+    const Result answer = network(small_script(kSockets + (kMeet + flow) + "\n"));
+    const Cell processes = cell(answer, answer.rows() - 1, "processes");
+    return processes == Cell() ? "" : processes_text(std::get<ProcessesCell>(processes));
   };
   EXPECT_EQ(owner("6 source=192.0.2.1:4000 destination=192.0.2.9:80"), "nginx 700");     // the connected one
   EXPECT_EQ(owner("6 source=192.0.2.77:1 destination=192.0.2.9:80"), "nginx 700");       // the listening one
@@ -155,12 +153,14 @@ TEST(Network, TheProcessHasTheNameOfTheFlowsTime) {
   const std::string world = std::string(kSockets) + "3s nginx:700 comm worker\n";
   const std::string flow =
       "row 9s flow packets=1 bytes=60 protocol=6 source=192.0.2.1:4000 destination=192.0.2.9:80 last_ns=";
-  EXPECT_EQ(network(small_script(world + flow + "2s\n")).rows.back().process, "nginx");
-  EXPECT_EQ(network(small_script(world + flow + "4s\n")).rows.back().process, "worker");
+  for (const auto& [last, name] : {std::pair("2s\n", "nginx"), {"4s\n", "worker"}}) {
+    const Result answer = network(small_script(world + flow + last));
+    EXPECT_EQ(cell(answer, answer.rows() - 1, "process"), Cell(std::string(name)));
+  }
 }
 
 TEST(Network, JsonAndCsvSayTheSame) {
-  const Network answer = network(small_script(kSockets + std::string(kFlows)), 1);
+  const Result answer = network(small_script(kSockets + std::string(kFlows)), 1);
   EXPECT_EQ(csv(answer),
             "by,what,packets,bytes,dropped,first_ns,last_ns,interface,pid,process,processes,headers\n"
             "source,192.0.2.1,11,6000,2,,,,,,,\n"
@@ -182,7 +182,7 @@ TEST(Network, JsonAndCsvSayTheSame) {
 }
 
 TEST(Network, LossesOfItsTypesAreSaidBeside) {
-  const Network answer = network(small_script(
+  const Result answer = network(small_script(
       "row 1s traffic what=1 key=6 packets=3 bytes=300\nlost cpu1 3 flow\nlost cpu0 4 traffic\nlost cpu0 9 syscall\n"));
   EXPECT_EQ(answer.coverage.lost, 7u);
 }

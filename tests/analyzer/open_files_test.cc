@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/questions/open_files.h"
-
 #include <gtest/gtest.h>
 
 #include "tests/script.h"
@@ -16,15 +14,15 @@ TEST(OpenFiles, ByProcessAndDescriptor) {
       "open pid=5 fd=0\n"
       "10us cat:5 read 1\n"
       "open pid=6 fd=0 flags=1 file=/dev/null type=char\n");
-  const OpenFiles answer = open_files(trace);
+  const Result answer = open_files(trace);
   EXPECT_EQ(csv(answer),
             "pid,process,fd,type,path,flags,path_deleted\n"
             "5,cat,0,,,0,\n"
             "6,,0,char,/dev/null,1,false\n"
             "7,sh,2,fifo,pipe:[4],0,false\n"
             "7,sh,10,file,/etc/passwd,0,false\n");
-  EXPECT_EQ(open_files(trace, 1).rows.size(), 1u);
-  EXPECT_EQ(open_files(trace, 1).files, 4u);
+  EXPECT_EQ(open_files(trace, 1).rows(), 1u);
+  EXPECT_EQ(open_files(trace, 1).all_rows, 4u);
 }
 
 }  // namespace

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/questions/process_tree.h"
-
 #include <gtest/gtest.h>
 
 #include "tests/script.h"
@@ -18,7 +16,7 @@ TEST(ProcessTree, ShowsWhoRanWhatAndHowItEnded) {
       "40us cc exit SIGKILL\n"
       "50us make exit 2\n"
       "60us sh fork idle\n");
-  const ProcessTree tree = process_tree(trace);
+  const Result tree = process_tree(trace);
   EXPECT_EQ(
       csv(tree, {"pid", "ppid", "process", "command", "start_ns", "end_ns", "exit_code", "exit_signal", "threads"}),
       "pid,ppid,process,command,start_ns,end_ns,exit_code,exit_signal,threads\n"
@@ -27,12 +25,12 @@ TEST(ProcessTree, ShowsWhoRanWhatAndHowItEnded) {
       "102,101,cc,cc '-DX=a b' 'it'\\''s.c',30000,40000,,9,1\n"
       "103,100,sh,sh,60000,,,,1\n");
   std::string depths;
-  for (const TreeProcess& process : tree.rows) depths += std::to_string(process.depth);
+  for (size_t row = 0; row < tree.rows(); ++row) depths += std::to_string(tree.depth(row));
   EXPECT_EQ(depths, "0121");
 }
 
 TEST(ProcessTree, SaysWhichFileRanAndWhere) {
-  const ProcessTree tree =
+  const Result tree =
       process_tree(script("running pid=1 ppid=0 comm=shell\n"
                           "running pid=7 ppid=1 comm=top threads=1 argv=\"./top -x\" exe=/opt/top cwd=/opt\n"
                           "0us top:7 read 1\n"
@@ -52,12 +50,11 @@ TEST(ProcessTree, SaysWhichFileRanAndWhere) {
             "101,/bin/sh,1,1000,/usr/bin/dash,/\n"
             "102,top,1,1000,/usr/bin/ls,\n"
             "103,ls,1,1000,/tmp/ls,/\n");
-  std::string text;
-  write_text(table_of(tree), 0, [&](std::string_view piece) { text += piece; });
+  const std::string lines = text(tree);
   for (const char* shown :
        {"./top</opt/top> -x", "'./j b'</srv/a/job> one", "/bin/sh</usr/bin/dash> ", " ls</tmp/ls> "})
-    EXPECT_NE(text.find(shown), std::string::npos) << shown << "\n" << text;
-  EXPECT_EQ(text.find("ls</usr/bin/ls>"), std::string::npos) << text;
+    EXPECT_NE(lines.find(shown), std::string::npos) << shown << "\n" << lines;
+  EXPECT_EQ(lines.find("ls</usr/bin/ls>"), std::string::npos) << lines;
 }
 
 TEST(ProcessTree, AProcessEndsWithItsLastThread) {
@@ -98,16 +95,17 @@ TEST(ProcessTree, ShowsWhatRanBefore) {
       "running pid=90 ppid=50 comm=srv argv=\"srv --port 80\" cgroup=/srv\n"
       "0us srv:90 read 1\n"
       "10us srv:90 fork kid\n");
-  const ProcessTree tree = process_tree(trace);
+  const Result tree = process_tree(trace);
   // The script's processes have ppid 1 unless they were forked.
   EXPECT_EQ(csv(tree, {"pid", "ppid", "command", "start_ns", "cgroup", "role"}),
             "pid,ppid,command,start_ns,cgroup,role\n"
             "1,0,/sbin/init,,,ancestor\n"
             "90,1,srv --port 80,0,/srv,recorded\n"
             "100,90,srv,10000,,recorded\n");
-  EXPECT_EQ(tree.rows[0].depth, 0u);
-  EXPECT_EQ(tree.rows[1].depth, 1u);
-  EXPECT_EQ(tree.processes, 3u);
+  EXPECT_EQ(tree.depth(0), 0u);
+  EXPECT_EQ(tree.depth(1), 1u);
+  EXPECT_EQ(tree.parent(1), 0u);
+  EXPECT_EQ(tree.all_rows, 3u);
 }
 
 TEST(ProcessTree, AncestorsInACircleHangTogetherSomehow) {
@@ -115,7 +113,7 @@ TEST(ProcessTree, AncestorsInACircleHangTogetherSomehow) {
       "running pid=2 ppid=1 comm=b\nrunning pid=1 ppid=3 comm=a\nrunning pid=3 ppid=2 comm=c\nrunning pid=4 ppid=4 "
       "comm=d\n"
       "10us x read 1\n");
-  EXPECT_EQ(process_tree(trace).rows.size(), 4u);  // b, c, a and x; d leads nowhere
+  EXPECT_EQ(process_tree(trace).rows(), 4u);  // b, c, a and x; d leads nowhere
 }
 
 TEST(ProcessTree, SaysWhoseIoIsNotFullyVisible) {

@@ -46,17 +46,18 @@ TEST(Samples, FileIo) {
 TEST(Samples, Build) {
   const trace::Trace trace = sample("build.trace");
   EXPECT_GT(events_of(trace), 1000u);
-  const ProcessTree tree = process_tree(trace);
-  ASSERT_EQ(tree.rows.size(), 16u);
+  const Result tree = process_tree(trace);
+  ASSERT_EQ(tree.rows(), 16u);
   bool ended_by_one = false, terminated = false;
-  EXPECT_EQ(tree.rows[0].process, "make");
-  EXPECT_EQ(tree.rows[0].depth, 0u);
-  for (const TreeProcess& process : tree.rows) {
-    EXPECT_TRUE(process.end_ns) << process.command;
-    EXPECT_TRUE(process.exit_code.has_value() != process.exit_signal.has_value()) << process.command;
-    EXPECT_TRUE(&process == &tree.rows[0] || process.depth > 0) << process.command;
-    ended_by_one |= process.process == "false" && process.exit_code == 1;
-    terminated |= process.exit_signal == 15;
+  EXPECT_EQ(cell(tree, 0, "process"), Cell(std::string("make")));
+  EXPECT_EQ(tree.depth(0), 0u);
+  for (size_t row = 0; row < tree.rows(); ++row) {
+    const Cell code = cell(tree, row, "exit_code"), signal = cell(tree, row, "exit_signal");
+    EXPECT_NE(cell(tree, row, "end_ns"), Cell()) << row;
+    EXPECT_NE(code == Cell(), signal == Cell()) << row;
+    EXPECT_TRUE(row == 0 || tree.depth(row) > 0) << row;
+    ended_by_one |= cell(tree, row, "process") == Cell(std::string("false")) && code == Cell(uint64_t{1});
+    terminated |= signal == Cell(uint64_t{15});
   }
   EXPECT_TRUE(ended_by_one);
   EXPECT_TRUE(terminated);

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analyzer/questions/security.h"
-
 #include <gtest/gtest.h>
 
 #include "analyzer/text/wall_clock.h"
@@ -39,13 +37,13 @@ TEST(Security, ListsFindingsInOrderOfTime) {
 }
 
 TEST(Security, ALimitKeepsTheFirstAndSaysHowManyThereAre) {
-  const Security answer = security(small_script(kFindings), 2);
+  const Result answer = security(small_script(kFindings), 2);
   EXPECT_EQ(csv(answer, {"event"}), "event\ndrop\nflood\n");
-  EXPECT_EQ(answer.findings, 5u);
+  EXPECT_EQ(answer.all_rows, 5u);
 }
 
 TEST(Security, NamesTheProcessAndItsAncestry) {
-  const Security answer = security(small_script(kWorld + std::string(kFindings)));
+  const Result answer = security(small_script(kWorld + std::string(kFindings)));
   EXPECT_EQ(csv(answer, {"event", "pid", "process", "ancestry"}),
             "event,pid,process,ancestry\n"
             "drop,700,nginx,systemd(1) > sshd(612) > nginx(700)\n"

@@ -14,10 +14,10 @@ namespace ebpftrace::analyzer {
 namespace {
 
 TEST(Summary, AddsUp) {
-  const std::string text =
+  const std::string lines =
       "10us sh fork cat\n20us cat read 100 dur=4us cpu=1\n30us cat write 30 dur=50us\n40us cat read -EIO\n"
       "50us cat read 4 unfinished\n60us cat sendfile 8\n70us cat exit 0\nlost cpu2 5\nlost cpu0 2 file\n";
-  const auto bytes = script_bytes(text);
+  const auto bytes = script_bytes(lines);
   const Summary summary = summarise(trace_of(bytes));
   EXPECT_EQ(csv(summary, {"events", "duration_ns", "processes", "threads", "syscalls", "read_bytes", "write_bytes",
                           "lost", "probe"}),
@@ -25,8 +25,7 @@ TEST(Summary, AddsUp) {
             "7,70000,2,2,5,108,38,7,script\n");
   EXPECT_EQ(summary.file_bytes, bytes.size());
   EXPECT_TRUE(summary.coverage.complete);
-  std::string people;
-  write_summary(summary, [&](std::string_view piece) { people += piece; });
+  const std::string people = text(result_of(summary));
   EXPECT_NE(people.find("CPU 2: 5 syscall (ring full)"), std::string::npos) << people;
   EXPECT_NE(people.find("CPU 0: 2 file (ring full)"), std::string::npos) << people;
 }
@@ -35,8 +34,7 @@ TEST(Summary, SaysHowManyCallsBeganBefore) {
   const Summary summary =
       summarise(script("10us cat read 6 began-before\n20us cat read 4\n30us cat poll unfinished began-before\n"));
   EXPECT_EQ(csv(summary, {"syscalls", "read_bytes", "began_before"}), "syscalls,read_bytes,began_before\n3,10,2\n");
-  std::string people;
-  write_summary(summary, [&](std::string_view piece) { people += piece; });
+  const std::string people = text(result_of(summary));
   EXPECT_NE(people.find("2 of them began before their threads were recorded"), std::string::npos) << people;
 }
 
@@ -47,8 +45,7 @@ TEST(Summary, CountsContainers) {
   ASSERT_EQ(summary.containers.size(), 2u);
   EXPECT_EQ(summary.containers[0].container, "docker 222222222222");
   EXPECT_EQ(summary.containers[0].processes, 2u);
-  std::string people;
-  write_summary(summary, [&](std::string_view piece) { people += piece; });
+  const std::string people = text(result_of(summary));
   EXPECT_NE(people.find("docker 222222222222 (2 processes), docker 111111111111 (1 processes)"), std::string::npos)
       << people;
 }
@@ -72,8 +69,7 @@ TEST(Summary, NamesTheHostIfItWasGivenAName) {
     bytes.insert(bytes.end(), frame.bytes.begin(), frame.bytes.end());
     const Summary summary = summarise(trace_of(bytes));
     EXPECT_EQ(summary.facts.host_label, label);
-    std::string people;
-    write_summary(summary, [&](std::string_view piece) { people += piece; });
+    const std::string people = text(result_of(summary));
     EXPECT_NE(people.find(label.empty() ? "host             6.1" : "host             build\\x1b[31m: 6.1"),
               std::string::npos)
         << people;

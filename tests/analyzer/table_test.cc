@@ -3,22 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/script.h"
+
 namespace ebpftrace::analyzer {
 namespace {
 
-Table two_columns(std::vector<std::pair<std::string, uint64_t>> rows) {
-  Table table;
-  table.name = "test";
-  table.columns = {{"path", Unit::kText, "PATH"}, {"bytes", Unit::kBytes, "BYTES"}};
-  table.rows = table.all_rows = rows.size();
-  table.row = [rows](size_t i, std::vector<Cell>& cells) { cells = {rows[i].first, rows[i].second}; };
-  return table;
-}
-
-std::string text(const Table& table, size_t width) {
-  std::string out;
-  write_text(table, width, [&](std::string_view piece) { out += piece; });
-  return out;
+Result two_columns(const std::vector<std::pair<std::string, uint64_t>>& rows) {
+  Result result("test", {{"path", Unit::kText, "PATH"}, {"bytes", Unit::kBytes, "BYTES"}});
+  for (const auto& [path, bytes] : rows) result.add({path, bytes});
+  return result;
 }
 
 TEST(TextTable, AlignsAndUsesHumanUnits) {
@@ -29,13 +22,13 @@ TEST(TextTable, AlignsAndUsesHumanUnits) {
 }
 
 TEST(TextTable, CutsTheTextColumnToTheWidthAndOnlyThen) {
-  const Table table = two_columns({{"/a/very/long/path/to/something", 5}});
+  const Result table = two_columns({{"/a/very/long/path/to/something", 5}});
   EXPECT_EQ(text(table, 20), "PATH           BYTES\n/a/very/long/…    5B\n");
   EXPECT_NE(text(table, 0).find("/a/very/long/path/to/something"), std::string::npos);
 }
 
 TEST(TextTable, SaysWhatIsNotThere) {
-  Table table = two_columns({{"/a", 1}});
+  Result table = two_columns({{"/a", 1}});
   table.all_rows = 4;
   table.coverage.lost = 3;
   table.coverage.losses = {{"syscall", "ring full", 0, 1}, {"syscall", "ring full", 1, 2}};
@@ -43,6 +36,14 @@ TEST(TextTable, SaysWhatIsNotThere) {
   EXPECT_EQ(text(table, 0),
             "PATH  BYTES\n/a       1B\n(3 more; -n 0 shows all)\nlost: 3: 3 syscall (ring full)\n"
             "incomplete: the trace is damaged or has no end\n");
+  table.shortfalls = {"more threads are described than this program keeps"};
+  EXPECT_NE(text(table, 0).find("\nshortfall: more threads are described than this program keeps\n"),
+            std::string::npos);
+  EXPECT_NE(
+      json(table).find("\"complete\": false, \"lost\": 3, \"shortfalls\": [\"more threads are described than this "
+                       "program keeps\"], \"columns\": ["),
+      std::string::npos)
+      << json(table);
   table.coverage.lost_known = false;
   table.coverage.lost = 0;
   EXPECT_NE(text(table, 0).find("lost: unknown"), std::string::npos);
@@ -58,18 +59,13 @@ TEST(Human, Bytes) {
 }
 
 TEST(Text, OptionalColumnsMakeRoomForTexts) {
-  Table table;
-  table.columns = {{"pid", Unit::kNumber, "PID"},
-                   {"command", Unit::kText, "COMMAND"},
-                   {"threads", Unit::kNumber, "THREADS", true},
-                   {"rss", Unit::kBytes, "MAX RSS", true}};
-  table.rows = table.all_rows = 1;
-  table.row = [](size_t, std::vector<Cell>& cells) {
-    cells = {uint64_t{12}, std::string("a command that has some length"), uint64_t{3}, uint64_t{1024}};
-  };
+  Result table("test", {{"pid", Unit::kIdentity, "PID"},
+                        {"command", Unit::kText, "COMMAND"},
+                        {"threads", Unit::kNumber, "THREADS", "", Show::kIfRoom},
+                        {"rss", Unit::kBytes, "MAX RSS", "", Show::kIfRoom}});
+  table.add({uint64_t{12}, std::string("a command that has some length"), uint64_t{3}, uint64_t{1024}});
   auto heading = [&](size_t width) {
-    std::string out;
-    write_text(table, width, [&](std::string_view text) { out += text; });
+    const std::string out = text(table, width);
     return out.substr(0, out.find('\n'));
   };
   EXPECT_EQ(heading(0), "PID  COMMAND                         THREADS  MAX RSS");

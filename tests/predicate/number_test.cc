@@ -36,6 +36,22 @@ TEST(Number, ReadsWhatPeopleWrite) {
   EXPECT_EQ(number("01777777777777777777777"), "18446744073709551615");
 }
 
+TEST(Number, CountsInThousandths) {
+  auto thousandths = [](std::string_view text) { return parse_number(text, 0, kThousandths).value.magnitude; };
+  EXPECT_EQ(thousandths("50"), 50'000u);
+  EXPECT_EQ(thousandths("0.001"), 1u);
+  EXPECT_EQ(thousandths("99.5000"), 99'500u);
+  EXPECT_EQ(thousandths("0x10"), 16'000u);
+  EXPECT_EQ(thousandths("1K"), 1'024'000u);
+  EXPECT_EQ(thousandths("18446744073709551.615"), UINT64_MAX);
+  for (const char* wrong : {"0.0005", "18446744073709551.616", "18446744073709552", "0xffffffffffffffff"})
+    EXPECT_THROW(thousandths(wrong), ExpressionError) << wrong;
+  EXPECT_EQ(decimal_text(99'500), "99.5");
+  EXPECT_EQ(decimal_text(1), "0.001");
+  EXPECT_EQ(decimal_text(100'000), "100");
+  EXPECT_EQ(decimal_text(UINT64_MAX), "18446744073709551.615");
+}
+
 TEST(Number, KnowsEveryUnit) {
   EXPECT_EQ(number("7ns"), "7 time");
   EXPECT_EQ(number("1.5us"), "1500 time");
