@@ -63,7 +63,11 @@ int open_nameless(const std::string& folder) {
 class Spool {
  public:
   Spool(int from, std::string name)
-      : from_(from), name_(std::move(name)), folder_(temporary_folder()), to_(open_nameless(folder_)), stop_(::eventfd(0, EFD_CLOEXEC)) {
+      : from_(from),
+        name_(std::move(name)),
+        folder_(temporary_folder()),
+        to_(open_nameless(folder_)),
+        stop_(::eventfd(0, EFD_CLOEXEC)) {
     if (to_.get() < 0 || stop_.get() < 0) unreadable(name_, std::strerror(errno));
   }
   ~Spool() {
@@ -91,10 +95,12 @@ class Spool {
     if (got == 0) return end(0);
     const uint64_t size = size_;  // only this thread changes it
     for (ssize_t kept = 0; kept < got;) {
-      const ssize_t written = ::pwrite(to_.get(), piece_.data() + kept, static_cast<size_t>(got - kept),
-                                       static_cast<off_t>(size) + kept);
+      const ssize_t written =
+          ::pwrite(to_.get(), piece_.data() + kept, static_cast<size_t>(got - kept), static_cast<off_t>(size) + kept);
       if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return end(written < 0 ? errno : EIO, "cannot keep it in '" + folder_ + "': ", "; set TMPDIR to a folder with more room");
+      if (written <= 0)
+        return end(written < 0 ? errno : EIO,
+                   "cannot keep it in '" + folder_ + "': ", "; set TMPDIR to a folder with more room");
       kept += written;
     }
     {

@@ -47,7 +47,7 @@ std::vector<Source> open_sources(std::span<const std::string> given, Tail tail, 
   std::set<std::pair<uint64_t, uint64_t>> known;
   bool input = false;
   for (const std::string& path : paths) {
-    struct stat info;
+    struct stat info {};
     const bool is_input = path == "-";
     if (is_input ? std::exchange(input, true)
                  : ::stat(path.c_str(), &info) == 0 && !known.emplace(info.st_dev, info.st_ino).second) {
@@ -55,7 +55,8 @@ std::vector<Source> open_sources(std::span<const std::string> given, Tail tail, 
       continue;
     }
     Source source{path, open_input(path, tail), std::nullopt};
-    source.facts = peek_facts(*source.bytes);
+    // Of a pipe that goes on it is a matter of chance whether its header has come.
+    if (tail == Tail::kCutOff || (!is_input && S_ISREG(info.st_mode))) source.facts = peek_facts(*source.bytes);
     sources.push_back(std::move(source));
   }
   return sources;
@@ -69,7 +70,8 @@ bool is_unbegun_part(const Source& source, const std::vector<Source>& all) {
     if (!other.facts || !other.facts->part) return false;
     const auto name = part_name(other.path, other.facts->part);
     if (!name || source.path.size() <= name->front.size() + name->back.size()) return false;
-    const auto digits = source.path.substr(name->front.size(), source.path.size() - name->front.size() - name->back.size());
+    const auto digits =
+        source.path.substr(name->front.size(), source.path.size() - name->front.size() - name->back.size());
     return source.path.starts_with(name->front) && source.path.ends_with(name->back) &&
            digits.find_first_not_of("0123456789") == std::string::npos;
   });
@@ -86,7 +88,8 @@ std::vector<Group> group_sources(std::vector<Source> sources, std::vector<std::s
       notes.push_back("'" + source.path + "' is a part that the recorder had not begun to write; it is left out");
       continue;
     }
-    const auto id = source.facts ? source.facts->recording_id : std::nullopt;
+    auto id = source.facts ? source.facts->recording_id : std::nullopt;
+    if (id == Id{}) id.reset();  // nobody drew one
     const auto known = id ? by_id.find(*id) : by_id.end();
     if (known != by_id.end()) {
       groups[known->second].push_back(std::move(source));
@@ -103,8 +106,9 @@ std::vector<Group> group_sources(std::vector<Source> sources, std::vector<std::s
       const uint32_t before = group[i - 1].facts->part, part = group[i].facts->part;
       const std::string both = "'" + group[i - 1].path + "' and '" + group[i].path + "' are ";
       if (before == part)
-        refuse(group[i].path, both + (part ? "both part " + std::to_string(part) + " of one recording" : "the same recording") +
-                                  "; name one of them");
+        refuse(group[i].path,
+               both + (part ? "both part " + std::to_string(part) + " of one recording" : "the same recording") +
+                   "; name one of them");
       if (!before) refuse(group[i].path, both + "a whole recording and a part of it; name one of them");
     }
   }

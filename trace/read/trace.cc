@@ -62,6 +62,7 @@ struct Trace::Progress {
     FrameDirectory directory;
     bool preamble = false, header = false, catalogue = false;  // have been looked at
     bool left_out = false;
+    bool start_unknown = false;   // its header is missing, and nothing before it has said when the recording began
     uint64_t first_checksum = 0;  // of the payload of its first frame
     size_t status_from = 0;       // frames before that are looked through
     uint64_t status_offset = 0;
@@ -72,7 +73,8 @@ struct Trace::Progress {
   } part;
 
   // Of those before it that were not left out.
-  bool any_before = false, known_before = true, closed_before = false;
+  unsigned parts_before = 0;
+  bool known_before = true, closed_before = false;
   uint32_t number_before = 0;
   size_t frames_before = 0;  // where the one right before begins
   std::vector<EarlierRows> earlier_before;
@@ -123,7 +125,7 @@ void Trace::begin_part(size_t part) {
     const TracePart& before = parts_.back();
     if (!before.closed)
       damage_->report(before.base + before.bytes - 1, "the file has no end mark, although a later part is there");
-    progress.any_before = true;
+    ++progress.parts_before;
     progress.known_before &= progress.part.final;
     progress.closed_before = before.closed;
     progress.number_before = before.number;
@@ -185,19 +187,21 @@ bool Trace::read_begin(bool all_there, FramePayload& payload) {
     progress.header = true;
     const auto facts = read_header(payload);
     if (facts) {
-      if (progress_->any_before && !is_next_part(*facts)) return false;
+      if (progress_->parts_before && !is_next_part(*facts)) return false;
       part.number = facts->part;
       progress.earlier = facts->earlier;
       note_missing_parts(*facts);
     }
-    if (!progress_->any_before && facts) facts_ = *facts;
-    if (!progress_->any_before && !facts) {
-      // Without the header, time counts from the first event.
-      uint64_t first = UINT64_MAX;
-      for (const Frame& frame : frames_)
-        if (frame.is(FrameKind::kBlock) && frame.count) first = std::min(first, frame.first_ns);
-      if (first != UINT64_MAX) facts_.start_boot_ns = first;
-    }
+    if (!progress_->parts_before && facts) facts_ = *facts;
+    progress.start_unknown = !progress_->parts_before && !facts;
+  }
+  if (progress.start_unknown) {
+    // Without the header, time counts from the first event.
+    uint64_t first = facts_.start_boot_ns ? facts_.start_boot_ns : UINT64_MAX;
+    for (size_t i = progress.status_from; i < frames_.size(); ++i)
+      if (const Frame frame = frames_[i]; frame.is(FrameKind::kBlock) && frame.count)
+        first = std::min(first, frame.first_ns);
+    if (first != UINT64_MAX) facts_.start_boot_ns = first;
   }
   if (!progress.catalogue && (frames >= 2 || all_there)) {
     progress.catalogue = true;
@@ -272,7 +276,17 @@ bool Trace::read_catalogue_frame(FramePayload& payload) {
   FrameHeader header{};
   bytes_->read(frame->offset, std::as_writable_bytes(std::span(&header, 1)));
   const CatalogueKey key{header.raw_bytes, header.stored_bytes, header.payload_checksum};
-  if (progress_->catalogue == key) return true;
+  auto damaged = [&] {
+    damage_->report(frame->offset, progress_->catalogue ? "the catalogue is damaged; that of the part before is used"
+                                                        : "the catalogue is damaged; the built-in one is used");
+    return true;
+  };
+  if (progress_->catalogue == key) {
+    std::vector<std::byte> stored(frame->stored_bytes);
+    const bool sound = bytes_->read(frame->offset + sizeof header, stored) == stored.size() &&
+                       checksum(stored.data(), stored.size()) == key.checksum;
+    return sound || damaged();
+  }
   std::shared_ptr<const Catalogue> catalogue;
   if (has_built_in_catalogue(*frame)) {
     catalogue = shared_built_in_catalogue();
@@ -280,9 +294,7 @@ bool Trace::read_catalogue_frame(FramePayload& payload) {
                                               [&](schema::Catalogue::Reader message) {
                                                 catalogue = std::make_shared<const Catalogue>(read_catalogue(message));
                                               })) {
-    damage_->report(frame->offset, progress_->catalogue ? "the catalogue is damaged; that of the part before is used"
-                                                        : "the catalogue is damaged; the built-in one is used");
-    return true;
+    return damaged();
   }
   if (progress_->catalogue) return leave_out("the catalogue is not that of the part before; the part is left out");
   progress_->catalogue = key;
@@ -294,7 +306,7 @@ bool Trace::read_catalogue_frame(FramePayload& payload) {
 // it was asked for as it is.
 void Trace::note_missing_parts(const TraceFacts& facts) {
   const Progress& progress = *progress_;
-  if (!progress.any_before || !facts.part) return;
+  if (!progress.parts_before || !facts.part) return;
   struct Rows {
     uint64_t recorded = 0, lost = 0;
     bool operator==(const Rows&) const = default;
@@ -326,8 +338,7 @@ void Trace::note_missing_parts(const TraceFacts& facts) {
     shortfalls_->report(what);
   };
 
-  const bool second = parts_.size() == 2;
-  if (second && facts_.part > 1) report(1, facts_.part - 1, listed(facts_.earlier), {});
+  if (progress.parts_before == 1 && facts_.part > 1) report(1, facts_.part - 1, listed(facts_.earlier), {});
   if (facts.part <= progress.number_before + 1 || !progress.number_before) return;
   RowsByType known = listed(progress.earlier_before);
   for (size_t i = progress.frames_before; i < parts_.back().first_frame; ++i)
@@ -431,7 +442,7 @@ void Trace::sum_up_losses() {
   const Progress& progress = *progress_;
   const bool own = !progress.part.left_out;
   losses_.known = progress.known_before && (progress.part.final || !own);
-  if (!progress.any_before) {
+  if (!progress.parts_before) {
     losses_.list = progress.part.lost;
     return;
   }

@@ -77,9 +77,8 @@ std::optional<TraceFacts> peek_facts(const TraceBytes& bytes) {
   if (bytes.read(sizeof(Preamble), std::as_writable_bytes(std::span(&header, 1))) != sizeof header ||
       header.magic != kFrameMagic || header.header_checksum != checksum_of_front(header))
     return std::nullopt;
-  const Frame frame{sizeof(Preamble), header.first_ns,  header.last_ns,      header.count,
-                    header.cpu,       header.raw_bytes, header.stored_bytes, header.kind,
-                    header.type};
+  const Frame frame{sizeof(Preamble), header.first_ns,     header.last_ns, header.count, header.cpu,
+                    header.raw_bytes, header.stored_bytes, header.kind,    header.type};
   if (!frame.is(FrameKind::kHeader)) return std::nullopt;
   FramePayload payload;
   DamageLog unread;
