@@ -313,7 +313,7 @@ TEST_F(GrowingFile, TheNextPartIsFollowed) {
   EXPECT_EQ(trace->parts().size(), 3u);
   EXPECT_TRUE(trace->closed() && trace->complete());
   EXPECT_FALSE(trace->growing());
-  EXPECT_TRUE(trace->shortfalls().empty());
+  EXPECT_TRUE(trace->shortfalls().list().empty());
   EXPECT_TRUE(trace->losses().known);
   std::vector<std::shared_ptr<const TraceBytes>> files;
   for (const auto& part : parts) files.push_back(named_bytes("", part));

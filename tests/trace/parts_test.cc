@@ -75,7 +75,7 @@ TEST(Parts, AnswerAsOneFile) {
   const auto parts = joined(three_parts());
   const Trace whole = small_script(kFirst + kSecond + kThird);
   EXPECT_EQ(shown(*parts), "");
-  EXPECT_TRUE(parts->shortfalls().empty());
+  EXPECT_TRUE(parts->shortfalls().list().empty());
   EXPECT_TRUE(parts->complete() && whole.complete());
   EXPECT_EQ(csv(top_io(*parts)), csv(top_io(whole)));
   EXPECT_EQ(csv(top_files(*parts)), csv(top_files(whole)));
@@ -227,7 +227,7 @@ TEST(Parts, ThoseInFrontAreMissedIfThereAreSeveral) {
   const auto parts = joined({files[1], files[2]});
   EXPECT_EQ(parts->shortfalls().list(),
             std::vector<std::string>{"part 1 of the recording is not here: 5 events are missing, besides 3 that were lost then"});
-  EXPECT_TRUE(joined({files[1]})->shortfalls().empty());
+  EXPECT_TRUE(joined({files[1]})->shortfalls().list().empty());
   // Then what was there when the second began counts.
   EXPECT_EQ(open_files(*parts).files, 2u);
 }
@@ -296,7 +296,7 @@ TEST(Parts, OfTheSampleHaveEveryCallOnce) {
         for (const uint32_t position : part.blocks_of(type.name)) alone[type.name] += part.frames()[position].count;
   }
   const Trace parts(std::move(files));
-  EXPECT_TRUE(parts.shortfalls().empty());
+  EXPECT_TRUE(parts.shortfalls().list().empty());
   std::map<std::string, uint64_t> together;
   for (const auto& row : summarise(parts).by_type) together[row.type] = row.events;
   EXPECT_EQ(together, alone);
