@@ -32,7 +32,8 @@ std::vector<std::byte> tiny_trace() {
   none.values = {};
   analyzer::Forgery forgery(none);
   for (int i = 0; i < 3; ++i) {
-    forgery.add_block(1, 5, [](schema::Block::Builder) {}, [&](FrameHeader& header) { header.first_ns = header.last_ns = 1000 + i; });
+    forgery.add_block(
+        1, 5, [](schema::Block::Builder) {}, [&](FrameHeader& header) { header.first_ns = header.last_ns = 1000 + i; });
     capnp::MallocMessageBuilder message;
     auto status = message.initRoot<schema::Status>();
     auto counts = status.initCounts(1);
@@ -146,10 +147,14 @@ TEST(Growth, OfADamagedOneItFindsTheSame) {
   std::mt19937_64 random(5);
   for (int i = 0; i < 300; ++i) {
     auto bytes = sound;
-    bytes[sizeof(Preamble) + random() % (bytes.size() - sizeof(Preamble))] ^= static_cast<std::byte>(1 + random() % 255);
-    if (i % 3 == 0) bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(sizeof(Preamble) + random() % 1000), 300, std::byte{0xe5});
+    bytes[sizeof(Preamble) + random() % (bytes.size() - sizeof(Preamble))] ^=
+        static_cast<std::byte>(1 + random() % 255);
+    if (i % 3 == 0)
+      bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(sizeof(Preamble) + random() % 1000), 300,
+                   std::byte{0xe5});
     const Trace whole(in_memory(bytes));
-    expect_the_same(*grown(bytes, random() % bytes.size(), 1 + random() % 200, random(), true), whole, static_cast<uint64_t>(i));
+    expect_the_same(*grown(bytes, random() % bytes.size(), 1 + random() % 200, random(), true), whole,
+                    static_cast<uint64_t>(i));
     if (testing::Test::HasFailure()) return;
   }
 }
@@ -199,9 +204,11 @@ class GrowingFile : public testing::Test {
   }
   void TearDown() override { fs::remove_all(folder); }
 
-  void write(const std::string& name, const std::vector<std::byte>& bytes, size_t from = 0, size_t to = SIZE_MAX) const {
+  void write(const std::string& name, const std::vector<std::byte>& bytes, size_t from = 0,
+             size_t to = SIZE_MAX) const {
     std::ofstream out(folder / name, std::ios::binary | (from ? std::ios::app : std::ios::trunc));
-    out.write(reinterpret_cast<const char*>(bytes.data() + from), static_cast<std::streamsize>(std::min(to, bytes.size()) - from));
+    out.write(reinterpret_cast<const char*>(bytes.data() + from),
+              static_cast<std::streamsize>(std::min(to, bytes.size()) - from));
   }
   std::unique_ptr<Trace> open(const std::string& name) const {
     return std::make_unique<Trace>(open_file(folder / name), Tail::kMayGrow);
@@ -216,7 +223,8 @@ TEST_F(GrowingFile, WhatTheRecorderTakesBackIsGone) {
   const auto longer = script_bytes(front + "30us a write 7 file=/x\n30us a exit 1\nflush\n");
   const auto shorter = script_bytes(front + "lost cpu0 1 disk\n");
   const Trace whole(in_memory(shorter));
-  const size_t common = static_cast<size_t>(std::mismatch(longer.begin(), longer.end(), shorter.begin()).first - longer.begin());
+  const size_t common =
+      static_cast<size_t>(std::mismatch(longer.begin(), longer.end(), shorter.begin()).first - longer.begin());
   ASSERT_GT(common, whole.frames()[2].end());
   write("t", longer, 0, Trace(in_memory(longer)).frames().back().offset);  // without index
   const auto trace = open("t");
@@ -269,7 +277,8 @@ TEST_F(GrowingFile, AnotherRecordingInItsPlaceIsAnError) {
 
 TEST_F(GrowingFile, TheNextPartIsFollowed) {
   const auto parts = script_parts(
-      "small header\n10us a read 5 file=/x\nlost cpu0 1\nrotate\n20us a write 6 file=/x\nrotate\n30us a exit 1\nlost cpu0 2\n");
+      "small header\n10us a read 5 file=/x\nlost cpu0 1\nrotate\n20us a write 6 file=/x\nrotate\n30us a exit 1\nlost "
+      "cpu0 2\n");
   const std::string stale = "small header\n10us other read 5\nrotate\n20us other read 6\nrotate\n30us other read 7\n";
   auto others = script_parts(stale)[2];
   others.resize(others.size() - 1);

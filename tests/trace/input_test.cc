@@ -64,7 +64,8 @@ class Input : public testing::Test {
   }
 
   fs::path folder;
-  const std::vector<std::byte> bytes = script_bytes("small header\n10us a read 5 file=/x\nflush\n20us a write 6 file=/x\n");
+  const std::vector<std::byte> bytes =
+      script_bytes("small header\n10us a read 5 file=/x\nflush\n20us a write 6 file=/x\n");
 };
 
 TEST_F(Input, APipeIsReadToItsEnd) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <tuple>
 
 #include "tests/analyzer/every_question.h"
 #include "tests/trace/growing_bytes.h"
@@ -66,7 +67,8 @@ open pid=50 fd=9 file=/home/file
 )";
 
 Files three_parts() {
-  static const Files parts = script_parts("small header\n" + kFirst + "rotate\n" + kLater + kSecond + "rotate\n" + kLater + kThird);
+  static const Files parts =
+      script_parts("small header\n" + kFirst + "rotate\n" + kLater + kSecond + "rotate\n" + kLater + kThird);
   return parts;
 }
 
@@ -120,7 +122,8 @@ TEST(Parts, LossesAreThoseOfAllOfThemOnce) {
   std::map<std::pair<uint32_t, std::string>, uint64_t> lost;
   for (const Loss& loss : parts->losses().list)
     lost[{loss.cpu, parts->catalogue().type(loss.type)->name + ' ' + reason_name(loss.reason)}] += loss.count;
-  EXPECT_EQ(lost, (decltype(lost){{{1, "syscall ring full"}, 8}, {{1, "syscall disk"}, 4}, {{0, "exit ring full"}, 2}}));
+  EXPECT_EQ(lost,
+            (decltype(lost){{{1, "syscall ring full"}, 8}, {{1, "syscall disk"}, 4}, {{0, "exit ring full"}, 2}}));
 }
 
 TEST(Parts, WithoutTheAccountOfOneLossesAreUnknown) {
@@ -141,7 +144,8 @@ TEST(Parts, SummariesAreBelievedInEachOfThem) {
     if (part) text += "rotate\n";
     for (int call = 0; call < 3000; ++call, at += 10) {
       text += std::to_string(at) + "us p read " + std::to_string(random() % 5000) +
-              " file=/f dur=" + std::to_string(200 + random() % 5000) + "ns cpu=" + std::to_string(call / 100 % 2) + "\n";
+              " file=/f dur=" + std::to_string(200 + random() % 5000) + "ns cpu=" + std::to_string(call / 100 % 2) +
+              "\n";
       if (call % 700 == 0) text += "flush\n";
     }
   }
@@ -188,7 +192,8 @@ TEST(Parts, AFrameThatWasTakenOutIsMissedInItsFile) {
   files[1].erase(at, at + static_cast<std::ptrdiff_t>(frame.end() - frame.offset));
   const auto parts = joined(files);
   EXPECT_FALSE(parts->complete());
-  EXPECT_NE(shown(*parts).find(std::to_string(frame.count) + " syscall events are missing from the file"), std::string::npos)
+  EXPECT_NE(shown(*parts).find(std::to_string(frame.count) + " syscall events are missing from the file"),
+            std::string::npos)
       << shown(*parts);
   for (const Damage& damage : parts->damage().list()) EXPECT_EQ(parts->file_of(damage.offset).file, "part2");
   uint64_t faults = 0;
@@ -216,7 +221,8 @@ TEST(Parts, AMissingOneIsAShortfallAndNoDamage) {
   EXPECT_TRUE(parts->complete());
   // 5 calls, forks and the like in the second part, which lacks 6.
   EXPECT_EQ(parts->shortfalls().list(),
-            std::vector<std::string>{"part 2 of the recording is not here: 4 events are missing, besides 6 that were lost then"});
+            std::vector<std::string>{
+                "part 2 of the recording is not here: 4 events are missing, besides 6 that were lost then"});
   uint64_t lost = 0;
   for (const Loss& loss : parts->losses().list) lost += loss.count;
   EXPECT_EQ(lost, 8u);
@@ -226,10 +232,11 @@ TEST(Parts, ThoseInFrontAreMissedIfThereAreSeveral) {
   const Files files = three_parts();
   const auto parts = joined({files[1], files[2]});
   EXPECT_EQ(parts->shortfalls().list(),
-            std::vector<std::string>{"part 1 of the recording is not here: 5 events are missing, besides 3 that were lost then"});
+            std::vector<std::string>{
+                "part 1 of the recording is not here: 5 events are missing, besides 3 that were lost then"});
   EXPECT_TRUE(joined({files[1]})->shortfalls().list().empty());
   // Then what was there when the second began counts.
-  EXPECT_EQ(open_files(*parts).files, 2u);
+  EXPECT_EQ(std::ranges::count(csv(open_files(*parts)), '\n'), 1 + 2);
 }
 
 TEST(Parts, WhatIsNoPartOfItIsLeftOut) {
@@ -312,6 +319,33 @@ TEST(Parts, OfTheSampleHaveEveryCallOnce) {
   EXPECT_EQ(csv(top_io(parts)), csv(top_io(parts, SIZE_MAX, Reading::kRows)));
   EXPECT_EQ(csv(syscalls(parts)), csv(syscalls(parts, SIZE_MAX, Reading::kRows)));
   EXPECT_TRUE(parts.complete());
+}
+
+// A call that goes on while a part ends is in the part in which it returned, and only there.
+TEST(Parts, OfTheSampleHaveCallsThatCrossThemOnce) {
+  std::vector<std::shared_ptr<const TraceBytes>> files;
+  std::vector<uint64_t> starts;
+  for (const char* number : {"1", "2", "3"}) {
+    const std::string path = std::string(SAMPLES_FOLDER "/parts/run.000") + number + ".trace";
+    files.push_back(open_file(path));
+    starts.push_back(peek_facts(*files.back())->start_boot_ns);
+  }
+  const Trace parts(std::move(files));
+  std::set<std::tuple<uint64_t, uint64_t, uint64_t>> calls;
+  size_t crossing = 0;
+  Block block(parts, "syscall", {"timeNs", "durationNs", "thread", "number"});
+  for (const uint32_t position : parts.blocks_of("syscall")) {
+    const Frame frame = parts.frames()[position];
+    const uint64_t start = starts[parts.part_of(frame.offset).number - 1];
+    ASSERT_TRUE(block.load(frame));
+    while (block.next_tile())
+      for (size_t i = 0; i < block.tile_rows(); ++i) {
+        const uint64_t time = block.column(0)[i], end = time + block.column(1)[i];
+        EXPECT_TRUE(calls.emplace(block.column(2)[i], time, block.column(3)[i]).second);
+        crossing += time < start && end > start;
+      }
+  }
+  EXPECT_GT(crossing, 0u);
 }
 
 }  // namespace

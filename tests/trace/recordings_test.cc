@@ -91,13 +91,15 @@ TEST_F(RecordingsTest, AFileIsReadOnce) {
   fs::create_symlink("run.0002.trace", folder / "link");
   EXPECT_EQ(groups({"run.*.trace", "link", "run.0001.trace"}),
             (std::vector<Names>{{"run.0001.trace", "run.0002.trace", "run.0003.trace"}}));
-  EXPECT_EQ(notes, (Names{"'link' is given twice; it is read once", "'run.0001.trace' is given twice; it is read once"}));
+  EXPECT_EQ(notes,
+            (Names{"'link' is given twice; it is read once", "'run.0001.trace' is given twice; it is read once"}));
 }
 
 TEST_F(RecordingsTest, ACopyIsRefused) {
   fs::copy_file(folder / "run.0002.trace", folder / "copy");
   fs::copy_file(folder / "other.trace", folder / "copy of other");
-  EXPECT_EQ(refusal({"run.*.trace", "copy"}), "'run.0002.trace' and 'copy' are both part 2 of one recording; name one of them");
+  EXPECT_EQ(refusal({"run.*.trace", "copy"}),
+            "'run.0002.trace' and 'copy' are both part 2 of one recording; name one of them");
   EXPECT_EQ(refusal({"copy of other", "other.trace"}),
             "'copy of other' and 'other.trace' are the same recording; name one of them");
 }
@@ -142,7 +144,8 @@ TEST(PartName, IsWhatTheRecorderGives) {
     const char *path, *front, *back;
     uint32_t number;
   };
-  for (const Case& one : {Case{"run.0001.trace", "run.", ".trace", 1}, {"/a.b/run.12345", "/a.b/run.", "", 12345},
+  for (const Case& one : {Case{"run.0001.trace", "run.", ".trace", 1},
+                          {"/a.b/run.12345", "/a.b/run.", "", 12345},
                           {"a.0002.0003.trace", "a.0002.", ".trace", 3}}) {
     const auto name = part_name(one.path, one.number);
     ASSERT_TRUE(name) << one.path;

@@ -20,6 +20,7 @@
 namespace ebpftrace::trace {
 namespace {
 
+constexpr uint64_t kSearchedBytes = 1 << 20;
 constexpr unsigned kMaxCounts = 1u << 16;  // CPUs x types x reasons that a status, or all of them, may list
 
 // What the recorder says of a part that another one follows.
@@ -564,7 +565,9 @@ std::unique_ptr<Trace> Trace::refresh() const {
     next->read_part(Tail::kMayGrow, payload);
   }
   next->finish_look(Tail::kMayGrow, payload);
-  const bool changed = next->frames_.size() != frames_.size() || next->frames_kept_ != frames_.size() ||
+  // So that what is damaged is not searched anew each time.
+  const bool far = next->progress_->part.directory.at > progress_->part.directory.at + kSearchedBytes;
+  const bool changed = far || next->frames_.size() != frames_.size() || next->frames_kept_ != frames_.size() ||
                        next->growing_ != growing_ || next->closed_ != closed_ || next->begun_ != begun_;
   return changed ? std::move(next) : nullptr;
 }
