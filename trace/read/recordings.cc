@@ -21,12 +21,12 @@ namespace {
 
 constexpr rlim_t kSpareFiles = 64;
 
-struct Source {
+struct GivenFile {
   std::string path;
   std::shared_ptr<const TraceBytes> bytes;
   std::optional<TraceFacts> facts;
 };
-using Group = std::vector<Source>;
+using FileGroup = std::vector<GivenFile>;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
   throw TraceError(TraceError::Kind::kUnreadable, why, path);
@@ -40,10 +40,10 @@ void allow_open_files(size_t count) {
   ::setrlimit(RLIMIT_NOFILE, &limit);  // if that fails, opening says so
 }
 
-std::vector<Source> open_sources(std::span<const std::string> given, Tail tail, std::vector<std::string>& notes) {
+std::vector<GivenFile> open_sources(std::span<const std::string> given, Tail tail, std::vector<std::string>& notes) {
   const std::vector<std::string> paths = expand_patterns(given);
   allow_open_files(paths.size());
-  std::vector<Source> sources;
+  std::vector<GivenFile> sources;
   std::set<std::pair<uint64_t, uint64_t>> known;
   bool input = false;
   for (const std::string& path : paths) {
@@ -54,7 +54,7 @@ std::vector<Source> open_sources(std::span<const std::string> given, Tail tail, 
       notes.push_back("'" + path + "' is given twice; it is read once");
       continue;
     }
-    Source source{path, open_input(path, tail), std::nullopt};
+    GivenFile source{path, open_input(path, tail), std::nullopt};
     // Of a pipe that goes on it is a matter of chance whether its header has come.
     if (tail == Tail::kCutOff || (!is_input && S_ISREG(info.st_mode))) source.facts = peek_facts(*source.bytes);
     sources.push_back(std::move(source));
@@ -64,9 +64,9 @@ std::vector<Source> open_sources(std::span<const std::string> given, Tail tail, 
 
 // Nothing of it is there, and it is called as a part of what another file is a part of: the recorder makes the next file before
 // it ends the one before.
-bool is_unbegun_part(const Source& source, const std::vector<Source>& all) {
+bool is_unbegun_part(const GivenFile& source, const std::vector<GivenFile>& all) {
   if (source.facts || source.bytes->size() >= sizeof(Preamble) + sizeof(FrameHeader)) return false;
-  return std::any_of(all.begin(), all.end(), [&](const Source& other) {
+  return std::any_of(all.begin(), all.end(), [&](const GivenFile& other) {
     if (!other.facts || !other.facts->part) return false;
     const auto name = part_name(other.path, other.facts->part);
     if (!name || source.path.size() <= name->front.size() + name->back.size()) return false;
@@ -77,13 +77,13 @@ bool is_unbegun_part(const Source& source, const std::vector<Source>& all) {
   });
 }
 
-std::vector<Group> group_sources(std::vector<Source> sources, std::vector<std::string>& notes) {
+std::vector<FileGroup> group_sources(std::vector<GivenFile> sources, std::vector<std::string>& notes) {
   std::vector<bool> unbegun;
-  for (const Source& source : sources) unbegun.push_back(is_unbegun_part(source, sources));
-  std::vector<Group> groups;
+  for (const GivenFile& source : sources) unbegun.push_back(is_unbegun_part(source, sources));
+  std::vector<FileGroup> groups;
   std::map<Id, size_t> by_id;
   for (size_t i = 0; i < sources.size(); ++i) {
-    Source& source = sources[i];
+    GivenFile& source = sources[i];
     if (unbegun[i]) {
       notes.push_back("'" + source.path + "' is a part that the recorder had not begun to write; it is left out");
       continue;
@@ -98,8 +98,8 @@ std::vector<Group> group_sources(std::vector<Source> sources, std::vector<std::s
     if (id) by_id[*id] = groups.size();
     groups.emplace_back().push_back(std::move(source));
   }
-  for (Group& group : groups) {
-    std::stable_sort(group.begin(), group.end(), [](const Source& a, const Source& b) {
+  for (FileGroup& group : groups) {
+    std::stable_sort(group.begin(), group.end(), [](const GivenFile& a, const GivenFile& b) {
       return a.facts && b.facts && a.facts->part < b.facts->part;
     });
     for (size_t i = 1; i < group.size(); ++i) {
@@ -112,8 +112,8 @@ std::vector<Group> group_sources(std::vector<Source> sources, std::vector<std::s
       if (!before) refuse(group[i].path, both + "a whole recording and a part of it; name one of them");
     }
   }
-  std::stable_sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
-    auto start = [](const Group& group) {
+  std::stable_sort(groups.begin(), groups.end(), [](const FileGroup& a, const FileGroup& b) {
+    auto start = [](const FileGroup& group) {
       return group.front().facts ? group.front().facts->start_real_ns : INT64_MAX;
     };
     return start(a) < start(b);
@@ -143,18 +143,18 @@ std::vector<std::string> expand_patterns(std::span<const std::string> given) {
 
 std::vector<std::vector<std::string>> group_files(std::span<const std::string> given, std::vector<std::string>& notes) {
   std::vector<std::vector<std::string>> lists;
-  for (const Group& group : group_sources(open_sources(given, Tail::kCutOff, notes), notes)) {
+  for (const FileGroup& group : group_sources(open_sources(given, Tail::kCutOff, notes), notes)) {
     auto& list = lists.emplace_back();
-    for (const Source& source : group) list.push_back(source.path);
+    for (const GivenFile& source : group) list.push_back(source.path);
   }
   return lists;
 }
 
 Recordings open_recordings(std::span<const std::string> given, Tail tail) {
   Recordings recordings;
-  for (Group& group : group_sources(open_sources(given, tail, recordings.notes), recordings.notes)) {
+  for (FileGroup& group : group_sources(open_sources(given, tail, recordings.notes), recordings.notes)) {
     std::vector<std::shared_ptr<const TraceBytes>> files;
-    for (Source& source : group) files.push_back(std::move(source.bytes));
+    for (GivenFile& source : group) files.push_back(std::move(source.bytes));
     recordings.traces.push_back(std::make_unique<Trace>(std::move(files), tail));
   }
   return recordings;
