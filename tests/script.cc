@@ -85,13 +85,10 @@ struct Socket {
 
 class Author {
  public:
-  explicit Author(bool small)
+  // rotated: into parts, which "rotate" begins.
+  Author(bool small, bool rotated)
       : catalogue_(catalogue(small)), calls_(trace::built_in_catalogue().syscalls), folder_(make_folder()), queue_({}) {
-    trace::build_header(header_, {.probe = "script",
-                                  .filter = "all",
-                                  .command_line = {"script"},
-                                  .start = {kScriptStartNs, kScriptStartRealNs},
-                                  .possible_cpus = 4});
+    build_header(header_, rotated ? 1 : 0);
     capnp::MallocMessageBuilder few_calls, described;
     trace::CatalogueParts parts = trace::catalogue_parts();
     capnp::Orphan<capnp::List<schema::SyscallType>> list;
@@ -115,6 +112,15 @@ class Author {
           return StatusReport{counts_, {}};
         },
         1, [this] { return clock_; });
+    if (!rotated) return;
+    writer_->go_on_with([this] {
+      TraceWriter::NextFile next{std::make_unique<trace::TraceFile>(
+                                     path(++parts_), trace::OutputOwner{::geteuid(), ::getegid()}, calls_of_system_),
+                                 std::make_unique<capnp::MallocMessageBuilder>()};
+      file_ = next.file.get();
+      build_header(*next.header, parts_);
+      return next;
+    });
   }
   ~Author() {
     queue_.close();
@@ -126,6 +132,7 @@ class Author {
     words_ = words_of(line);
     if (words_.empty() || words_[0].starts_with('#')) return;
     if (words_[0] == "flush") return flush();
+    if (words_[0] == "rotate") return rotate();
     if (words_[0] == "no" && words_.size() == 2 && words_[1] == "end") {
       no_end_ = true;
       return;
@@ -148,20 +155,24 @@ class Author {
     add_call(verb);
   }
 
-  std::vector<std::byte> finish() {
+  // Each file.
+  std::vector<std::vector<std::byte>> finish() {
     flush();
     finishing_ = true;
     queue_.close();
     writer_->finish("script");
-    std::ifstream in(path(), std::ios::binary);
-    std::vector<char> chars((std::istreambuf_iterator<char>(in)), {});
-    std::vector<std::byte> bytes(chars.size());
-    std::memcpy(bytes.data(), chars.data(), chars.size());
+    std::vector<std::vector<std::byte>> parts;
+    for (unsigned part = 1; part <= parts_; ++part) {
+      std::ifstream in(path(part), std::ios::binary);
+      std::vector<char> chars((std::istreambuf_iterator<char>(in)), {});
+      auto& bytes = parts.emplace_back(chars.size());
+      std::memcpy(bytes.data(), chars.data(), chars.size());
+    }
     if (no_end_) {
       const auto& frames = writer_->file().frames();
-      bytes.resize(frames.at(frames.size() - 2).offset);  // the last two are status and index
+      parts.back().resize(frames.at(frames.size() - 2).offset);  // the last two are status and index
     }
-    return bytes;
+    return parts;
   }
 
  private:
@@ -171,8 +182,40 @@ class Author {
     std::string process;
     bool leader() const { return tid == pid; }
   };
+  struct KnownFile {
+    uint32_t id = 0;
+    uint64_t inode = 0;
+    Socket socket;
+  };
 
-  fs::path path() const { return folder_ / "script.trace"; }
+  fs::path path(unsigned part = 1) const { return folder_ / ("script." + std::to_string(part) + ".trace"); }
+
+  static void build_header(capnp::MessageBuilder& message, unsigned part) {
+    trace::Id recording{};
+    if (part) recording.fill(std::byte{7});
+    trace::build_header(message, {.probe = "script",
+                                  .filter = "all",
+                                  .command_line = {"script"},
+                                  .start = {kScriptStartNs, kScriptStartRealNs},
+                                  .possible_cpus = 4,
+                                  .part = part,
+                                  .recording_id = recording});
+  }
+
+  // What is known is described anew, as the recorder does.
+  void rotate() {
+    flush();
+    queue_.push_mark();
+    while (writer_->marks() != parts_before_) std::this_thread::yield();  // which reads counts_
+    ++parts_before_;
+    for (const auto& [path, id] : cgroups_) describe_cgroup(id, path);
+    for (const auto& [name, task] : tasks_) describe(task, comm_[task.id]);
+    for (const auto& [key, known] : files_) {
+      const size_t end = key.find('\0');
+      describe_file(key.substr(0, end), key.substr(end + 1), known);
+    }
+    flush();
+  }
 
   static fs::path make_folder() {
     std::string folder = fs::temp_directory_path() / "script.XXXXXX";
@@ -385,6 +428,7 @@ class Author {
   }
 
   void describe(const Task& task, const std::string& comm) {
+    comm_[task.id] = comm;
     using namespace thread_columns;
     trace::OpenBlock& to = rows(EVENT_THREAD);
     to.set(time_ns, now_);
@@ -453,17 +497,19 @@ class Author {
     end_row(to);
   }
 
+  void describe_cgroup(uint64_t id, const std::string& path) {
+    using namespace cgroup_columns;
+    trace::OpenBlock& to = rows(EVENT_CGROUP);
+    to.set(time_ns, now_);
+    to.set(cgroup_columns::cgroup, id);
+    to.set_string(cgroup_columns::path, path);
+    end_row(to);
+  }
+
   // Moves the caller's process.
   void add_cgroup() {
     const auto [found, first] = cgroups_.try_emplace(words_.at(0), 5000 + cgroups_.size());
-    if (first) {
-      using namespace cgroup_columns;
-      trace::OpenBlock& to = rows(EVENT_CGROUP);
-      to.set(time_ns, now_);
-      to.set(cgroup_columns::cgroup, found->second);
-      to.set_string(cgroup_columns::path, words_[0]);
-      end_row(to);
-    }
+    if (first) describe_cgroup(found->second, words_[0]);
     cgroup_[caller_.pid] = found->second;
     describe(caller_, caller_.process);
   }
@@ -514,6 +560,12 @@ class Author {
     known.id = ++last_file_;
     if (first) known.inode = 1000 + known.id;
     known.socket = socket;
+    describe_file(path, file_type, known);
+    return known.id;
+  }
+
+  void describe_file(const std::string& path, const std::string& file_type, const KnownFile& known) {
+    const Socket& socket = known.socket;
     using namespace file_columns;
     trace::OpenBlock& to = rows(EVENT_FILE);
     to.set(time_ns, now_);
@@ -528,7 +580,6 @@ class Author {
     if (!socket.local.empty()) to.set_string(file_columns::local, sockaddr_of(socket.local));
     if (!socket.remote.empty()) to.set_string(file_columns::remote, sockaddr_of(socket.remote));
     end_row(to);
-    return known.id;
   }
 
   void add_call(const std::string& name) {
@@ -635,11 +686,6 @@ class Author {
   std::map<std::string, Task> tasks_;
   std::map<uint32_t, uint64_t> process_start_;
   std::map<uint32_t, uint32_t> ppid_;
-  struct KnownFile {
-    uint32_t id = 0;
-    uint64_t inode = 0;
-    Socket socket;
-  };
   std::map<std::string, KnownFile> files_;
   uint32_t last_file_ = 0;
   trace::ClockReading clock_{kScriptStartNs, kScriptStartRealNs};
@@ -648,16 +694,19 @@ class Author {
   std::map<std::string, uint64_t> cgroups_;
   std::map<uint32_t, uint64_t> cgroup_;  // by pid
   uint32_t next_pid_ = 100, next_thread_ = 1;
+  std::map<uint32_t, std::string> comm_;  // of threads, by id
+  unsigned parts_ = 1;                    // the writer's, until it has come to a mark
+  unsigned parts_before_ = 1;
   bool no_end_ = false;
 };
 
 }  // namespace
 
-std::vector<std::byte> script_bytes(std::string_view text) {
+std::vector<std::vector<std::byte>> script_parts(std::string_view text) {
   constexpr std::string_view kSmall = "small header\n";
   const bool small = text.starts_with(kSmall);
   if (small) text.remove_prefix(kSmall.size());
-  Author author(small);
+  Author author(small, text.find("rotate\n") != std::string_view::npos);
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
@@ -669,6 +718,12 @@ std::vector<std::byte> script_bytes(std::string_view text) {
     }
   }
   return author.finish();
+}
+
+std::vector<std::byte> script_bytes(std::string_view text) {
+  auto parts = script_parts(text);
+  if (parts.size() != 1) throw std::invalid_argument("the script makes several files");
+  return std::move(parts.front());
 }
 
 trace::Trace trace_of(std::vector<std::byte> bytes) { return trace::Trace(trace::in_memory(std::move(bytes))); }

@@ -25,6 +25,7 @@
 //   clock 5s 3605s                                  5 s after the start the wall clock is 3605 s past the start's
 //   lost cpu1 3                                              or: lost cpu1 3 thread disk
 //   flush                                                    what follows goes to other frames
+//   rotate                                          what follows goes to the next part of the recording
 //   no end                                                   the recorder was killed here
 //   small header                                             first line: no doc texts, only the first system calls
 //
@@ -50,6 +51,7 @@ inline constexpr uint64_t kScriptStartNs = 1'000'000'000'000;             // boo
 inline constexpr int64_t kScriptStartRealNs = 1'700'000'000'000'000'000;  // 2023-11-14T22:13:20Z
 
 std::vector<std::byte> script_bytes(std::string_view text);
+std::vector<std::vector<std::byte>> script_parts(std::string_view text);  // of one with "rotate"
 trace::Trace script(std::string_view text);
 inline trace::Trace small_script(const std::string& text) {
   return script("small header\n" + text);

@@ -62,6 +62,7 @@ struct Takes {
   bool warn = false;
   bool stop = false;
   bool sort = true, columns = true, limit = true;
+  bool columns_are_fields = false;     // --columns takes any field of its events; the question looks after that
   std::string_view limit_within = {};  // -n is of the rows that are equal in this column, and so is --sort
 };
 

@@ -74,7 +74,9 @@ FileTable::FileTable(const trace::Trace& trace) : files_(1) {
           full = true;
           continue;
         }
-        const auto kept = arena_.keep(text.bytes);
+        // Each part of a recording describes what it refers to: the same texts are kept once.
+        const bool same_path = at && files_[at].path == text.bytes;
+        const auto kept = same_path ? std::optional(files_[at].path) : arena_.keep(text.bytes);
         full |= !kept;
         if (!at) {
           at = static_cast<uint32_t>(files_.size());
@@ -92,7 +94,9 @@ FileTable::FileTable(const trace::Trace& trace) : files_(1) {
               static_cast<unsigned>(block.column(kSocketType)[i]), static_cast<unsigned>(block.column(kProtocol)[i]),
               block.text(block.column(kLocal)[i]).bytes, block.text(block.column(kRemote)[i]).bytes, text.bytes);
         if (shown.empty()) append_path_shown(shown, file);
-        const auto kept_shown = shown == file.path ? std::optional(file.path) : arena_.keep(shown);
+        const auto kept_shown = shown == file.path    ? std::optional(file.path)
+                                : shown == file.shown ? std::optional(file.shown)
+                                                      : arena_.keep(shown);
         full |= !kept_shown;
         file.shown = kept_shown.value_or(file.path);
       }

@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "analyzer/fields/call_columns.h"
-#include "analyzer/fields/kept_texts.h"
+#include "analyzer/fields/made_texts.h"
 #include "analyzer/fields/relation.h"
 #include "analyzer/text/call_text.h"
 #include "trace/read/trace.h"
@@ -141,13 +141,13 @@ class TextArgument final : public ComputedTexts {
   CallNumber call_;
   std::shared_ptr<const Places> places_;
   std::array<unsigned, 2> texts_;
-  KeptTexts kept_;
+  MadeTexts kept_;
 };
 
 }  // namespace
 
 std::optional<Field> find_argument(const Relation& relation, std::string_view name) {
-  const trace::Catalogue& catalogue = relation.session().trace().catalogue();
+  const trace::Catalogue& catalogue = relation.catalogue();
   const EventType* syscall = catalogue.type("syscall");
   if (!syscall || std::find(relation.types().begin(), relation.types().end(), syscall) == relation.types().end())
     return std::nullopt;
@@ -177,7 +177,7 @@ std::optional<Field> find_argument(const Relation& relation, std::string_view na
 }
 
 std::vector<predicate::NameAndDoc> argument_names(const Relation& relation) {
-  const trace::Catalogue& catalogue = relation.session().trace().catalogue();
+  const trace::Catalogue& catalogue = relation.catalogue();
   const EventType* syscall = catalogue.type("syscall");
   if (!syscall || std::find(relation.types().begin(), relation.types().end(), syscall) == relation.types().end())
     return {};
@@ -194,7 +194,7 @@ std::vector<predicate::NameAndDoc> argument_names(const Relation& relation) {
 std::vector<predicate::VariantValue> argument_values(const Relation& relation, std::string_view argument,
                                                      std::string_view name) {
   std::vector<predicate::VariantValue> values;
-  for (const auto& [variant, place] : places_of(relation.session().trace().catalogue(), argument)) {
+  for (const auto& [variant, place] : places_of(relation.catalogue(), argument)) {
     if (place.kind == ArgKind::kDirfd && name == "AT_FDCWD")
       values.push_back({variant, static_cast<uint64_t>(kAtFdcwd), ~uint64_t{0}});
     if (place.kind == ArgKind::kSignal)
@@ -213,7 +213,7 @@ std::vector<predicate::VariantValue> argument_values(const Relation& relation, s
 std::vector<std::string> argument_value_names(const Relation& relation, std::string_view argument) {
   std::set<std::string> names;
   std::set<const trace::SymbolSet*> sets;
-  for (const auto& [variant, place] : places_of(relation.session().trace().catalogue(), argument)) {
+  for (const auto& [variant, place] : places_of(relation.catalogue(), argument)) {
     if (place.kind == ArgKind::kDirfd) names.insert("AT_FDCWD");
     if (place.kind == ArgKind::kSignal)
       for (unsigned number = 1; number <= 31; ++number) names.insert(signal_name(number));

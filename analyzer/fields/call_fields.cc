@@ -180,7 +180,7 @@ void add_call_fields(Relation& relation, const EventType& type) {
   relation.add(type, always(field("failed", "It returned an error.", FieldKind::kBool)), make<Error>(true),
                {"evt.failed"});
 
-  const auto classes = std::make_shared<Classes>(relation.session().trace().catalogue());
+  const auto classes = std::make_shared<Classes>(relation.catalogue());
   Field set = always(field("class", "The sets of calls that strace calls %file, %network, %desc ... and that it is in.",
                            FieldKind::kSet));
   for (size_t i = 0; i < classes->names.size(); ++i)

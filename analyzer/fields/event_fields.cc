@@ -3,7 +3,7 @@
 #include <array>
 
 #include "analyzer/api/session.h"
-#include "analyzer/fields/kept_texts.h"
+#include "analyzer/fields/made_texts.h"
 #include "analyzer/fields/relation.h"
 #include "schema/values.h"
 #include "trace/read/trace.h"
@@ -69,7 +69,7 @@ class CallName final : public ComputedTexts {
 
   Rows& rows_;
   unsigned number_, flags_;
-  KeptTexts texts_;
+  MadeTexts texts_;
   std::vector<uint32_t> ids_;  // compat << 16 | number
 };
 
@@ -82,7 +82,7 @@ class OneText final : public Column {
   bool all_present() override { return true; }
 
  private:
-  KeptTexts texts_;
+  MadeTexts texts_;
   std::unique_ptr<uint64_t[]> ids_ = std::make_unique<uint64_t[]>(predicate::kTileRows);
 };
 
@@ -117,7 +117,7 @@ void add_event_fields(Relation& relation, const EventType& type) {
   event.can_be_absent = false;
   for (const EventType* one : relation.types())
     if (one->name != "syscall") event.names.push_back({one->name});
-  const trace::Catalogue& catalogue = relation.session().trace().catalogue();
+  const trace::Catalogue& catalogue = relation.catalogue();
   if (catalogue.type("syscall"))
     for (const bool compat : {false, true})
       for (const trace::SyscallType& call : catalogue.table(compat).types()) event.names.push_back({call.name});
@@ -138,14 +138,14 @@ void add_event_fields(Relation& relation, const EventType& type) {
     std::erase_if(call.names, [&](const predicate::FieldValue& value) { return !is_call(catalogue, value.name); });
     relation.add(type, call, [](Rows& rows) { return std::make_unique<CallName>(rows); }, {"syscall.type"});
   }
-  const trace::TraceFacts& facts = relation.session().trace().facts();
-  relation.add(
-      type,
-      {"host", "The recorded host's label (ebpf-record --host-label).", "", FieldKind::kText, false, 0, {}, false},
-      [label = facts.host_label](Rows&) { return std::make_unique<OneText>(label); });
-  if (facts.recording_id)
-    relation.add(type, {"recording", "Id of the recording.", "", FieldKind::kText, false, 0, {}, false},
-                 [id = hexadecimal(*facts.recording_id)](Rows&) { return std::make_unique<OneText>(id); });
+  Field host{"host", "The recorded host's label (ebpf-record --host-label).", "", FieldKind::kText, false};
+  relation.add(type, host,
+               [](Rows& rows) { return std::make_unique<OneText>(rows.session().trace().facts().host_label); });
+  Field recording{"recording", "Id of the recording.", "", FieldKind::kText, false};
+  relation.add(type, recording, [](Rows& rows) {
+    const auto& id = rows.session().trace().facts().recording_id;
+    return std::make_unique<OneText>(id ? hexadecimal(*id) : std::string());
+  });
 }
 
 }  // namespace ebpftrace::analyzer

@@ -7,7 +7,7 @@
 #include "analyzer/dictionaries/absolute_path.h"
 #include "analyzer/dictionaries/file_table.h"
 #include "analyzer/fields/call_columns.h"
-#include "analyzer/fields/kept_texts.h"
+#include "analyzer/fields/made_texts.h"
 #include "analyzer/fields/relation.h"
 #include "trace/read/trace.h"
 
@@ -35,7 +35,7 @@ class Paths final : public predicate::Texts {
 
  private:
   const FileTable& files_;
-  KeptTexts made_;
+  MadeTexts made_;
 };
 
 class CallPath final : public ComputedTexts {
@@ -127,7 +127,7 @@ class FileType final : public ComputedTexts {
   Rows& rows_;
   unsigned file_;
   const FileTable& files_;
-  KeptTexts texts_;
+  MadeTexts texts_;
 };
 
 }  // namespace

@@ -11,11 +11,14 @@
 
 namespace ebpftrace::analyzer {
 
-Relation::Relation(const Session& session, std::string name, std::string doc,
-                   const std::vector<std::string_view>& types)
-    : session_(session), name_(std::move(name)), doc_(std::move(doc)) {
+Relation::Relation(const Session* session, const trace::Catalogue& catalogue, std::string name, std::string doc,
+                   std::vector<std::string_view> types)
+    : session_(session), catalogue_(catalogue), name_(std::move(name)), doc_(std::move(doc)) {
+  if (types.empty())
+    for (const EventType& type : catalogue.types)
+      if (type.is_event()) types.push_back(type.name);
   for (const std::string_view wanted : types)
-    if (const EventType* type = session.trace().catalogue().type(wanted)) types_.push_back(type);
+    if (const EventType* type = catalogue.type(wanted)) types_.push_back(type);
   for (const EventType* type : types_) {
     add_event_fields(*this, *type);
     add_thread_fields(*this, *type);
@@ -81,7 +84,8 @@ std::vector<std::string> Relation::variant_names(const predicate::Field& field) 
 }
 
 predicate::OrRefusal<uint64_t> Relation::moment(const predicate::Moment& moment) const {
-  return resolve_moment(session_.trace(), moment);
+  if (!session_) return predicate::Refusal{"needs a recording"};
+  return Moments(session_->trace()).resolve(moment);
 }
 
 }  // namespace ebpftrace::analyzer

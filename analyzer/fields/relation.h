@@ -27,15 +27,18 @@ struct FieldColumns : predicate::FieldBacking {
 
 class Relation final : public predicate::FieldSet {
  public:
-  // Rows of these types; those that the trace doesn't know are left out.
-  Relation(const Session& session, std::string name, std::string doc, const std::vector<std::string_view>& types);
+  // Rows of these types (none: of all events); those that the catalogue doesn't know are left out. Without a session it
+  // only tells of its fields.
+  Relation(const Session* session, const trace::Catalogue& catalogue, std::string name, std::string doc,
+           std::vector<std::string_view> types);
 
   const std::string& name() const { return name_; }
   const std::string& doc() const { return doc_; }
   const std::vector<const EventType*>& types() const { return types_; }
   // In the order in which people see them. args.NAME is not among them.
   const std::vector<predicate::Field>& fields() const { return fields_; }
-  const Session& session() const { return session_; }
+  const Session& session() const { return *session_; }
+  const trace::Catalogue& catalogue() const { return catalogue_; }
 
   // Adds a field for an event type. One that is there already gets the type too, if it is of the same kind.
   void add(const EventType& type, predicate::Field field, MakeColumn make,
@@ -52,12 +55,20 @@ class Relation final : public predicate::FieldSet {
   predicate::OrRefusal<uint64_t> moment(const predicate::Moment& moment) const override;
 
  private:
-  const Session& session_;
+  const Session* session_;
+  const trace::Catalogue& catalogue_;
   std::string name_, doc_;
   std::vector<const EventType*> types_;
   std::vector<predicate::Field> fields_;
   std::map<std::string, size_t, std::less<>> by_name_;
 };
+
+// All of them, in the order in which they are listed: names, what they are of, and their types (none: all events).
+struct RelationName {
+  std::string_view name, doc;
+  std::vector<std::string_view> types;
+};
+const std::vector<RelationName>& relation_list();
 
 // What each event type has: called by Relation's constructor.
 void add_stored_fields(Relation& relation, const EventType& type);

@@ -16,14 +16,8 @@
 #include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
-namespace {
 
-struct RelationName {
-  std::string_view name, doc;
-  std::vector<std::string_view> types;  // none: all events
-};
-
-const std::vector<RelationName>& relations() {
+const std::vector<RelationName>& relation_list() {
   static const std::vector<RelationName> list = {
       {"events", "Everything that happened: system calls, forks, execs, exits, packets, findings, markers.", {}},
       {"syscalls", "System calls.", {"syscall"}},
@@ -39,8 +33,6 @@ const std::vector<RelationName>& relations() {
   };
   return list;
 }
-
-}  // namespace
 
 struct Session::State {
   std::unique_ptr<const trace::Trace> owned;
@@ -58,7 +50,7 @@ struct Session::State {
 Session::Session(std::unique_ptr<const trace::Trace> trace) : Session(*trace) { state_->owned = std::move(trace); }
 
 Session::Session(const trace::Trace& trace) : state_(new State{nullptr, trace, {}, {}, {}, {}, {}, {}, {}, {}}) {
-  for (const RelationName& relation : relations()) state_->relations[relation.name];
+  for (const RelationName& relation : relation_list()) state_->relations[relation.name];
 }
 
 Session::~Session() = default;
@@ -73,20 +65,17 @@ const CallFlow& Session::flow() const { return state_->flow.get(trace().catalogu
 const Ancestry& Session::ancestry() const { return state_->ancestry.get(trace(), threads()); }
 
 const Relation* Session::relation(std::string_view name) const {
-  for (const RelationName& known : relations()) {
+  for (const RelationName& known : relation_list()) {
     if (known.name != name) continue;
-    std::vector<std::string_view> types = known.types;
-    if (types.empty())
-      for (const EventType& type : trace().catalogue().types)
-        if (type.is_event()) types.push_back(type.name);
-    return &state_->relations.at(known.name).get(*this, std::string(known.name), std::string(known.doc), types);
+    return &state_->relations.at(known.name)
+                .get(this, trace().catalogue(), std::string(known.name), std::string(known.doc), known.types);
   }
   return nullptr;
 }
 
 std::vector<std::string_view> Session::relation_names() const {
   std::vector<std::string_view> names;
-  for (const RelationName& relation : relations()) names.push_back(relation.name);
+  for (const RelationName& relation : relation_list()) names.push_back(relation.name);
   return names;
 }
 

@@ -7,7 +7,7 @@
 #include "analyzer/dictionaries/file_table.h"
 #include "analyzer/dictionaries/network_names.h"
 #include "analyzer/dictionaries/thread_table.h"
-#include "analyzer/fields/kept_texts.h"
+#include "analyzer/fields/made_texts.h"
 #include "analyzer/fields/relation.h"
 #include "analyzer/text/call_text.h"
 #include "predicate/quoted.h"
@@ -92,7 +92,7 @@ class MadeText final : public ComputedTexts {
   Rows& rows_;
   unsigned stored_;
   Make make_;
-  KeptTexts texts_;
+  MadeTexts texts_;
   std::vector<uint64_t> of_block_;
 };
 
@@ -176,7 +176,7 @@ class ExecPath final : public ComputedTexts {
   Rows& rows_;
   unsigned filename_, cwd_, program_;
   const FileTable& files_;
-  KeptTexts texts_;
+  MadeTexts texts_;
   std::string path_;
 };
 
@@ -276,7 +276,7 @@ MakeColumn stored_text_column(std::string stored) {
 }
 
 void add_stored_fields(Relation& relation, const EventType& type) {
-  const trace::Catalogue& catalogue = relation.session().trace().catalogue();
+  const trace::Catalogue& catalogue = relation.catalogue();
   if (type.name == "exec") {
     Field path{"path", "The program that was started, as it was named, made absolute.", "", FieldKind::kText};
     path.cost = 3;

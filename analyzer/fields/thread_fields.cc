@@ -9,7 +9,7 @@
 #include "analyzer/dictionaries/control_groups.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/dictionaries/user_names.h"
-#include "analyzer/fields/kept_texts.h"
+#include "analyzer/fields/made_texts.h"
 #include "analyzer/fields/relation.h"
 #include "trace/read/trace.h"
 
@@ -151,7 +151,7 @@ class StateText final : public ComputedTexts {
   const Session& session_;
   const What what_;
   StateFinder finder_;
-  KeptTexts texts_;
+  MadeTexts texts_;
   std::vector<uint64_t> ids_;  // by state
 };
 

@@ -207,7 +207,7 @@ void check_asked(const Question& question, const Asked& asked) {
   if (!asked.sort.empty() && !takes.sort) refuse("--sort");
   if (!asked.columns.empty() && !takes.columns) refuse("--columns");
   // Another --by is other columns.
-  if (asked.by.empty()) check_columns(question.columns(), asked);
+  if (asked.by.empty() && !takes.columns_are_fields) check_columns(question.columns(), asked);
 }
 
 Result ask(const Question& question, const Source& source, const Asked& asked) {

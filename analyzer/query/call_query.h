@@ -2,7 +2,6 @@
 // What a question about system calls scans: which rows, and by what they are grouped.
 #pragma once
 
-#include <stop_token>
 #include <vector>
 
 #include "analyzer/query/scan_blocks.h"
@@ -14,10 +13,13 @@ struct CallQuery {
   Choice choice;
   std::vector<predicate::Field> by;  // fields of the relation of system calls; none: as the question has it
   Reading reading = Reading::kSummaries;
-  std::stop_token stop = {};
+  const Watch* watch = nullptr;
 
   // The same, but of sums only if they are of what is asked.
   Reading how_to_read() const { return choice.everything() && by.empty() ? reading : Reading::kRows; }
 };
+
+// Of what was asked. Throws AskError.
+CallQuery call_query(const Session& session, const Asked& asked, const Watch& watch);
 
 }  // namespace ebpftrace::analyzer

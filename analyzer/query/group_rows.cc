@@ -100,17 +100,19 @@ ResultColumn column_of(const predicate::Field& field) {
   return column;
 }
 
+std::string unknown_field(std::string_view option, const Relation& relation, std::string_view name) {
+  std::vector<std::string> known;
+  for (const predicate::NameAndDoc& one : relation.names()) known.push_back(one.name);
+  const std::string near = predicate::nearest_name(name, known);
+  return fmt::format("{}: unknown field '{}'{}; --fields {} lists all", option, name,
+                     near.empty() ? "" : fmt::format(", did you mean '{}'?", near), relation.name());
+}
+
 std::vector<predicate::Field> group_fields(const Relation& relation, const std::vector<std::string>& names) {
   std::vector<predicate::Field> fields;
   for (const std::string& name : names) {
     auto field = relation.find(name);
-    if (!field) {
-      std::vector<std::string> known;
-      for (const predicate::NameAndDoc& one : relation.names()) known.push_back(one.name);
-      const std::string near = predicate::nearest_name(name, known);
-      throw AskError(fmt::format("--by: unknown field '{}'{}; --fields {} lists all", name,
-                                 near.empty() ? "" : fmt::format(", did you mean '{}'?", near), relation.name()));
-    }
+    if (!field) throw AskError(unknown_field("--by", relation, name));
     if (field->name == "pid") field = relation.find(kProcessIdentity);
     for (const predicate::Field& before : fields)
       if (before.name == field->name) throw AskError(fmt::format("--by: '{}' is there twice", name));

@@ -34,6 +34,9 @@ std::vector<Cell> others_cells(const std::vector<predicate::Field>& by);
 
 ResultColumn column_of(const predicate::Field& field);
 
+// "OPTION: unknown field 'pth', did you mean 'path'? ..."
+std::string unknown_field(std::string_view option, const Relation& relation, std::string_view name);
+
 // Fields to group by, by their names; `fields` may be called by any of a field's names. Throws AskError.
 std::vector<predicate::Field> group_fields(const Relation& relation, const std::vector<std::string>& names);
 

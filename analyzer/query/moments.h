@@ -35,9 +35,4 @@ class Moments {
   const trace::Trace& trace_;
 };
 
-// The same for one.
-inline predicate::OrRefusal<uint64_t> resolve_moment(const trace::Trace& trace, const predicate::Moment& moment) {
-  return Moments(trace).resolve(moment);
-}
-
 }  // namespace ebpftrace::analyzer

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -31,17 +32,42 @@ inline unsigned worker_count(const trace::Trace& trace, std::span<const uint32_t
   return static_cast<unsigned>(std::clamp<uint64_t>(kWorkSpaceBytes / (stored + raw), 1, std::max<uint64_t>(most, 1)));
 }
 
+// Whoever waits for a scan: may want it to stop, and to be told how far it is.
+class Watch {
+ public:
+  Watch() = default;
+  explicit Watch(const Asked& asked) : stop_(asked.stop), progress_(asked.progress) {}
+
+  bool stopped() const { return stop_.stop_requested(); }
+  // Of any thread: `done` of `all` pieces.
+  void tell(uint64_t done, uint64_t all) const {
+    if (!progress_) return;
+    std::lock_guard lock(mutex_);
+    progress_({done, all});
+  }
+
+ private:
+  std::stop_token stop_;
+  std::function<void(const Progress&)> progress_;
+  mutable std::mutex mutex_;
+};
+
 // On `threads` threads, this one among them: work = make_work(thread), then work(i) for each of the `items` that it
 // gets. The first exception (out of memory) ends it all and is thrown on.
 template <typename MakeWork>
-void share_out(unsigned threads, size_t items, MakeWork&& make_work) {
+void share_out(unsigned threads, size_t items, MakeWork&& make_work, const Watch* watch = nullptr) {
   std::atomic<size_t> next{0};
   std::mutex mutex;
   std::exception_ptr failure;
   auto run = [&](unsigned thread) {
     try {
       auto work = make_work(thread);
-      for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < items;) work(i);
+      for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < items;) {
+        work(i);
+        if (!watch) continue;
+        if (watch->stopped()) break;
+        if (i % 64 == 63) watch->tell(i + 1, items);
+      }
     } catch (...) {
       next = items;
       std::lock_guard lock(mutex);
@@ -59,34 +85,41 @@ void share_out(unsigned threads, size_t items, MakeWork&& make_work) {
 // make() gives a std::unique_ptr to a worker; (*worker)(frame) is called for each block it gets. The workers are
 // returned when all is done.
 template <typename Make>
-auto scan_blocks(const trace::Trace& trace, std::span<const uint32_t> positions, Make&& make) {
+auto scan_blocks(const trace::Trace& trace, std::span<const uint32_t> positions, Make&& make,
+                 const Watch* watch = nullptr) {
   std::vector<decltype(make())> workers;
   const unsigned count = worker_count(trace, positions);
   for (unsigned i = 0; i < count; ++i) workers.push_back(make());
-  share_out(count, positions.size(), [&](unsigned own) {
-    return [&worker = *workers[own], &trace, positions](size_t i) { worker(trace.frames()[positions[i]]); };
-  });
+  share_out(
+      count, positions.size(),
+      [&](unsigned own) {
+        return [&worker = *workers[own], &trace, positions](size_t i) { worker(trace.frames()[positions[i]]); };
+      },
+      watch);
   return workers;
 }
 
 // The same over all system calls: (*worker)(frame) for blocks, worker->add(sum) for what summaries say instead of them.
 template <typename Make>
-auto scan_calls(const trace::Trace& trace, Reading reading, Make&& make) {
+auto scan_calls(const trace::Trace& trace, Reading reading, Make&& make, const Watch* watch = nullptr) {
   const std::vector<trace::CallWork> work = trace::plan_calls(trace, reading == Reading::kSummaries);
   std::vector<uint32_t> positions;
   for (const trace::CallWork& piece : work) positions.push_back(piece.position);
   std::vector<decltype(make())> workers;
   const unsigned count = worker_count(trace, positions);
   for (unsigned i = 0; i < count; ++i) workers.push_back(make());
-  share_out(count, work.size(), [&](unsigned own) {
-    return [&, own, reader = std::make_unique<trace::SummaryReader>(trace)](size_t i) {
-      if (reader->load(work[i])) {
-        for (const trace::CallSum& sum : reader->sums()) workers[own]->add(sum);
-      } else {
-        for (const uint32_t position : reader->blocks()) (*workers[own])(trace.frames()[position]);
-      }
-    };
-  });
+  share_out(
+      count, work.size(),
+      [&](unsigned own) {
+        return [&, own, reader = std::make_unique<trace::SummaryReader>(trace)](size_t i) {
+          if (reader->load(work[i])) {
+            for (const trace::CallSum& sum : reader->sums()) workers[own]->add(sum);
+          } else {
+            for (const uint32_t position : reader->blocks()) (*workers[own])(trace.frames()[position]);
+          }
+        };
+      },
+      watch);
   return workers;
 }
 

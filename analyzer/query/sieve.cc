@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <list>
 
+#include "analyzer/api/question.h"
 #include "analyzer/api/session.h"
+#include "predicate/error.h"
 #include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
@@ -76,29 +78,27 @@ class FrameFacts final : public predicate::BlockFacts {
   const Expression& expression_;
 };
 
-Expression at_time(const Relation& relation, predicate::Operator op, const predicate::Moment& moment) {
-  const auto resolved = relation.moment(moment);
-  if (const auto* refusal = std::get_if<predicate::Refusal>(&resolved))
-    throw predicate::ExpressionError(0, 0, "'" + to_string(moment) + "' " + refusal->why);
+Expression at_time(const Relation& relation, predicate::Operator op, uint64_t boot_ns) {
   Expression expression;
   expression.fields.push_back(*relation.find("time_ns"));
   predicate::Value value;
-  value.type = predicate::Value::Type::kMoment;
-  value.moment = moment;
-  value.number.magnitude = std::get<uint64_t>(resolved);
+  value.number.magnitude = boot_ns;
   expression.root.condition = {0, op, {std::move(value)}};
   return expression;
 }
 
 }  // namespace
 
-Choice choose(const Relation& relation, std::string_view filter, const std::optional<predicate::Moment>& from,
-              const std::optional<predicate::Moment>& to) {
+Choice choose(const Relation& relation, std::string_view filter, const TimeRange& range) {
   std::optional<Expression> all;
   auto add = [&](Expression one) { all = all ? both(*all, one) : std::move(one); };
-  if (from) add(at_time(relation, predicate::Operator::kGreaterEqual, *from));
-  if (to) add(at_time(relation, predicate::Operator::kLess, *to));
-  if (!filter.empty()) add(predicate::parse(filter, relation));
+  if (range.from_ns != 0) add(at_time(relation, predicate::Operator::kGreaterEqual, range.from_ns));
+  if (range.to_ns != UINT64_MAX) add(at_time(relation, predicate::Operator::kLess, range.to_ns));
+  try {
+    if (!filter.empty()) add(predicate::parse(filter, relation));
+  } catch (const predicate::ExpressionError& error) {
+    throw AskError("--filter: " + predicate::explain(filter, error));
+  }
   Choice choice;
   if (all) choice.filter = std::make_shared<const Expression>(std::move(*all));
   return choice;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "analyzer/fields/row_reader.h"
+#include "analyzer/query/moments.h"
 #include "predicate/evaluator.h"
 
 namespace ebpftrace::analyzer {
@@ -24,9 +25,8 @@ struct Choice {
   bool everything() const { return !filter; }
 };
 
-// Throws predicate::ExpressionError. Either of the moments may be missing; an event belongs where it began, [from, to).
-Choice choose(const Relation& relation, std::string_view filter, const std::optional<predicate::Moment>& from,
-              const std::optional<predicate::Moment>& to);
+// Throws AskError. An event belongs to the time where it began.
+Choice choose(const Relation& relation, std::string_view filter, const TimeRange& range);
 
 class Sieve {
  public:

@@ -7,11 +7,13 @@
 #include <memory>
 #include <unordered_map>
 
+#include "analyzer/api/question.h"
 #include "analyzer/query/call_flow.h"
 #include "analyzer/query/call_rows.h"
 #include "analyzer/query/group_rows.h"
 #include "analyzer/query/latency_histogram.h"
 #include "analyzer/query/scan_blocks.h"
+#include "analyzer/questions/cells.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {
@@ -139,7 +141,8 @@ SyscallRow row_of(std::string name, const Calls& calls) {
 
 Syscalls syscalls(const Session& session, const CallQuery& query, size_t limit) {
   const trace::Trace& trace = session.trace();
-  const auto workers = scan_calls(trace, query.how_to_read(), [&] { return std::make_unique<Worker>(session, query); });
+  const auto workers = scan_calls(
+      trace, query.how_to_read(), [&] { return std::make_unique<Worker>(session, query); }, query.watch);
 
   Syscalls result;
   auto before = [](const auto& a, const auto& b) {
@@ -184,5 +187,65 @@ Syscalls syscalls(const Session& session, const CallQuery& query, size_t limit) 
 Syscalls syscalls(const trace::Trace& trace, size_t limit, Reading reading) {
   return syscalls(Session(trace), {.choice = {}, .by = {}, .reading = reading}, limit);
 }
+
+namespace {
+
+std::vector<ResultColumn> syscalls_columns() {
+  return {{"syscall", Unit::kText, "SYSCALL", "The call's name."},
+          {"calls", Unit::kNumber, "CALLS", "How many, those without an end included."},
+          {"errors", Unit::kNumber, "ERRORS", "How many failed."},
+          {"total_ns", Unit::kDuration, "TOTAL", "Time in them, those without an end included."},
+          {"min_ns", Unit::kDuration, "MIN", "The shortest finished one."},
+          {"p50_ns", Unit::kDuration, "P50", "Half of them took at most so long; within 3.2 %."},
+          {"p99_ns", Unit::kDuration, "P99", "99 % of them took at most so long; within 3.2 %."},
+          {"max_ns", Unit::kDuration, "MAX", "The longest finished one."}};
+}
+
+// The measures; in front of them what it is grouped by, or what it is about.
+Result result_of(const Syscalls& answer, std::span<const predicate::Field> by) {
+  std::vector<ResultColumn> columns = syscalls_columns();
+  if (!by.empty()) {
+    columns.erase(columns.begin(), columns.begin() + 1);
+    std::vector<ResultColumn> keys;
+    for (const predicate::Field& field : by) keys.push_back(column_of(field));
+    columns.insert(columns.begin(), keys.begin(), keys.end());
+  }
+  Result result("syscalls", std::move(columns));
+  for (const auto& row : answer.rows) {
+    std::vector<Cell> cells = row.keys;
+    if (by.empty()) cells = {row.syscall};
+    for (const Cell& cell : std::initializer_list<Cell>{row.calls, row.errors, row.total_ns, cell_of(row.min_ns),
+                                                        cell_of(row.p50_ns), cell_of(row.p99_ns), cell_of(row.max_ns)})
+      cells.push_back(cell);
+    result.add(cells);
+  }
+  if (answer.rows.size() == result.rows()) result.all_rows = std::max(answer.names, result.rows());
+  result.coverage = answer.coverage;
+  result.shortfalls = answer.shortfalls;
+  return result;
+}
+
+}  // namespace
+
+Result result_of(const Syscalls& answer) { return result_of(answer, {}); }
+
+extern constinit const Question kSyscallsQuestion{
+    .name = "syscalls",
+    .help = "System calls by name: count, errors, latency",
+    .place = 30,
+    .ranked = true,
+    .takes = {.filter = Takes::Over::kEvents,
+              .time = Takes::Over::kEvents,
+              .by = "FIELD,... of system calls, such as path, process, user, error (--fields syscalls lists all)",
+              .stop = true},
+    .columns = syscalls_columns,
+    .answer = [](const Source& source, const Asked& asked) {
+      const Session session(source);
+      const Watch watch(asked);
+      const CallQuery query = call_query(session, asked, watch);
+      Result result = result_of(syscalls(session, query, asked.limit), query.by);
+      result.stopped = watch.stopped();
+      return result;
+    }};
 
 }  // namespace ebpftrace::analyzer

@@ -32,4 +32,6 @@ struct Syscalls {
 Syscalls syscalls(const Session& session, const CallQuery& query, size_t limit = SIZE_MAX);
 Syscalls syscalls(const trace::Trace& trace, size_t limit = SIZE_MAX, Reading reading = Reading::kSummaries);
 
+Result result_of(const Syscalls& answer);
+
 }  // namespace ebpftrace::analyzer

@@ -9,12 +9,14 @@
 #include <memory>
 #include <unordered_set>
 
+#include "analyzer/api/question.h"
 #include "analyzer/dictionaries/file_table.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/call_flow.h"
 #include "analyzer/query/call_rows.h"
 #include "analyzer/query/group_rows.h"
 #include "analyzer/query/scan_blocks.h"
+#include "analyzer/questions/cells.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {
@@ -189,8 +191,8 @@ TopFiles top_files(const Session& session, const CallQuery& query, size_t limit)
   const trace::Trace& trace = session.trace();
   const FileTable& files = session.files();
   session.threads();
-  auto workers =
-      scan_blocks(trace, trace.blocks_of("syscall"), [&] { return std::make_unique<Worker>(session, query); });
+  auto workers = scan_blocks(
+      trace, trace.blocks_of("syscall"), [&] { return std::make_unique<Worker>(session, query); }, query.watch);
   if (!query.by.empty()) return by_groups(session, query, workers, limit);
 
   // Files of the same path and type (another inode, or opened again after a rename) are one row; deleted ones are another.
@@ -263,5 +265,70 @@ TopFiles top_files(const Session& session, const CallQuery& query, size_t limit)
 }
 
 TopFiles top_files(const trace::Trace& trace, size_t limit) { return top_files(Session(trace), {}, limit); }
+
+namespace {
+
+std::vector<ResultColumn> top_files_columns() {
+  return {{"path", Unit::kText, "PATH", "The kernel's path of the file; nothing: the files that are not known."},
+          {"type", Unit::kText, "TYPE", "What kind of file it is.", Show::kAlways, file_types()},
+          {"opens", Unit::kNumber, "OPENS", "How often it was opened."},
+          {"reads", Unit::kNumber, "READS", "Calls that read from it, those that failed included."},
+          {"read_bytes", Unit::kBytes, "READ", "Bytes that they read."},
+          {"writes", Unit::kNumber, "WRITES", "Calls that write to it, those that failed included."},
+          {"write_bytes", Unit::kBytes, "WRITTEN", "Bytes that they wrote."},
+          {"processes", Unit::kNumber, "PROCESSES", "Processes that used it; nothing: too many to count."},
+          {"peeked_bytes", Unit::kBytes, "PEEKED", "Bytes that were only looked at.", Show::kIfAny},
+          {"path_deleted", Unit::kTruth, "DELETED", "It was no longer in its directory, or never was in one.",
+           Show::kIfAny}};
+}
+
+// The measures; in front of them what it is grouped by, or what it is about.
+Result result_of(const TopFiles& answer, std::span<const predicate::Field> by) {
+  std::vector<ResultColumn> columns = top_files_columns();
+  if (!by.empty()) {
+    columns.erase(columns.begin(), columns.begin() + 2);
+    columns.pop_back();  // whether the file was deleted
+    std::vector<ResultColumn> keys;
+    for (const predicate::Field& field : by) keys.push_back(column_of(field));
+    columns.insert(columns.begin(), keys.begin(), keys.end());
+  }
+  Result result("top_files", std::move(columns));
+  for (const auto& row : answer.rows) {
+    std::vector<Cell> cells = row.keys;
+    if (by.empty()) cells = {row.path ? Cell(with_cut_mark(*row.path, row.path_cut)) : Cell(), row.type};
+    for (const Cell& cell : std::initializer_list<Cell>{row.opens, row.reads, row.read_bytes, row.writes,
+                                                        row.write_bytes, cell_of(row.processes), row.peeked_bytes})
+      cells.push_back(cell);
+    if (by.empty()) cells.push_back(row.path ? Cell(row.path_deleted) : Cell());
+    result.add(cells);
+  }
+  if (answer.rows.size() == result.rows()) result.all_rows = std::max(answer.files, result.rows());
+  result.coverage = answer.coverage;
+  result.shortfalls = answer.shortfalls;
+  return result;
+}
+
+}  // namespace
+
+Result result_of(const TopFiles& answer) { return result_of(answer, {}); }
+
+extern constinit const Question kTopFilesQuestion{
+    .name = "top_files",
+    .help = "Opens, reads and writes by file",
+    .place = 20,
+    .ranked = true,
+    .takes = {.filter = Takes::Over::kEvents,
+              .time = Takes::Over::kEvents,
+              .by = "FIELD,... of system calls, such as path, process, user, error (--fields syscalls lists all)",
+              .stop = true},
+    .columns = top_files_columns,
+    .answer = [](const Source& source, const Asked& asked) {
+      const Session session(source);
+      const Watch watch(asked);
+      const CallQuery query = call_query(session, asked, watch);
+      Result result = result_of(top_files(session, query, asked.limit), query.by);
+      result.stopped = watch.stopped();
+      return result;
+    }};
 
 }  // namespace ebpftrace::analyzer

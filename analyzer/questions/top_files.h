@@ -38,4 +38,6 @@ struct TopFiles {
 TopFiles top_files(const Session& session, const CallQuery& query, size_t limit = SIZE_MAX);
 TopFiles top_files(const trace::Trace& trace, size_t limit = SIZE_MAX);
 
+Result result_of(const TopFiles& answer);
+
 }  // namespace ebpftrace::analyzer

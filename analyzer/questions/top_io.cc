@@ -5,6 +5,7 @@
 #include <array>
 #include <memory>
 
+#include "analyzer/api/question.h"
 #include "analyzer/dictionaries/io_uring.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/call_flow.h"
@@ -12,6 +13,7 @@
 #include "analyzer/query/group_rows.h"
 #include "analyzer/query/latency_histogram.h"
 #include "analyzer/query/scan_blocks.h"
+#include "analyzer/questions/cells.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {
@@ -218,7 +220,8 @@ ProcessIo row_of(const Sums& sums) {
 TopIo top_io(const Session& session, const CallQuery& query, size_t limit) {
   const trace::Trace& trace = session.trace();
   const ThreadTable& threads = session.threads();
-  auto workers = scan_calls(trace, query.how_to_read(), [&] { return std::make_unique<Worker>(session, query); });
+  auto workers = scan_calls(
+      trace, query.how_to_read(), [&] { return std::make_unique<Worker>(session, query); }, query.watch);
 
   TopIo result;
   if (!query.by.empty()) {
@@ -276,5 +279,72 @@ TopIo top_io(const Session& session, const CallQuery& query, size_t limit) {
 TopIo top_io(const trace::Trace& trace, size_t limit, Reading reading) {
   return top_io(Session(trace), {.choice = {}, .by = {}, .reading = reading}, limit);
 }
+
+namespace {
+
+std::vector<ResultColumn> top_io_columns() {
+  return {{"pid", Unit::kIdentity, "PID", "Process id."},
+          {"process", Unit::kText, "PROCESS", "Its latest command name."},
+          {"reads", Unit::kNumber, "READS", "Calls that read, those that failed included."},
+          {"read_bytes", Unit::kBytes, "READ", "Bytes that they read."},
+          {"writes", Unit::kNumber, "WRITES", "Calls that write, those that failed included."},
+          {"write_bytes", Unit::kBytes, "WRITTEN", "Bytes that they wrote."},
+          {"errors", Unit::kNumber, "ERRORS", "Calls of both kinds that failed."},
+          {"io_time_ns", Unit::kDuration, "I/O TIME", "Time in these calls, those without an end included."},
+          {"read_p99_ns", Unit::kDuration, "READ P99", "99 % of the reads took at most so long; within 3.2 %."},
+          {"write_p99_ns", Unit::kDuration, "WRITE P99", "99 % of the writes took at most so long; within 3.2 %."},
+          {"io_uring", Unit::kNumber, "", "1: it used one, so its I/O is not fully visible."},
+          {"note", Unit::kText, "NOTE", "What to know about the numbers.", Show::kIfAny},
+          {"peeked_bytes", Unit::kBytes, "PEEKED", "Bytes that it only looked at.", Show::kIfAny}};
+}
+
+// The measures; in front of them what it is grouped by, or what it is about.
+Result result_of(const TopIo& answer, std::span<const predicate::Field> by) {
+  std::vector<ResultColumn> columns = top_io_columns();
+  if (!by.empty()) {
+    columns.erase(columns.begin(), columns.begin() + 2);
+    std::vector<ResultColumn> keys;
+    for (const predicate::Field& field : by) keys.push_back(column_of(field));
+    columns.insert(columns.begin(), keys.begin(), keys.end());
+  }
+  Result result("top_io", std::move(columns));
+  for (const auto& row : answer.rows) {
+    std::vector<Cell> cells = row.keys;
+    if (by.empty()) cells = {pid_cell(row.pid), name_cell(row.process, row.pid)};
+    for (const Cell& cell :
+         std::initializer_list<Cell>{row.reads, row.read_bytes, row.writes, row.write_bytes, row.errors, row.io_time_ns,
+                                     cell_of(row.read_p99_ns), cell_of(row.write_p99_ns), uint64_t{row.io_uring},
+                                     ring_note(row.io_uring), row.peeked_bytes})
+      cells.push_back(cell);
+    result.add(cells);
+  }
+  if (answer.rows.size() == result.rows()) result.all_rows = std::max(answer.processes, result.rows());
+  result.coverage = answer.coverage;
+  result.shortfalls = answer.shortfalls;
+  return result;
+}
+
+}  // namespace
+
+Result result_of(const TopIo& answer) { return result_of(answer, {}); }
+
+extern constinit const Question kTopIoQuestion{
+    .name = "top_io",
+    .help = "Reads and writes by process: calls, bytes, errors, time, 99th percentiles",
+    .place = 10,
+    .ranked = true,
+    .takes = {.filter = Takes::Over::kEvents,
+              .time = Takes::Over::kEvents,
+              .by = "FIELD,... of system calls, such as path, process, user, error (--fields syscalls lists all)",
+              .stop = true},
+    .columns = top_io_columns,
+    .answer = [](const Source& source, const Asked& asked) {
+      const Session session(source);
+      const Watch watch(asked);
+      const CallQuery query = call_query(session, asked, watch);
+      Result result = result_of(top_io(session, query, asked.limit), query.by);
+      result.stopped = watch.stopped();
+      return result;
+    }};
 
 }  // namespace ebpftrace::analyzer

@@ -38,4 +38,6 @@ inline constexpr size_t kAllRows = SIZE_MAX;
 TopIo top_io(const Session& session, const CallQuery& query, size_t limit = kAllRows);
 TopIo top_io(const trace::Trace& trace, size_t limit = kAllRows, Reading reading = Reading::kSummaries);
 
+Result result_of(const TopIo& answer);
+
 }  // namespace ebpftrace::analyzer

@@ -110,12 +110,14 @@ class Verifier {
 
   Verification run() {
     Progress progress{0, trace_.frames().size()};
-    for (const trace::Frame& frame : trace_.frames()) {
-      if (asked_.stop.stop_requested()) break;
-      read_frame(frame);
+    size_t part = 0;
+    for (size_t position = 0; position < trace_.frames().size() && !asked_.stop.stop_requested(); ++position) {
+      for (; part + 1 < trace_.parts().size() && position == trace_.parts()[part + 1].first_frame; ++part) end_part();
+      read_frame(trace_.frames()[position]);
       ++progress.done;
       if (asked_.progress && progress.done % kFramesBetweenReports == 0) asked_.progress(progress);
     }
+    end_part();
     result_.stopped = progress.done < progress.all;
     add_frame_checks();
     add_row_checks();
@@ -153,6 +155,16 @@ class Verifier {
     const auto last = offset == UINT64_MAX ? found_when_opened_.end()
                                            : std::lower_bound(first, found_when_opened_.end(), offset + 1, less);
     return static_cast<uint64_t>(last - first);
+  }
+
+  // What the last status of each part says is of that part.
+  void end_part() {
+    for (const auto& [key, count] : produced_) all_produced_[key] += count;
+    for (const auto& [key, count] : lost_) all_lost_[key] += count;
+    all_final_ &= final_;
+    final_ = false;
+    produced_.clear();
+    lost_.clear();
   }
 
   // ---- what is read ----
@@ -336,7 +348,9 @@ class Verifier {
   void add_frame_checks() {
     constexpr std::string_view kNames[] = {"", "header", "block", "status", "index", "catalogue", "summary"};
     auto& checks = result_.checks;
-    checks.push_back(check("preamble", "", 1, found_at(0)));
+    uint64_t at_beginnings = 0;
+    for (const trace::TracePart& part : trace_.parts()) at_beginnings += found_at(part.base);
+    checks.push_back(check("preamble", "", trace_.parts().size(), at_beginnings));
     for (const auto& [kind, tally] : frames_)
       checks.push_back(check(
           "frames", kind && kind < std::size(kNames) ? std::string(kNames[kind]) : fmt::format("kind {}", kind),
@@ -345,7 +359,7 @@ class Verifier {
                                                                   : ""));
     // Of all that lies between frames, and of frames that should be there.
     const uint64_t elsewhere =
-        found_when_opened_.size() - found_at(0) - found_at(trace_.bytes().size()) - found_at_frames_;
+        found_when_opened_.size() - at_beginnings - found_at(trace_.bytes().size()) - found_at_frames_;
     checks.push_back(check("bytes", "between frames", trace_.bytes().size(), elsewhere));
   }
 
@@ -382,13 +396,13 @@ class Verifier {
 
   // produced = recorded + lost: of types whose frames are of one CPU each, for every CPU.
   void add_account_checks() {
-    if (!trace_.losses().known || !final_) {
+    if (!trace_.losses().known || !all_final_) {
       result_.checks.push_back(unknown("account", "there is no final status: what was lost is not known"));
       return;
     }
     std::map<uint16_t, bool> types;  // and whether their frames are of one CPU each
     for (const auto& [type, tally] : tallies_) types[type] = !tally.rows_by_cpu.contains(trace::kNoCpu);
-    for (const Counts* counts : {&produced_, &lost_})
+    for (const Counts* counts : {&all_produced_, &all_lost_})
       for (const auto& [key, count] : *counts) types.try_emplace(key.first, false);
     for (const auto& [type, by_cpu] : types) add_account_check(type, by_cpu);
   }
@@ -404,8 +418,8 @@ class Verifier {
       for (auto at = counts.lower_bound({type, 0}); at != counts.end() && at->first.first == type; ++at)
         account(at->first.second).*part += at->second;
     };
-    add(produced_, &Account::produced);
-    add(lost_, &Account::lost);
+    add(all_produced_, &Account::produced);
+    add(all_lost_, &Account::lost);
     for (const auto& [cpu, rows] : tallies_[type].rows_by_cpu) account(cpu).recorded += rows;
     for (const auto& [cpu, one] : accounts) {
       const bool wrong = one.produced != one.recorded + one.lost;
@@ -449,8 +463,10 @@ class Verifier {
   std::map<uint16_t, FrameTally> frames_;  // by kind
   std::map<uint16_t, Tally> tallies_;      // by event type
   uint64_t column_groups_ = 0, found_at_frames_ = 0, found_at_index_ = 0;
-  bool final_ = false;      // the latest status is
+  bool final_ = false;      // the latest status of the part is
   Counts produced_, lost_;  // that it gives
+  bool all_final_ = true;   // the same of all parts
+  Counts all_produced_, all_lost_;
   Verification result_;
 };
 

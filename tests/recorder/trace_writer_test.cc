@@ -224,9 +224,12 @@ TEST(TraceWriter, TheIndexComesInSegments) {
   EXPECT_EQ(segments.size(), 3u);
 
   trace::DamageLog none;
-  const auto indexed = trace::indexed_frames(trace.bytes(), none);
-  ASSERT_TRUE(indexed);
-  const auto scanned = list(trace::scan_frames(trace.bytes(), none).frames);
+  trace::Frames indexed, found_by_scan;
+  ASSERT_TRUE(trace::indexed_frames({trace.bytes()}, indexed, none));
+  EXPECT_EQ(indexed.size(), frames.size());
+  trace::FrameDirectory directory;
+  trace::scan_frames({trace.bytes()}, trace::Tail::kCutOff, directory, found_by_scan, none);
+  const auto scanned = list(found_by_scan);
   EXPECT_TRUE(none.empty());
   ASSERT_EQ(scanned.size(), frames.size());
   EXPECT_TRUE(std::equal(scanned.begin(), scanned.end(), frames.begin(), same));

@@ -80,49 +80,64 @@ uint64_t resync(const TraceBytes& bytes, uint64_t from, Window& window, std::vec
 
 }  // namespace
 
-FrameDirectory scan_frames(const TraceBytes& bytes, DamageLog& damage) {
+void scan_frames(const FileView& file, Tail tail, FrameDirectory& directory, Frames& frames, DamageLog& damage) {
   static_assert(kEndMagic[0] == (kFrameMagic & 0xff));
-  FrameDirectory directory;
+  const TraceBytes& bytes = file.bytes;
   Window window(bytes);
   std::vector<std::byte> chunk;
   const uint64_t size = bytes.size();
-  uint64_t at = sizeof(Preamble);
-  while (at < size) {
+  uint64_t& at = directory.at;
+  auto report = [&](uint64_t offset, const char* what) { damage.report(file.base + offset, what); };
+  auto search = [&](uint64_t from) {
+    at = from;
+    directory.searching = true;
+  };
+  while (at < size && !directory.full) {
+    if (directory.searching) {
+      const uint64_t found = resync(bytes, at, window, chunk);
+      if (found == size && tail == Tail::kMayGrow) {
+        // A header that begins before that was there in full.
+        at = std::max(at, size - std::min(size, sizeof(FrameHeader) - 1));
+        return;
+      }
+      at = found;
+      directory.searching = false;
+      continue;
+    }
     const auto header = window.get<FrameHeader>(at);
     if (header && valid(*header)) {
       const uint64_t end = at + sizeof(FrameHeader) + header->stored_bytes;
+      const bool too_large =
+          header->stored_bytes > kMaxStoredBytes || header->raw_bytes > kMaxRawBytes || header->count > kMaxRows;
+      if (end > size && tail == Tail::kMayGrow && !too_large) return;
       if (end > size) {
-        damage.report(at, "the file is cut off inside a frame");
-        at += sizeof(FrameHeader);  // the header may be what lies: look for more behind it
-      } else if (header->stored_bytes > kMaxStoredBytes || header->raw_bytes > kMaxRawBytes ||
-                 header->count > kMaxRows) {
-        damage.report(at, "a frame claims more than a frame may hold");
-        at += sizeof(FrameHeader);
-      } else if (directory.frames.size() == kMaxFrames) {
-        damage.report(at, "too many frames; the rest of the file is not read");
-        return directory;
+        report(at, "the file is cut off inside a frame");
+        search(at + sizeof(FrameHeader));  // the header may be what lies: look for more behind it
+      } else if (too_large) {
+        report(at, "a frame claims more than a frame may hold");
+        search(at + sizeof(FrameHeader));
+      } else if (frames.size() >= kMaxFrames) {
+        report(at, "too many frames; the rest of the file is not read");
+        directory.full = true;
       } else {
-        directory.frames.push_back({at, header->first_ns, header->last_ns, header->count, header->cpu,
-                                    header->raw_bytes, header->stored_bytes, header->kind, header->type});
+        frames.push_back({file.base + at, header->first_ns, header->last_ns, header->count, header->cpu,
+                          header->raw_bytes, header->stored_bytes, header->kind, header->type});
         at = end;
-        continue;
       }
     } else if (const auto mark = window.get<EndMark>(at); mark && valid(*mark)) {
       directory.end_mark = true;
       directory.index_offset = mark->index_offset;
       at += sizeof(EndMark);
-      if (mark->file_bytes != at) damage.report(at - sizeof(EndMark), "the end mark gives another file size");
-      if (at < size) damage.report(at, "there are bytes after the end of the trace");
-      if (at == size) return directory;
-      continue;
+      tail = Tail::kCutOff;  // whatever follows
+      if (mark->file_bytes != at) report(at - sizeof(EndMark), "the end mark gives another file size");
+      if (at < size) report(at, "there are bytes after the end of the trace");
     } else {
-      damage.report(at,
-                    size - at < sizeof(FrameHeader) ? "the file is cut off inside a frame" : "bytes that are no frame");
-      ++at;
+      // It may also be shorter by now than its size says.
+      if (tail == Tail::kMayGrow && window.view(at, sizeof(FrameHeader)).size() < sizeof(FrameHeader)) return;
+      report(at, size - at < sizeof(FrameHeader) ? "the file is cut off inside a frame" : "bytes that are no frame");
+      search(at + 1);
     }
-    at = resync(bytes, at, window, chunk);
   }
-  return directory;
 }
 
 }  // namespace ebpftrace::trace

@@ -22,18 +22,31 @@ inline constexpr size_t kMaxFrames = 10'000'000;
 inline constexpr uint32_t kMaxStoredBytes = kMaxRawBytes + (kMaxRawBytes >> 7);  // > ZSTD_compressBound(kMaxRawBytes)
 inline constexpr uint32_t kMaxRows = 1u << 20;
 
+// How far a file's frames have been found.
 struct FrameDirectory {
-  Frames frames;  // in file order, not overlapping, each wholly inside the file
+  uint64_t at = sizeof(Preamble);  // where the next one begins
+  bool searching = false;          // at lies in damage: the next one begins there or later
+  bool full = false;               // there are more than kMaxFrames
   bool end_mark = false;
   uint64_t index_offset = 0;  // what the end mark says
   bool by_index = false;
 };
 
-// Looks at all frame headers, from the first byte after the preamble on.
-FrameDirectory scan_frames(const TraceBytes& bytes, DamageLog& damage);
+// Offsets in the file, which begins at `base` of the offsets that frames and damage have.
+struct FileView {
+  const TraceBytes& bytes;
+  uint64_t base = 0;
+};
 
-// By the index. Nothing where there is none, or it doesn't account for the whole file: what is wrong with it is
-// reported, if anything is.
-std::optional<FrameDirectory> indexed_frames(const TraceBytes& bytes, DamageLog& damage);
+// What a file ends with when it is not an end mark: damage, or what is still being written.
+enum class Tail { kCutOff, kMayGrow };
+
+// Looks at frame headers from directory.at on, and appends to frames what it finds: in file order, not overlapping, each
+// wholly inside the file. With kMayGrow, what may become a frame is left for the next look.
+void scan_frames(const FileView& file, Tail tail, FrameDirectory& directory, Frames& frames, DamageLog& damage);
+
+// All at once by the index. Nothing, and nothing appended, where there is none or it doesn't account for the whole file: what
+// is wrong with it is reported, if anything is.
+std::optional<FrameDirectory> indexed_frames(const FileView& file, Frames& frames, DamageLog& damage);
 
 }  // namespace ebpftrace::trace

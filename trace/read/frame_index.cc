@@ -31,9 +31,9 @@ std::optional<Frame> index_frame_at(const TraceBytes& bytes, uint64_t offset, ui
 }
 
 // The frames of one segment, which must lie one behind the other from `at` on up to the segment's own frame.
-bool append_segment(schema::Index::Reader index, const Frame& segment, uint64_t at, Frames& frames) {
+bool append_segment(schema::Index::Reader index, const Frame& segment, uint64_t at, uint64_t base, Frames& frames) {
   const size_t count = index.getFrames();
-  if (count > kMaxSegmentFrames || count > kMaxFrames - frames.size()) return false;
+  if (count > kMaxSegmentFrames || count + frames.size() > kMaxFrames) return false;
   const schema::Column::Reader columns[] = {index.getOffset(), index.getKind(),        index.getType(),
                                             index.getCpu(),    index.getCount(),       index.getFirstNs(),
                                             index.getLastNs(), index.getStoredBytes(), index.getRawBytes()};
@@ -54,17 +54,18 @@ bool append_segment(schema::Index::Reader index, const Frame& segment, uint64_t 
       if (value(0) != at || value(1) > UINT16_MAX || value(2) > UINT16_MAX || value(3) > UINT32_MAX ||
           value(4) > kMaxRows || value(7) > kMaxStoredBytes || value(8) > kMaxRawBytes)
         return false;
-      const Frame frame{value(0),
-                        value(5),
-                        value(6),
-                        static_cast<uint32_t>(value(4)),
-                        static_cast<uint32_t>(value(3)),
-                        static_cast<uint32_t>(value(8)),
-                        static_cast<uint32_t>(value(7)),
-                        static_cast<uint16_t>(value(1)),
-                        static_cast<uint16_t>(value(2))};
+      Frame frame{value(0),
+                  value(5),
+                  value(6),
+                  static_cast<uint32_t>(value(4)),
+                  static_cast<uint32_t>(value(3)),
+                  static_cast<uint32_t>(value(8)),
+                  static_cast<uint32_t>(value(7)),
+                  static_cast<uint16_t>(value(1)),
+                  static_cast<uint16_t>(value(2))};
       at = frame.end();
       if (at > segment.offset) return false;
+      frame.offset += base;
       frames.push_back(frame);
     }
     done += rows;
@@ -74,15 +75,18 @@ bool append_segment(schema::Index::Reader index, const Frame& segment, uint64_t 
 
 }  // namespace
 
-std::optional<FrameDirectory> indexed_frames(const TraceBytes& bytes, DamageLog& damage) {
+std::optional<FrameDirectory> indexed_frames(const FileView& file, Frames& frames, DamageLog& damage) {
+  const TraceBytes& bytes = file.bytes;
   const uint64_t size = bytes.size();
   if (size < sizeof(Preamble) + sizeof(EndMark)) return std::nullopt;
   const auto mark = read_struct<EndMark>(bytes, size - sizeof(EndMark));
   if (!mark || std::memcmp(mark->magic, kEndMagic, sizeof kEndMagic) != 0 ||
       mark->checksum != checksum_of_front(*mark) || mark->file_bytes != size || mark->index_offset == kNoIndex)
     return std::nullopt;  // the scan says what is wrong
+  const size_t frames_before = frames.size();
   auto fail = [&](uint64_t offset) {
-    damage.report(offset, "the index is damaged; the frames were found without it");
+    frames.truncate(frames_before);
+    damage.report(file.base + offset, "the index is damaged; the frames were found without it");
     return std::nullopt;
   };
 
@@ -106,15 +110,18 @@ std::optional<FrameDirectory> indexed_frames(const TraceBytes& bytes, DamageLog&
   FrameDirectory directory;
   directory.end_mark = directory.by_index = true;
   directory.index_offset = mark->index_offset;
+  directory.at = size;
   uint64_t at = sizeof(Preamble);
   for (auto segment = segments.rbegin(); segment != segments.rend(); ++segment) {
     bool good = false;
     DamageLog unread;
     read_message<schema::Index>(payload, bytes, *segment, unread, [&](schema::Index::Reader index) {
-      good = append_segment(index, *segment, at, directory.frames);
+      good = append_segment(index, *segment, at, file.base, frames);
     });
-    if (!good || directory.frames.size() == kMaxFrames) return fail(segment->offset);
-    directory.frames.push_back(*segment);
+    if (!good || frames.size() >= kMaxFrames) return fail(segment->offset);
+    Frame own = *segment;
+    own.offset += file.base;
+    frames.push_back(own);
     at = segment->end();
   }
   return directory;

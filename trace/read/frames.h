@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the frames of a trace are and what their headers say: some 20 bytes for each, so that ten million of them are held in
-// 200 MiB. Filled once, then immutable; any thread may read.
+// 200 MiB. Filled once, then immutable; any thread may read. A copy shares what it is a copy of, and then grows on its own.
 #pragma once
 
 #include <algorithm>
@@ -37,16 +37,27 @@ class Frames {
   void push_back(const Frame& frame) {
     tail_.push_back(frame);
     if (tail_.size() == kChunk) {
-      chunks_.emplace_back(tail_);
+      chunks_.push_back(std::make_shared<const Chunk>(tail_));
       tail_.clear();
     }
+  }
+
+  // Only the first `size` stay.
+  void truncate(size_t size) {
+    while (chunks_.size() * kChunk > size) {
+      const auto last = std::move(chunks_.back());
+      chunks_.pop_back();
+      tail_.clear();
+      for (size_t at = 0; at < kChunk; ++at) tail_.push_back(last->get(at));
+    }
+    tail_.resize(std::min(tail_.size(), size - chunks_.size() * kChunk));
   }
 
   size_t size() const { return chunks_.size() * kChunk + tail_.size(); }
   bool empty() const { return size() == 0; }
   Frame operator[](size_t position) const {
     const size_t chunk = position / kChunk, at = position % kChunk;
-    return chunk < chunks_.size() ? chunks_[chunk].get(at) : tail_[at];
+    return chunk < chunks_.size() ? chunks_[chunk]->get(at) : tail_[at];
   }
   Frame front() const { return (*this)[0]; }
   Frame back() const { return (*this)[size() - 1]; }
@@ -152,7 +163,7 @@ class Frames {
     std::array<uint8_t, kFields> width_;
   };
 
-  std::vector<Chunk> chunks_;
+  std::vector<std::shared_ptr<const Chunk>> chunks_;
   std::vector<Frame> tail_;
 };
 

@@ -53,7 +53,9 @@ std::optional<uint32_t> position_at(const Frames& frames, uint64_t offset) {
   return static_cast<uint32_t>(low);
 }
 
-bool fill(const Trace& trace, uint16_t type, schema::Summary::Reader message, SummaryIndex& index) {
+// Offsets count from the beginning of the file that the summary is in.
+bool fill(const Trace& trace, uint16_t type, const TracePart& file, schema::Summary::Reader message,
+          SummaryIndex& index) {
   const uint32_t blocks = message.getBlocks(), units = message.getUnits();
   if (!blocks || blocks > kMaxBlocks || !units || units > blocks) return false;
   const auto offsets = all_rows(message.getOffset(), blocks), rows = all_rows(message.getRows(), blocks),
@@ -67,7 +69,8 @@ bool fill(const Trace& trace, uint16_t type, schema::Summary::Reader message, Su
   index.checksums.resize(blocks);
   std::memcpy(index.checksums.data(), checksums.begin(), checksums.size());
   for (uint32_t i = 0; i < blocks; ++i) {
-    const auto position = position_at(trace.frames(), offsets[i]);
+    if (offsets[i] >= file.bytes) return false;
+    const auto position = position_at(trace.frames(), file.base + offsets[i]);
     if (!position) return false;
     const Frame frame = trace.frames()[*position];
     if (!frame.is(FrameKind::kBlock) || frame.type != type || frame.count != rows[i]) return false;
@@ -93,9 +96,10 @@ bool fill(const Trace& trace, uint16_t type, schema::Summary::Reader message, Su
 bool read_index(const Trace& trace, FramePayload& payload, uint32_t position, SummaryIndex& index) {
   const EventType* type = trace.catalogue().type("syscall");
   const Frame frame = trace.frames()[position];
+  const TracePart& file = trace.part_of(frame.offset);
   if (!type || !payload.load_groups(trace.bytes(), frame, 1, trace.damage())) return false;
   const bool good = read_group<schema::Summary>(
-      payload, 0, [&](schema::Summary::Reader message) { return fill(trace, type->id, message, index); });
+      payload, 0, [&](schema::Summary::Reader message) { return fill(trace, type->id, file, message, index); });
   if (!good) trace.damage().report(frame.offset, "the summary does not fit the blocks of the trace; it is not used");
   return good;
 }

@@ -5,111 +5,247 @@
 #include <kj/debug.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstring>
 #include <map>
+#include <stdexcept>
+#include <tuple>
 
 #include "trace/format/catalogue_message.h"
 #include "trace/read/frame_message.h"
 #include "trace/read/frame_payload.h"
+#include "trace/read/joined_bytes.h"
+#include "trace/read/part_names.h"
 #include "trace/read/trace_error.h"
 
 namespace ebpftrace::trace {
 namespace {
 
+constexpr uint64_t kSearchedBytes = 1 << 20;
+constexpr unsigned kMaxCounts = 1u << 16;  // CPUs x types x reasons that a status, or all of them, may list
+
+// What the recorder says of a part that another one follows.
+constexpr std::string_view kRotated = "rotated";
+
 std::string text(capnp::Text::Reader value) { return std::string(value.begin(), value.end()); }
-std::string text(capnp::Data::Reader value) {
-  return std::string(reinterpret_cast<const char*>(value.begin()), value.size());
-}
-
-std::optional<Id> id(capnp::Data::Reader value) {
-  Id id;
-  if (value.size() != id.size()) return std::nullopt;
-  std::memcpy(id.data(), value.begin(), id.size());
-  return id;
-}
-
-constexpr unsigned kMaxCounts = 1u << 16;  // CPUs x types x reasons that a status may list
-constexpr unsigned kMaxWords = 4096;       // of the recorder's command line
-
-TraceFacts facts_of(schema::TraceHeader::Reader header) {
-  TraceFacts facts;
-  const auto host = header.getHost();
-  facts.recorder_version = text(header.getRecorderVersion());
-  facts.kernel = text(host.getKernel());
-  facts.machine = text(host.getMachine());
-  facts.possible_cpus = host.getPossibleCpus();
-  facts.boot_id = id(host.getBootId());
-  facts.host_id = id(host.getHostId());
-  facts.host_label = text(host.getLabel());
-  facts.probe = text(header.getProbe());
-  facts.filter = text(header.getFilter());
-  facts.start_boot_ns = header.getStart().getBootNs();
-  facts.start_real_ns = header.getStart().getRealNs();
-  facts.utc_offset_seconds = header.getUtcOffsetSeconds();
-  facts.part = header.getPart();
-  facts.recording_id = id(header.getRecordingId());
-  const auto earlier = header.getEarlier();
-  for (unsigned i = 0; i < std::min(earlier.size(), kMaxCounts); ++i)
-    facts.earlier.push_back({earlier[i].getType(), earlier[i].getRecorded(), earlier[i].getLost()});
-  const auto words = header.getCommandLine();
-  for (unsigned i = 0; i < std::min(words.size(), kMaxWords); ++i) facts.command_line.push_back(text(words[i]));
-  return facts;
-}
 
 std::shared_ptr<const Catalogue> shared_built_in_catalogue() {
   static const auto catalogue = std::make_shared<const Catalogue>(built_in_catalogue());
   return catalogue;
 }
 
+std::shared_ptr<const TraceBytes> join(const std::vector<std::shared_ptr<const TraceBytes>>& files) {
+  if (files.size() == 1) return files.front();
+  auto joined = std::make_shared<JoinedBytes>();
+  for (const auto& file : files) joined->add(file);
+  return joined;
+}
+
+// Which catalogue a frame holds.
+struct CatalogueKey {
+  uint32_t raw_bytes, stored_bytes;
+  uint64_t checksum;
+  bool operator==(const CatalogueKey&) const = default;
+};
+
+std::vector<std::shared_ptr<const TraceBytes>> only(std::shared_ptr<const TraceBytes> bytes) {
+  std::vector<std::shared_ptr<const TraceBytes>> list;
+  list.push_back(std::move(bytes));
+  return list;
+}
+
 }  // namespace
 
-Trace::Trace(std::unique_ptr<TraceBytes> bytes) : bytes_(std::move(bytes)) {
-  check_preamble();
-  auto indexed = indexed_frames(*bytes_, damage_);
-  FrameDirectory directory = indexed ? std::move(*indexed) : scan_frames(*bytes_, damage_);
-  frames_ = std::move(directory.frames);
-  closed_ = directory.end_mark;
+// How far the last part was read, and what the parts before it have come to.
+struct Trace::Progress {
+  std::vector<std::shared_ptr<const TraceBytes>> files;  // of all parts
+
+  struct Part {
+    FrameDirectory directory;
+    bool preamble = false, header = false, catalogue = false;  // have been looked at
+    bool left_out = false;
+    bool start_unknown = false;   // its header is missing, and nothing before it has said when the recording began
+    uint64_t first_checksum = 0;  // of the payload of its first frame
+    size_t status_from = 0;       // frames before that are looked through
+    uint64_t status_offset = 0;
+    bool final = false;  // its last status can be read and accounts for everything
+    std::vector<Loss> lost, produced;
+    std::string stopped_by;
+    std::vector<EarlierRows> earlier;
+  } part;
+
+  // Of those before it that were not left out.
+  unsigned parts_before = 0;
+  bool known_before = true, closed_before = false;
+  uint32_t number_before = 0;
+  size_t frames_before = 0;  // where the one right before begins
+  std::vector<EarlierRows> earlier_before;
+  std::vector<Loss> lost_in_one_before;
+  std::map<std::tuple<uint32_t, uint16_t, uint16_t>, uint64_t> lost_before;
+  std::optional<CatalogueKey> catalogue;  // that catalogue_ is from; none: the built-in one has to do
+};
+
+Trace::Trace(std::shared_ptr<const TraceBytes> bytes, Tail tail) : Trace(only(std::move(bytes)), tail) {}
+
+Trace::Trace(std::vector<std::shared_ptr<const TraceBytes>> files, Tail tail)
+    : catalogue_(shared_built_in_catalogue()), progress_(std::make_unique<Progress>()) {
+  if (files.empty()) throw std::invalid_argument("a trace has at least one file");
+  progress_->files = std::move(files);
+  bytes_ = join(progress_->files);
   FramePayload payload;
-  read_header(payload);
-  read_catalogue_frame(payload);
+  for (size_t part = 0; part < progress_->files.size(); ++part) {
+    begin_part(part);
+    const bool last = part + 1 == progress_->files.size();
+    read_part(last ? tail : Tail::kCutOff, payload);
+  }
+  finish_look(tail, payload);
+}
+
+Trace::Trace(const Trace& before)
+    : bytes_(before.bytes_),
+      damage_(before.damage_),
+      shortfalls_(before.shortfalls_),
+      frames_(before.frames_),
+      catalogue_(before.catalogue_),
+      facts_(before.facts_),
+      cost_(before.cost_),
+      losses_(before.losses_),
+      parts_(before.parts_),
+      progress_(std::make_unique<Progress>(*before.progress_)),
+      frames_kept_(before.frames_.size()),
+      closed_(before.closed_),
+      growing_(before.growing_),
+      begun_(before.begun_) {}
+
+Trace::~Trace() = default;
+
+// ---- a part ----
+
+void Trace::begin_part(size_t part) {
+  Progress& progress = *progress_;
+  if (!parts_.empty() && !progress.part.left_out) {
+    const TracePart& before = parts_.back();
+    if (!before.closed)
+      damage_->report(before.base + before.bytes - 1, "the file has no end mark, although a later part is there");
+    ++progress.parts_before;
+    progress.known_before &= progress.part.final;
+    progress.closed_before = before.closed;
+    progress.number_before = before.number;
+    progress.frames_before = before.first_frame;
+    progress.earlier_before = std::move(progress.part.earlier);
+    for (const Loss& loss : progress.part.lost) {
+      const std::tuple key(loss.cpu, loss.type, loss.reason);
+      if (progress.lost_before.size() < kMaxCounts || progress.lost_before.contains(key))
+        progress.lost_before[key] += loss.count;
+      else
+        damage_->report(before.base, "more losses are listed than there can be");
+    }
+    progress.lost_in_one_before = std::move(progress.part.lost);
+  }
+  const TraceBytes& file = *progress.files[part];
+  const uint64_t base = parts_.empty() ? 0 : parts_.back().base + parts_.back().bytes;
+  parts_.push_back({file.name(), 0, base, file.size(), static_cast<uint32_t>(frames_.size()), false});
+  progress.part = {};
+  progress.part.status_from = frames_.size();
+}
+
+void Trace::read_part(Tail tail, FramePayload& payload) {
+  TracePart& part = parts_.back();
+  Progress::Part& progress = progress_->part;
+  const TraceBytes& file = *progress_->files[parts_.size() - 1];
+  if (file.ended()) tail = Tail::kCutOff;
+  if (!progress.preamble) {
+    bool damaged = false;
+    if (!trace::check_preamble(file, damaged)) {
+      if (tail == Tail::kMayGrow) return;
+      throw TraceError(TraceError::Kind::kNotATrace,
+                       file.size() == 0 ? "the file is empty" : "this is not a trace: it does not begin as one",
+                       file.name());
+    }
+    progress.preamble = true;
+    if (damaged) damage_->report(part.base, "the first bytes are damaged");  // the checksums of the frames tell
+  }
+  const FileView view{file, part.base};
+  FrameDirectory& directory = progress.directory;
+  if (directory.at == sizeof(Preamble))
+    if (const auto indexed = indexed_frames(view, frames_, *damage_)) directory = *indexed;
+  if (!directory.by_index) scan_frames(view, tail, directory, frames_, *damage_);
+  part.closed = directory.end_mark;
+  const bool all_there = tail == Tail::kCutOff || part.closed;
+  if (!read_begin(all_there, payload)) return;
   read_status(payload);
-  check_index(directory);
+  if (!all_there) return;
+  if (progress.final) check_account();
+  check_index();
 }
 
-void Trace::check_preamble() {
-  Preamble preamble{};
-  const size_t got = bytes_->read(0, std::as_writable_bytes(std::span(&preamble, 1)));
-  if (got < sizeof preamble || std::memcmp(preamble.magic, kPreambleMagic, sizeof kPreambleMagic) != 0)
-    throw TraceError(TraceError::Kind::kNotATrace,
-                     got == 0 ? "the file is empty" : "this is not a trace: it does not begin as one");
-  if (preamble.checksum != checksum_of_front(preamble)) {
-    damage_.report(0, "the first bytes are damaged");
-    return;  // the version may be what is damaged; the checksums of the frames tell
+// Header and catalogue, once they are there. False: the part is left out.
+bool Trace::read_begin(bool all_there, FramePayload& payload) {
+  Progress::Part& progress = progress_->part;
+  TracePart& part = parts_.back();
+  if (progress.left_out) return false;
+  const size_t frames = frames_.size() - part.first_frame;
+  if (!progress.header && (frames || all_there)) {
+    progress.header = true;
+    const auto facts = read_header(payload);
+    if (facts) {
+      if (progress_->parts_before && !is_next_part(*facts)) return false;
+      part.number = facts->part;
+      progress.earlier = facts->earlier;
+      note_missing_parts(*facts);
+    }
+    if (!progress_->parts_before && facts) facts_ = *facts;
+    progress.start_unknown = !progress_->parts_before && !facts;
   }
-  if (preamble.major != kFormatMajor)
-    throw TraceError(TraceError::Kind::kUnknownVersion,
-                     "the trace has format version " + std::to_string(preamble.major) + "." +
-                         std::to_string(preamble.minor) + "; this program reads version " +
-                         std::to_string(kFormatMajor) + " (up to " + std::to_string(kFormatMajor) + "." +
-                         std::to_string(kFormatMinor) + " in full)");
+  if (progress.start_unknown) {
+    // Without the header, time counts from the first event.
+    uint64_t first = facts_.start_boot_ns ? facts_.start_boot_ns : UINT64_MAX;
+    for (size_t i = progress.status_from; i < frames_.size(); ++i)
+      if (const Frame frame = frames_[i]; frame.is(FrameKind::kBlock) && frame.count)
+        first = std::min(first, frame.first_ns);
+    if (first != UINT64_MAX) facts_.start_boot_ns = first;
+  }
+  if (!progress.catalogue && (frames >= 2 || all_there)) {
+    progress.catalogue = true;
+    if (!read_catalogue_frame(payload)) return false;
+  }
+  begun_ |= progress.header && progress.catalogue;
+  return true;
 }
 
-void Trace::read_header(FramePayload& payload) {
-  if (frames_.empty() || !frames_.front().is(FrameKind::kHeader)) {
-    damage_.report(sizeof(Preamble), "the trace header is missing");
-  } else if (!read_message<schema::TraceHeader>(
-                 payload, *bytes_, frames_.front(), damage_,
-                 [&](schema::TraceHeader::Reader header) { facts_ = facts_of(header); })) {
-    damage_.report(frames_.front().offset, "the trace header is damaged");
-  } else {
-    return;
+std::optional<TraceFacts> Trace::read_header(FramePayload& payload) {
+  const TracePart& part = parts_.back();
+  std::optional<TraceFacts> facts;
+  if (frames_.size() == part.first_frame || !frames_[part.first_frame].is(FrameKind::kHeader)) {
+    damage_->report(part.base + sizeof(Preamble), "the trace header is missing");
+    return facts;
   }
-  // Without the header, time counts from the first event.
-  uint64_t first = UINT64_MAX;
-  for (const Frame& frame : frames_)
-    if (frame.is(FrameKind::kBlock) && frame.count) first = std::min(first, frame.first_ns);
-  if (first != UINT64_MAX) facts_.start_boot_ns = first;
+  const Frame frame = frames_[part.first_frame];
+  FrameHeader header;
+  if (bytes_->read(frame.offset, std::as_writable_bytes(std::span(&header, 1))) == sizeof header)
+    progress_->part.first_checksum = header.payload_checksum;
+  if (!read_message<schema::TraceHeader>(payload, *bytes_, frame, *damage_,
+                                         [&](schema::TraceHeader::Reader message) { facts = facts_of(message); })) {
+    facts.reset();
+    damage_->report(frame.offset, "the trace header is damaged");
+  }
+  return facts;
+}
+
+bool Trace::is_next_part(const TraceFacts& facts) {
+  if (!facts.recording_id || facts.recording_id != facts_.recording_id)
+    return leave_out("this is a part of another recording; it is left out");
+  if (facts.part <= progress_->number_before)
+    return leave_out("this part is there twice, or comes before the one in front of it; it is left out");
+  return true;
+}
+
+// Always false. Its bytes keep their offsets, so that it can be said what is wrong with it.
+bool Trace::leave_out(const char* why) {
+  TracePart& part = parts_.back();
+  damage_->report(part.base, why);
+  frames_.truncate(part.first_frame);
+  progress_->part.left_out = true;
+  return false;
 }
 
 // To the byte, as in all traces of the version that this program is of: reading it anew takes longer than opening the rest.
@@ -125,38 +261,106 @@ bool Trace::has_built_in_catalogue(const Frame& frame) const {
          std::equal(built_in.stored.begin(), built_in.stored.end(), bytes.begin() + sizeof header);
 }
 
-void Trace::read_catalogue_frame(FramePayload& payload) {
+// The first that can be read is that of all parts. False: this one is another, and its part is left out.
+bool Trace::read_catalogue_frame(FramePayload& payload) {
+  const TracePart& part = parts_.back();
   // Second, or first where the header is missing.
   std::optional<Frame> frame;
-  for (size_t i = 0; i < std::min<size_t>(frames_.size(), 2) && !frame; ++i)
+  for (size_t i = part.first_frame; i < std::min<size_t>(frames_.size(), part.first_frame + 2) && !frame; ++i)
     if (frames_[i].is(FrameKind::kCatalogue)) frame = frames_[i];
-  if (frame && has_built_in_catalogue(*frame)) {
-    catalogue_ = shared_built_in_catalogue();
-    return;
-  }
   if (!frame) {
-    damage_.report(sizeof(Preamble), "the catalogue is missing; the built-in one is used");
-  } else if (!read_message<schema::Catalogue>(payload, *bytes_, *frame, damage_,
-                                              [&](schema::Catalogue::Reader message) {
-                                                catalogue_ = std::make_shared<const Catalogue>(read_catalogue(message));
-                                              })) {
-    damage_.report(frame->offset, "the catalogue is damaged; the built-in one is used");
-  } else {
-    return;
+    damage_->report(part.base + sizeof(Preamble), progress_->catalogue
+                                                      ? "the catalogue is missing; that of the part before is used"
+                                                      : "the catalogue is missing; the built-in one is used");
+    return true;
   }
-  catalogue_ = shared_built_in_catalogue();
+  FrameHeader header{};
+  bytes_->read(frame->offset, std::as_writable_bytes(std::span(&header, 1)));
+  const CatalogueKey key{header.raw_bytes, header.stored_bytes, header.payload_checksum};
+  auto damaged = [&] {
+    damage_->report(frame->offset, progress_->catalogue ? "the catalogue is damaged; that of the part before is used"
+                                                        : "the catalogue is damaged; the built-in one is used");
+    return true;
+  };
+  if (progress_->catalogue == key) {
+    std::vector<std::byte> stored(frame->stored_bytes);
+    const bool sound = bytes_->read(frame->offset + sizeof header, stored) == stored.size() &&
+                       checksum(stored.data(), stored.size()) == key.checksum;
+    return sound || damaged();
+  }
+  std::shared_ptr<const Catalogue> catalogue;
+  if (has_built_in_catalogue(*frame)) {
+    catalogue = shared_built_in_catalogue();
+  } else if (!read_message<schema::Catalogue>(payload, *bytes_, *frame, *damage_,
+                                              [&](schema::Catalogue::Reader message) {
+                                                catalogue = std::make_shared<const Catalogue>(read_catalogue(message));
+                                              })) {
+    return damaged();
+  }
+  if (progress_->catalogue) return leave_out("the catalogue is not that of the part before; the part is left out");
+  progress_->catalogue = key;
+  catalogue_ = std::move(catalogue);
+  return true;
+}
+
+// What the numbers in the headers say: which parts there must be besides those that are here. Of a part that is alone, nothing:
+// it was asked for as it is.
+void Trace::note_missing_parts(const TraceFacts& facts) {
+  const Progress& progress = *progress_;
+  if (!progress.parts_before || !facts.part) return;
+  struct Rows {
+    uint64_t recorded = 0, lost = 0;
+    bool operator==(const Rows&) const = default;
+  };
+  using RowsByType = std::map<uint16_t, Rows>;
+  auto listed = [](const std::vector<EarlierRows>& earlier) {
+    RowsByType rows;
+    for (const EarlierRows& one : earlier) {
+      rows[one.type].recorded += one.recorded;
+      rows[one.type].lost += one.lost;
+    }
+    return rows;
+  };
+  auto report = [&](uint32_t first, uint32_t last, const RowsByType& until, const RowsByType& known) {
+    Rows missing;
+    for (const auto& [id, all] : until) {
+      const EventType* type = catalogue_->type(id);
+      if (!type || !type->is_event()) continue;
+      const auto here = known.find(id);
+      const Rows had = here == known.end() ? Rows{} : here->second;
+      missing.recorded += all.recorded - std::min(all.recorded, had.recorded);
+      missing.lost += all.lost - std::min(all.lost, had.lost);
+    }
+    std::string what = first == last ? "part " + std::to_string(first) + " of the recording is not here"
+                                     : "parts " + std::to_string(first) + " to " + std::to_string(last) +
+                                           " of the recording are not here";
+    what += ": " + std::to_string(missing.recorded) + " events are missing";
+    if (missing.lost) what += ", besides " + std::to_string(missing.lost) + " that were lost then";
+    shortfalls_->report(what);
+  };
+
+  if (progress.parts_before == 1 && facts_.part > 1) report(1, facts_.part - 1, listed(facts_.earlier), {});
+  if (facts.part <= progress.number_before + 1 || !progress.number_before) return;
+  RowsByType known = listed(progress.earlier_before);
+  for (size_t i = progress.frames_before; i < parts_.back().first_frame; ++i)
+    if (const Frame frame = frames_[i]; frame.is(FrameKind::kBlock)) known[frame.type].recorded += frame.count;
+  for (const Loss& loss : progress.lost_in_one_before) known[loss.type].lost += loss.count;
+  const RowsByType until = listed(facts.earlier);
+  // A number without a part: the recorder could not go on in that file, and went on in the one before.
+  if (until != known) report(progress.number_before + 1, facts.part - 1, until, known);
 }
 
 void Trace::read_status(FramePayload& payload) {
   // The latest that can be read. Only if it is the last of all and final does it account for everything.
+  Progress::Part& progress = progress_->part;
   bool last = true;
-  for (size_t i = frames_.size(); i-- > 0;) {
+  for (size_t i = frames_.size(); i-- > progress.status_from;) {
     const Frame frame = frames_[i];
     if (!frame.is(FrameKind::kStatus)) continue;
     std::vector<Loss> lost, produced;
     bool final = false;
     const bool read =
-        read_message<schema::Status>(payload, *bytes_, frame, damage_, [&](schema::Status::Reader status) {
+        read_message<schema::Status>(payload, *bytes_, frame, *damage_, [&](schema::Status::Reader status) {
           const auto counts = status.getCounts();
           if (counts.size() > kMaxCounts) {
             KJ_FAIL_REQUIRE("more counts than there can be");  // NOLINT(bugprone-suspicious-semicolon): its own
@@ -171,23 +375,27 @@ void Trace::read_status(FramePayload& payload) {
           cost_ = {cost.getUserNs() + cost.getSystemNs(), cost.getMaxRssBytes(), cost.getBpfNs(), cost.getBpfRuns(),
                    text(status.getStoppedBy())};
         });
-    if (read) {
-      losses_.list = std::move(lost);
-      losses_.known = last && final;
-      if (losses_.known) check_account(produced);
-      return;
-    }
+    progress.final = read && last && final;
     last = false;
+    if (!read) continue;
+    progress.lost = std::move(lost);
+    progress.produced = std::move(produced);
+    progress.status_offset = frame.offset;
+    progress.stopped_by = cost_.stopped_by;
+    break;
   }
+  progress.status_from = frames_.size();
 }
 
 // produced = recorded + lost, for every type: a frame that somebody took out of the file is noticed.
-void Trace::check_account(const std::vector<Loss>& produced) {
+void Trace::check_account() {
+  const Progress::Part& progress = progress_->part;
   std::map<uint16_t, uint64_t> missing;
-  for (const Loss& count : produced) missing[count.type] += count.count;
-  for (const Loss& count : losses_.list)
+  for (const Loss& count : progress.produced) missing[count.type] += count.count;
+  for (const Loss& count : progress.lost)
     if (auto found = missing.find(count.type); found != missing.end()) found->second -= count.count;
-  for (const Frame& frame : frames_) {
+  for (size_t i = parts_.back().first_frame; i < frames_.size(); ++i) {
+    const Frame frame = frames_[i];
     if (!frame.is(FrameKind::kBlock)) continue;
     if (auto found = missing.find(frame.type); found != missing.end()) found->second -= frame.count;
   }
@@ -195,28 +403,175 @@ void Trace::check_account(const std::vector<Loss>& produced) {
     if (!count) continue;
     const EventType* known = catalogue_->type(type);
     const std::string name = known ? known->name : "type " + std::to_string(type);
-    damage_.report(bytes_->size(),
-                   static_cast<int64_t>(count) > 0
-                       ? std::to_string(count) + " " + name + " events are missing from the file"
-                       : std::to_string(0 - count) + " more " + name + " events are in the file than were recorded");
+    damage_->report(progress.status_offset,
+                    static_cast<int64_t>(count) > 0
+                        ? std::to_string(count) + " " + name + " events are missing from the file"
+                        : std::to_string(0 - count) + " more " + name + " events are in the file than were recorded");
   }
 }
 
 // After a scan: the index that the end mark names is there at least.
-void Trace::check_index(const FrameDirectory& directory) {
+void Trace::check_index() {
+  const FrameDirectory& directory = progress_->part.directory;
+  const TracePart& part = parts_.back();
   if (!directory.end_mark || directory.by_index || directory.index_offset == kNoIndex) return;
-  for (const Frame& frame : frames_)
-    if (frame.offset == directory.index_offset && frame.is(FrameKind::kIndex)) return;
-  damage_.report(directory.index_offset, "the index is missing; the frames were found without it");
+  for (size_t i = part.first_frame; i < frames_.size(); ++i) {
+    const Frame frame = frames_[i];
+    if (frame.offset == part.base + directory.index_offset && frame.is(FrameKind::kIndex)) return;
+  }
+  damage_->report(part.base + std::min(directory.index_offset, part.bytes - 1),
+                  "the index is missing; the frames were found without it");
+}
+
+// ---- all of them ----
+
+void Trace::finish_look(Tail tail, FramePayload& payload) {
+  growing_ = tail == Tail::kMayGrow;
+  while (growing_) {
+    const Progress::Part& progress = progress_->part;
+    const bool rotated = parts_.back().closed && parts_.back().number && progress.stopped_by == kRotated;
+    if (rotated && follow_part(payload)) continue;
+    if (!rotated)
+      growing_ = !progress.left_out && !parts_.back().closed && !progress_->files[parts_.size() - 1]->ended();
+    break;
+  }
+  closed_ = progress_->part.left_out ? progress_->closed_before : parts_.back().closed;
+  sum_up_losses();
+}
+
+void Trace::sum_up_losses() {
+  const Progress& progress = *progress_;
+  const bool own = !progress.part.left_out;
+  losses_.known = progress.known_before && (progress.part.final || !own);
+  if (!progress.parts_before) {
+    losses_.list = progress.part.lost;
+    return;
+  }
+  auto lost = progress.lost_before;
+  for (const Loss& loss : own ? progress.part.lost : std::vector<Loss>())
+    lost[{loss.cpu, loss.type, loss.reason}] += loss.count;
+  losses_.list.clear();
+  for (const auto& [key, count] : lost)
+    losses_.list.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), count});
+}
+
+const TracePart& Trace::part_of(uint64_t offset) const {
+  const auto behind = std::upper_bound(parts_.begin() + 1, parts_.end(), offset,
+                                       [](uint64_t at, const TracePart& part) { return at < part.base; });
+  return *std::prev(behind);
+}
+
+FilePlace Trace::file_of(uint64_t offset) const {
+  const TracePart& part = part_of(offset);
+  return {part.file, offset - part.base};
 }
 
 std::vector<uint32_t> Trace::blocks_of(std::string_view name) const {
   std::vector<uint32_t> positions;
   const EventType* type = catalogue_->type(name);
   if (!type) return positions;
-  for (size_t i = 0; i < frames_.size(); ++i)
+  const bool of_the_beginning = name == "process" || name == "open_file";
+  const size_t end = of_the_beginning && parts_.size() > 1 ? parts_[1].first_frame : frames_.size();
+  for (size_t i = 0; i < end; ++i)
     if (frames_[i].is(FrameKind::kBlock) && frames_[i].type == type->id) positions.push_back(static_cast<uint32_t>(i));
   return positions;
 }
+
+// ---- growth ----
+
+// The recorder makes the next file before it ends the one before.
+bool Trace::follow_part(FramePayload& payload) {
+  const TracePart before = parts_.back();
+  NextPart next = facts_.recording_id ? next_part(before.file, before.number, *facts_.recording_id) : NextPart{};
+  if (!next.bytes) {
+    growing_ = next.not_yet;
+    if (!growing_)
+      shortfalls_->report("the recording goes on behind part " + std::to_string(before.number) +
+                          ", but the next part is not here");
+    return false;
+  }
+  progress_->files.push_back(std::move(next.bytes));
+  bytes_ = join(progress_->files);
+  begin_part(parts_.size());
+  read_part(Tail::kMayGrow, payload);
+  return true;
+}
+
+bool Trace::is_in_place(size_t position) const {
+  const Frame frame = frames_[position];
+  FrameHeader header;
+  if (frame.end() > parts_.back().base + parts_.back().bytes ||
+      bytes_->read(frame.offset, std::as_writable_bytes(std::span(&header, 1))) != sizeof header)
+    return false;
+  const bool same = header.magic == kFrameMagic && header.header_checksum == checksum_of_front(header) &&
+                    header.kind == frame.kind && header.type == frame.type && header.cpu == frame.cpu &&
+                    header.count == frame.count && header.raw_bytes == frame.raw_bytes &&
+                    header.stored_bytes == frame.stored_bytes && header.first_ns == frame.first_ns &&
+                    header.last_ns == frame.last_ns;
+  return same && (position != parts_.back().first_frame || !progress_->part.first_checksum ||
+                  header.payload_checksum == progress_->part.first_checksum);
+}
+
+// When its disk is full, the recorder gives up frames at the end of the file to make room for its account. What is in front of
+// one that is still in place is in place.
+void Trace::drop_what_was_taken_back() {
+  const TracePart& part = parts_.back();
+  Progress::Part& progress = progress_->part;
+  const size_t first = part.first_frame, size = frames_.size();
+  size_t kept = size;
+  if (size > first && !is_in_place(size - 1)) {
+    if (!is_in_place(first))
+      throw TraceError(TraceError::Kind::kUnreadable,
+                       "cannot read '" + part.file + "' on: something else was written in its place meanwhile",
+                       part.file);
+    size_t low = first + 1, high = size - 1;  // so many in front of it are in place; that one is not
+    while (low < high) {
+      const size_t middle = (low + high) / 2;
+      if (is_in_place(middle))
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    kept = low;
+  }
+  if (kept == size && progress.directory.at <= part.bytes) return;
+  frames_.truncate(kept);
+  progress.directory = {};
+  if (kept > first) progress.directory.at = frames_[kept - 1].end() - part.base;
+  if (kept == size) return;
+  progress.status_from = first;
+  progress.final = false;
+  frames_kept_ = kept;
+  shortfalls_->report(
+      "the file became shorter while it was read: the recorder gave up what it had written last, or somebody cut it");
+}
+
+std::unique_ptr<Trace> Trace::refresh() const {
+  if (!growing_) return nullptr;
+  const bool waits_for_part = parts_.back().closed;
+  auto again = progress_->files.back()->again();
+  const bool as_before = frames_.size() == parts_.back().first_frame || is_in_place(frames_.size() - 1);
+  if (!again && !waits_for_part && as_before) return nullptr;
+
+  std::unique_ptr<Trace> next(new Trace(*this));
+  FramePayload payload;
+  if (!waits_for_part) {
+    if (again) {
+      next->parts_.back().bytes = again->size();
+      next->progress_->files.back() = std::move(again);
+      next->bytes_ = join(next->progress_->files);
+    }
+    next->drop_what_was_taken_back();
+    next->read_part(Tail::kMayGrow, payload);
+  }
+  next->finish_look(Tail::kMayGrow, payload);
+  // So that what is damaged is not searched anew each time.
+  const bool far = next->progress_->part.directory.at > progress_->part.directory.at + kSearchedBytes;
+  const bool changed = far || next->frames_.size() != frames_.size() || next->frames_kept_ != frames_.size() ||
+                       next->growing_ != growing_ || next->closed_ != closed_ || next->begun_ != begun_;
+  return changed ? std::move(next) : nullptr;
+}
+
+void Trace::wait(std::chrono::milliseconds time) const { progress_->files.back()->wait(time); }
 
 }  // namespace ebpftrace::trace

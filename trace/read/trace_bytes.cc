@@ -8,25 +8,35 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 #include "trace/read/trace_error.h"
 
 namespace ebpftrace::trace {
 namespace {
 
+// A view of so many bytes; later views share the descriptor.
 class FileBytes : public TraceBytes {
  public:
-  FileBytes(int fd, uint64_t size) : fd_(fd), size_(size) {}
-  ~FileBytes() override { ::close(fd_); }
+  struct File {
+    int fd;
+    std::string name;
+    File(int descriptor, std::string called) : fd(descriptor), name(std::move(called)) {}
+    File(const File&) = delete;
+    ~File() { ::close(fd); }
+  };
+
+  explicit FileBytes(std::shared_ptr<const File> file) : file_(std::move(file)), size_(size_now(*file_)) {}
 
   uint64_t size() const override { return size_; }
+  std::string name() const override { return file_->name; }
 
   size_t read(uint64_t offset, std::span<std::byte> to) const override {
     if (offset >= size_) return 0;
     to = to.first(std::min<uint64_t>(to.size(), size_ - offset));
     size_t done = 0;
     while (done < to.size()) {
-      const ssize_t got = ::pread(fd_, to.data() + done, to.size() - done, static_cast<off_t>(offset + done));
+      const ssize_t got = ::pread(file_->fd, to.data() + done, to.size() - done, static_cast<off_t>(offset + done));
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) break;
       done += static_cast<size_t>(got);
@@ -34,8 +44,21 @@ class FileBytes : public TraceBytes {
     return done;
   }
 
+  bool ended() const override { return false; }
+  std::shared_ptr<const TraceBytes> again() const override {
+    return size_now(*file_) == size_ ? nullptr : std::make_shared<FileBytes>(file_);
+  }
+  void wait(std::chrono::milliseconds time) const override {
+    if (size_now(*file_) == size_) std::this_thread::sleep_for(time);
+  }
+
  private:
-  int fd_;
+  static uint64_t size_now(const File& file) {
+    struct stat info;
+    return ::fstat(file.fd, &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
+  }
+
+  std::shared_ptr<const File> file_;
   uint64_t size_;
 };
 
@@ -71,7 +94,11 @@ std::unique_ptr<TraceBytes> open_file(const std::string& path) {
     ::close(fd);
     unreadable(path, "it is not a regular file");
   }
-  return std::make_unique<FileBytes>(fd, static_cast<uint64_t>(info.st_size));
+  return file_of_descriptor(fd, path);
+}
+
+std::unique_ptr<TraceBytes> file_of_descriptor(int fd, std::string name) {
+  return std::make_unique<FileBytes>(std::make_shared<const FileBytes::File>(fd, std::move(name)));
 }
 
 std::unique_ptr<TraceBytes> in_memory(std::vector<std::byte> bytes) {

@@ -9,8 +9,10 @@ namespace ebpftrace::trace {
 
 struct TraceError : std::runtime_error {
   enum class Kind { kUnreadable, kNotATrace, kUnknownVersion };
-  TraceError(Kind what, const std::string& message) : std::runtime_error(message), kind(what) {}
+  TraceError(Kind what, const std::string& message, std::string of_file = {})
+      : std::runtime_error(message), kind(what), file(std::move(of_file)) {}
   Kind kind;
+  std::string file;  // which one it is of, if that has a name. The message names it too where it is kUnreadable
 };
 
 }  // namespace ebpftrace::trace

@@ -14,9 +14,9 @@
 
 namespace ebpftrace::analyzer {
 
-class KeptTexts final : public predicate::Texts {
+class MadeTexts final : public predicate::Texts {
  public:
-  explicit KeptTexts(size_t most_bytes = 4u << 20) : most_bytes_(most_bytes) {}
+  explicit MadeTexts(size_t most_bytes = 4u << 20) : most_bytes_(most_bytes) {}
 
   uint64_t count() const override { return texts_.size(); }
   std::optional<std::string_view> text(uint64_t id) const override {

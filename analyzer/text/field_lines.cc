@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/text/field_lines.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analyzer/query/group_rows.h"
+#include "analyzer/tables/table.h"
+#include "analyzer/text/escape.h"
+#include "trace/read/trace.h"
+
+namespace ebpftrace::analyzer {
+namespace {
+
+using predicate::FieldKind;
+
+constexpr size_t kMaxReaders = 16;  // a catalogue may hold more types than that
+constexpr size_t kNarrow = 8, kWide = 16;
+
+size_t width_of(const predicate::Field& field) {
+  size_t width = kNarrow;
+  if (field.kind == FieldKind::kText) width = kWide;
+  if (field.kind == FieldKind::kTime) width = 14;
+  return std::max(width, field.name.size());
+}
+
+void append_json_cell(std::string& out, const Cell& cell) {
+  if (const auto* text = std::get_if<std::string>(&cell))
+    append_json(out, *text);
+  else if (const auto* number = std::get_if<uint64_t>(&cell))
+    out += fmt::format_int(*number).c_str();
+  else if (const auto* number = std::get_if<int64_t>(&cell))
+    out += fmt::format_int(*number).c_str();
+  else if (const auto* truth = std::get_if<bool>(&cell))
+    out += *truth ? "true" : "false";
+  else
+    out += "null";
+}
+
+std::string for_people(const predicate::Field& field, const Cell& cell) {
+  if (std::holds_alternative<std::monostate>(cell)) return "-";
+  if (const auto* text = std::get_if<std::string>(&cell)) {
+    std::string shown;
+    append_terminal(shown, *text);
+    return shown;
+  }
+  if (const auto* truth = std::get_if<bool>(&cell)) return *truth ? "yes" : "no";
+  if (const auto* number = std::get_if<int64_t>(&cell))
+    return field.kind == FieldKind::kTime ? human_time(*number) : std::to_string(*number);
+  const uint64_t number = std::get<uint64_t>(cell);
+  if (field.kind == FieldKind::kDuration) return human_duration(number);
+  if (field.kind == FieldKind::kBytes) return human_bytes(number);
+  return std::to_string(number);
+}
+
+}  // namespace
+
+// A field's column of the tile.
+struct FieldLineWriter::Cells {
+  NumberColumn numbers;
+  TextColumn texts;
+  bool is_text = false;
+
+  KeyValue value(size_t row) const {
+    if (!is_text) {
+      if (numbers.present && !numbers.present->test(row)) return {};
+      return {true, numbers.values[row], {}};
+    }
+    if (texts.ids[row] >= texts.texts->count()) return {};
+    const auto text = texts.texts->text(texts.ids[row]);
+    return text ? KeyValue{true, 0, *text} : KeyValue{};
+  }
+};
+
+FieldLineWriter::FieldLineWriter(const Session& session, std::vector<predicate::Field> fields, Format format,
+                                 bool omit_absent)
+    : session_(session),
+      fields_(std::move(fields)),
+      format_(format),
+      omit_absent_(omit_absent),
+      payload_(std::make_shared<trace::FramePayload>()) {
+  for (const predicate::Field& field : fields_) {
+    std::string key;
+    append_json(key, field.name);
+    keys_.push_back(key + ": ");
+  }
+}
+
+FieldLineWriter::~FieldLineWriter() = default;
+
+std::string FieldLineWriter::head() const {
+  std::string head;
+  if (format_ == Format::kJson) return head;
+  for (const predicate::Field& field : fields_) {
+    if (format_ == Format::kCsv)
+      head += (head.empty() ? "" : ",") + field.name;
+    else
+      head += fmt::format("{}{:<{}}", head.empty() ? "" : "  ", field.name, width_of(field));
+  }
+  while (head.ends_with(' ')) head.pop_back();
+  return head + "\n";
+}
+
+void FieldLineWriter::append_row(std::string& text, size_t row, const std::vector<Cells>& cells) {
+  if (format_ == Format::kCsv) {
+    std::vector<Cell> line;
+    for (size_t i = 0; i < fields_.size(); ++i)
+      line.push_back(cell_of_value(session_, fields_[i], cells[i].value(row)));
+    append_csv_row(text, line);
+    return;
+  }
+  bool first = true;
+  if (format_ == Format::kJson) text += '{';
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    const Cell cell = cell_of_value(session_, fields_[i], cells[i].value(row));
+    if (format_ == Format::kJson) {
+      if (omit_absent_ && std::holds_alternative<std::monostate>(cell)) continue;
+      if (!first) text += ", ";
+      text += keys_[i];
+      append_json_cell(text, cell);
+    } else {
+      const std::string shown = for_people(fields_[i], cell);
+      const bool to_the_right = fields_[i].kind != FieldKind::kText && fields_[i].kind != FieldKind::kEnum;
+      if (!first) text += "  ";
+      if (i + 1 == fields_.size() && !to_the_right)
+        text += shown;
+      else
+        text += to_the_right ? fmt::format("{:>{}}", shown, width_of(fields_[i]))
+                             : fmt::format("{:<{}}", shown, width_of(fields_[i]));
+    }
+    first = false;
+  }
+  text += format_ == Format::kJson ? "}\n" : "\n";
+}
+
+bool FieldLineWriter::write(const trace::Frame& frame, Rows rows, std::span<FieldLine> to, std::string& text,
+                            size_t room) {
+  const EventType* type = session_.trace().catalogue().type(frame.type);
+  if (!type) return true;
+  if (readers_.size() >= kMaxReaders && !readers_.contains(frame.type)) readers_.clear();
+  auto& reader = readers_[frame.type];
+  if (!reader) reader = std::make_unique<RowReader>(session_, *type, fields_, payload_);
+  if (!reader->load(frame)) return true;
+  std::vector<Cells> cells(fields_.size());
+  auto next = rows.begin();
+  while (next != rows.end() && reader->next_tile()) {
+    const size_t start = reader->tile_start(), end = start + reader->tile_rows();
+    Selection wanted;
+    for (auto row = next; row != rows.end() && row->first < end; ++row) wanted.set(row->first - start);
+    if (wanted.none()) continue;
+    for (size_t i = 0; i < fields_.size(); ++i) {
+      cells[i].is_text = fields_[i].kind == FieldKind::kText;
+      if (cells[i].is_text)
+        cells[i].texts = reader->texts(i, wanted);
+      else
+        cells[i].numbers = reader->numbers(i, wanted);
+    }
+    for (; next != rows.end() && next->first < end; ++next) {
+      FieldLine& line = to[next->second];
+      line.present = true;
+      line.line.offset = static_cast<uint32_t>(text.size());
+      append_row(text, next->first - start, cells);
+      line.line.size = static_cast<uint32_t>(text.size()) - line.line.offset;
+      if (text.size() > room || text.size() > UINT32_MAX / 2) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace ebpftrace::analyzer

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of a block -> lines with the fields that somebody chose: JSON objects, CSV, or columns for people. One per thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "analyzer/api/question.h"
+#include "analyzer/api/session.h"
+#include "analyzer/fields/row_reader.h"
+#include "analyzer/text/call_args.h"
+
+namespace ebpftrace::analyzer {
+
+// Where a row's line lies in the string that was handed to write().
+struct FieldLine {
+  TextPiece line;
+  uint32_t text = 0;  // which of the caller's strings
+  bool present = false;
+};
+
+class FieldLineWriter {
+ public:
+  using Rows = std::span<const std::pair<uint32_t, uint32_t>>;  // row of the block -> place in `to`; by row
+
+  // omit_absent: of JSON, fields without a value are left out instead of null.
+  FieldLineWriter(const Session& session, std::vector<predicate::Field> fields, Format format, bool omit_absent);
+  ~FieldLineWriter();
+
+  // Appends to text and fills to[place]. False: it would take more text than there is room for.
+  bool write(const trace::Frame& frame, Rows rows, std::span<FieldLine> to, std::string& text, size_t room);
+
+  // Above the lines; of JSON nothing.
+  std::string head() const;
+
+ private:
+  struct Cells;
+  void append_row(std::string& text, size_t row, const std::vector<Cells>& cells);
+
+  const Session& session_;
+  std::vector<predicate::Field> fields_;
+  std::vector<std::string> keys_;
+  Format format_;
+  bool omit_absent_;
+  std::shared_ptr<trace::FramePayload> payload_;
+  std::map<uint16_t, std::unique_ptr<RowReader>> readers_;
+};
+
+}  // namespace ebpftrace::analyzer
