@@ -172,6 +172,7 @@ int BPF_PROG(on_exit, struct task_struct *unused)
 SEC("iter/task")
 int still_in_call(struct bpf_iter__task *context)
 {
+	struct seq_file *seq = context->meta->seq;
 	struct task_struct *task = context->task;
 	struct thread_state *state;
 
@@ -184,7 +185,7 @@ int still_in_call(struct bpf_iter__task *context)
 		write_unfinished(task, state, true);
 	else if (state->earlier.seen_ns && state->verdict == VERDICT_TRACED && !*(volatile u16 *)&state->entered)
 		write_earlier_call(task, state);
-	note_record(context->meta);
+	note_record(seq);
 	return 0;
 }
 
@@ -193,13 +194,14 @@ SEC("iter/task")
 int running_threads(struct bpf_iter__task *context)
 {
 	struct task_struct *task = context->task, *reader = bpf_get_current_task_btf();
+	struct seq_file *seq = context->meta->seq;
 	struct rq *rq;
 
 	if (!task)
 		return 0;
 	if (context->meta->seq_num == 0 && (rq = run_queue_of(reader)))
 		note_clock(bpf_ktime_get_ns(), BPF_CORE_READ(rq, clock));
-	introduce_running(context->meta, task);
+	introduce_running(seq, task);
 	return 0;
 }
 
@@ -207,11 +209,12 @@ int running_threads(struct bpf_iter__task *context)
 SEC("iter/task_file")
 int list_open_files(struct bpf_iter__task_file *context)
 {
+	struct seq_file *seq = context->meta->seq;
 	struct task_struct *task = context->task;
 	struct file *file = context->file;
 
 	if (task && file)
-		list_open_file(context->meta, task, context->fd, file);
+		list_open_file(seq, task, context->fd, file);
 	return 0;
 }
 
@@ -219,9 +222,10 @@ int list_open_files(struct bpf_iter__task_file *context)
 SEC("iter/task")
 int run_queues(struct bpf_iter__task *context)
 {
+	struct seq_file *seq = context->meta->seq;
 	struct task_struct *task = context->task;
 
 	if (task && sample_run_queue(task))
-		note_record(context->meta);
+		note_record(seq);
 	return 0;
 }

@@ -78,7 +78,7 @@ static __always_inline u32 current_part(void)
 /* The file behind fd, or NULL. Its address is only compared and read through, never trusted. */
 static __always_inline void *file_of_descriptor(struct task_struct *task, u32 fd)
 {
-	struct files_struct *files = task->files;
+	struct files_struct *files = untrusted(task_struct, task)->files;
 	struct fdtable *table;
 
 	if (!files)
@@ -134,7 +134,7 @@ static __always_inline bool same_file(const struct file_facts *a, const struct f
 /* Facts of the thread's working directory. False: it has none any more, or another thread is just changing it. */
 static __always_inline bool read_cwd_facts(struct task_struct *task, struct file_facts *facts)
 {
-	struct fs_struct *fs = task->fs; /* NULL in a thread that ends */
+	struct fs_struct *fs = untrusted(task_struct, task)->fs; /* NULL in a thread that ends */
 	struct dentry *dentry;
 	struct inode *inode;
 	struct vfsmount *mnt;

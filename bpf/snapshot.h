@@ -5,11 +5,11 @@
  */
 #pragma once
 
-static __always_inline void note_record(struct bpf_iter_meta *meta)
+static __always_inline void note_record(struct seq_file *seq)
 {
 	const char byte = 0;
 
-	bpf_seq_write(meta->seq, &byte, 1);
+	bpf_seq_write(seq, &byte, 1);
 }
 
 /* Is it the file that it was, or what took its memory? Neither a rename nor the end of a socket makes it another one. */
@@ -50,7 +50,7 @@ static __always_inline void renew_file(struct task_struct *task, struct thread_s
 }
 
 /* Threads of the kernel are introduced when they do something that is recorded. */
-static __always_inline void introduce_running(struct bpf_iter_meta *meta, struct task_struct *task)
+static __always_inline void introduce_running(struct seq_file *seq, struct task_struct *task)
 {
 	struct thread_state *state;
 
@@ -63,7 +63,7 @@ static __always_inline void introduce_running(struct bpf_iter_meta *meta, struct
 	renew_file(task, state, &state->file2);
 	if (!is_described(state)) {
 		introduce(task, state, SCRATCH_ITERATORS);
-		note_record(meta);
+		note_record(seq);
 	}
 	if (!*(volatile u16 *)&state->entered && !*(volatile u64 *)&state->enter_ns)
 		note_earlier_call(task, state);
@@ -78,7 +78,7 @@ static __always_inline bool closes_on_exec(struct task_struct *task, u32 fd)
 }
 
 /* Of a child that will be COMMAND, only what it takes along. */
-static __always_inline void list_open_file(struct bpf_iter_meta *meta, struct task_struct *task, u32 fd, struct file *file)
+static __always_inline void list_open_file(struct seq_file *seq, struct task_struct *task, u32 fd, struct file *file)
 {
 	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, 0);
 	struct open_file_record record = {};
@@ -100,5 +100,5 @@ static __always_inline void list_open_file(struct bpf_iter_meta *meta, struct ta
 	record.flags = BPF_CORE_READ(file, f_flags);
 	if (bpf_ringbuf_output(&file_ring, &record, sizeof(record), BPF_RB_NO_WAKEUP))
 		count_lost(EVENT_OPEN_FILE, LOST_RING_FULL);
-	note_record(meta);
+	note_record(seq);
 }

@@ -95,7 +95,7 @@ static __always_inline u32 innermost_id(struct task_struct *task)
 /* Sends what is known of the thread. comm: its name, in kernel memory. */
 static __noinline void describe_thread(struct task_struct *task, struct thread_state *state, const void *comm)
 {
-	struct task_struct *leader = task->group_leader, *parent = task->real_parent;
+	struct task_struct *plain = untrusted(task_struct, task), *leader = plain->group_leader, *parent = plain->real_parent;
 	struct {
 		struct thread_record fixed;
 		char comm[COMM_BYTES];
