@@ -116,8 +116,10 @@ void Probes::load(const ProbeOptions& options) {
 
   const KernelBtf kernel(options.btf_file);
   try {
-    plan_ = plan_probes(options.back_end, options.calls, options.may_change || options.rules & RULE_USER,
-                        options.may_change, probe_kernel(kernel));
+    const auto clear = plan_whatever_the_kernel(options.back_end, options.calls, options.may_change);
+    plan_ = clear ? *clear
+                  : plan_probes(options.back_end, options.calls, options.may_change || options.rules & RULE_USER,
+                                options.may_change, probe_kernel(kernel));
   } catch (const BackEndError& error) {
     throw ProbeError(ProbeError::Kind::kRefused, error.what());
   }
@@ -153,8 +155,7 @@ void Probes::load(const ProbeOptions& options) {
   bpf_map__set_max_entries(skeleton_->maps.ring_chunks, possible_cpus_ * chunks_per_cpu_);
   const auto choose_and_load = [&] {
     if (!skeleton_->rodata->have_rdonly_cast) search_modules_once();
-    choose_programs(options,
-                    btf__find_by_name_kind(kernel.types(), "btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF) > 0);
+    choose_programs(options, kernel.has("btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF));
     return ebpf_record__load(skeleton_);
   };
   if (const int error = kernel.where_libbpf_finds_it(choose_and_load)) refused("loading the BPF programs", -error);
