@@ -56,7 +56,7 @@ int BPF_PROG(on_fork, struct task_struct *child, u64 clone_flags)
 		return 0;
 	}
 	if (!is_described(state))
-		introduce(task, state, SCRATCH_HOOKS);
+		introduce(state, SCRATCH_HOOKS);
 	write_fork(state, child, clone_flags);
 	return 0;
 }
@@ -119,7 +119,7 @@ int BPF_PROG(on_exec, struct task_struct *unused, int old_tid, struct linux_binp
 		state->enter_ns = 0;
 		return 0;
 	}
-	introduce(task, state, SCRATCH_HOOKS); /* its name changed, and perhaps its tid */
+	introduce(state, SCRATCH_HOOKS); /* its name changed, and perhaps its tid */
 	write_exec(task, state, old_tid, bprm);
 	return 0;
 }
@@ -134,7 +134,7 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 		return 0;
 	state = bpf_task_storage_get(&threads, task, NULL, 0);
 	if (state && state->verdict == VERDICT_TRACED && state->described)
-		describe_thread(task, state, comm);
+		describe_thread(state, comm);
 	/* Names are set rarely, and the process may have other threads: all are decided anew. */
 	if (possible_rules & RULE_COMM && task == task->group_leader)
 		__sync_fetch_and_add(&filter_generation, 1);
@@ -161,7 +161,7 @@ int BPF_PROG(on_exit, struct task_struct *unused)
 	if (late && !claim_call(state))
 		return 0; /* the end of its last call is told already, and with it the thread's */
 	if (!is_described(state))
-		introduce(task, state, SCRATCH_HOOKS);
+		introduce(state, SCRATCH_HOOKS);
 	if (state->enter_ns)
 		write_unfinished(task, state, false);
 	write_exit(task, state);

@@ -121,7 +121,7 @@ static __always_inline void read_file_facts(void *file_address, struct file_fact
 		facts->name_hash = BPF_CORE_READ(dentry, d_name.hash_len);
 	}
 	/* All sockets are in the one mount of their file system, so that nothing else pays for them. */
-	facts->tuple = facts->mnt == *(volatile u64 *)&sockets_mount ? socket_tuple(facts->inode) : 0;
+	facts->tuple = facts->mnt == *(volatile u64 *)&sockets_mount ? socket_tuple(&facts->inode) : 0;
 }
 
 static __always_inline bool same_file(const struct file_facts *a, const struct file_facts *b)

@@ -34,6 +34,10 @@ static __always_inline void *load_pointer(const void *address)
 	return value;
 }
 
+/* One value behind a bare pointer, by one load where the kernel lets us. */
+#define peek(type, address, member) \
+	(have_rdonly_cast ? typed(type, address)->member : BPF_CORE_READ((struct type *)(address), member))
+
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wpadded" /* relocated anyway */
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)

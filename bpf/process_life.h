@@ -51,7 +51,7 @@ static __always_inline void write_fork(struct thread_state *parent, struct task_
 	struct thread_state *state = adopt(parent, child);
 
 	if (state && state->verdict == VERDICT_TRACED)
-		introduce(child, state, SCRATCH_HOOKS);
+		introduce(state, SCRATCH_HOOKS);
 	count_produced(EVENT_FORK);
 	record.head.type = EVENT_FORK;
 	record.head.cpu = bpf_get_smp_processor_id();

@@ -62,7 +62,7 @@ static __always_inline void introduce_running(struct seq_file *seq, struct task_
 	renew_file(task, state, &state->file);
 	renew_file(task, state, &state->file2);
 	if (!is_described(state)) {
-		introduce(task, state, SCRATCH_ITERATORS);
+		introduce(state, SCRATCH_ITERATORS);
 		note_record(seq);
 	}
 	if (!*(volatile u16 *)&state->entered && !*(volatile u64 *)&state->enter_ns)
