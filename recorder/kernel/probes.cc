@@ -91,7 +91,6 @@ Probes::Probes(const ProbeOptions& options) {
                     missing));
   try {
     load(options);
-    map_rings();
   } catch (...) {
     if (skeleton_) ebpf_record__destroy(skeleton_);
     throw;
@@ -159,6 +158,9 @@ void Probes::load(const ProbeOptions& options) {
     return ebpf_record__load(skeleton_);
   };
   if (const int error = kernel.where_libbpf_finds_it(choose_and_load)) refused("loading the BPF programs", -error);
+  loader_.begin();
+  map_rings();  // meanwhile
+  if (const int error = loader_.finish()) refused("loading the BPF programs", error);
   find_hooks();
 }
 
@@ -200,6 +202,7 @@ void Probes::choose_programs(const ProbeOptions& options, bool tells_of_exec) {
     else if (prepares_exec(name))
       wanted = at_calls && (name == kPrepareExec) == tells_of_exec;
     bpf_program__set_autoload(program, wanted);
+    if (wanted) ProgramLoader::find_place(program);
   }
   if (plan_.back_end == BackEnd::kFentry) place_fentry();
 }
@@ -247,13 +250,17 @@ void Probes::find_hooks() {
     programs_.push_back({program, event_of(name, catalogue), !at_return || plan_.back_end == BackEnd::kTracepoint});
     // Life first, so that a thread's birth is seen before its calls; entry last, so that no exit lacks one.
     const int order = at_return ? 1 : at_call ? 2 : 0;
+    if (name == kPrepareExecByKprobe) {
+      hooks_.push_back({program, order, "begin_new_exec", false});
+      continue;
+    }
     if (!at_call || plan_.back_end != BackEnd::kKprobe) {
       hooks_.push_back({program, order, {}, at_return});
       continue;
     }
     for (const CallFunction& function : plan_.functions)
-      if (at_return ? function.returns : function.entry) hooks_.push_back({program, order, function.name, at_return});
-    if (!plan_.compat_function.empty()) hooks_.push_back({program, order, plan_.compat_function, at_return});
+      if (at_return ? function.returns : function.entry) hooks_.push_back({program, order, function.name, at_return, !at_return});
+    if (!plan_.compat_function.empty()) hooks_.push_back({program, order, plan_.compat_function, at_return, !at_return});
   }
   std::stable_sort(hooks_.begin(), hooks_.end(), [](const Hook& a, const Hook& b) { return a.order < b.order; });
 }
@@ -269,7 +276,7 @@ void Probes::attach() {
   for (const Hook& hook : hooks_) {
     bpf_link* link = nullptr;
     if (hook.function.empty()) {
-      link = bpf_program__attach(hook.program);
+      link = bpf_program__attach_trace(hook.program);
     } else {
       LIBBPF_OPTS(bpf_kprobe_opts, options, .retprobe = hook.at_return);
       link = bpf_program__attach_kprobe_opts(hook.program, hook.function.c_str(), &options);

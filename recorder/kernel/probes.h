@@ -17,6 +17,7 @@
 #include "recorder/kernel/back_end.h"
 #include "recorder/kernel/call_table.h"
 #include "recorder/kernel/probe_error.h"
+#include "recorder/kernel/program_loader.h"
 #include "recorder/output/trace_writer.h"
 
 struct ebpf_record;  // the skeleton
@@ -73,6 +74,7 @@ class Probes {
   uint64_t ring_bytes_per_cpu() const;
   // Loaded; for those who want to look at it (--inspect).
   bpf_object* object() const;
+  size_t instructions(const bpf_program* program) const { return loader_.instructions(program); }
   uint32_t possible_cpus() const { return possible_cpus_; }
   void on_shared_record(std::function<void(std::span<const std::byte>)> handler) { handler_ = std::move(handler); }
   void consume_shared();
@@ -100,6 +102,7 @@ class Probes {
     int order;               // of attaching
     std::string function;    // kprobes only
     bool at_return = false;  // likewise
+    bool begins_call = false;  // likewise, and it is the entry of a call
   };
 
   static int on_record(void* self, void* data, size_t size);
@@ -112,6 +115,7 @@ class Probes {
   void remove_choices_but(uint32_t epoch);
   uint64_t missed_entries() const;  // under links_mutex_
 
+  ProgramLoader loader_;
   ebpf_record* skeleton_ = nullptr;
   ring_buffer* shared_ = nullptr;
   void read_iterator(const bpf_link* link, size_t batch, bool once, const std::function<void()>& between);
