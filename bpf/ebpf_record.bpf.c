@@ -193,15 +193,11 @@ int still_in_call(struct bpf_iter__task *context)
 SEC("iter/task")
 int running_threads(struct bpf_iter__task *context)
 {
-	struct task_struct *task = context->task, *reader = bpf_get_current_task_btf();
 	struct seq_file *seq = context->meta->seq;
-	struct rq *rq;
+	struct task_struct *task = context->task;
 
-	if (!task)
-		return 0;
-	if (context->meta->seq_num == 0 && (rq = run_queue_of(reader)))
-		note_clock(bpf_ktime_get_ns(), BPF_CORE_READ(rq, clock));
-	introduce_running(seq, task);
+	if (task)
+		introduce_running(seq, task);
 	return 0;
 }
 
@@ -218,13 +214,16 @@ int list_open_files(struct bpf_iter__task_file *context)
 	return 0;
 }
 
-/* Read once an interval, for as many bytes as there are CPUs. */
+/* Read once an interval, for as many bytes as there are CPUs; and when recording begins, for the clock. */
 SEC("iter/task")
 int run_queues(struct bpf_iter__task *context)
 {
+	struct task_struct *task = context->task, *reader = bpf_get_current_task_btf();
 	struct seq_file *seq = context->meta->seq;
-	struct task_struct *task = context->task;
+	struct rq *rq;
 
+	if (context->meta->seq_num == 0 && (rq = run_queue_of(reader)))
+		note_clock(bpf_ktime_get_ns(), BPF_CORE_READ(rq, clock));
 	if (task && sample_run_queue(task))
 		note_record(seq);
 	return 0;

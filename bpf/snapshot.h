@@ -77,16 +77,27 @@ static __always_inline bool closes_on_exec(struct task_struct *task, u32 fd)
 	return word >> (fd % 64) & 1;
 }
 
+/*
+ * Nobody is recorded before COMMAND executes, whose process is the only one that files are listed of. Nothing has to be decided to
+ * know that.
+ */
+const volatile bool only_command;
+
 /* Of a child that will be COMMAND, only what it takes along. */
 static __always_inline void list_open_file(struct seq_file *seq, struct task_struct *task, u32 fd, struct file *file)
 {
-	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, 0);
 	struct open_file_record record = {};
+	u32 verdict = VERDICT_FROM_EXEC;
+	struct thread_state *state;
 	struct file_facts facts;
 
-	if (!state || (state->verdict != VERDICT_TRACED && state->verdict != VERDICT_FROM_EXEC))
+	if (!only_command) {
+		state = bpf_task_storage_get(&threads, task, NULL, 0);
+		verdict = state ? state->verdict : VERDICT_NONE;
+	}
+	if (verdict != VERDICT_TRACED && verdict != VERDICT_FROM_EXEC)
 		return;
-	if (state->verdict == VERDICT_FROM_EXEC && closes_on_exec(task, fd))
+	if (verdict == VERDICT_FROM_EXEC && closes_on_exec(task, fd))
 		return;
 	read_file_facts(file, &facts);
 	record.file = identify_file(&facts, SCRATCH_ITERATORS);

@@ -133,6 +133,7 @@ void Probes::load(const ProbeOptions& options) {
   skeleton_->rodata->preemptible = plan_.back_end == BackEnd::kFentry;
   skeleton_->rodata->returns_can_be_missed = plan_.back_end != BackEnd::kTracepoint;
   skeleton_->rodata->chunks_per_cpu = chunks_per_cpu_;
+  skeleton_->rodata->only_command = options.only_command;
   skeleton_->rodata->count_calls = counts_calls_ = options.count_calls && plan_.back_end == BackEnd::kTracepoint;
   skeleton_->rodata->have_rdonly_cast = kernel.has_function("bpf_rdonly_cast");
   const CallTables tables = make_call_tables(options.content);
@@ -150,6 +151,8 @@ void Probes::load(const ProbeOptions& options) {
   skeleton_->bss->filter_generation = 1;
   // Until there is a setting, nobody is chosen where some will be.
   skeleton_->bss->filter_policies[0].rules = options.rules;
+  // Its memory is taken at once. COMMAND's process is noted once more when it executes.
+  if (options.processes) bpf_map__set_max_entries(skeleton_->maps.targets, static_cast<u32>(options.processes + 1));
   bpf_map__set_max_entries(skeleton_->maps.ring_controls, possible_cpus_);
   bpf_map__set_max_entries(skeleton_->maps.ring_chunks, possible_cpus_ * chunks_per_cpu_);
   const auto choose_and_load = [&] {
@@ -199,6 +202,8 @@ void Probes::choose_programs(const ProbeOptions& options, bool tells_of_exec) {
       wanted = plan_.back_end == BackEnd::kKprobe;
     else if (is_call_program(name))
       wanted = false;  // see place_fentry()
+    else if (name == "running_threads")
+      wanted = !options.only_command;
     else if (prepares_exec(name))
       wanted = at_calls && (name == kPrepareExec) == tells_of_exec;
     bpf_program__set_autoload(program, wanted);
@@ -265,7 +270,7 @@ void Probes::find_hooks() {
   std::stable_sort(hooks_.begin(), hooks_.end(), [](const Hook& a, const Hook& b) { return a.order < b.order; });
 }
 
-void Probes::attach() {
+void Probes::attach(std::optional<uint32_t> command) {
   if (!skeleton_) return;
   // A kprobe takes two descriptors. COMMAND's process, if there is one, was made before and keeps its own limit.
   rlimit files{};
@@ -289,13 +294,17 @@ void Probes::attach() {
     links_.push_back(link);
   }
   // Made now, while we may, and read at the end.
-  auto iterator = [](bpf_program* program) {
-    bpf_link* link = bpf_program__attach_iter(program, nullptr);
+  auto iterator = [](bpf_program* program, std::optional<uint32_t> process = {}) -> bpf_link* {
+    if (!bpf_program__autoload(program)) return nullptr;
+    bpf_iter_link_info about{};
+    about.task.pid = process.value_or(0);
+    LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &about, .link_info_len = sizeof about);
+    bpf_link* link = bpf_program__attach_iter(program, process ? &options : nullptr);
     if (!link) refused(fmt::format("attaching the BPF program '{}'", bpf_program__name(program)), errno);
     return link;
   };
   introduce_ = iterator(skeleton_->progs.running_threads);
-  open_files_ = iterator(skeleton_->progs.list_open_files);
+  open_files_ = iterator(skeleton_->progs.list_open_files, command);
   run_queues_ = iterator(skeleton_->progs.run_queues);
   unfinished_ = iterator(skeleton_->progs.still_in_call);
 }
@@ -347,6 +356,7 @@ void Probes::begin_part() {
 void Probes::introduce_threads(const std::function<void()>& between) {
   constexpr size_t kBatch = 1024;
   ::sched_yield();  // the scheduler looks at its clock, which the first program to run then compares with ours
+  read_iterator(run_queues_, 1, true, [] {});
   read_iterator(introduce_, kBatch, false, between);
 }
 

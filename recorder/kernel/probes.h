@@ -34,6 +34,10 @@ struct ProbeOptions {
   SyscallSet calls = SyscallSet::all();
   uint32_t rules = RULE_FOLLOW;             // enum filter_rule: those of the filter to come
   bool may_change = false;                  // filters with other rules and calls may follow
+  // Recorded is COMMAND with its descendants, which is held until attach() has returned, and nothing is introduced later on:
+  // no thread that could be recorded is in a call when recording begins.
+  bool only_command = false;
+  size_t processes = 0;                     // most that are chosen by number; 0: any number
   uint64_t ring_bytes_per_cpu = 16u << 20;  // rounded up to a power of two of whole chunks
   ContentOptions content;
   bool keep_environment = false;  // exec records have the program's whole environment
@@ -55,7 +59,8 @@ class Probes {
     target_mode mode;
   };
   void set_filter(const Filter& filter, std::span<const Target> processes);
-  void attach();
+  // command: with only_command, its process.
+  void attach(std::optional<uint32_t> command = {});
   const ProbePlan& plan() const { return plan_; }
 
   // Sends the descriptions of all threads that are recorded, and of what their processes have open, to the shared rings.
