@@ -18,7 +18,7 @@
 #include <span>
 #include <thread>
 
-#include "recorder/kernel/btf_names.h"
+#include "recorder/kernel/raw_btf.h"
 #include "recorder/kernel/probe_error.h"
 #include "recorder/run/fd.h"
 

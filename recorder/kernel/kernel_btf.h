@@ -33,6 +33,9 @@ class KernelBtf {
   bool has(const char* name, uint32_t kind) const;
   bool has_function(const char* name) const;
 
+  // As it lies in memory, if it is that of sysfs; else empty.
+  std::span<const std::byte> sysfs_bytes() const { return {bytes_.get(), size_}; }
+
   // For bpf_object_open_opts.btf_custom_path; nullptr if libbpf is not to take a file. As long as this object.
   const char* relocation_file() const;
   // Runs load(), which may call libbpf, where libbpf finds these types. Returns what load() does.

@@ -20,6 +20,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <optional>
@@ -29,6 +30,7 @@
 #include "bpf/records.h"
 #include "recorder/kernel/call_table.h"
 #include "recorder/kernel/kernel_btf.h"
+#include "recorder/kernel/settled_relocations.h"
 #include "recorder/run/privileges.h"
 
 namespace ebpftrace::recorder {
@@ -126,8 +128,7 @@ void Probes::load(const ProbeOptions& options) {
   bpf_object_open_opts open_options{};
   open_options.sz = sizeof open_options;
   open_options.btf_custom_path = kernel.relocation_file();
-  skeleton_ = ebpf_record__open_opts(&open_options);
-  if (!skeleton_) refused("opening the BPF object", errno);
+  open_object(kernel, open_options);
   skeleton_->rodata->recorder_tgid = static_cast<u32>(::getpid());
   skeleton_->rodata->possible_rules = options.may_change ? ~u32{0} : options.rules;
   skeleton_->rodata->preemptible = plan_.back_end == BackEnd::kFentry;
@@ -165,6 +166,19 @@ void Probes::load(const ProbeOptions& options) {
   map_rings();  // meanwhile
   if (const int error = loader_.finish()) refused("loading the BPF programs", error);
   find_hooks();
+}
+
+// With the plain relocations settled. As the skeleton's own function does it, but for the bytes.
+void Probes::open_object(const KernelBtf& kernel, const bpf_object_open_opts& options) {
+  size_t size = 0;
+  const auto* bytes = static_cast<const std::byte*>(ebpf_record__elf_bytes(&size));
+  std::vector<std::byte> object(bytes, bytes + size);
+  settle_relocations(object, kernel.sysfs_bytes());
+  skeleton_ = static_cast<ebpf_record*>(std::calloc(1, sizeof *skeleton_));
+  if (!skeleton_ || ebpf_record__create_skeleton(skeleton_) != 0) refused("opening the BPF object", ENOMEM);
+  skeleton_->skeleton->data = object.data();
+  skeleton_->skeleton->data_sz = object.size();
+  if (const int error = bpf_object__open_skeleton(skeleton_->skeleton, &options)) refused("opening the BPF object", -error);
 }
 
 bpf_object* Probes::object() const { return skeleton_->obj; }

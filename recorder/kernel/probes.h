@@ -28,6 +28,8 @@ struct bpf_program;
 
 namespace ebpftrace::recorder {
 
+class KernelBtf;
+
 struct ProbeOptions {
   bool system_calls = true;         // false: nothing is loaded, and there is nothing to drain
   std::optional<BackEnd> back_end;  // nothing: the cheapest
@@ -112,6 +114,7 @@ class Probes {
 
   static int on_record(void* self, void* data, size_t size);
   void load(const ProbeOptions& options);
+  void open_object(const KernelBtf& kernel, const bpf_object_open_opts& options);
   void search_modules_once();
   void choose_programs(const ProbeOptions& options, bool tells_of_exec);
   void place_fentry();

@@ -141,7 +141,7 @@ std::string map_memory(int fd) {
 void print_programs(const bpf_object* object, const Probes* loaded) {
   fmt::print("\nPrograms{}\n", loaded ? " (ID and what follows: of a copy that is loaded now; bytes)" : "");
   Row head{"NAME", "SECTION", "TYPE", "ATTACH TYPE", "INSNS"};
-  if (loaded) head = {"NAME", "SECTION", "INSNS", "ID", "VERIFIED", "XLATED", "JITED"};
+  if (loaded) head = {"NAME", "SECTION", "INSNS", "ID", "TAG", "VERIFIED", "XLATED", "JITED"};
   std::vector<Row> rows;
   for (bpf_program* program = nullptr; (program = bpf_object__next_program(object, program));) {
     Row row{bpf_program__name(program), bpf_program__section_name(program)};
@@ -158,13 +158,15 @@ void print_programs(const bpf_object* object, const Probes* loaded) {
       const int fd = bpf_program__fd(program);
       const bool known = fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0;
       row.push_back(insns);
-      for (const uint64_t value : {uint64_t{info.id}, uint64_t{info.verified_insns}, uint64_t{info.xlated_prog_len},
-                                   uint64_t{info.jited_prog_len}})
+      row.push_back(known ? number(info.id) : "-");
+      row.push_back(known ? fmt::format("{:02x}", fmt::join(info.tag, "")) : "-");
+      for (const uint64_t value :
+           {uint64_t{info.verified_insns}, uint64_t{info.xlated_prog_len}, uint64_t{info.jited_prog_len}})
         row.push_back(known ? number(value) : "-");
     }
     rows.push_back(row);
   }
-  print_table(head, rows, loaded ? "llrrrrr" : "llllr");
+  print_table(head, rows, loaded ? "llrrlrrr" : "llllr");
 }
 
 void print_maps(const bpf_object* object, bool loaded) {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "recorder/kernel/btf_names.h"
+#include "recorder/kernel/raw_btf.h"
 
-#include <linux/btf.h>
-
+#include <algorithm>
 #include <cstring>
-#include <optional>
 #include <string>
 
 namespace ebpftrace::recorder {
@@ -90,6 +88,66 @@ bool btf_has(std::span<const std::byte> btf, std::string_view name, uint32_t kin
     left -= sizeof type + *behind;
   }
   return false;
+}
+
+RawBtf::RawBtf(std::span<const std::byte> btf) : at_(1) {
+  const auto sections = sections_of(btf);
+  if (!sections) return;
+  types_ = sections->types;
+  strings_ = sections->strings;
+  at_.reserve(types_.size() / 24);  // as of Linux 6.1 to 6.18
+  for (size_t at = 0; types_.size() - at >= sizeof(btf_type);) {
+    btf_type type;
+    std::memcpy(&type, types_.data() + at, sizeof type);
+    const auto behind = bytes_behind(BTF_INFO_KIND(type.info), BTF_INFO_VLEN(type.info));
+    if (!behind || *behind > types_.size() - at - sizeof type) break;
+    at_.push_back(static_cast<uint32_t>(at));
+    at += sizeof type + *behind;
+  }
+}
+
+std::optional<RawBtf::Type> RawBtf::type(uint32_t number) const {
+  if (number == 0 || number >= at_.size()) return std::nullopt;
+  btf_type type;
+  std::memcpy(&type, types_.data() + at_[number], sizeof type);
+  const uint32_t kind = BTF_INFO_KIND(type.info), count = BTF_INFO_VLEN(type.info);
+  return Type{type.name_off, kind, count, BTF_INFO_KFLAG(type.info) != 0, type.size,
+              types_.subspan(at_[number] + sizeof type, bytes_behind(kind, count).value_or(0))};
+}
+
+std::string_view RawBtf::name(uint32_t offset) const {
+  if (offset >= strings_.size()) return {};
+  const auto rest = strings_.substr(offset);
+  return rest.substr(0, std::min(rest.find('\0'), rest.size()));
+}
+
+std::optional<RawBtf::Member> RawBtf::member(const Type& type, uint32_t index) const {
+  if ((type.kind != BTF_KIND_STRUCT && type.kind != BTF_KIND_UNION) || index >= type.count) return std::nullopt;
+  btf_member member;
+  std::memcpy(&member, type.behind.data() + index * sizeof member, sizeof member);
+  return Member{name(member.name_off), member.type,
+                type.has_bit_fields ? BTF_MEMBER_BIT_OFFSET(member.offset) : member.offset,
+                type.has_bit_fields ? BTF_MEMBER_BITFIELD_SIZE(member.offset) : 0};
+}
+
+std::optional<uint32_t> RawBtf::plain(uint32_t number) const {
+  constexpr int kMost = 32;
+  for (int i = 0; i < kMost; ++i) {
+    const auto found = type(number);
+    if (!found) return std::nullopt;
+    switch (found->kind) {
+      case BTF_KIND_TYPEDEF:
+      case BTF_KIND_VOLATILE:
+      case BTF_KIND_CONST:
+      case BTF_KIND_RESTRICT:
+      case BTF_KIND_TYPE_TAG:
+        number = found->size_or_type;
+        continue;
+      default:
+        return number;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace ebpftrace::recorder

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names found in raw BTF: those that are there by kind, and nothing beyond the end of damaged bytes.
-#include "recorder/kernel/btf_names.h"
+#include "recorder/kernel/raw_btf.h"
 
 #include <bpf/btf.h>
 #include <gtest/gtest.h>
@@ -49,7 +49,7 @@ std::vector<std::byte> some_of_everything() {
   return {bytes, bytes + size};
 }
 
-TEST(BtfNames, FindsWhatIsThereByNameAndKind) {
+TEST(RawBtf, FindsWhatIsThereByNameAndKind) {
   const auto types = some_of_everything();
   EXPECT_TRUE(is_btf(types));
   EXPECT_TRUE(btf_has(types, "pair", BTF_KIND_STRUCT));
@@ -65,7 +65,7 @@ TEST(BtfNames, FindsWhatIsThereByNameAndKind) {
 }
 
 // Cut anywhere, or with any word of it replaced, it is read within its bounds: what is asked for is found, or not.
-TEST(BtfNames, DamageIsNotFollowed) {
+TEST(RawBtf, DamageIsNotFollowed) {
   const auto types = some_of_everything();
   for (size_t bytes = 0; bytes < types.size(); ++bytes) {
     const std::vector<std::byte> front(types.begin(), types.begin() + static_cast<std::ptrdiff_t>(bytes));
