@@ -66,6 +66,39 @@ size_t whole_pages(size_t bytes) {
   return (bytes + page - 1) / page * page;
 }
 
+// Maps whose memory the kernel takes and clears when they are made, made on a thread of their own while places for the programs
+// are looked for. What could not be made is left to libbpf, which says why.
+class LargeMaps {
+ public:
+  explicit LargeMaps(std::vector<bpf_map*> maps) : maps_(std::move(maps)), fds_(maps_.size(), -1), thread_([this] { make(); }) {}
+  ~LargeMaps() {
+    if (thread_.joinable()) thread_.join();
+    for (const int fd : fds_)
+      if (fd >= 0) ::close(fd);
+  }
+  LargeMaps(const LargeMaps&) = delete;
+  // Waits for them.
+  void hand_over() {
+    thread_.join();
+    for (size_t i = 0; i < maps_.size(); ++i)
+      if (fds_[i] >= 0 && bpf_map__reuse_fd(maps_[i], fds_[i]) != 0) refused("taking over a map", errno);
+  }
+
+ private:
+  void make() {
+    for (size_t i = 0; i < maps_.size(); ++i) {
+      const bpf_map* map = maps_[i];
+      LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = bpf_map__map_flags(map));
+      fds_[i] = bpf_map_create(bpf_map__type(map), bpf_map__name(map), bpf_map__key_size(map), bpf_map__value_size(map),
+                               bpf_map__max_entries(map), &options);
+    }
+  }
+
+  std::vector<bpf_map*> maps_;
+  std::vector<int> fds_;
+  std::thread thread_;
+};
+
 // The rings that libbpf maps are only known by what /proc/self/maps calls them. A child that had them all in its address
 // space, if only until its exec, would have our size as its largest.
 void keep_maps_from_children() {
@@ -156,9 +189,12 @@ void Probes::load(const ProbeOptions& options) {
   if (options.processes) bpf_map__set_max_entries(skeleton_->maps.targets, static_cast<u32>(options.processes + 1));
   bpf_map__set_max_entries(skeleton_->maps.ring_controls, possible_cpus_);
   bpf_map__set_max_entries(skeleton_->maps.ring_chunks, possible_cpus_ * chunks_per_cpu_);
+  LargeMaps large({skeleton_->maps.ring_chunks, skeleton_->maps.file_ring, skeleton_->maps.life_ring,
+                   skeleton_->maps.known_files});
   const auto choose_and_load = [&] {
     if (!skeleton_->rodata->have_rdonly_cast) search_modules_once();
     choose_programs(options, kernel.has("btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF));
+    large.hand_over();
     return ebpf_record__load(skeleton_);
   };
   if (const int error = kernel.where_libbpf_finds_it(choose_and_load)) refused("loading the BPF programs", -error);
