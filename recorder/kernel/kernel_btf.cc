@@ -18,8 +18,8 @@
 #include <span>
 #include <thread>
 
-#include "recorder/kernel/raw_btf.h"
 #include "recorder/kernel/probe_error.h"
+#include "recorder/kernel/raw_btf.h"
 #include "recorder/run/fd.h"
 
 namespace ebpftrace::recorder {

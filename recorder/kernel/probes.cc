@@ -30,6 +30,7 @@
 #include "bpf/records.h"
 #include "recorder/kernel/call_table.h"
 #include "recorder/kernel/kernel_btf.h"
+#include "recorder/kernel/large_maps.h"
 #include "recorder/kernel/settled_relocations.h"
 #include "recorder/run/privileges.h"
 
@@ -65,39 +66,6 @@ size_t whole_pages(size_t bytes) {
   const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
   return (bytes + page - 1) / page * page;
 }
-
-// Maps whose memory the kernel takes and clears when they are made, made on a thread of their own while places for the programs
-// are looked for. What could not be made is left to libbpf, which says why.
-class LargeMaps {
- public:
-  explicit LargeMaps(std::vector<bpf_map*> maps) : maps_(std::move(maps)), fds_(maps_.size(), -1), thread_([this] { make(); }) {}
-  ~LargeMaps() {
-    if (thread_.joinable()) thread_.join();
-    for (const int fd : fds_)
-      if (fd >= 0) ::close(fd);
-  }
-  LargeMaps(const LargeMaps&) = delete;
-  // Waits for them.
-  void hand_over() {
-    thread_.join();
-    for (size_t i = 0; i < maps_.size(); ++i)
-      if (fds_[i] >= 0 && bpf_map__reuse_fd(maps_[i], fds_[i]) != 0) refused("taking over a map", errno);
-  }
-
- private:
-  void make() {
-    for (size_t i = 0; i < maps_.size(); ++i) {
-      const bpf_map* map = maps_[i];
-      LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = bpf_map__map_flags(map));
-      fds_[i] = bpf_map_create(bpf_map__type(map), bpf_map__name(map), bpf_map__key_size(map), bpf_map__value_size(map),
-                               bpf_map__max_entries(map), &options);
-    }
-  }
-
-  std::vector<bpf_map*> maps_;
-  std::vector<int> fds_;
-  std::thread thread_;
-};
 
 // The rings that libbpf maps are only known by what /proc/self/maps calls them. A child that had them all in its address
 // space, if only until its exec, would have our size as its largest.
@@ -189,8 +157,8 @@ void Probes::load(const ProbeOptions& options) {
   if (options.processes) bpf_map__set_max_entries(skeleton_->maps.targets, static_cast<u32>(options.processes + 1));
   bpf_map__set_max_entries(skeleton_->maps.ring_controls, possible_cpus_);
   bpf_map__set_max_entries(skeleton_->maps.ring_chunks, possible_cpus_ * chunks_per_cpu_);
-  LargeMaps large({skeleton_->maps.ring_chunks, skeleton_->maps.file_ring, skeleton_->maps.life_ring,
-                   skeleton_->maps.known_files});
+  LargeMaps large(
+      {skeleton_->maps.ring_chunks, skeleton_->maps.file_ring, skeleton_->maps.life_ring, skeleton_->maps.known_files});
   const auto choose_and_load = [&] {
     if (!skeleton_->rodata->have_rdonly_cast) search_modules_once();
     choose_programs(options, kernel.has("btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF));
@@ -214,7 +182,8 @@ void Probes::open_object(const KernelBtf& kernel, const bpf_object_open_opts& op
   if (!skeleton_ || ebpf_record__create_skeleton(skeleton_) != 0) refused("opening the BPF object", ENOMEM);
   skeleton_->skeleton->data = object.data();
   skeleton_->skeleton->data_sz = object.size();
-  if (const int error = bpf_object__open_skeleton(skeleton_->skeleton, &options)) refused("opening the BPF object", -error);
+  if (const int error = bpf_object__open_skeleton(skeleton_->skeleton, &options))
+    refused("opening the BPF object", -error);
 }
 
 bpf_object* Probes::object() const { return skeleton_->obj; }
@@ -314,8 +283,10 @@ void Probes::find_hooks() {
       continue;
     }
     for (const CallFunction& function : plan_.functions)
-      if (at_return ? function.returns : function.entry) hooks_.push_back({program, order, function.name, at_return, !at_return});
-    if (!plan_.compat_function.empty()) hooks_.push_back({program, order, plan_.compat_function, at_return, !at_return});
+      if (at_return ? function.returns : function.entry)
+        hooks_.push_back({program, order, function.name, at_return, !at_return});
+    if (!plan_.compat_function.empty())
+      hooks_.push_back({program, order, plan_.compat_function, at_return, !at_return});
   }
   std::stable_sort(hooks_.begin(), hooks_.end(), [](const Hook& a, const Hook& b) { return a.order < b.order; });
 }

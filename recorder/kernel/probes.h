@@ -34,8 +34,8 @@ struct ProbeOptions {
   bool system_calls = true;         // false: nothing is loaded, and there is nothing to drain
   std::optional<BackEnd> back_end;  // nothing: the cheapest
   SyscallSet calls = SyscallSet::all();
-  uint32_t rules = RULE_FOLLOW;             // enum filter_rule: those of the filter to come
-  bool may_change = false;                  // filters with other rules and calls may follow
+  uint32_t rules = RULE_FOLLOW;  // enum filter_rule: those of the filter to come
+  bool may_change = false;       // filters with other rules and calls may follow
   // Recorded is COMMAND with its descendants, which is held until attach() has returned, and nothing is introduced later on:
   // no thread that could be recorded is in a call when recording begins.
   bool only_command = false;
@@ -106,9 +106,9 @@ class Probes {
   };
   struct Hook {
     bpf_program* program;
-    int order;               // of attaching
-    std::string function;    // kprobes only
-    bool at_return = false;  // likewise
+    int order;                 // of attaching
+    std::string function;      // kprobes only
+    bool at_return = false;    // likewise
     bool begins_call = false;  // likewise, and it is the entry of a call
   };
 

@@ -88,7 +88,8 @@ int ProgramLoader::on_load(bpf_program* program, bpf_prog_load_opts* options, lo
 void ProgramLoader::take(bpf_program* program, bpf_prog_load_opts& options) {
   const bpf_insn* begin = bpf_program__insns(program);
   jobs_.push_back({program, {begin, begin + bpf_program__insn_cnt(program)}, options});
-  jobs_.back().options.fd_array = nullptr;  // of functions in modules, which we call none of; gone when libbpf has loaded
+  jobs_.back().options.fd_array =
+      nullptr;  // of functions in modules, which we call none of; gone when libbpf has loaded
   std::vector<bpf_insn> stand_in(std::begin(kStandIn), std::end(kStandIn));
   bpf_program__set_insns(program, stand_in.data(), stand_in.size());
   options.func_info = options.line_info = nullptr;
@@ -110,7 +111,8 @@ void ProgramLoader::work() {
 void ProgramLoader::begin() {
   g_collecting = nullptr;
   // The longest first: the last ones to be loaded then end at about the same time.
-  std::stable_sort(jobs_.begin(), jobs_.end(), [](const Job& a, const Job& b) { return a.instructions.size() > b.instructions.size(); });
+  std::stable_sort(jobs_.begin(), jobs_.end(),
+                   [](const Job& a, const Job& b) { return a.instructions.size() > b.instructions.size(); });
   const size_t wanted = std::min(own_cpus(), jobs_.size());
   for (size_t i = 1; i < wanted; ++i) threads_.emplace_back([this] { work(); });
 }

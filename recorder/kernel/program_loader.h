@@ -25,8 +25,8 @@ class ProgramLoader {
   ~ProgramLoader();
   ProgramLoader(const ProgramLoader&) = delete;
 
-  // Before the object is loaded: libbpf looks for the place of such a section itself, but not of one that is handled here. Throws ProbeError if
-  // the kernel does not have it.
+  // Before the object is loaded: libbpf does not look for the place of a section that is handled here. Throws ProbeError if the
+  // kernel does not have it.
   static void find_place(bpf_program* program);
 
   // After the object is loaded: the threads begin.

@@ -111,8 +111,9 @@ std::optional<RawBtf::Type> RawBtf::type(uint32_t number) const {
   btf_type type;
   std::memcpy(&type, types_.data() + at_[number], sizeof type);
   const uint32_t kind = BTF_INFO_KIND(type.info), count = BTF_INFO_VLEN(type.info);
-  return Type{type.name_off, kind, count, BTF_INFO_KFLAG(type.info) != 0, type.size,
-              types_.subspan(at_[number] + sizeof type, bytes_behind(kind, count).value_or(0))};
+  return Type{type.name_off, kind,
+              count,         BTF_INFO_KFLAG(type.info) != 0,
+              type.size,     types_.subspan(at_[number] + sizeof type, bytes_behind(kind, count).value_or(0))};
 }
 
 std::string_view RawBtf::name(uint32_t offset) const {

@@ -44,10 +44,12 @@ std::optional<T> at(std::span<const std::byte> bytes, uint64_t offset) {
 std::map<std::string_view, std::span<std::byte>> sections_of(std::span<std::byte> object) {
   std::map<std::string_view, std::span<std::byte>> sections;
   const auto header = at<Elf64_Ehdr>(object, 0);
-  if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_ident[EI_CLASS] != ELFCLASS64) return {};
+  if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_ident[EI_CLASS] != ELFCLASS64)
+    return {};
   auto section = [&](size_t index) { return at<Elf64_Shdr>(object, header->e_shoff + index * sizeof(Elf64_Shdr)); };
   auto bytes_of = [&](const Elf64_Shdr& of) -> std::span<std::byte> {
-    if (of.sh_type == SHT_NOBITS || of.sh_offset > object.size() || of.sh_size > object.size() - of.sh_offset) return {};
+    if (of.sh_type == SHT_NOBITS || of.sh_offset > object.size() || of.sh_size > object.size() - of.sh_offset)
+      return {};
     return object.subspan(of.sh_offset, of.sh_size);
   };
   const auto names_header = section(header->e_shstrndx);
@@ -85,8 +87,8 @@ class Settler {
       const auto found = structs_.find(essential(kernel_.name(type->name)));
       if (found == structs_.end()) continue;
       found->second.number = i;
-      found->second.plain = found->second.seen++ == 0 && type->kind == BTF_KIND_STRUCT &&
-                            kernel_.name(type->name) == found->first;
+      found->second.plain =
+          found->second.seen++ == 0 && type->kind == BTF_KIND_STRUCT && kernel_.name(type->name) == found->first;
     }
   }
 
@@ -179,7 +181,7 @@ class Settler {
       const auto [end, error] = std::from_chars(access.data(), access.data() + colon, index);
       if (error != std::errc() || end != access.data() + colon) return std::nullopt;
       access.remove_prefix(std::min(colon + 1, access.size()));
-      if (first) { // of an array of the whole
+      if (first) {  // of an array of the whole
         if (index) return std::nullopt;
         first = false;
         continue;
@@ -205,12 +207,15 @@ class Settler {
       case BPF_LDX:
       case BPF_ST:
       case BPF_STX:
-        if (value > std::numeric_limits<int16_t>::max() || (before && static_cast<uint64_t>(instruction->off) != *before)) return false;
+        if (value > std::numeric_limits<int16_t>::max() ||
+            (before && static_cast<uint64_t>(instruction->off) != *before))
+          return false;
         instruction->off = static_cast<int16_t>(value);
         break;
       case BPF_ALU:
       case BPF_ALU64:
-        if (BPF_SRC(instruction->code) != BPF_K || (before && static_cast<uint64_t>(instruction->imm) != *before)) return false;
+        if (BPF_SRC(instruction->code) != BPF_K || (before && static_cast<uint64_t>(instruction->imm) != *before))
+          return false;
         instruction->imm = static_cast<int32_t>(value);
         break;
       case BPF_LD: {  // 64 bits in two instructions

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// CO-RE relocations that are plain are settled before libbpf sees the object. libbpf (1.1) walks all types of the kernel once for every
-// struct that our programs look into, which is most of the time that a recording's start takes in user space; here they are walked
+// CO-RE relocations that are plain are settled before libbpf sees the object. libbpf (1.1) walks all types of the kernel once for
+// every struct that our programs look into, which was most of what a recording's start takes in user space; here they are walked
 // once. Plain is: one struct of that name in the kernel, members by name, the same kind and size on both sides. All else, and
 // everything that is missing, stays libbpf's, so the programs come out the same.
 #pragma once
