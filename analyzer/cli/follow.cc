@@ -84,7 +84,8 @@ Result follow(std::unique_ptr<trace::Trace>& trace, const CommandLine& options, 
     if (!more) return result;
     trace->wait(kLook);
     const size_t before = trace->frames().size();
-    if (refresh(trace) && trace->frames_kept() < before) asked.first_frame = std::min(asked.first_frame, trace->frames_kept());
+    if (refresh(trace) && trace->frames_kept() < before)
+      asked.first_frame = std::min(asked.first_frame, trace->frames_kept());
   }
 }
 
