@@ -37,9 +37,11 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/questions/call_questions.h"
 #include "analyzer/questions/question_list.h"
 #include "analyzer/questions/summary.h"
+#include "analyzer/questions/syscalls.h"
+#include "analyzer/questions/top_files.h"
+#include "analyzer/questions/top_io.h"
 #include "analyzer/questions/verify.h"
 #include "analyzer/tables/event_lines.h"
 #include "analyzer/tables/table.h"
