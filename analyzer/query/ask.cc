@@ -95,8 +95,9 @@ void choose_columns(Result& result, const std::vector<std::string>& names) {
   // Asked for by name, or as all: people get it, whatever is in it.
   for (size_t i = 0; i < result.columns().size(); ++i) {
     const ResultColumn& column = result.columns()[i];
+    if (column.only_people()) continue;
     const bool has_twin = std::any_of(result.columns().begin(), result.columns().end(), [&](const ResultColumn& other) {
-      return other.only_people() && !column.only_people() && other.name == column.name;
+      return other.only_people() && other.name == column.name;
     });
     if (!has_twin) result.show(i, column.heading.empty() ? heading_of(column) : column.heading);
   }

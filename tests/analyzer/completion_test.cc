@@ -100,7 +100,7 @@ TEST(Completion, BashCompletesOptionsAndTheirValues) {
   EXPECT_EQ(bash_completes("x --format \"\"", 3), "table json csv\n");
   EXPECT_EQ(bash_completes("x --format c", 3), "csv\n");
   EXPECT_EQ(bash_completes("x --filter \"\"", 3), "\n");
-  EXPECT_EQ(bash_completes("--fields tr", 2), "tree\n");
+  EXPECT_EQ(bash_completes("--fields tre", 2), "tree\n");
 }
 
 TEST(Completion, AnotherShellIsAUsageError) {
