@@ -15,15 +15,12 @@
 #include <vector>
 
 #include "analyzer/api/result.h"
-
-namespace ebpftrace::trace {
-class Trace;
-}
+#include "analyzer/api/session.h"
 
 namespace ebpftrace::analyzer {
 
 // What questions are asked of.
-using Source = trace::Trace;
+using Source = Session;
 
 // What was asked makes no sense: one message that names it and what would do.
 struct AskError : std::runtime_error {

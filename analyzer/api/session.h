@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// An opened trace with everything that is looked up in it: each dictionary is loaded once, when somebody first asks for it,
+// A recording that is open, with everything that is looked up in it: each dictionary is loaded once, when somebody first asks for it,
 // and then shared by all questions. Immutable from outside; any thread.
 #pragma once
 
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,9 +28,14 @@ class Session {
  public:
   explicit Session(std::unique_ptr<const trace::Trace> trace);
   // Of a trace that the caller keeps for as long.
-  explicit Session(const trace::Trace& trace);
+  Session(const trace::Trace& trace);  // NOLINT(google-explicit-constructor): a trace can be asked as it is
   ~Session();
   Session(const Session&) = delete;
+
+  // The recordings that files, or quoted patterns, hold: parts of one recording are one, in order of their start. `notes` says
+  // what was left out. Throws std::runtime_error (a trace::TraceError): one line that names the file.
+  static std::vector<std::unique_ptr<Session>> open(std::span<const std::string> files,
+                                                    std::vector<std::string>* notes = nullptr);
 
   const trace::Trace& trace() const;
   const ThreadTable& threads() const;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "analyzer/api/session.h"
 #include "analyzer/cli/follow.h"
 #include "analyzer/cli/options.h"
 #include "analyzer/cli/progress_line.h"
@@ -43,8 +44,9 @@ Result answer(const Traces& traces, const CommandLine& options, std::stop_token 
     }
     return result;
   }
-  std::vector<const trace::Trace*> sources;
-  for (const auto& trace : traces) sources.push_back(trace.get());
+  std::vector<std::unique_ptr<Session>> sessions;
+  std::vector<const Session*> sources;
+  for (const auto& trace : traces) sources.push_back(sessions.emplace_back(std::make_unique<Session>(*trace)).get());
   Result result = ask(question, sources, asked);
   line.clear();
   write_result(result, options.format, terminal_width(), write_out);

@@ -13,6 +13,7 @@
 #include "analyzer/dictionaries/user_names.h"
 #include "analyzer/fields/relation.h"
 #include "analyzer/query/call_flow.h"
+#include "trace/read/recordings.h"
 #include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
@@ -54,6 +55,15 @@ Session::Session(const trace::Trace& trace) : state_(new State{nullptr, trace, {
 }
 
 Session::~Session() = default;
+
+std::vector<std::unique_ptr<Session>> Session::open(std::span<const std::string> files,
+                                                    std::vector<std::string>* notes) {
+  trace::Recordings recordings = trace::open_recordings(files);
+  if (notes) *notes = recordings.notes;
+  std::vector<std::unique_ptr<Session>> sessions;
+  for (auto& trace : recordings.traces) sessions.push_back(std::make_unique<Session>(std::move(trace)));
+  return sessions;
+}
 
 const trace::Trace& Session::trace() const { return state_->trace; }
 const ThreadTable& Session::threads() const { return state_->threads.get(trace()); }

@@ -229,7 +229,7 @@ void arrange(Result& result, const Takes& takes, const Asked& asked) {
 }
 
 std::string recording_name(const Source& source) {
-  const auto& id = source.facts().recording_id;
+  const auto& id = source.trace().facts().recording_id;
   std::string name;
   for (size_t i = 0; id && i < id->size(); ++i) name += fmt::format("{:02x}", std::to_integer<unsigned>((*id)[i]));
   return name;
@@ -268,16 +268,16 @@ Result ask(const Question& question, const Source& source, const Asked& asked) {
   check_asked(question, asked);
   const Takes& takes = question.takes;
   const bool filters_rows = !asked.filter.empty() && takes.filter == Over::kRows;
-  if (filters_rows) check_row_filter(question.columns(), asked.filter, source);
+  if (filters_rows) check_row_filter(question.columns(), asked.filter, source.trace());
   TimeRange range;
-  if (takes.time == Over::kRows) range = Moments(source).range(asked.from, asked.to);
+  if (takes.time == Over::kRows) range = Moments(source.trace()).range(asked.from, asked.to);
   Asked of_question = asked;
   if (filters_rows || !range.all() || !asked.sort.empty()) of_question.limit = SIZE_MAX;
 
   Result result = question.answer(source, of_question);
-  add_what_was_met(result, source);
-  if (!range.all()) result.keep(rows_within(result, takes, range, source), true);
-  if (filters_rows) result.keep(passing_rows(result, asked.filter, source), true);
+  add_what_was_met(result, source.trace());
+  if (!range.all()) result.keep(rows_within(result, takes, range, source.trace()), true);
+  if (filters_rows) result.keep(passing_rows(result, asked.filter, source.trace()), true);
   if (!range.all() || filters_rows) result.all_rows = result.rows();
   arrange(result, takes, asked);
   return result;
@@ -310,7 +310,7 @@ Result ask(const Question& question, std::span<const Source* const> sources, con
 Result ask(const Question& question, const Source& source, const Asked& asked, Format format, const Write& write) {
   check_asked(question, asked);
   Result result = question.print(source, asked, format, write);
-  add_what_was_met(result, source);
+  add_what_was_met(result, source.trace());
   return result;
 }
 

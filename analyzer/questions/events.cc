@@ -210,10 +210,10 @@ void print_lines(const Session& session, const Choice& choice, const Asked& aske
       asked.first_frame);
 }
 
-Result print_events(const Source& source, const Asked& asked, Format format, const Write& write) {
-  const Session session(source);
+Result print_events(const Source& session, const Asked& asked, Format format, const Write& write) {
   const Watch watch(asked);
-  const Choice choice = choose(*session.relation("events"), asked.filter, Moments(source).range(asked.from, asked.to));
+  const Choice choice =
+      choose(*session.relation("events"), asked.filter, Moments(session.trace()).range(asked.from, asked.to));
   Output output(write, watch);
   if (asked.columns.empty())
     print_lines(session, choice, asked, format, output);
@@ -222,7 +222,7 @@ Result print_events(const Source& source, const Asked& asked, Format format, con
   output.flush();
   Result result("events", event_columns());
   result.stopped = watch.stopped();
-  result.coverage = coverage_of(source);
+  result.coverage = coverage_of(session.trace());
   return result;
 }
 

@@ -206,7 +206,8 @@ std::vector<Threshold> thresholds_of(const Asked& asked) {
   return thresholds;
 }
 
-Result answer(const Source& trace, const Asked& asked) {
+Result answer(const Source& source, const Asked& asked) {
+  const trace::Trace& trace = source.trace();
   for (const std::string& key : asked.by)
     if (key != "cpu") throw AskError(fmt::format("--by: metrics can be divided by cpu, not by '{}'", key));
   const bool by_cpu = !asked.by.empty();

@@ -306,7 +306,7 @@ class Reader {
   Result result_{"network", columns()};
 };
 
-Result answer(const Source& source, const Asked& asked) { return Reader(source, asked).read(); }
+Result answer(const Source& source, const Asked& asked) { return Reader(source.trace(), asked).read(); }
 
 }  // namespace
 

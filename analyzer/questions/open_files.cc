@@ -63,7 +63,8 @@ std::map<uint32_t, std::string_view> process_names(const RunningProcesses& runni
   return names;
 }
 
-Result answer(const Source& trace, const Asked& asked) {
+Result answer(const Source& source, const Asked& asked) {
+  const trace::Trace& trace = source.trace();
   const std::vector<Open> all = read_all(trace);
   const RunningProcesses running(trace);
   const ThreadTable threads(trace);

@@ -354,7 +354,8 @@ std::vector<Cell> cells_of(const TreeProcess& row, const TreeGroup& group) {
           ring_note(row.io_uring)};
 }
 
-Result answer(const Source& trace, const Asked& asked) {
+Result answer(const Source& source, const Asked& asked) {
+  const trace::Trace& trace = source.trace();
   const ThreadTable threads(trace);
   const Lives lives(trace, threads);
   const CgroupTable groups(trace);

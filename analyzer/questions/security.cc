@@ -81,7 +81,8 @@ std::vector<Cell> cells_of(const Finding& row) {
           text_cell(row.parse)};
 }
 
-Result answer(const Source& trace, const Asked& asked) {
+Result answer(const Source& source, const Asked& asked) {
+  const trace::Trace& trace = source.trace();
   const ThreadTable threads(trace);
   const FlowOwners owners(trace, threads);
   const InterfaceNames interfaces(trace);

@@ -186,7 +186,7 @@ std::vector<Fact> facts_of(const Summary& summary) {
   return facts;
 }
 
-Result answer(const Source& source, const Asked&) { return result_of(summarise(source)); }
+Result answer(const Source& source, const Asked&) { return result_of(summarise(source.trace())); }
 
 }  // namespace
 

@@ -322,8 +322,7 @@ extern constinit const Question kTopFilesQuestion{
               .by = "FIELD,... of system calls, such as path, process, user, error (--fields syscalls lists all)",
               .stop = true},
     .columns = top_files_columns,
-    .answer = [](const Source& source, const Asked& asked) {
-      const Session session(source);
+    .answer = [](const Source& session, const Asked& asked) {
       const Watch watch(asked);
       const CallQuery query = call_query(session, asked, watch);
       Result result = result_of(top_files(session, query, asked.limit), query.by);

@@ -338,8 +338,7 @@ extern constinit const Question kTopIoQuestion{
               .by = "FIELD,... of system calls, such as path, process, user, error (--fields syscalls lists all)",
               .stop = true},
     .columns = top_io_columns,
-    .answer = [](const Source& source, const Asked& asked) {
-      const Session session(source);
+    .answer = [](const Source& session, const Asked& asked) {
       const Watch watch(asked);
       const CallQuery query = call_query(session, asked, watch);
       Result result = result_of(top_io(session, query, asked.limit), query.by);

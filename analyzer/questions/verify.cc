@@ -486,9 +486,9 @@ std::vector<ResultColumn> columns() {
 }
 
 Result answer(const Source& source, const Asked& asked) {
-  const Verification verification = verify(source, asked);
+  const Verification verification = verify(source.trace(), asked);
   Result result = result_of(verification);
-  if (!verification.stopped && source.complete())
+  if (!verification.stopped && source.trace().complete())
     result.notes.emplace_back("sound: all that was checked is as it was written");
   return result;
 }
