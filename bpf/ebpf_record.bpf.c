@@ -56,7 +56,7 @@ int BPF_PROG(on_fork, struct task_struct *child, u64 clone_flags)
 		return 0;
 	}
 	if (!is_described(state))
-		introduce(task, state, SCRATCH_HOOKS);
+		introduce(state, SCRATCH_HOOKS);
 	write_fork(state, child, clone_flags);
 	return 0;
 }
@@ -119,7 +119,7 @@ int BPF_PROG(on_exec, struct task_struct *unused, int old_tid, struct linux_binp
 		state->enter_ns = 0;
 		return 0;
 	}
-	introduce(task, state, SCRATCH_HOOKS); /* its name changed, and perhaps its tid */
+	introduce(state, SCRATCH_HOOKS); /* its name changed, and perhaps its tid */
 	write_exec(task, state, old_tid, bprm);
 	return 0;
 }
@@ -134,7 +134,7 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 		return 0;
 	state = bpf_task_storage_get(&threads, task, NULL, 0);
 	if (state && state->verdict == VERDICT_TRACED && state->described)
-		describe_thread(task, state, comm);
+		describe_thread(state, comm);
 	/* Names are set rarely, and the process may have other threads: all are decided anew. */
 	if (possible_rules & RULE_COMM && task == task->group_leader)
 		__sync_fetch_and_add(&filter_generation, 1);
@@ -161,7 +161,7 @@ int BPF_PROG(on_exit, struct task_struct *unused)
 	if (late && !claim_call(state))
 		return 0; /* the end of its last call is told already, and with it the thread's */
 	if (!is_described(state))
-		introduce(task, state, SCRATCH_HOOKS);
+		introduce(state, SCRATCH_HOOKS);
 	if (state->enter_ns)
 		write_unfinished(task, state, false);
 	write_exit(task, state);
@@ -172,6 +172,7 @@ int BPF_PROG(on_exit, struct task_struct *unused)
 SEC("iter/task")
 int still_in_call(struct bpf_iter__task *context)
 {
+	struct seq_file *seq = context->meta->seq;
 	struct task_struct *task = context->task;
 	struct thread_state *state;
 
@@ -184,7 +185,7 @@ int still_in_call(struct bpf_iter__task *context)
 		write_unfinished(task, state, true);
 	else if (state->earlier.seen_ns && state->verdict == VERDICT_TRACED && !*(volatile u16 *)&state->entered)
 		write_earlier_call(task, state);
-	note_record(context->meta);
+	note_record(seq);
 	return 0;
 }
 
@@ -192,14 +193,11 @@ int still_in_call(struct bpf_iter__task *context)
 SEC("iter/task")
 int running_threads(struct bpf_iter__task *context)
 {
-	struct task_struct *task = context->task, *reader = bpf_get_current_task_btf();
-	struct rq *rq;
+	struct seq_file *seq = context->meta->seq;
+	struct task_struct *task = context->task;
 
-	if (!task)
-		return 0;
-	if (context->meta->seq_num == 0 && (rq = run_queue_of(reader)))
-		note_clock(bpf_ktime_get_ns(), BPF_CORE_READ(rq, clock));
-	introduce_running(context->meta, task);
+	if (task)
+		introduce_running(seq, task);
 	return 0;
 }
 
@@ -207,21 +205,26 @@ int running_threads(struct bpf_iter__task *context)
 SEC("iter/task_file")
 int list_open_files(struct bpf_iter__task_file *context)
 {
+	struct seq_file *seq = context->meta->seq;
 	struct task_struct *task = context->task;
 	struct file *file = context->file;
 
 	if (task && file)
-		list_open_file(context->meta, task, context->fd, file);
+		list_open_file(seq, task, context->fd, file);
 	return 0;
 }
 
-/* Read once an interval, for as many bytes as there are CPUs. */
+/* Read once an interval, for as many bytes as there are CPUs; and when recording begins, for the clock. */
 SEC("iter/task")
 int run_queues(struct bpf_iter__task *context)
 {
-	struct task_struct *task = context->task;
+	struct task_struct *task = context->task, *reader = bpf_get_current_task_btf();
+	struct seq_file *seq = context->meta->seq;
+	struct rq *rq;
 
+	if (context->meta->seq_num == 0 && (rq = run_queue_of(reader)))
+		note_clock(bpf_ktime_get_ns(), BPF_CORE_READ(rq, clock));
 	if (task && sample_run_queue(task))
-		note_record(context->meta);
+		note_record(seq);
 	return 0;
 }

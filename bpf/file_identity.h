@@ -78,7 +78,7 @@ static __always_inline u32 current_part(void)
 /* The file behind fd, or NULL. Its address is only compared and read through, never trusted. */
 static __always_inline void *file_of_descriptor(struct task_struct *task, u32 fd)
 {
-	struct files_struct *files = task->files;
+	struct files_struct *files = untrusted(task_struct, task)->files;
 	struct fdtable *table;
 
 	if (!files)
@@ -121,7 +121,7 @@ static __always_inline void read_file_facts(void *file_address, struct file_fact
 		facts->name_hash = BPF_CORE_READ(dentry, d_name.hash_len);
 	}
 	/* All sockets are in the one mount of their file system, so that nothing else pays for them. */
-	facts->tuple = facts->mnt == *(volatile u64 *)&sockets_mount ? socket_tuple(facts->inode) : 0;
+	facts->tuple = facts->mnt == *(volatile u64 *)&sockets_mount ? socket_tuple(&facts->inode) : 0;
 }
 
 static __always_inline bool same_file(const struct file_facts *a, const struct file_facts *b)
@@ -134,7 +134,7 @@ static __always_inline bool same_file(const struct file_facts *a, const struct f
 /* Facts of the thread's working directory. False: it has none any more, or another thread is just changing it. */
 static __always_inline bool read_cwd_facts(struct task_struct *task, struct file_facts *facts)
 {
-	struct fs_struct *fs = task->fs; /* NULL in a thread that ends */
+	struct fs_struct *fs = untrusted(task_struct, task)->fs; /* NULL in a thread that ends */
 	struct dentry *dentry;
 	struct inode *inode;
 	struct vfsmount *mnt;

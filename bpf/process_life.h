@@ -51,7 +51,7 @@ static __always_inline void write_fork(struct thread_state *parent, struct task_
 	struct thread_state *state = adopt(parent, child);
 
 	if (state && state->verdict == VERDICT_TRACED)
-		introduce(child, state, SCRATCH_HOOKS);
+		introduce(state, SCRATCH_HOOKS);
 	count_produced(EVENT_FORK);
 	record.head.type = EVENT_FORK;
 	record.head.cpu = bpf_get_smp_processor_id();
@@ -117,7 +117,7 @@ static __always_inline u32 add_environment(struct exec_large *large, struct mm_s
 static __noinline void write_large_exec(struct task_struct *task, struct thread_state *state, u32 old_tid,
 					const struct exec_outcome *outcome)
 {
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = untrusted(task_struct, task)->mm;
 	u64 argv = mm->arg_start;
 	u32 argv_bytes = (mm->arg_end - argv) & TEXT_LENGTH;
 	u32 before, kept = argv_bytes >= ARGV_BYTES ? ARGV_BYTES - 1 : argv_bytes;
@@ -192,7 +192,7 @@ static __noinline void note_outcome(struct task_struct *task, struct linux_binpr
 static __noinline void identify_exec(struct task_struct *task, struct thread_state *state, struct linux_binprm *bprm,
 				     struct exec_outcome *outcome)
 {
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = untrusted(task_struct, task)->mm;
 	struct file_facts facts;
 	char after_number = 1;
 
@@ -215,7 +215,7 @@ static __always_inline void write_exec(struct task_struct *task, struct thread_s
 {
 	u32 zero = 0, before, argv_bytes, total;
 	struct exec_scratch_slot *slot;
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = untrusted(task_struct, task)->mm;
 	u64 argv = 0;
 	long n;
 
@@ -262,7 +262,7 @@ static __always_inline void write_exec(struct task_struct *task, struct thread_s
 
 static __always_inline void write_exit(struct task_struct *task, struct thread_state *state)
 {
-	struct signal_struct *signal = task->signal;
+	struct signal_struct *signal = untrusted(task_struct, task)->signal;
 	struct exit_record record = {};
 
 	count_produced(EVENT_EXIT);

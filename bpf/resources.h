@@ -99,7 +99,7 @@ static long add_next_thread(u32 i, struct thread_walk *w)
  */
 static __noinline bool add_process_usage(struct usage *sum, struct task_struct *task)
 {
-	struct signal_struct *signal = task->signal;
+	struct signal_struct *signal = untrusted(task_struct, task)->signal;
 	u32 before = BPF_CORE_READ(signal, stats_lock.seqcount.seqcount.sequence);
 	struct thread_walk w = {};
 
@@ -137,8 +137,8 @@ static __always_inline u64 share_of(u64 run_ns, u64 part, u64 whole)
 
 static __always_inline u64 most_resident_pages(struct task_struct *task, struct signal_struct *signal)
 {
-	struct task_struct *leader = task->group_leader;
-	struct mm_struct *mm = task->mm ? task->mm : leader->mm;
+	struct task_struct *plain = untrusted(task_struct, task), *leader = plain->group_leader;
+	struct mm_struct *mm = plain->mm ? plain->mm : leader->mm;
 	u64 most = BPF_CORE_READ(signal, maxrss), now;
 
 	if (!mm) /* the last thread has added its address space's to the process's by now */
@@ -155,7 +155,7 @@ static __always_inline u64 most_resident_pages(struct task_struct *task, struct 
  */
 static __noinline void write_usage(struct task_struct *task, struct exit_record *record)
 {
-	struct signal_struct *signal = task->signal;
+	struct signal_struct *signal = untrusted(task_struct, task)->signal;
 	struct usage sum = {};
 
 	if (record->flags & EXIT_LAST_THREAD) {

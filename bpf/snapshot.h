@@ -5,11 +5,11 @@
  */
 #pragma once
 
-static __always_inline void note_record(struct bpf_iter_meta *meta)
+static __always_inline void note_record(struct seq_file *seq)
 {
 	const char byte = 0;
 
-	bpf_seq_write(meta->seq, &byte, 1);
+	bpf_seq_write(seq, &byte, 1);
 }
 
 /* Is it the file that it was, or what took its memory? Neither a rename nor the end of a socket makes it another one. */
@@ -50,7 +50,7 @@ static __always_inline void renew_file(struct task_struct *task, struct thread_s
 }
 
 /* Threads of the kernel are introduced when they do something that is recorded. */
-static __always_inline void introduce_running(struct bpf_iter_meta *meta, struct task_struct *task)
+static __always_inline void introduce_running(struct seq_file *seq, struct task_struct *task)
 {
 	struct thread_state *state;
 
@@ -62,8 +62,8 @@ static __always_inline void introduce_running(struct bpf_iter_meta *meta, struct
 	renew_file(task, state, &state->file);
 	renew_file(task, state, &state->file2);
 	if (!is_described(state)) {
-		introduce(task, state, SCRATCH_ITERATORS);
-		note_record(meta);
+		introduce(state, SCRATCH_ITERATORS);
+		note_record(seq);
 	}
 	if (!*(volatile u16 *)&state->entered && !*(volatile u64 *)&state->enter_ns)
 		note_earlier_call(task, state);
@@ -77,16 +77,27 @@ static __always_inline bool closes_on_exec(struct task_struct *task, u32 fd)
 	return word >> (fd % 64) & 1;
 }
 
+/*
+ * Nobody is recorded before COMMAND executes, whose process is the only one that files are listed of. Nothing has to be decided to
+ * know that.
+ */
+const volatile bool only_command;
+
 /* Of a child that will be COMMAND, only what it takes along. */
-static __always_inline void list_open_file(struct bpf_iter_meta *meta, struct task_struct *task, u32 fd, struct file *file)
+static __always_inline void list_open_file(struct seq_file *seq, struct task_struct *task, u32 fd, struct file *file)
 {
-	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, 0);
 	struct open_file_record record = {};
+	u32 verdict = VERDICT_FROM_EXEC;
+	struct thread_state *state;
 	struct file_facts facts;
 
-	if (!state || (state->verdict != VERDICT_TRACED && state->verdict != VERDICT_FROM_EXEC))
+	if (!only_command) {
+		state = bpf_task_storage_get(&threads, task, NULL, 0);
+		verdict = state ? state->verdict : VERDICT_NONE;
+	}
+	if (verdict != VERDICT_TRACED && verdict != VERDICT_FROM_EXEC)
 		return;
-	if (state->verdict == VERDICT_FROM_EXEC && closes_on_exec(task, fd))
+	if (verdict == VERDICT_FROM_EXEC && closes_on_exec(task, fd))
 		return;
 	read_file_facts(file, &facts);
 	record.file = identify_file(&facts, SCRATCH_ITERATORS);
@@ -100,5 +111,5 @@ static __always_inline void list_open_file(struct bpf_iter_meta *meta, struct ta
 	record.flags = BPF_CORE_READ(file, f_flags);
 	if (bpf_ringbuf_output(&file_ring, &record, sizeof(record), BPF_RB_NO_WAKEUP))
 		count_lost(EVENT_OPEN_FILE, LOST_RING_FULL);
-	note_record(meta);
+	note_record(seq);
 }

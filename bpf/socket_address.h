@@ -17,10 +17,6 @@
 
 u64 sockets_mount; /* address of the mount that all sockets are in; 0: none seen yet */
 
-/* One value behind a bare pointer, by one load where the kernel lets us. */
-#define peek(type, address, member) \
-	(have_rdonly_cast ? typed(type, address)->member : BPF_CORE_READ((struct type *)(address), member))
-
 static __always_inline struct sock *sock_of(u64 inode)
 {
 	u64 socket = inode - bpf_core_field_offset(struct socket_alloc, vfs_inode);
@@ -41,13 +37,16 @@ static __always_inline u64 mixed_address(u64 hash, const struct in6_addr *addres
 	return mixed(mixed(hash, halves[0]), halves[1]);
 }
 
-/* A hash of the socket's addresses; never 0. */
-static __noinline u64 socket_tuple(u64 inode)
+/* A hash of the addresses of the socket with this inode; never 0. Global: see identify_file(). */
+__noinline u64 socket_tuple(const u64 *inode)
 {
-	struct sock *sk = sock_of(inode);
+	struct sock *sk;
 	u64 hash = 1;
 	u32 family;
 
+	if (!inode)
+		return 1;
+	sk = sock_of(*inode);
 	if (!sk)
 		return 1;
 	family = peek(sock, sk, __sk_common.skc_family);
@@ -86,7 +85,7 @@ static __always_inline void find_sockets_mount(struct file_facts *facts)
 	if (BPF_CORE_READ(sb, s_magic) != SOCKFS_MAGIC)
 		return; /* the name of a Unix socket, opened with O_PATH */
 	*(volatile u64 *)&sockets_mount = facts->mnt;
-	facts->tuple = socket_tuple(facts->inode);
+	facts->tuple = socket_tuple(&facts->inode);
 }
 
 struct inet_address { /* struct sockaddr_in */
@@ -111,30 +110,42 @@ struct netlink_address { /* struct sockaddr_nl */
 	u32 groups;
 };
 
-/* Writes one end's address to `to`; returns its bytes, below SOCKADDR_BYTES, 0 if it has none. */
-static __noinline u32 copy_inet(u8 *to, struct sock *sk, bool remote)
+/* Room for one end's address. */
+struct socket_text {
+	u8 bytes[SOCKADDR_BYTES];
+};
+
+/*
+ * Each writes one end's address to `to`; returns its bytes, below SOCKADDR_BYTES, 0 if it has none. They build it in place: this
+ * lies on the deepest stack that there is (512 bytes on Linux 6.1).
+ */
+static __always_inline u32 copy_inet(u8 *to, struct sock *sk, bool remote)
 {
-	struct inet_address a = {.family = AF_INET};
+	struct inet_address *a = (struct inet_address *)to;
+	u32 address;
+	u16 port;
 
 	if (remote) {
-		a.port = BPF_CORE_READ(sk, __sk_common.skc_dport);
-		a.address = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+		port = BPF_CORE_READ(sk, __sk_common.skc_dport);
+		address = BPF_CORE_READ(sk, __sk_common.skc_daddr);
 	} else {
 		struct inet_sock *inet = (struct inet_sock *)sk;
 
-		a.port = BPF_CORE_READ(inet, inet_sport);
-		a.address = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-		if (!a.address)
-			a.address = BPF_CORE_READ(inet, inet_saddr);
+		port = BPF_CORE_READ(inet, inet_sport);
+		address = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+		if (!address)
+			address = BPF_CORE_READ(inet, inet_saddr);
 	}
-	if (!a.port && !a.address)
+	if (!port && !address)
 		return 0;
-	__builtin_memcpy(to, &a, sizeof(a));
-	return sizeof(a);
+	a->family = AF_INET;
+	a->port = port;
+	a->address = address;
+	a->zero = 0;
+	return sizeof(*a);
 }
 
-/* Builds it in place: this lies on the deepest stack that there is (512 bytes on Linux 6.1). */
-static __noinline u32 copy_inet6(u8 *to, struct sock *sk, bool remote)
+static __always_inline u32 copy_inet6(u8 *to, struct sock *sk, bool remote)
 {
 	struct inet6_address *a = (struct inet6_address *)to;
 	u16 port;
@@ -164,7 +175,7 @@ static __noinline u32 copy_inet6(u8 *to, struct sock *sk, bool remote)
 	return sizeof(*a);
 }
 
-static __noinline u32 copy_unix(u8 *to, struct sock *sk, bool remote)
+static __always_inline u32 copy_unix(u8 *to, struct sock *sk, bool remote)
 {
 	struct unix_sock *unix_sock = (struct unix_sock *)sk;
 	struct unix_address *address;
@@ -188,36 +199,45 @@ static __noinline u32 copy_unix(u8 *to, struct sock *sk, bool remote)
 	return length;
 }
 
-static __noinline u32 copy_netlink(u8 *to, struct sock *sk, bool remote)
+static __always_inline u32 copy_netlink(u8 *to, struct sock *sk, bool remote)
 {
-	struct netlink_address a = {.family = AF_NETLINK};
+	struct netlink_address *a = (struct netlink_address *)to;
 	struct netlink_sock *netlink = (struct netlink_sock *)sk;
+	u32 port, groups = 0;
 
 	if (!bpf_core_type_exists(struct netlink_sock))
 		return 0;
 	if (remote) {
-		a.port = BPF_CORE_READ(netlink, dst_portid);
-		a.groups = BPF_CORE_READ(netlink, dst_group);
+		port = BPF_CORE_READ(netlink, dst_portid);
+		groups = BPF_CORE_READ(netlink, dst_group);
 	} else {
-		a.port = BPF_CORE_READ(netlink, portid);
+		port = BPF_CORE_READ(netlink, portid);
 	}
-	if (!a.port && !a.groups)
+	if (!port && !groups)
 		return 0;
-	__builtin_memcpy(to, &a, sizeof(a));
-	return sizeof(a);
+	a->family = AF_NETLINK;
+	a->pad = 0;
+	a->port = port;
+	a->groups = groups;
+	return sizeof(*a);
 }
 
-static __always_inline u32 copy_address(u8 *to, struct sock *sk, u32 family, bool remote)
+/* Global: see identify_file(). */
+__noinline u32 copy_address(struct socket_text *to, u64 inode, u32 remote)
 {
-	switch (family) {
+	struct sock *sk = sock_of(inode);
+
+	if (!to || !sk)
+		return 0;
+	switch (BPF_CORE_READ(sk, __sk_common.skc_family)) {
 	case AF_INET:
-		return copy_inet(to, sk, remote);
+		return copy_inet(to->bytes, sk, remote);
 	case AF_INET6:
-		return copy_inet6(to, sk, remote);
+		return copy_inet6(to->bytes, sk, remote);
 	case AF_UNIX:
-		return copy_unix(to, sk, remote);
+		return copy_unix(to->bytes, sk, remote);
 	case AF_NETLINK:
-		return copy_netlink(to, sk, remote);
+		return copy_netlink(to->bytes, sk, remote);
 	}
 	return 0;
 }
@@ -247,12 +267,12 @@ static __noinline u32 describe_socket(const struct file_facts *facts, struct fil
 		family = describe_kind(sk, record);
 		barrier_var(used);
 		used &= PATH_BYTES - 1;
-		local = copy_address(texts + used, sk, family, false) & (SOCKADDR_BYTES - 1);
+		local = copy_address((struct socket_text *)(texts + used), facts->inode, false) & (SOCKADDR_BYTES - 1);
 		if (!local) { /* none yet: its family alone, as getsockname() has it for a Unix socket */
 			*(u16 *)(texts + used) = family;
 			local = sizeof(u16);
 		}
-		remote = copy_address(texts + used + local, sk, family, true) & (SOCKADDR_BYTES - 1);
+		remote = copy_address((struct socket_text *)(texts + used + local), facts->inode, true) & (SOCKADDR_BYTES - 1);
 	}
 	record->local.stored = local;
 	record->local.original = local;

@@ -160,7 +160,7 @@ static __always_inline void note_entry(struct task_struct *task, struct thread_s
 	if (returns_can_be_missed && state->enter_ns)
 		count_missed_return();
 	if (!is_described(state))
-		introduce(task, state, SCRATCH_HOOKS);
+		introduce(state, SCRATCH_HOOKS);
 	if (info->fd_arg[0] != NO_ARG)
 		file = file_id(task, state, info->fd_arg[0] || flags ? argument(regs, info->fd_arg[0], flags) : regs->di, &flags);
 	else if (info->flags & CALL_AT_ENTRY) {
@@ -179,25 +179,6 @@ static __always_inline void note_entry(struct task_struct *task, struct thread_s
 	state->enter_ns = bpf_ktime_get_boot_ns();
 }
 
-/*
- * Appends one text to the record that so far is `size` bytes; returns its new size. The text then stands for the
- * argument, whose address is of no use any more (and compresses badly).
- */
-static __always_inline u32 append_text(u8 *start, u32 size, u32 index, const char *user)
-{
-	struct syscall_record *record = (struct syscall_record *)start;
-	struct text_size *header;
-	u32 kept;
-
-	if (size > SYSCALL_MAX - sizeof(*header) - PATH_BYTES)
-		return size; /* cannot be: for the verifier */
-	header = (void *)(start + size);
-	kept = read_user_text(header + 1, user, header);
-	if (header->original != TEXT_UNREADABLE)
-		record->args[index < 6 ? index : 0] = 0;
-	return size + sizeof(*header) + ((kept + 7) & ~7u);
-}
-
 /* Does the path, text `which` of the call, begin at the working directory? */
 static __always_inline bool starts_at_cwd(const struct syscall_record *record, u32 which, const struct text_size *path)
 {
@@ -211,6 +192,41 @@ static __always_inline bool starts_at_cwd(const struct syscall_record *record, u
 	barrier_var(row);
 	from = path_starts[row & (2 * CALLS - 1)].from[which];
 	return from == FROM_CWD || (from < 6 && (int)record->args[from] == at_fdcwd);
+}
+
+#define PATH_IS_RELATIVE (1u << 31)
+
+/*
+ * Appends path `which` of the call, if it has one, to its record that so far is `size` bytes. The text then stands for the
+ * argument, whose address is of no use any more (and compresses badly). Returns the record's new size, with PATH_IS_RELATIVE if
+ * the path begins at the working directory. Global: with both paths in one function, each way through the first would be followed
+ * through the second.
+ */
+__noinline u32 append_path(struct call_room *room, struct thread_state *state, u32 size, u32 which)
+{
+	struct syscall_record *record = (struct syscall_record *)room;
+	struct text_size *header;
+	struct pt_regs *regs;
+	u32 index, kept;
+	u64 path;
+
+	if (!room || !state || size > SYSCALL_MAX - sizeof(*header) - PATH_BYTES)
+		return size; /* the last cannot be: for the verifier */
+	which &= 1;
+	index = info_of(state->number, state->flags)->path_arg[which];
+	if (index > 5)
+		return size;
+	regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	path = argument(regs, index, record->flags);
+	if (!path)
+		return size;
+	header = (void *)((u8 *)room + size);
+	kept = read_user_text(header + 1, (const char *)path, header);
+	if (header->original != TEXT_UNREADABLE)
+		record->args[index] = 0;
+	record->extras |= which ? EXTRA_PATH2 : EXTRA_PATH;
+	size += sizeof(*header) + ((kept + 7) & ~7u);
+	return starts_at_cwd(record, which, header) ? size | PATH_IS_RELATIVE : size;
 }
 
 /* The path of an exec that succeeded, and its registers, if they were noted. */
@@ -256,8 +272,6 @@ static __always_inline u32 append_paths_and(bool directory, struct call_room *ro
 	const volatile struct call_info *info;
 	u32 size, before, cwd = 0;
 	bool relative = false, changes;
-	struct pt_regs *regs;
-	u64 path;
 
 	if (!room || !state)
 		return 0;
@@ -273,21 +287,13 @@ static __always_inline u32 append_paths_and(bool directory, struct call_room *ro
 		/* The address of a path whose text is kept: as append_text() does. */
 		record->args[info->path_arg[0] < 6 ? info->path_arg[0] : 0] = 0;
 	} else {
-		regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-		path = argument(regs, info->path_arg[0], record->flags);
-		if (info->path_arg[0] != NO_ARG && path) {
-			size = append_text((u8 *)room, size, info->path_arg[0], (const char *)path);
-			record->extras |= EXTRA_PATH;
-			relative = starts_at_cwd(record, 0, (void *)((u8 *)room + before));
+		size = append_path(room, state, size, 0);
+		if (info->path_arg[1] != NO_ARG) {
+			relative = size & PATH_IS_RELATIVE;
+			size = append_path(room, state, size & ~PATH_IS_RELATIVE, 1);
 		}
-		before = size;
-		path = argument(regs, info->path_arg[1], record->flags);
-		if (info->path_arg[1] != NO_ARG && path) {
-			size = append_text((u8 *)room, size, info->path_arg[1], (const char *)path);
-			record->extras |= EXTRA_PATH2;
-			if (before <= SYSCALL_MAX - sizeof(struct text_size) - PATH_BYTES)
-				relative |= starts_at_cwd(record, 1, (void *)((u8 *)room + before));
-		}
+		relative |= size & PATH_IS_RELATIVE;
+		size &= ~PATH_IS_RELATIVE;
 	}
 	changes = info->flags & CALL_AT_ENTRY; /* chdir: what it began in, and where it led to */
 	if (changes && state->cwd.id > *(volatile u32 *)&last_former_file)

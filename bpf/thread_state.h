@@ -52,6 +52,7 @@ struct thread_state {
 	struct earlier_call earlier;
 	u32 claimed;	  /* see claim_call() */
 	u32 pad;
+	u64 task;	  /* address of its struct task_struct: a global function can be given this, but no task */
 };
 
 struct {
@@ -60,6 +61,14 @@ struct {
 	__type(key, int);
 	__type(value, struct thread_state);
 } threads SEC(".maps");
+
+/* For who has none because there is no memory; by enum scratch_slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SCRATCH_SLOTS);
+	__type(key, u32);
+	__type(value, struct thread_state);
+} stateless SEC(".maps");
 
 u32 last_thread_id;
 
@@ -93,9 +102,10 @@ static __always_inline u32 innermost_id(struct task_struct *task)
 }
 
 /* Sends what is known of the thread. comm: its name, in kernel memory. */
-static __noinline void describe_thread(struct task_struct *task, struct thread_state *state, const void *comm)
+static __noinline void describe_thread(struct thread_state *state, const void *comm)
 {
-	struct task_struct *leader = task->group_leader, *parent = task->real_parent;
+	struct task_struct *task = (struct task_struct *)state->task;
+	struct task_struct *leader = peek(task_struct, task, group_leader), *parent = peek(task_struct, task, real_parent);
 	struct {
 		struct thread_record fixed;
 		char comm[COMM_BYTES];
@@ -108,15 +118,15 @@ static __noinline void describe_thread(struct task_struct *task, struct thread_s
 	record.fixed.head.cpu = bpf_get_smp_processor_id();
 	record.fixed.head.size = sizeof(record);
 	record.fixed.time_ns = bpf_ktime_get_boot_ns();
-	record.fixed.start_ns = task->start_boottime;
-	record.fixed.process_start_ns = leader->start_boottime;
+	record.fixed.start_ns = peek(task_struct, task, start_boottime);
+	record.fixed.process_start_ns = peek(task_struct, leader, start_boottime);
 	record.fixed.thread = state->id;
-	record.fixed.tid = task->pid;
-	record.fixed.tgid = task->tgid;
-	record.fixed.ppid = parent->tgid;
+	record.fixed.tid = peek(task_struct, task, pid);
+	record.fixed.tgid = peek(task_struct, task, tgid);
+	record.fixed.ppid = peek(task_struct, parent, tgid);
 	record.fixed.uid = BPF_CORE_READ(task, cred, euid.val);
 	record.fixed.gid = BPF_CORE_READ(task, cred, egid.val);
-	record.fixed.flags = task->flags;
+	record.fixed.flags = peek(task_struct, task, flags);
 	state->cgroup = cgroup_id(task);
 	record.fixed.cgroup = state->cgroup;
 	record.fixed.ns_tid = innermost_id(task);
@@ -130,23 +140,29 @@ static __noinline void describe_thread(struct task_struct *task, struct thread_s
 		state->described = part;
 }
 
-/* Gives a traced thread its id and sends its description, again until that succeeds. */
-static __noinline void introduce(struct task_struct *task, struct thread_state *state, u32 slot)
+/* Gives a traced thread its id and sends its description, again until that succeeds. Global: see identify_file(). */
+__noinline int introduce(struct thread_state *state, u32 slot)
 {
+	struct task_struct *task;
+
+	if (!state)
+		return 0;
+	task = (struct task_struct *)state->task;
 	/* An iterator may introduce the thread while it introduces itself. */
 	if (!state->id)
 		__sync_val_compare_and_swap(&state->id, 0, __sync_fetch_and_add(&last_thread_id, 1) + 1);
 	describe_cgroup(task, slot); /* not by describe_thread(): their stacks together are too large */
-	describe_thread(task, state, &task->comm);
+	describe_thread(state, &task->comm);
+	return 0;
 }
 
 /* What is to be done about a thread with that standing. */
 static __always_inline u32 verdict_of(struct task_struct *task, u32 epoch, u32 standing)
 {
-	struct filter_number key = {.epoch = epoch, .number = (u32)task->tgid};
+	struct filter_number key = {.epoch = epoch, .number = (u32)peek(task_struct, task, tgid)};
 	u32 *mode;
 
-	if ((u32)task->tgid == recorder_tgid)
+	if (key.number == recorder_tgid)
 		return VERDICT_IGNORED;
 	if (!filters_by(epoch, RULES_WHO) || standing & STANDING_MATCHES)
 		return VERDICT_TRACED;
@@ -167,21 +183,17 @@ static __noinline void choose_process(struct task_struct *task)
 	bpf_map_update_elem(&targets, &key, &mode, BPF_ANY);
 }
 
-/* Decides about a thread that was not seen before, or not since the filter or what it asks about changed. */
-static __noinline struct thread_state *decide(struct task_struct *task, u32 slot)
+/* Decides about the thread whose state this is. Global: see identify_file(). */
+__noinline int decide_state(struct thread_state *state, u32 slot)
 {
 	u32 generation = *(volatile u32 *)&filter_generation, epoch = current_epoch(), standing = 0;
-	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct task_struct *task;
 
+	if (!state)
+		return 0;
+	task = (struct task_struct *)state->task;
 	if (filters_by(epoch, RULES_WHO))
-		standing = standing_of(task, epoch, state && state->epoch == epoch ? state->inherited : 0);
-	if (!state) {
-		if (verdict_of(task, epoch, standing) == VERDICT_TRACED) {
-			count_produced(EVENT_THREAD);
-			count_lost(EVENT_THREAD, LOST_MAP_FULL);
-		}
-		return NULL;
-	}
+		standing = standing_of(task, epoch, state->epoch == epoch ? state->inherited : 0);
 	if (state->epoch != epoch) {
 		state->epoch = epoch;
 		state->inherited = 0;
@@ -194,7 +206,39 @@ static __noinline struct thread_state *decide(struct task_struct *task, u32 slot
 	state->verdict = verdict_of(task, epoch, standing);
 	state->filter = generation;
 	if (state->verdict == VERDICT_TRACED && state->described && state->cgroup != cgroup_id(task))
-		introduce(task, state, slot);
+		introduce(state, slot);
+	return 0;
+}
+
+/* Whether it would have been recorded is told by what it would have been. */
+static __always_inline void count_stateless(struct task_struct *task, u32 slot)
+{
+	struct thread_state *state = bpf_map_lookup_elem(&stateless, &slot);
+
+	if (!state)
+		return;
+	state->task = (u64)task;
+	state->epoch = 0;
+	state->inherited = 0;
+	state->described = 0;
+	decide_state(state, slot);
+	if (state->verdict != VERDICT_TRACED)
+		return;
+	count_produced(EVENT_THREAD);
+	count_lost(EVENT_THREAD, LOST_MAP_FULL);
+}
+
+/* Decides about a thread that was not seen before, or not since the filter or what it asks about changed. */
+static __noinline struct thread_state *decide(struct task_struct *task, u32 slot)
+{
+	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!state) {
+		count_stateless(task, slot);
+		return NULL;
+	}
+	state->task = (u64)task;
+	decide_state(state, slot);
 	return state;
 }
 

@@ -47,6 +47,7 @@ struct Asked {
   size_t limit = SIZE_MAX;           // rows
   Reading reading = Reading::kSummaries;
   std::vector<std::string> warn;                  // thresholds such as "syscalls/s>10k"; none: the question's own
+  size_t first_frame = 0;                         // --events of a trace that grows: those of earlier frames were shown
   std::stop_token stop;                           // asks for what is known so far
   std::function<void(const Progress&)> progress;  // called now and then, by any thread, never by two at once
 };
@@ -90,6 +91,8 @@ const Question* find_question(std::string_view name);  // "top_io", "top-io"; nu
 // time, order, limit, columns.
 Result ask(const Question& question, const Source& source, const Asked& asked = {});
 Result ask(const Question& question, const Source& source, const Asked& asked, Format format, const Write& write);
+// Of several recordings: side by side, with a column that says of which a row is. All of one question that doesn't print.
+Result ask(const Question& question, std::span<const Source* const> sources, const Asked& asked);
 
 // Whether it takes what is asked, as far as that is known without a trace.
 void check_asked(const Question& question, const Asked& asked);

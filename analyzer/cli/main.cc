@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <csignal>
-#include <cstdio>
-#include <cstring>
+#include <memory>
 #include <optional>
+#include <vector>
 
+#include "analyzer/cli/follow.h"
 #include "analyzer/cli/options.h"
 #include "analyzer/cli/progress_line.h"
 #include "analyzer/cli/stop.h"
+#include "analyzer/cli/terminal.h"
 #include "analyzer/exports/pcapng.h"
 #include "analyzer/query/coverage.h"
 #include "analyzer/tables/table.h"
-#include "analyzer/text/escape.h"
-#include "trace/read/trace.h"
+#include "trace/read/recordings.h"
 #include "trace/read/trace_error.h"
 
 namespace {
@@ -26,51 +25,34 @@ namespace trace = ebpftrace::trace;
 
 constexpr size_t kDamageLines = 5;  // that are printed one by one
 
-// Whoever reads us has had enough (| head).
-struct ReaderGone {};
-
-void write_out(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno == EPIPE) throw ReaderGone();
-    if (written < 0)
-      throw trace::TraceError(trace::TraceError::Kind::kUnreadable,
-                              fmt::format("cannot write the answer: {}", std::strerror(errno)));
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-}
-
-void warn(const std::string& text) { fmt::print(stderr, "ebpf-analyze: {}\n", text); }
-
-std::string shown(std::string_view text) {
-  std::string out;
-  append_terminal(out, text);
-  return out;
-}
-
-size_t terminal_width() {
-  winsize size{};
-  return ::isatty(STDOUT_FILENO) && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
+using Traces = std::vector<std::unique_ptr<trace::Trace>>;
 
 // Its rows, with all that stands beside them: on standard output, but for what there is no room for.
-Result answer(const trace::Trace& trace, const CommandLine& options) {
+Result answer(const Traces& traces, const CommandLine& options, std::stop_token stop) {
   const Question& question = *options.question;
-  std::optional<StopOnInterrupt> interrupt;
   Asked asked = options.asked;
-  if (question.takes.stop) asked.stop = interrupt.emplace().token();
+  if (question.takes.stop) asked.stop = stop;
   ProgressLine line;
   asked.progress = [&](const Progress& progress) { line.show(progress); };
-  if (question.print) return ask(question, trace, asked, options.format, write_out);
-  Result result = ask(question, trace, asked);
+  if (question.print) {
+    Result result;
+    for (const auto& trace : traces) {
+      Result one = ask(question, *trace, asked, options.format, write_out);
+      one.stopped |= result.stopped;
+      result = std::move(one);
+    }
+    return result;
+  }
+  std::vector<const trace::Trace*> sources;
+  for (const auto& trace : traces) sources.push_back(trace.get());
+  Result result = ask(question, sources, asked);
   line.clear();
   write_result(result, options.format, terminal_width(), write_out);
   return result;
 }
 
 Result export_packets(const trace::Trace& trace) {
-  if (::isatty(STDOUT_FILENO))
+  if (writes_to_terminal())
     throw trace::TraceError(trace::TraceError::Kind::kUnreadable,
                             "pcapng is not for terminals: redirect it to a file or pipe");
   Result result;
@@ -79,33 +61,50 @@ Result export_packets(const trace::Trace& trace) {
   return result;
 }
 
-void warn_of_damage(const trace::Trace& trace, const std::string& file) {
+void warn_of_damage(const trace::Trace& trace) {
   const auto damage = trace.damage().list();
-  for (size_t i = 0; i < std::min(damage.size(), kDamageLines); ++i)
-    warn(fmt::format("{}: at byte {}: {}", shown(file), damage[i].offset, shown(damage[i].what)));
+  for (size_t i = 0; i < std::min(damage.size(), kDamageLines); ++i) {
+    const auto place = trace.file_of(damage[i].offset);
+    warn(fmt::format("{}: at byte {}: {}", shown(place.file), place.offset, shown(damage[i].what)));
+  }
+  const std::string file = shown(trace.parts().empty() ? std::string() : trace.parts().back().file);
   if (damage.size() > kDamageLines)
-    warn(fmt::format("{}: and {}{} more places", shown(file), damage.size() - kDamageLines,
+    warn(fmt::format("{}: and {}{} more places", file, damage.size() - kDamageLines,
                      trace.damage().more() ? " or" : ""));
-  if (!damage.empty()) warn(fmt::format("{}: the trace is damaged; the answer is from what is readable", shown(file)));
-  if (!trace.closed())
+  if (!damage.empty()) warn(fmt::format("{}: the trace is damaged; the answer is from what is readable", file));
+  if (!trace.closed() && !trace.growing())
     warn(
         fmt::format("{}: the trace has no end: the recorder was stopped abruptly, or the file is cut off; "
                     "the answer is from what is there",
-                    shown(file)));
+                    file));
 }
 
 int run(const CommandLine& options) {
-  const trace::Trace trace(trace::open_file(options.file));
   const Question* question = options.question;
+  std::optional<StopOnInterrupt> interrupt;
+  if (options.follow || (question && question->takes.stop)) interrupt.emplace();
+  const std::stop_token stop = interrupt ? interrupt->token() : std::stop_token();
+  trace::Recordings recordings =
+      trace::open_recordings(options.files, options.follow ? trace::Tail::kMayGrow : trace::Tail::kCutOff);
+  for (const std::string& note : recordings.notes) warn(shown(note));
+  if (recordings.traces.size() != 1 && (options.follow || !question))
+    throw AskError(fmt::format("{} takes one recording, these are {}", question ? "--follow" : "--export pcapng",
+                               recordings.traces.size()));
   Result result;
   bool reader_gone = false;
   try {
-    result = question ? answer(trace, options) : export_packets(trace);
+    result = !question        ? export_packets(*recordings.traces[0])
+             : options.follow ? follow(recordings.traces[0], options, stop)
+                              : answer(recordings.traces, options, stop);
   } catch (const ReaderGone&) {
     reader_gone = true;
   }
   for (const std::string& warning : result.warnings()) warn("warning: " + warning);
-  if (!question || question->name != "verify") warn_of_damage(trace, options.file);  // it has said it all
+  bool complete = true;
+  for (const auto& trace : recordings.traces) {
+    if (!question || question->name != "verify") warn_of_damage(*trace);  // it has said it all
+    complete &= trace->complete() || (trace->growing() && trace->damage().empty());
+  }
   if (reader_gone) return 0;
   // Where the answer has no room for it.
   const std::string lost = loss_line(result.coverage);
@@ -115,7 +114,7 @@ int run(const CommandLine& options) {
     if (result.stopped) warn("stopped before the end; the answer is what was known by then");
   }
   if (result.stopped) return kExitStopped;
-  if (!trace.complete()) return kExitDamaged;
+  if (!complete) return kExitDamaged;
   if (options.fail_on_loss && !lost.empty()) {
     warn("events were lost, and --fail-on-loss was given");
     return kExitLost;
@@ -139,7 +138,7 @@ int main(int argc, char** argv) {
       warn(shown(error.what()));
       return kExitNoAnswer;
     }
-    warn(shown(options.file) + ": " + error.what());
+    warn(shown(error.file.empty() ? options.files[0] : error.file) + ": " + error.what());
     return kExitNotATrace;
   } catch (const std::exception& error) {
     warn(error.what());

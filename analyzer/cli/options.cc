@@ -33,6 +33,11 @@ constexpr char kExamples[] = R"(Examples:
   ebpf-analyze run.trace --verify                    is every byte of it as it was written?
   ebpf-analyze run.trace --events | grep ENOENT      each event, as strace shows it
   ebpf-analyze run.trace --events --format json | jq 'select(.event == "fsync") | .duration_ns'
+  ebpf-analyze run.trace --syscalls --by process,syscall --filter 'failed && path ~ "^/etc"'
+  ebpf-analyze run.trace --events --columns time,process,event,path,bytes --filter 'duration > 1ms'
+  ebpf-analyze 'run.*.trace' --top-io --from -10s      the parts of a rotated recording, its last ten seconds
+  ebpf-analyze run.trace --follow --top-io             while it is recorded
+  ebpf-record -o - -- make | ebpf-analyze - --events --follow
   ebpf-analyze --fields tree                         what its filter can name
 
 Exit status:
@@ -44,7 +49,7 @@ Exit status:
 class Help : public CLI::Formatter {
  public:
   std::string make_usage(const CLI::App*, std::string) const override {
-    return "\nUsage: ebpf-analyze FILE [QUESTION] [OPTIONS]\n";
+    return "\nUsage: ebpf-analyze FILE... [QUESTION] [OPTIONS]\n";
   }
 };
 
@@ -92,7 +97,10 @@ class Options {
     app_.footer(kExamples);
     app_.set_help_flag("-h,--help", "Print this help");
     app_.set_version_flag("-V,--version", "ebpf-analyze " EBPFTRACE_VERSION, "Print the version");
-    app_.add_option("FILE", options_.file, "The trace")->type_name("");
+    app_.add_option("FILE", options_.files,
+                    "The trace; several, or a quoted pattern: parts of one recording are one, recordings stand side by "
+                    "side; -: standard input")
+        ->type_name("");
     add_questions();
     add_choice();
     add_output();
@@ -111,7 +119,7 @@ class Options {
       fmt::print("{}", field_list(relation_));
       return true;
     }
-    if (options_.file.empty()) throw CLI::RequiredError("FILE");
+    if (options_.files.empty()) throw CLI::RequiredError("FILE");
     if (questions_ > 1) throw CLI::ValidationError("ask one question at a time");
     if (!questions_) options_.question = all_questions().front();
     set_format();
@@ -182,6 +190,10 @@ class Options {
 
   void add_output() {
     app_.add_option("--format", format_, "table, json or csv")->type_name("FORMAT")->capture_default_str();
+    app_.add_flag(
+        "--follow", options_.follow,
+        "Go on while the recorder writes: the answer anew each second; --events, --security and --metrics go on "
+        "below what is there");
     app_.add_flag("--fail-on-loss", options_.fail_on_loss,
                   "Exit with 4 if events were lost that the answer could have held");
     app_.add_flag_callback(

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "analyzer/api/question.h"
 
@@ -19,10 +20,11 @@ enum : int {
 };
 
 struct CommandLine {
-  std::string file;
+  std::vector<std::string> files;      // names, patterns, or "-"
   const Question* question = nullptr;  // nullptr: pcapng is to be exported
   Format format = Format::kTable;
   bool fail_on_loss = false;
+  bool follow = false;
   Asked asked;
 };
 

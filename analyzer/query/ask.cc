@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "analyzer/api/question.h"
 #include "analyzer/query/moments.h"
@@ -211,6 +212,58 @@ void check_asked(const Question& question, const Asked& asked) {
   if (asked.by.empty() && !takes.columns_are_fields) check_columns(question.columns(), asked);
 }
 
+namespace {
+
+// Order, limit and columns.
+void arrange(Result& result, const Takes& takes, const Asked& asked) {
+  check_columns(result.columns(), asked);
+  if (!asked.sort.empty()) {
+    const size_t column = *find_column(result.columns(), asked.sort);
+    auto within = takes.limit_within.empty() ? std::nullopt : result.column(takes.limit_within);
+    if (within == column) within.reset();
+    const std::vector<size_t> order = Sorter(result, column, within).order(asked.descending);
+    result.keep(order, std::is_sorted(order.begin(), order.end()));
+  }
+  cut(result, takes, asked.limit);
+  if (!asked.columns.empty()) choose_columns(result, asked.columns);
+}
+
+std::string recording_name(const Source& source) {
+  const auto& id = source.facts().recording_id;
+  std::string name;
+  for (size_t i = 0; id && i < id->size(); ++i) name += fmt::format("{:02x}", std::to_integer<unsigned>((*id)[i]));
+  return name;
+}
+
+void append(Result& to, const Result& from, const Cell* recording) {
+  const size_t first = to.rows();
+  std::vector<Cell> cells, own;
+  for (size_t row = 0; row < from.rows(); ++row) {
+    from.cells(row, own);
+    cells.clear();
+    if (recording) cells.push_back(*recording);
+    cells.insert(cells.end(), own.begin(), own.end());
+    const auto parent = from.parent(row);
+    if (!to.add(cells, parent ? std::optional(first + *parent) : std::nullopt)) break;
+  }
+  for (const std::string& warning : from.warnings()) to.warn(warning);
+  if (!from.facts.empty() && recording) to.facts.push_back({"recording", std::get<std::string>(*recording)});
+  to.facts.insert(to.facts.end(), from.facts.begin(), from.facts.end());
+  to.notes.insert(to.notes.end(), from.notes.begin(), from.notes.end());
+  to.shortfalls.insert(to.shortfalls.end(), from.shortfalls.begin(), from.shortfalls.end());
+  to.damage.insert(to.damage.end(), from.damage.begin(), from.damage.end());
+  to.more_damage |= from.more_damage;
+  to.has_end &= from.has_end;
+  to.stopped |= from.stopped;
+  to.all_rows += std::max(from.all_rows, from.rows());
+  to.coverage.complete &= from.coverage.complete;
+  to.coverage.lost_known &= from.coverage.lost_known;
+  to.coverage.lost += from.coverage.lost;
+  to.coverage.losses.insert(to.coverage.losses.end(), from.coverage.losses.begin(), from.coverage.losses.end());
+}
+
+}  // namespace
+
 Result ask(const Question& question, const Source& source, const Asked& asked) {
   check_asked(question, asked);
   const Takes& takes = question.takes;
@@ -226,17 +279,32 @@ Result ask(const Question& question, const Source& source, const Asked& asked) {
   if (!range.all()) result.keep(rows_within(result, takes, range, source), true);
   if (filters_rows) result.keep(passing_rows(result, asked.filter, source), true);
   if (!range.all() || filters_rows) result.all_rows = result.rows();
-  check_columns(result.columns(), asked);
-  if (!asked.sort.empty()) {
-    const size_t column = *find_column(result.columns(), asked.sort);
-    auto within = takes.limit_within.empty() ? std::nullopt : result.column(takes.limit_within);
-    if (within == column) within.reset();
-    const std::vector<size_t> order = Sorter(result, column, within).order(asked.descending);
-    result.keep(order, std::is_sorted(order.begin(), order.end()));
-  }
-  cut(result, takes, asked.limit);
-  if (!asked.columns.empty()) choose_columns(result, asked.columns);
+  arrange(result, takes, asked);
   return result;
+}
+
+Result ask(const Question& question, std::span<const Source* const> sources, const Asked& asked) {
+  if (sources.size() == 1) return ask(question, *sources[0], asked);
+  Asked of_each = asked;
+  of_each.sort.clear();
+  of_each.columns.clear();
+  of_each.limit = SIZE_MAX;
+  const bool told_apart = std::find(asked.by.begin(), asked.by.end(), "recording") != asked.by.end();
+  std::optional<Result> all;
+  for (const Source* source : sources) {
+    const Result one = ask(question, *source, of_each);
+    if (!all) {
+      std::vector<ResultColumn> columns = one.columns();
+      if (!told_apart) columns.insert(columns.begin(), {"recording", Unit::kText, "RECORDING", "Id of the recording."});
+      all.emplace(one.name, std::move(columns));
+    }
+    const Cell recording = recording_name(*source);
+    append(*all, one, told_apart ? nullptr : &recording);
+  }
+  if (!all) throw AskError("there is no recording to ask");
+  all->close();
+  arrange(*all, question.takes, asked);
+  return std::move(*all);
 }
 
 Result ask(const Question& question, const Source& source, const Asked& asked, Format format, const Write& write) {

@@ -56,12 +56,12 @@ struct EventOrder::Reader {
   EventKey left = kNever;  // the earliest row behind the limit
 };
 
-EventOrder::EventOrder(const Session& session, const Choice& choice, size_t window_rows)
+EventOrder::EventOrder(const Session& session, const Choice& choice, size_t window_rows, size_t first_frame)
     : trace_(session.trace()), window_rows_(std::clamp<size_t>(window_rows, 1, kWindowRows)) {
   const trace::Trace& trace = trace_;
   std::vector<uint32_t> positions;
   std::vector<EventKey> first;
-  for (size_t i = 0; i < trace.frames().size(); ++i) {
+  for (size_t i = first_frame; i < trace.frames().size(); ++i) {
     const trace::Frame& frame = trace.frames()[i];
     if (!frame.is(trace::FrameKind::kBlock) || !frame.count) continue;
     const EventType* type = trace.catalogue().type(frame.type);

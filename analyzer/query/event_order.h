@@ -32,8 +32,8 @@ class EventOrder {
  public:
   static constexpr size_t kWindowRows = 1u << 17;
 
-  // Of the events that the choice lets through.
-  EventOrder(const Session& session, const Choice& choice, size_t window_rows);
+  // Of the events that the choice lets through, in frames from that position on.
+  EventOrder(const Session& session, const Choice& choice, size_t window_rows, size_t first_frame = 0);
   ~EventOrder();
 
   // Threads that are worth using for the trace.

@@ -102,10 +102,10 @@ void for_each_event(const trace::Trace& trace, size_t limit, const std::function
 }
 
 void for_each_event(const Session& session, const Choice& choice, size_t limit,
-                    const std::function<bool(const Event&)>& take) {
+                    const std::function<bool(const Event&)>& take, size_t first_frame) {
   if (!limit) return;
   const trace::Trace& trace = session.trace();
-  EventOrder order(session, choice, limit);
+  EventOrder order(session, choice, limit, first_frame);
   WorkingDirectories directories(trace, session.threads(), session.files());
   const NetworkEventText network(trace);
   std::vector<std::unique_ptr<EventTextWriter>> writers;
@@ -173,11 +173,11 @@ void print_fields(const Session& session, const Choice& choice, const Asked& ask
   const std::vector<predicate::Field> fields = chosen_fields(*session.relation("events"), asked.columns);
   const bool all = std::find(asked.columns.begin(), asked.columns.end(), "all") != asked.columns.end();
   size_t left = asked.limit;
-  EventOrder order(session, choice, left);
+  EventOrder order(session, choice, left, asked.first_frame);
   std::vector<std::unique_ptr<FieldLineWriter>> writers;
   for (unsigned i = 0; i < std::max(order.workers(), 1u); ++i)
     writers.push_back(std::make_unique<FieldLineWriter>(session, fields, format, all));
-  output.text() += writers[0]->head();
+  if (!asked.first_frame) output.text() += writers[0]->head();
   Renderer<FieldLineWriter, FieldLine> renderer(session.trace(), std::move(writers));
   for (std::vector<EventKey> keys; left && !(keys = order.next_window()).empty();) {
     const auto wanted = std::span(keys).first(std::min(left, keys.size()));
@@ -191,20 +191,23 @@ void print_fields(const Session& session, const Choice& choice, const Asked& ask
 }
 
 void print_lines(const Session& session, const Choice& choice, const Asked& asked, Format format, Output& output) {
-  if (format == Format::kCsv) append_csv_names(output.text(), event_columns());
+  if (format == Format::kCsv && !asked.first_frame) append_csv_names(output.text(), event_columns());
   std::vector<Cell> cells;
   const EventJson json;
-  for_each_event(session, choice, asked.limit, [&](const Event& event) {
-    if (format == Format::kTable) {
-      append_event_line(output.text(), event);
-    } else if (format == Format::kJson) {
-      json.append(output.text(), event);
-    } else {
-      event_cells(event, cells);
-      append_csv_row(output.text(), cells);
-    }
-    return output.line_done();
-  });
+  for_each_event(
+      session, choice, asked.limit,
+      [&](const Event& event) {
+        if (format == Format::kTable) {
+          append_event_line(output.text(), event);
+        } else if (format == Format::kJson) {
+          json.append(output.text(), event);
+        } else {
+          event_cells(event, cells);
+          append_csv_row(output.text(), cells);
+        }
+        return output.line_done();
+      },
+      asked.first_frame);
 }
 
 Result print_events(const Source& source, const Asked& asked, Format format, const Write& write) {

@@ -54,7 +54,7 @@ struct Event {
 
 // Hands events over until there are no more, `limit` is reached, or take() returns false.
 void for_each_event(const Session& session, const Choice& choice, size_t limit,
-                    const std::function<bool(const Event&)>& take);
+                    const std::function<bool(const Event&)>& take, size_t first_frame = 0);
 void for_each_event(const trace::Trace& trace, size_t limit, const std::function<bool(const Event&)>& take);
 
 }  // namespace ebpftrace::analyzer

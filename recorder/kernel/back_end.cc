@@ -149,6 +149,15 @@ std::vector<std::string> name_by_type(std::vector<CallFunction>& functions, cons
   throw BackEndError(fmt::format("the back end '{}' cannot be had: {}; {}", name_of(back_end), why, remedy));
 }
 
+constexpr std::string_view kManyCalls = "cheapest for that many calls";
+
+ProbePlan tracepoint_plan(std::string_view why) {
+  ProbePlan plan;
+  plan.reach = SyscallSet::all();
+  plan.reason = why;
+  return plan;
+}
+
 }  // namespace
 
 std::string_view name_of(BackEnd back_end) {
@@ -185,16 +194,19 @@ std::string ProbePlan::describe() const {
                      compat_function.empty() ? "" : " and 32-bit calls");
 }
 
+std::optional<ProbePlan> plan_whatever_the_kernel(std::optional<BackEnd> asked, const SyscallSet& calls,
+                                                  bool may_change) {
+  if (asked == BackEnd::kTracepoint) return tracepoint_plan("asked for");
+  if (asked) return std::nullopt;
+  if (calls.empty()) return tracepoint_plan("no calls are chosen");
+  if (may_change) return tracepoint_plan("the set of calls may change");
+  if (calls.native.test(CALLS - 1)) return tracepoint_plan(kManyCalls);
+  return std::nullopt;
+}
+
 ProbePlan plan_probes(std::optional<BackEnd> asked, const SyscallSet& calls, bool changes_user, bool may_change,
                       const KernelProbes& kernel) {
-  ProbePlan tracepoint;
-  tracepoint.reach = SyscallSet::all();
-  auto take_tracepoint = [&](std::string_view why) {
-    tracepoint.reason = why;
-    return tracepoint;
-  };
-  if (asked == BackEnd::kTracepoint) return take_tracepoint("asked for");
-  if (!asked && calls.empty()) return take_tracepoint("no calls are chosen");
+  if (auto plan = plan_whatever_the_kernel(asked, calls, may_change)) return *plan;
   Chosen chosen = functions_of(calls, changes_user, kernel);
   // Without CONFIG_IA32_EMULATION there is nothing to see.
   const bool compat = calls.compat.any() && kernel.has("__ia32_compat_sys_execve");
@@ -235,9 +247,8 @@ ProbePlan plan_probes(std::optional<BackEnd> asked, const SyscallSet& calls, boo
     return plan;
   }
 
-  if (may_change) return take_tracepoint("the set of calls may change");
-  if (chosen.calls > kFewCalls || calls.native.test(CALLS - 1)) return take_tracepoint("cheapest for that many calls");
-  if (!compat_visible) return take_tracepoint("32-bit calls cannot be seen otherwise");
+  if (chosen.calls > kFewCalls) return tracepoint_plan(kManyCalls);
+  if (!compat_visible) return tracepoint_plan("32-bit calls cannot be seen otherwise");
   std::optional<std::string> no_fentry = kernel.no_fentry;
   if (!no_fentry) {
     ProbePlan typed = plan;
@@ -250,9 +261,9 @@ ProbePlan plan_probes(std::optional<BackEnd> asked, const SyscallSet& calls, boo
     no_fentry = fmt::format("the kernel's BTF does not have {}", untyped.empty() ? kEveryCompatCall : untyped.front());
   }
   if (kernel.no_kprobe)
-    return take_tracepoint(fmt::format("no fentry: {}; no kprobe: {}", *no_fentry, *kernel.no_kprobe));
+    return tracepoint_plan(fmt::format("no fentry: {}; no kprobe: {}", *no_fentry, *kernel.no_kprobe));
   if (chosen.waits)
-    return take_tracepoint(fmt::format("no fentry: {}; kretprobes miss returns of calls that wait", *no_fentry));
+    return tracepoint_plan(fmt::format("no fentry: {}; kretprobes miss returns of calls that wait", *no_fentry));
   plan.back_end = BackEnd::kKprobe;
   plan.reason = fmt::format("no fentry: {}", *no_fentry);
   return plan;

@@ -63,6 +63,11 @@ struct KernelProbes {
 // Tries for real, with a program that does nothing. Needs CAP_BPF and CAP_PERFMON. Loads up to two programs.
 KernelProbes probe_kernel(const KernelBtf& types);
 
+// The plan where it follows from what is asked alone: looking at what a kernel allows takes longer than a short command.
+// Nothing if plan_probes() has to be asked, which begins with this.
+std::optional<ProbePlan> plan_whatever_the_kernel(std::optional<BackEnd> asked, const SyscallSet& calls,
+                                                  bool may_change);
+
 // The back end that was asked for, or the cheapest. `changes_user`: set*uid must be seen. `may_change`: the set may grow
 // while recording. Throws BackEndError if the one asked for can't be had: what is refused, why, and the remedy.
 struct BackEndError : std::runtime_error {

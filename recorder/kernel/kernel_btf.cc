@@ -4,8 +4,11 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/btf.h>
 #include <sched.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,6 +19,8 @@
 #include <thread>
 
 #include "recorder/kernel/probe_error.h"
+#include "recorder/kernel/raw_btf.h"
+#include "recorder/run/fd.h"
 
 namespace ebpftrace::recorder {
 namespace {
@@ -40,7 +45,7 @@ btf* from_kernel() {
   return nullptr;
 }
 
-std::span<const std::byte> raw(const btf* types) {
+std::span<const std::byte> raw_bytes(const btf* types) {
   uint32_t size = 0;
   const void* data = btf__raw_data(types, &size);
   return {static_cast<const std::byte*>(data), size};
@@ -80,8 +85,7 @@ KernelBtf::KernelBtf(const std::string& file) : source_(file), named_(!file.empt
     return;
   }
   source_ = kSysfs;
-  types_.reset(btf__parse(kSysfs, nullptr));
-  if (types_) return;
+  if (read_sysfs()) return;
   const int error = errno;
   source_ = "the kernel (bpf)";
   types_.reset(from_kernel());
@@ -90,6 +94,32 @@ KernelBtf::KernelBtf(const std::string& file) : source_(file), named_(!file.empt
         "this kernel offers no type information: {}: {}; it needs CONFIG_DEBUG_INFO_BTF=y. If only /sys is hidden "
         "here, mount it, or name a copy of that file with --btf",
         kSysfs, std::strerror(error)));
+}
+
+// False: errno says why not.
+bool KernelBtf::read_sysfs() {
+  const Fd file(::open(kSysfs, O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (file.fd < 0 || ::fstat(file.fd, &status) != 0) return false;
+  const auto most = static_cast<size_t>(status.st_size);
+  bytes_ = std::make_unique_for_overwrite<std::byte[]>(most);
+  ssize_t n = 0;
+  while (size_ < most && ((n = ::read(file.fd, bytes_.get() + size_, most - size_)) > 0 || (n < 0 && errno == EINTR)))
+    if (n > 0) size_ += static_cast<size_t>(n);
+  if (n < 0) return false;
+  if (is_btf(raw())) return true;
+  errno = EINVAL;
+  return false;
+}
+
+const btf* KernelBtf::types() const {
+  if (!types_) types_.reset(btf__new(bytes_.get(), static_cast<uint32_t>(size_)));
+  if (!types_) no_btf(fmt::format("{}: not BTF, or damaged: {}", source_, std::strerror(errno)));
+  return types_.get();
+}
+
+std::span<const std::byte> KernelBtf::raw() const {
+  return types_ ? raw_bytes(types_.get()) : std::span<const std::byte>(bytes_.get(), size_);
 }
 
 // What can't be known for lack of privilege is left to the verifier.
@@ -101,7 +131,7 @@ void KernelBtf::check_it_is_the_kernels(const std::string& file) const {
         "fentry takes types inside the kernel",
         file));
   if (!own) return;
-  const auto theirs = raw(types_.get()), ours = raw(own.get());
+  const auto theirs = raw(), ours = raw_bytes(own.get());
   if (theirs.size() != ours.size() || std::memcmp(theirs.data(), ours.data(), ours.size()) != 0)
     no_btf(fmt::format(
         "--btf {}: this is the BTF of another kernel ({} bytes, the running kernel's has {}); take a copy of {} of "
@@ -109,11 +139,9 @@ void KernelBtf::check_it_is_the_kernels(const std::string& file) const {
         file, theirs.size(), ours.size(), kSysfs));
 }
 
-size_t KernelBtf::bytes() const { return raw(types()).size(); }
+bool KernelBtf::has(const char* name, uint32_t kind) const { return btf_has(raw(), name, kind); }
 
-bool KernelBtf::has_function(const char* name) const {
-  return btf__find_by_name_kind(types(), name, BTF_KIND_FUNC) >= 0;
-}
+bool KernelBtf::has_function(const char* name) const { return has(name, BTF_KIND_FUNC); }
 
 // In the thread's own root (below) the file has another name, where libbpf looks anyway.
 const char* KernelBtf::relocation_file() const { return named_ && in_place() ? source_.c_str() : nullptr; }
@@ -125,7 +153,7 @@ int KernelBtf::where_libbpf_finds_it(const std::function<int()>& load) const {
   const TemporaryFolder root;
   const auto place = root.path / std::filesystem::path(kSysfs).relative_path();
   std::filesystem::create_directories(place.parent_path());
-  const auto bytes = raw(types());
+  const auto bytes = raw();
   std::ofstream copy(place, std::ios::binary);
   copy.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   copy.close();

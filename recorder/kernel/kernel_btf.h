@@ -6,8 +6,11 @@
 // that was built without any can't be helped by a file.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 struct btf;
@@ -21,11 +24,17 @@ class KernelBtf {
   ~KernelBtf();
   KernelBtf(const KernelBtf&) = delete;
 
-  const btf* types() const { return types_.get(); }
+  // Taken apart when first asked for, which takes milliseconds. Throws as the constructor does. One thread.
+  const btf* types() const;
   // "/sys/kernel/btf/vmlinux" or what else it was read from.
   const std::string& source() const { return source_; }
-  size_t bytes() const;
+  size_t bytes() const { return raw().size(); }
+  // A type of this kind (BTF_KIND_*), without taking it all apart.
+  bool has(const char* name, uint32_t kind) const;
   bool has_function(const char* name) const;
+
+  // As it lies in memory, if it is that of sysfs; else empty.
+  std::span<const std::byte> sysfs_bytes() const { return {bytes_.get(), size_}; }
 
   // For bpf_object_open_opts.btf_custom_path; nullptr if libbpf is not to take a file. As long as this object.
   const char* relocation_file() const;
@@ -35,12 +44,16 @@ class KernelBtf {
   static constexpr char kSysfs[] = "/sys/kernel/btf/vmlinux";
 
  private:
+  bool read_sysfs();
+  std::span<const std::byte> raw() const;
   void check_it_is_the_kernels(const std::string& file) const;
 
   struct Free {
     void operator()(btf* types) const;
   };
-  std::unique_ptr<btf, Free> types_;
+  std::unique_ptr<std::byte[]> bytes_;  // of sysfs; else `types_` is there from the beginning
+  size_t size_ = 0;
+  mutable std::unique_ptr<btf, Free> types_;
   std::string source_;
   bool named_;  // by the user
 };

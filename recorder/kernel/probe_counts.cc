@@ -45,7 +45,7 @@ uint64_t missed_by(const bpf_link* link) {
 uint64_t Probes::missed_entries() const {
   uint64_t missed = missed_entries_;
   for (size_t i = 0; i < links_.size(); ++i)
-    if (!hooks_[i].function.empty() && !hooks_[i].at_return) missed += missed_by(links_[i]);
+    if (hooks_[i].begins_call) missed += missed_by(links_[i]);
   return missed;
 }
 

@@ -49,6 +49,11 @@ void listen_to_libbpf(bool verbose) {
   libbpf_set_print(collect_log);
 }
 
+void add_to_libbpf_log(std::string_view text) {
+  g_libbpf_log += text;
+  if (g_libbpf_verbose) fmt::print(stderr, "{}", text);
+}
+
 void refused(std::string_view doing, int error) {
   using Kind = ProbeError::Kind;
   // The verifier then does not know the functions that read memory, which looks like a fault of ours.

@@ -20,6 +20,9 @@ int exit_status_of(ProbeError::Kind kind);
 // From now on what libbpf says is kept for refused(); verbose: and shown on standard error. For the whole process.
 void listen_to_libbpf(bool verbose);
 
+// What libbpf would have said.
+void add_to_libbpf_log(std::string_view text);
+
 // Throws the ProbeError for an operation of libbpf or the kernel that failed with this errno.
 [[noreturn]] void refused(std::string_view doing, int error);
 

@@ -20,6 +20,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <optional>
@@ -29,6 +30,8 @@
 #include "bpf/records.h"
 #include "recorder/kernel/call_table.h"
 #include "recorder/kernel/kernel_btf.h"
+#include "recorder/kernel/large_maps.h"
+#include "recorder/kernel/settled_relocations.h"
 #include "recorder/run/privileges.h"
 
 namespace ebpftrace::recorder {
@@ -91,7 +94,6 @@ Probes::Probes(const ProbeOptions& options) {
                     missing));
   try {
     load(options);
-    map_rings();
   } catch (...) {
     if (skeleton_) ebpf_record__destroy(skeleton_);
     throw;
@@ -116,8 +118,10 @@ void Probes::load(const ProbeOptions& options) {
 
   const KernelBtf kernel(options.btf_file);
   try {
-    plan_ = plan_probes(options.back_end, options.calls, options.may_change || options.rules & RULE_USER,
-                        options.may_change, probe_kernel(kernel));
+    const auto clear = plan_whatever_the_kernel(options.back_end, options.calls, options.may_change);
+    plan_ = clear ? *clear
+                  : plan_probes(options.back_end, options.calls, options.may_change || options.rules & RULE_USER,
+                                options.may_change, probe_kernel(kernel));
   } catch (const BackEndError& error) {
     throw ProbeError(ProbeError::Kind::kRefused, error.what());
   }
@@ -125,13 +129,13 @@ void Probes::load(const ProbeOptions& options) {
   bpf_object_open_opts open_options{};
   open_options.sz = sizeof open_options;
   open_options.btf_custom_path = kernel.relocation_file();
-  skeleton_ = ebpf_record__open_opts(&open_options);
-  if (!skeleton_) refused("opening the BPF object", errno);
+  open_object(kernel, open_options);
   skeleton_->rodata->recorder_tgid = static_cast<u32>(::getpid());
   skeleton_->rodata->possible_rules = options.may_change ? ~u32{0} : options.rules;
   skeleton_->rodata->preemptible = plan_.back_end == BackEnd::kFentry;
   skeleton_->rodata->returns_can_be_missed = plan_.back_end != BackEnd::kTracepoint;
   skeleton_->rodata->chunks_per_cpu = chunks_per_cpu_;
+  skeleton_->rodata->only_command = options.only_command;
   skeleton_->rodata->count_calls = counts_calls_ = options.count_calls && plan_.back_end == BackEnd::kTracepoint;
   skeleton_->rodata->have_rdonly_cast = kernel.has_function("bpf_rdonly_cast");
   const CallTables tables = make_call_tables(options.content);
@@ -149,16 +153,37 @@ void Probes::load(const ProbeOptions& options) {
   skeleton_->bss->filter_generation = 1;
   // Until there is a setting, nobody is chosen where some will be.
   skeleton_->bss->filter_policies[0].rules = options.rules;
+  // Its memory is taken at once. COMMAND's process is noted once more when it executes.
+  if (options.processes) bpf_map__set_max_entries(skeleton_->maps.targets, static_cast<u32>(options.processes + 1));
   bpf_map__set_max_entries(skeleton_->maps.ring_controls, possible_cpus_);
   bpf_map__set_max_entries(skeleton_->maps.ring_chunks, possible_cpus_ * chunks_per_cpu_);
+  LargeMaps large(
+      {skeleton_->maps.ring_chunks, skeleton_->maps.file_ring, skeleton_->maps.life_ring, skeleton_->maps.known_files});
   const auto choose_and_load = [&] {
     if (!skeleton_->rodata->have_rdonly_cast) search_modules_once();
-    choose_programs(options,
-                    btf__find_by_name_kind(kernel.types(), "btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF) > 0);
+    choose_programs(options, kernel.has("btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF));
+    large.hand_over();
     return ebpf_record__load(skeleton_);
   };
   if (const int error = kernel.where_libbpf_finds_it(choose_and_load)) refused("loading the BPF programs", -error);
+  loader_.begin();
+  map_rings();  // meanwhile
+  if (const int error = loader_.finish()) refused("loading the BPF programs", error);
   find_hooks();
+}
+
+// With the plain relocations settled. As the skeleton's own function does it, but for the bytes.
+void Probes::open_object(const KernelBtf& kernel, const bpf_object_open_opts& options) {
+  size_t size = 0;
+  const auto* bytes = static_cast<const std::byte*>(ebpf_record__elf_bytes(&size));
+  std::vector<std::byte> object(bytes, bytes + size);
+  settle_relocations(object, kernel.sysfs_bytes());
+  skeleton_ = static_cast<ebpf_record*>(std::calloc(1, sizeof *skeleton_));
+  if (!skeleton_ || ebpf_record__create_skeleton(skeleton_) != 0) refused("opening the BPF object", ENOMEM);
+  skeleton_->skeleton->data = object.data();
+  skeleton_->skeleton->data_sz = object.size();
+  if (const int error = bpf_object__open_skeleton(skeleton_->skeleton, &options))
+    refused("opening the BPF object", -error);
 }
 
 bpf_object* Probes::object() const { return skeleton_->obj; }
@@ -196,9 +221,12 @@ void Probes::choose_programs(const ProbeOptions& options, bool tells_of_exec) {
       wanted = plan_.back_end == BackEnd::kKprobe;
     else if (is_call_program(name))
       wanted = false;  // see place_fentry()
+    else if (name == "running_threads")
+      wanted = !options.only_command;
     else if (prepares_exec(name))
       wanted = at_calls && (name == kPrepareExec) == tells_of_exec;
     bpf_program__set_autoload(program, wanted);
+    if (wanted) ProgramLoader::find_place(program);
   }
   if (plan_.back_end == BackEnd::kFentry) place_fentry();
 }
@@ -246,18 +274,24 @@ void Probes::find_hooks() {
     programs_.push_back({program, event_of(name, catalogue), !at_return || plan_.back_end == BackEnd::kTracepoint});
     // Life first, so that a thread's birth is seen before its calls; entry last, so that no exit lacks one.
     const int order = at_return ? 1 : at_call ? 2 : 0;
+    if (name == kPrepareExecByKprobe) {
+      hooks_.push_back({program, order, "begin_new_exec", false});
+      continue;
+    }
     if (!at_call || plan_.back_end != BackEnd::kKprobe) {
       hooks_.push_back({program, order, {}, at_return});
       continue;
     }
     for (const CallFunction& function : plan_.functions)
-      if (at_return ? function.returns : function.entry) hooks_.push_back({program, order, function.name, at_return});
-    if (!plan_.compat_function.empty()) hooks_.push_back({program, order, plan_.compat_function, at_return});
+      if (at_return ? function.returns : function.entry)
+        hooks_.push_back({program, order, function.name, at_return, !at_return});
+    if (!plan_.compat_function.empty())
+      hooks_.push_back({program, order, plan_.compat_function, at_return, !at_return});
   }
   std::stable_sort(hooks_.begin(), hooks_.end(), [](const Hook& a, const Hook& b) { return a.order < b.order; });
 }
 
-void Probes::attach() {
+void Probes::attach(std::optional<uint32_t> command) {
   if (!skeleton_) return;
   // A kprobe takes two descriptors. COMMAND's process, if there is one, was made before and keeps its own limit.
   rlimit files{};
@@ -268,7 +302,7 @@ void Probes::attach() {
   for (const Hook& hook : hooks_) {
     bpf_link* link = nullptr;
     if (hook.function.empty()) {
-      link = bpf_program__attach(hook.program);
+      link = bpf_program__attach_trace(hook.program);
     } else {
       LIBBPF_OPTS(bpf_kprobe_opts, options, .retprobe = hook.at_return);
       link = bpf_program__attach_kprobe_opts(hook.program, hook.function.c_str(), &options);
@@ -281,13 +315,17 @@ void Probes::attach() {
     links_.push_back(link);
   }
   // Made now, while we may, and read at the end.
-  auto iterator = [](bpf_program* program) {
-    bpf_link* link = bpf_program__attach_iter(program, nullptr);
+  auto iterator = [](bpf_program* program, std::optional<uint32_t> process = {}) -> bpf_link* {
+    if (!bpf_program__autoload(program)) return nullptr;
+    bpf_iter_link_info about{};
+    about.task.pid = process.value_or(0);
+    LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &about, .link_info_len = sizeof about);
+    bpf_link* link = bpf_program__attach_iter(program, process ? &options : nullptr);
     if (!link) refused(fmt::format("attaching the BPF program '{}'", bpf_program__name(program)), errno);
     return link;
   };
   introduce_ = iterator(skeleton_->progs.running_threads);
-  open_files_ = iterator(skeleton_->progs.list_open_files);
+  open_files_ = iterator(skeleton_->progs.list_open_files, command);
   run_queues_ = iterator(skeleton_->progs.run_queues);
   unfinished_ = iterator(skeleton_->progs.still_in_call);
 }
@@ -339,6 +377,7 @@ void Probes::begin_part() {
 void Probes::introduce_threads(const std::function<void()>& between) {
   constexpr size_t kBatch = 1024;
   ::sched_yield();  // the scheduler looks at its clock, which the first program to run then compares with ours
+  read_iterator(run_queues_, 1, true, [] {});
   read_iterator(introduce_, kBatch, false, between);
 }
 

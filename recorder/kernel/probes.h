@@ -17,6 +17,7 @@
 #include "recorder/kernel/back_end.h"
 #include "recorder/kernel/call_table.h"
 #include "recorder/kernel/probe_error.h"
+#include "recorder/kernel/program_loader.h"
 #include "recorder/output/trace_writer.h"
 
 struct ebpf_record;  // the skeleton
@@ -27,12 +28,18 @@ struct bpf_program;
 
 namespace ebpftrace::recorder {
 
+class KernelBtf;
+
 struct ProbeOptions {
   bool system_calls = true;         // false: nothing is loaded, and there is nothing to drain
   std::optional<BackEnd> back_end;  // nothing: the cheapest
   SyscallSet calls = SyscallSet::all();
-  uint32_t rules = RULE_FOLLOW;             // enum filter_rule: those of the filter to come
-  bool may_change = false;                  // filters with other rules and calls may follow
+  uint32_t rules = RULE_FOLLOW;  // enum filter_rule: those of the filter to come
+  bool may_change = false;       // filters with other rules and calls may follow
+  // Recorded is COMMAND with its descendants, which is held until attach() has returned, and nothing is introduced later on:
+  // no thread that could be recorded is in a call when recording begins.
+  bool only_command = false;
+  size_t processes = 0;                     // most that are chosen by number; 0: any number
   uint64_t ring_bytes_per_cpu = 16u << 20;  // rounded up to a power of two of whole chunks
   ContentOptions content;
   bool keep_environment = false;  // exec records have the program's whole environment
@@ -54,7 +61,8 @@ class Probes {
     target_mode mode;
   };
   void set_filter(const Filter& filter, std::span<const Target> processes);
-  void attach();
+  // command: with only_command, its process.
+  void attach(std::optional<uint32_t> command = {});
   const ProbePlan& plan() const { return plan_; }
 
   // Sends the descriptions of all threads that are recorded, and of what their processes have open, to the shared rings.
@@ -73,6 +81,7 @@ class Probes {
   uint64_t ring_bytes_per_cpu() const;
   // Loaded; for those who want to look at it (--inspect).
   bpf_object* object() const;
+  size_t instructions(const bpf_program* program) const { return loader_.instructions(program); }
   uint32_t possible_cpus() const { return possible_cpus_; }
   void on_shared_record(std::function<void(std::span<const std::byte>)> handler) { handler_ = std::move(handler); }
   void consume_shared();
@@ -97,13 +106,15 @@ class Probes {
   };
   struct Hook {
     bpf_program* program;
-    int order;               // of attaching
-    std::string function;    // kprobes only
-    bool at_return = false;  // likewise
+    int order;                 // of attaching
+    std::string function;      // kprobes only
+    bool at_return = false;    // likewise
+    bool begins_call = false;  // likewise, and it is the entry of a call
   };
 
   static int on_record(void* self, void* data, size_t size);
   void load(const ProbeOptions& options);
+  void open_object(const KernelBtf& kernel, const bpf_object_open_opts& options);
   void search_modules_once();
   void choose_programs(const ProbeOptions& options, bool tells_of_exec);
   void place_fentry();
@@ -112,6 +123,7 @@ class Probes {
   void remove_choices_but(uint32_t epoch);
   uint64_t missed_entries() const;  // under links_mutex_
 
+  ProgramLoader loader_;
   ebpf_record* skeleton_ = nullptr;
   ring_buffer* shared_ = nullptr;
   void read_iterator(const bpf_link* link, size_t batch, bool once, const std::function<void()>& between);

@@ -138,14 +138,15 @@ std::string map_memory(int fd) {
   return "-";
 }
 
-void print_programs(const bpf_object* object, bool loaded) {
+void print_programs(const bpf_object* object, const Probes* loaded) {
   fmt::print("\nPrograms{}\n", loaded ? " (ID and what follows: of a copy that is loaded now; bytes)" : "");
   Row head{"NAME", "SECTION", "TYPE", "ATTACH TYPE", "INSNS"};
-  if (loaded) head = {"NAME", "SECTION", "INSNS", "ID", "VERIFIED", "XLATED", "JITED"};
+  if (loaded) head = {"NAME", "SECTION", "INSNS", "ID", "TAG", "VERIFIED", "XLATED", "JITED"};
   std::vector<Row> rows;
   for (bpf_program* program = nullptr; (program = bpf_object__next_program(object, program));) {
     Row row{bpf_program__name(program), bpf_program__section_name(program)};
-    const std::string insns = number(bpf_program__insn_cnt(program));
+    const size_t with_functions = loaded ? loaded->instructions(program) : 0;
+    const std::string insns = number(with_functions ? with_functions : bpf_program__insn_cnt(program));
     if (!loaded) {
       row.push_back(text_or(libbpf_bpf_prog_type_str(bpf_program__type(program)), bpf_program__type(program)));
       row.push_back(text_or(libbpf_bpf_attach_type_str(bpf_program__expected_attach_type(program)),
@@ -157,13 +158,15 @@ void print_programs(const bpf_object* object, bool loaded) {
       const int fd = bpf_program__fd(program);
       const bool known = fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0;
       row.push_back(insns);
-      for (const uint64_t value : {uint64_t{info.id}, uint64_t{info.verified_insns}, uint64_t{info.xlated_prog_len},
-                                   uint64_t{info.jited_prog_len}})
+      row.push_back(known ? number(info.id) : "-");
+      row.push_back(known ? fmt::format("{:02x}", fmt::join(info.tag, "")) : "-");
+      for (const uint64_t value :
+           {uint64_t{info.verified_insns}, uint64_t{info.xlated_prog_len}, uint64_t{info.jited_prog_len}})
         row.push_back(known ? number(value) : "-");
     }
     rows.push_back(row);
   }
-  print_table(head, rows, loaded ? "llrrrrr" : "llllr");
+  print_table(head, rows, loaded ? "llrrlrrr" : "llllr");
 }
 
 void print_maps(const bpf_object* object, bool loaded) {
@@ -207,7 +210,7 @@ int inspect(const Options& options) {
     return kExitInternal;
   }
   print_types(object.get(), sections, options.verbose);
-  print_programs(object.get(), false);
+  print_programs(object.get(), nullptr);
   print_maps(object.get(), false);
 
   if (const std::string missing = missing_capabilities(); !missing.empty()) {
@@ -221,7 +224,7 @@ int inspect(const Options& options) {
     probe_options.btf_file = options.btf_file;
     const Probes probes(probe_options);
     fmt::print("\nLoaded into this kernel\n");
-    print_programs(probes.object(), true);
+    print_programs(probes.object(), &probes);
     print_maps(probes.object(), true);
     return 0;
   } catch (const ProbeError& error) {

@@ -92,12 +92,19 @@ std::vector<Probes::Target> probe_targets(const std::vector<uint32_t>& tgids, co
   return targets;
 }
 
+// Nothing of what is recorded runs before COMMAND, and nothing is introduced later.
+bool begins_with_command(const Options& options) {
+  return !options.command.empty() && options.config.empty() && !options.rotation.wanted();
+}
+
 ProbeOptions probe_options(const Options& options) {
   return {.system_calls = !options.network_only(),
           .back_end = options.back_end,
           .calls = options.filter.calls,
           .rules = options.filter.rules(!options.command.empty()),
           .may_change = !options.config.empty(),
+          .only_command = begins_with_command(options),
+          .processes = options.config.empty() ? options.filter.pids.size() + 1 : 0,
           .ring_bytes_per_cpu = uint64_t{options.ring_mib} << 20,
           .content = options.content,
           .keep_environment = !options.environment.empty(),
@@ -309,7 +316,7 @@ void Recording::begin() {
   if (edge_) edge_->begin([this](std::span<const std::byte> record) { drain_.add_shared(record); });
   if (!network_only_) probes_.set_filter(options_.filter, probe_targets(tgids_, command_.get(), TARGET_FROM_EXEC));
   noting_processes_ = chosen_by_programs_;  // until introduce() has seen everybody
-  probes_.attach();
+  probes_.attach(begins_with_command(options_) ? std::optional<uint32_t>(command_->pid()) : std::nullopt);
   // At once: what a thread returns from before it is seen here is not recorded.
   probes_.introduce_threads([this] { drain_.pass(); });
   look_around_after();

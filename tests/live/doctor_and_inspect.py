@@ -100,9 +100,10 @@ class Inspect(LiveTest):
         # Loaded are those of one back end.
         other_back_ends = {name for name, *_, verified, _, jited in loaded if verified == "-"}
         self.assertEqual({name for name in other_back_ends if not OTHER_BACK_END.match(name)}, set())
-        for name, *_, verified, _, jited in loaded:
+        for name, *_, verified, xlated, jited in loaded:
             if name not in other_back_ends:
                 self.assertGreater(int(verified), 1, name)
+                self.assertGreater(int(xlated), 16, f"{name} is what program_loader.cc puts in its place")
                 self.assertGreater(int(jited), 1, name)
         kinds = {" ".join(row[:-1]): int(row[-1]) for row in tables["CO-RE relocations"][0]}
         self.assertEqual(kinds.pop("all"), sum(kinds.values()))
@@ -136,8 +137,18 @@ class Inspect(LiveTest):
                  for what in ("prog", "map")}
         recorder.send_signal(signal.SIGINT)
         recorder.wait(LONGEST)
-        self.assertEqual({name for name in programs - shown["prog"] if not OTHER_BACK_END.match(name)}, set())
+        # Before COMMAND nobody is recorded, so there is nobody to introduce.
+        self.assertEqual({name for name in programs - shown["prog"] if not OTHER_BACK_END.match(name)}, {"running_threads"})
         self.assertEqual(maps - shown["map"], set())
+
+
+    def test_relocations_come_out_as_with_libbpf_alone(self):
+        def tags(*options):
+            _, loaded = self.tables(run(RECORDER, "--inspect", *options).stdout)["Programs"]
+            return {row[0]: row[4] for row in loaded}
+        ours, libbpfs = tags(), tags("--btf", BTF)  # of a named file nothing is settled before libbpf sees the object
+        self.assertGreater(sum(tag != "-" for tag in ours.values()), 10)
+        self.assertEqual(ours, libbpfs)
 
 
 class Btf(LiveTest):

@@ -94,6 +94,19 @@ TEST(BackEnd, ManyCallsOrAChangingSetGoThroughTracepoints) {
   EXPECT_EQ(plan({}, "none", kernel_with()).back_end, BackEnd::kTracepoint);
 }
 
+TEST(BackEnd, TheKernelIsNotAskedWhereItsAnswerDoesNotMatter) {
+  auto without_asking = [](std::optional<BackEnd> asked, const char* set, bool may_change) {
+    return plan_whatever_the_kernel(asked, parse_syscall_set({set}), may_change).has_value();
+  };
+  EXPECT_TRUE(without_asking({}, "all", false));
+  EXPECT_TRUE(without_asking({}, "none", false));
+  EXPECT_TRUE(without_asking({}, "close", true));
+  EXPECT_TRUE(without_asking(BackEnd::kTracepoint, "close", false));
+  EXPECT_FALSE(without_asking({}, "close", false));
+  EXPECT_FALSE(without_asking(BackEnd::kFentry, "all", false));
+  EXPECT_FALSE(without_asking(BackEnd::kKprobe, "all", true));
+}
+
 TEST(BackEnd, WithoutFentryOnlyCallsThatDoNotWaitGoThroughKprobes) {
   KernelProbes kernel = kernel_with();
   kernel.no_fentry = "EPERM";

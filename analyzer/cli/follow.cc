@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzer/cli/follow.h"
+
+#include <chrono>
+
+#include "analyzer/cli/terminal.h"
+#include "analyzer/tables/table.h"
+
+namespace ebpftrace::analyzer {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kLook = 100ms, kDraw = 1000ms;
+
+// What the recorder has written by now.
+bool refresh(std::unique_ptr<trace::Trace>& trace) {
+  auto next = trace->refresh();
+  if (!next) return false;
+  trace = std::move(next);
+  return true;
+}
+
+// Rows that only grow at the end: those that were not there before.
+class Appended {
+ public:
+  void print(Result result, Format format) {
+    std::vector<size_t> rows;
+    for (size_t row = shown_; row < result.rows(); ++row) rows.push_back(row);
+    const bool first = shown_ == 0;
+    shown_ = std::max(shown_, result.rows());
+    if (rows.empty()) return;
+    result.keep(rows, true);
+    std::string text;
+    write_result(result, format, terminal_width(), [&](std::string_view piece) { text += piece; });
+    // The line of names was there before.
+    if (!first && format != Format::kJson) text.erase(0, text.find('\n') + 1);
+    write_out(text);
+  }
+
+ private:
+  size_t shown_ = 0;
+};
+
+void draw(const Result& result, Format format) {
+  std::string text;
+  write_result(result, format, terminal_width(), [&](std::string_view piece) { text += piece; });
+  // As many lines as there is room for.
+  size_t lines = terminal_height(), end = 0;
+  while (lines > 1 && end < text.size()) {
+    end = std::min(text.find('\n', end), text.size() - 1) + 1;
+    --lines;
+  }
+  write_out("\x1b[H\x1b[J" + text.substr(0, end));
+}
+
+}  // namespace
+
+Result follow(std::unique_ptr<trace::Trace>& trace, const CommandLine& options, std::stop_token stop) {
+  const Question& question = *options.question;
+  const bool appends = question.name == "security" || question.name == "metrics";
+  Asked asked = options.asked;
+  Appended appended;
+  Result result;
+  auto drawn = std::chrono::steady_clock::time_point{};
+  for (;;) {
+    const bool more = trace->growing() && !stop.stop_requested();
+    const auto now = std::chrono::steady_clock::now();
+    if (trace->begun() && (!more || now - drawn >= kDraw)) {
+      drawn = now;
+      if (question.print) {
+        result = ask(question, *trace, asked, options.format, write_out);
+        asked.first_frame = trace->frames().size();
+      } else {
+        result = ask(question, *trace, asked);
+        if (appends)
+          appended.print(result, options.format);
+        else if (writes_to_terminal() && more)
+          draw(result, options.format);
+        else if (!more)
+          write_result(result, options.format, terminal_width(), write_out);
+      }
+    }
+    if (!more) return result;
+    trace->wait(kLook);
+    const size_t before = trace->frames().size();
+    if (refresh(trace) && trace->frames_kept() < before)
+      asked.first_frame = std::min(asked.first_frame, trace->frames_kept());
+  }
+}
+
+}  // namespace ebpftrace::analyzer
