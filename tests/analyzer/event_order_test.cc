@@ -12,7 +12,8 @@ namespace ebpftrace::analyzer {
 namespace {
 
 std::vector<EventKey> all_keys(const trace::Trace& trace, size_t window) {
-  EventOrder order(trace, window);
+  const Session session(trace);
+  EventOrder order(session, {}, window);
   std::vector<EventKey> all;
   for (std::vector<EventKey> keys; !(keys = order.next_window()).empty();) {
     EXPECT_LE(keys.size(), window);

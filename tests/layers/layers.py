@@ -37,6 +37,7 @@ TYPE = re.compile(r'\b(?:class|struct|union|enum(?:\s+(?:class|struct))?)\s+(\w+
 ENUM = re.compile(r'\benum(?:\s+\w+)?\s*(?::\s*\w+\s*)?$')
 ALIAS = re.compile(r'\busing\s+(\w+)\s*=')
 CONSTANT = re.compile(r'\b(?:const|constexpr)\b[^;{}()=]*?\b(k[A-Z]\w*)\s*(?:\[[^\]]*\]\s*)*(?==|{)')
+FORWARD = re.compile(r'\bnamespace\s+([\w:]+)\s*{\s*(?:(?:class|struct)\s+\w+\s*;\s*)+}')
 ONE_MORE = re.compile(r',\s*(k[A-Z]\w*)\s*[={]')
 
 
@@ -130,7 +131,9 @@ def problems(folder):
         if not path.endswith((".h", ".cc")) or room == "bpf" or path in C_HEADERS:
             continue
         own = NAMESPACES[room.split("/")[0]]
-        namespaces, names = definitions(text)
+        # What a room may include it may also declare.
+        known = {NAMESPACES[other.split("/")[0]] for other in KNOWS[room] if other.split("/")[0] in NAMESPACES}
+        namespaces, names = definitions(FORWARD.sub(lambda found: "" if found[1] in known else found[0], code_of(text)))
         for namespace in namespaces:
             if namespace.startswith("ebpftrace") and namespace != own:
                 found.append(f"{path}: opens namespace {namespace}, its room's is {own}")

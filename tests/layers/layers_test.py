@@ -119,6 +119,10 @@ class Planted(unittest.TestCase):
     def test_namespaces(self):
         self.assertEqual(self.found_with("analyzer/questions/summary.cc", "namespace ebpftrace::recorder {}\n"),
                          ["analyzer/questions/summary.cc: opens namespace ebpftrace::recorder, its room's is ebpftrace::analyzer"])
+        # Declared ahead: only what it knows, and nothing else in it.
+        self.assertEqual(self.found_with("analyzer/questions/summary.h", "namespace ebpftrace::trace {\nclass Trace;\n}\n"), [])
+        for wrong in ("namespace ebpftrace::recorder { class Drain; }\n", "namespace ebpftrace::trace { class Trace; int count(); }\n"):
+            self.assertEqual(len(self.found_with("analyzer/questions/summary.h", wrong)), 1, wrong)
         self.assertEqual(self.found_with("trace/read/stray.h", "struct Stray {};\n"),
                          ["trace/read/stray.h: is not in namespace ebpftrace::trace"])
         self.assertEqual(self.found_with("trace/stray.h", "namespace ebpftrace::trace {}\n"), ["trace/stray.h: lies in no room"])
