@@ -62,6 +62,7 @@ std::string harmless(std::string_view text) {
 }  // namespace
 
 Coverage write_pcapng(const trace::Trace& trace, const Write& write) {
+  const trace::ReadScope scope;
   const InterfaceNames interfaces(trace);
   const WallClock clock(trace);
   const RuleTexts rules(trace);
@@ -114,7 +115,7 @@ Coverage write_pcapng(const trace::Trace& trace, const Write& write) {
       }
   }
   write(out);
-  return coverage_of(trace, {"packet"});
+  return coverage_of(trace, scope);
 }
 
 }  // namespace ebpftrace::analyzer

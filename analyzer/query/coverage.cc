@@ -5,18 +5,31 @@
 
 namespace ebpftrace::analyzer {
 
-Coverage coverage_of(const trace::Trace& trace, std::vector<std::string_view> types) {
+namespace {
+
+using Types = std::set<std::string, std::less<>>;
+
+// nullptr: all.
+Coverage coverage(const trace::Trace& trace, const Types* types) {
   Coverage coverage;
   coverage.complete = trace.complete();
   coverage.lost_known = trace.losses().known;
   for (const trace::Loss& loss : trace.losses().list) {
     const EventType* type = trace.catalogue().type(loss.type);
     const std::string name = type ? type->name : "type " + std::to_string(loss.type);
-    if (!types.empty() && std::find(types.begin(), types.end(), name) == types.end()) continue;
+    if (types && !types->contains(name)) continue;
     coverage.lost = coverage.lost + loss.count < coverage.lost ? UINT64_MAX : coverage.lost + loss.count;
     coverage.losses.push_back({name, trace::reason_name(loss.reason), loss.cpu, loss.count});
   }
   return coverage;
+}
+
+}  // namespace
+
+Coverage coverage_of(const trace::Trace& trace) { return coverage(trace, nullptr); }
+Coverage coverage_of(const trace::Trace& trace, const trace::ReadScope& scope) {
+  const Types types = scope.types();
+  return coverage(trace, &types);
 }
 
 }  // namespace ebpftrace::analyzer

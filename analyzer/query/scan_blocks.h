@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "analyzer/api/question.h"
+#include "trace/read/reads.h"
 #include "trace/read/summaries.h"
 #include "trace/read/trace.h"
 
@@ -59,7 +60,8 @@ void share_out(unsigned threads, size_t items, MakeWork&& make_work, const Watch
   std::atomic<size_t> next{0};
   std::mutex mutex;
   std::exception_ptr failure;
-  auto run = [&](unsigned thread) {
+  auto run = [&, reads = trace::Reads::current()](unsigned thread) {
+    const trace::ReadHelper helper(reads);
     try {
       auto work = make_work(thread);
       for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < items;) {

@@ -207,6 +207,7 @@ std::vector<Threshold> thresholds_of(const Asked& asked) {
 }
 
 Result answer(const Source& source, const Asked& asked) {
+  const trace::ReadScope scope;
   const trace::Trace& trace = source.trace();
   for (const std::string& key : asked.by)
     if (key != "cpu") throw AskError(fmt::format("--by: metrics can be divided by cpu, not by '{}'", key));
@@ -233,7 +234,7 @@ Result answer(const Source& source, const Asked& asked) {
             fmt::format("at {}{}: {}", human_time(time_ns), by_cpu ? fmt::format(", CPU {}", key.cpu) : "", text));
   }
   note_unavailable(result, available);
-  result.coverage = coverage_of(trace, {"metrics"});
+  result.coverage = coverage_of(trace, scope);
   return result;
 }
 

@@ -110,7 +110,7 @@ class Reader {
     traffic();
     flows();
     result_.all_rows = all_rows_;
-    result_.coverage = coverage_of(trace_, {"traffic", "flow"});
+    result_.coverage = coverage_of(trace_, scope_);
     return std::move(result_);
   }
 
@@ -299,6 +299,7 @@ class Reader {
     }
   }
 
+  const trace::ReadScope scope_;
   const trace::Trace& trace_;
   size_t limit_;
   TimeRange range_;

@@ -64,6 +64,7 @@ std::map<uint32_t, std::string_view> process_names(const RunningProcesses& runni
 }
 
 Result answer(const Source& source, const Asked& asked) {
+  const trace::ReadScope scope;
   const trace::Trace& trace = source.trace();
   const std::vector<Open> all = read_all(trace);
   const RunningProcesses running(trace);
@@ -80,7 +81,7 @@ Result answer(const Source& source, const Asked& asked) {
                 file ? Cell(file->unlinked) : Cell()});
   }
   if (result.rows() == asked.limit) result.all_rows = all.size();
-  result.coverage = coverage_of(trace, {"open_file", "file", "thread", "process"});
+  result.coverage = coverage_of(trace, scope);
   return result;
 }
 

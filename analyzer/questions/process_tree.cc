@@ -355,6 +355,7 @@ std::vector<Cell> cells_of(const TreeProcess& row, const TreeGroup& group) {
 }
 
 Result answer(const Source& source, const Asked& asked) {
+  const trace::ReadScope scope;
   const trace::Trace& trace = source.trace();
   const ThreadTable threads(trace);
   const Lives lives(trace, threads);
@@ -484,7 +485,7 @@ Result answer(const Source& source, const Asked& asked) {
     if (at) at = sibling[at];
   }
   if (tree.rows() == asked.limit) tree.all_rows = order.size();
-  tree.coverage = coverage_of(trace, {"thread", "fork", "exec", "exit", "cgroup", "process"});
+  tree.coverage = coverage_of(trace, scope);
   return tree;
 }
 

@@ -82,6 +82,7 @@ std::vector<Cell> cells_of(const Finding& row) {
 }
 
 Result answer(const Source& source, const Asked& asked) {
+  const trace::ReadScope scope;
   const trace::Trace& trace = source.trace();
   const ThreadTable threads(trace);
   const FlowOwners owners(trace, threads);
@@ -172,7 +173,7 @@ Result answer(const Source& source, const Asked& asked) {
   Result result("security", columns());
   for (const Finding& row : std::span(rows).first(std::min(asked.limit, rows.size()))) result.add(cells_of(row));
   if (result.rows() == asked.limit) result.all_rows = rows.size();
-  result.coverage = coverage_of(trace, {"security"});
+  result.coverage = coverage_of(trace, scope);
   return result;
 }
 

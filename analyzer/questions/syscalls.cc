@@ -140,6 +140,7 @@ SyscallRow row_of(std::string name, const Calls& calls) {
 }  // namespace
 
 Syscalls syscalls(const Session& session, const CallQuery& query, size_t limit) {
+  const trace::ReadScope scope;
   const trace::Trace& trace = session.trace();
   const auto workers = scan_calls(
       trace, query.how_to_read(), [&] { return std::make_unique<Worker>(session, query); }, query.watch);
@@ -165,7 +166,7 @@ Syscalls syscalls(const Session& session, const CallQuery& query, size_t limit) 
       result.rows.back().keys = others_cells(query.by);
       result.shortfalls.push_back(kTooManyGroups);
     }
-    result.coverage = coverage_of(trace, {"syscall"});
+    result.coverage = coverage_of(trace, scope);
     return result;
   }
 
@@ -180,7 +181,7 @@ Syscalls syscalls(const Session& session, const CallQuery& query, size_t limit) 
   for (const auto& [name, calls] : by_name) result.rows.push_back(row_of(name, calls));
   std::stable_sort(result.rows.begin(), result.rows.end(), before);
   result.rows.resize(std::min(limit, result.rows.size()));
-  result.coverage = coverage_of(trace, {"syscall"});
+  result.coverage = coverage_of(trace, scope);
   return result;
 }
 

@@ -146,7 +146,7 @@ FileIo row_of(const Sums& sums, std::optional<uint64_t> processes) {
 }
 
 TopFiles by_groups(const Session& session, const CallQuery& query, std::vector<std::unique_ptr<Worker>>& workers,
-                   size_t limit) {
+                   size_t limit, const trace::ReadScope& scope) {
   Worker& all = *workers[0];
   Uses uses = std::move(all.uses());
   bool uses_full = all.uses_full();
@@ -181,19 +181,20 @@ TopFiles by_groups(const Session& session, const CallQuery& query, std::vector<s
     result.rows.back().keys = others_cells(query.by);
     result.shortfalls.push_back(kTooManyGroups);
   }
-  result.coverage = coverage_of(session.trace(), {"syscall", "thread", "file"});
+  result.coverage = coverage_of(session.trace(), scope);
   return result;
 }
 
 }  // namespace
 
 TopFiles top_files(const Session& session, const CallQuery& query, size_t limit) {
+  const trace::ReadScope scope;
   const trace::Trace& trace = session.trace();
   const FileTable& files = session.files();
   session.threads();
   auto workers = scan_blocks(
       trace, trace.blocks_of("syscall"), [&] { return std::make_unique<Worker>(session, query); }, query.watch);
-  if (!query.by.empty()) return by_groups(session, query, workers, limit);
+  if (!query.by.empty()) return by_groups(session, query, workers, limit, scope);
 
   // Files of the same path and type (another inode, or opened again after a rename) are one row; deleted ones are another.
   struct Row {
@@ -260,7 +261,7 @@ TopFiles top_files(const Session& session, const CallQuery& query, size_t limit)
                            sums.peeked_bytes,
                            file.unlinked});
   }
-  result.coverage = coverage_of(trace, {"syscall", "thread", "file"});
+  result.coverage = coverage_of(trace, scope);
   return result;
 }
 

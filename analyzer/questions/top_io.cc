@@ -218,6 +218,7 @@ ProcessIo row_of(const Sums& sums) {
 }  // namespace
 
 TopIo top_io(const Session& session, const CallQuery& query, size_t limit) {
+  const trace::ReadScope scope;
   const trace::Trace& trace = session.trace();
   const ThreadTable& threads = session.threads();
   auto workers = scan_calls(
@@ -241,7 +242,7 @@ TopIo top_io(const Session& session, const CallQuery& query, size_t limit) {
       result.rows.back().keys = others_cells(query.by);
       result.shortfalls.push_back(kTooManyGroups);
     }
-    result.coverage = coverage_of(trace, {"syscall", "thread"});
+    result.coverage = coverage_of(trace, scope);
     return result;
   }
 
@@ -272,7 +273,7 @@ TopIo top_io(const Session& session, const CallQuery& query, size_t limit) {
     row.process = processes[process].name;
     row.io_uring = rings[process];
   }
-  result.coverage = coverage_of(trace, {"syscall", "thread"});
+  result.coverage = coverage_of(trace, scope);
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "schema/row_layout.h"
+#include "trace/read/reads.h"
 
 namespace ebpftrace::trace {
 
@@ -18,6 +19,7 @@ Block::Block(const Trace& trace, const EventType& type, std::span<const std::str
       text_group_(type.text_group()),
       thread_slot_(type.column("thread")),
       number_slot_(type.column("number")) {
+  note_read(type.name);
   const auto absent = static_cast<unsigned>(type.columns.size());
   for (unsigned i = 0; i < absent; ++i) groups_[type.columns[i].group % kMaxColumnGroups].push_back(i);
   for (std::string_view name : columns) {

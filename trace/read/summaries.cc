@@ -9,6 +9,7 @@
 
 #include "trace/format/latency_buckets.h"
 #include "trace/read/catalogue_rows.h"
+#include "trace/read/reads.h"
 
 namespace ebpftrace::trace {
 
@@ -150,6 +151,7 @@ uint64_t calls_of(std::span<const CallSum> sums) {
 }  // namespace
 
 std::vector<CallWork> plan_calls(const Trace& trace, bool use_summaries) {
+  note_read("syscall");
   std::vector<CallWork> work;
   const EventType* type = trace.catalogue().type("syscall");
   if (!type) return work;

@@ -15,6 +15,7 @@
 #include "trace/read/frame_payload.h"
 #include "trace/read/joined_bytes.h"
 #include "trace/read/part_names.h"
+#include "trace/read/reads.h"
 #include "trace/read/trace_error.h"
 
 namespace ebpftrace::trace {
@@ -467,6 +468,7 @@ FilePlace Trace::file_of(uint64_t offset) const {
 }
 
 std::vector<uint32_t> Trace::blocks_of(std::string_view name) const {
+  note_read(name);
   std::vector<uint32_t> positions;
   const EventType* type = catalogue_->type(name);
   if (!type) return positions;
