@@ -53,12 +53,14 @@ Result answer(const Traces& traces, const CommandLine& options, std::stop_token 
   return result;
 }
 
-Result export_packets(const trace::Trace& trace) {
+Result export_packets(const trace::Trace& trace, const Asked& asked) {
   if (writes_to_terminal())
     throw trace::TraceError(trace::TraceError::Kind::kUnreadable,
                             "pcapng is not for terminals: redirect it to a file or pipe");
   Result result;
-  result.coverage = write_pcapng(trace, write_out);
+  const Session session(trace);
+  const Choice choice = choose(*session.relation("packets"), asked.filter, Moments(trace).range(asked.from, asked.to));
+  result.coverage = write_pcapng(session, choice, write_out);
   result.shortfalls = trace.shortfalls().list();
   return result;
 }
@@ -95,7 +97,7 @@ int run(const CommandLine& options) {
   Result result;
   bool reader_gone = false;
   try {
-    result = !question        ? export_packets(*recordings.traces[0])
+    result = !question        ? export_packets(*recordings.traces[0], options.asked)
              : options.follow ? follow(recordings.traces[0], options, stop)
                               : answer(recordings.traces, options, stop);
   } catch (const ReaderGone&) {

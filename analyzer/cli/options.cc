@@ -134,9 +134,9 @@ class Options {
     set_limit();
     if (options_.question)
       check_asked(*options_.question, asked);
-    else if (!asked.filter.empty() || !asked.from.empty() || !asked.to.empty() || !by_.empty() || !sort_.empty() ||
-             !columns_.empty() || !asked.warn.empty())
-      throw AskError("--export pcapng goes without --filter, --from, --to, --by, --sort, --columns and --warn");
+    else if (!by_.empty() || !sort_.empty() || !columns_.empty() || !asked.warn.empty())
+      throw AskError(
+          "--export pcapng goes without --by, --sort, --columns and --warn; with it go --filter, --from, --to");
     return false;
   }
 

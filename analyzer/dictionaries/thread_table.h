@@ -38,6 +38,7 @@ class ThreadTable {
   // Position 0 is the process, and the thread, of events whose thread is not described.
   const std::vector<Process>& processes() const { return processes_; }
   const std::vector<Thread>& threads() const { return threads_; }
+  uint32_t position(uint64_t id) const { return index_.find(id); }  // in threads()
   const Thread& thread(uint64_t id) const { return threads_[index_.find(id)]; }
   uint32_t process_of(uint64_t thread_id) const { return thread(thread_id).process; }
   // What a process was from a moment of boot time on.

@@ -61,7 +61,10 @@ std::string harmless(std::string_view text) {
 
 }  // namespace
 
-Coverage write_pcapng(const trace::Trace& trace, const Write& write) {
+Coverage write_pcapng(const trace::Trace& trace, const Write& write) { return write_pcapng(Session(trace), {}, write); }
+
+Coverage write_pcapng(const Session& session, const Choice& choice, const Write& write) {
+  const trace::Trace& trace = session.trace();
   const trace::ReadScope scope;
   const InterfaceNames interfaces(trace);
   const WallClock clock(trace);
@@ -85,13 +88,14 @@ Coverage write_pcapng(const trace::Trace& trace, const Write& write) {
     interface.append_to(out, kInterface);
   }
   enum { kTime, kLength, kInterfaceNumber, kRule, kVerdict, kOutcome, kData };
+  Sieve sieve(session, choice, std::make_shared<trace::FramePayload>());
   trace::Block block(trace, "packet", {"timeNs", "length", "interface", "rule", "verdict", "outcome", "data"});
   const trace::ValueNames &verdicts = trace.catalogue().values_of("packet", "verdict"),
                           &outcomes = trace.catalogue().values_of("packet", "outcome");
   for (const uint32_t position : trace.blocks_of("packet")) {
-    if (!block.load(trace.frames()[position])) continue;
+    if (!sieve.load(trace.frames()[position]) || !block.load(trace.frames()[position])) continue;
     while (block.next_tile())
-      for (size_t i = 0; i < block.tile_rows(); ++i) {
+      sieve.selected(block.tile_start() / predicate::kTileRows).for_each([&](size_t i) {
         auto value = [&](unsigned column) { return block.column(column)[i]; };
         const std::string_view data = block.text(value(kData)).bytes.substr(0, kMostPacketBytes);
         const auto real = static_cast<uint64_t>(clock.real_ns(value(kTime)));
@@ -112,7 +116,7 @@ Coverage write_pcapng(const trace::Trace& trace, const Write& write) {
           write(out);
           out.clear();
         }
-      }
+      });
   }
   write(out);
   return coverage_of(trace, scope);

@@ -13,6 +13,7 @@
 #include "analyzer/dictionaries/io_uring.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/call_flow.h"
+#include "analyzer/query/call_query.h"
 #include "analyzer/query/coverage.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/tables/table.h"
@@ -25,65 +26,96 @@ struct Totals {
   std::map<uint16_t, uint64_t> events;
   uint64_t first_ns = UINT64_MAX, last_ns = 0;
   uint64_t read_bytes = 0, write_bytes = 0, peeked_bytes = 0, began_before = 0;
+  std::vector<bool> threads;  // of a choice: positions in the thread table of those that it has events of
 };
 
 class Worker {
  public:
-  Worker(const trace::Trace& trace, const CallFlow& flow) : flow_(flow) {
-    const auto payload = std::make_shared<trace::FramePayload>();
+  Worker(const Session& session, const Choice& choice)
+      : threads_(session.threads()),
+        flow_(session.flow()),
+        everything_(choice.everything()),
+        payload_(std::make_shared<trace::FramePayload>()),
+        sieve_(session, choice, payload_) {
+    const trace::Trace& trace = session.trace();
     for (const EventType& type : trace.catalogue().types) {
+      // Without a choice nothing is read of other events: the frames say how many they are, and when.
+      std::span<const std::string_view> columns;
       if (type.name == "syscall")
-        blocks_.try_emplace(type.id, trace, type, kCallColumns, payload);
-      else
-        blocks_.try_emplace(type.id, trace, type, std::span<const std::string_view>(), payload);
+        columns = std::span(kCallColumns).first(everything_ ? size_t{kTime} : std::size(kCallColumns));
+      else if (!everything_)
+        columns = kOtherColumns;
+      blocks_.try_emplace(type.id, trace, type, columns, payload_);
     }
+    if (!everything_) totals_.threads.resize(threads_.threads().size());
     const EventType* syscall = trace.catalogue().type("syscall");
     if (syscall) syscall_ = syscall->id;
   }
 
   void operator()(const trace::Frame& frame) {
     trace::Block& block = blocks_.at(frame.type);
+    if (!everything_) return add_chosen(frame, block);
     if (!block.load(frame)) return;
     totals_.events[frame.type] += block.rows();
     if (block.rows()) {
       totals_.first_ns = std::min(totals_.first_ns, frame.first_ns);
       totals_.last_ns = std::max(totals_.last_ns, frame.last_ns);
     }
-    if (frame.type == syscall_) add_bytes(block);
+    if (frame.type != syscall_) return;
+    while (block.next_tile())
+      for (size_t i = 0; i < block.tile_rows(); ++i) add_call(block, i);
   }
 
   const Totals& totals() const { return totals_; }
 
  private:
-  enum { kNumber, kFlags, kResult, kMoved, kPeeked };
-  static constexpr std::string_view kCallColumns[] = {"number", "flags", "result", "moved", "peeked"};
+  enum : unsigned { kNumber, kFlags, kResult, kMoved, kPeeked, kTime, kThread, kDuration };
+  static constexpr std::string_view kCallColumns[] = {"number", "flags",  "result", "moved",
+                                                      "peeked", "timeNs", "thread", "durationNs"};
+  static constexpr unsigned kOtherTime = 0, kOtherThread = 1;
+  static constexpr std::string_view kOtherColumns[] = {"timeNs", "thread"};
 
-  void add_bytes(trace::Block& block) {
-    while (block.next_tile()) {
-      for (size_t i = 0; i < block.tile_rows(); ++i) {
-        const uint64_t flags = block.column(kFlags)[i];
-        totals_.began_before += (flags & SYSCALL_BEGAN_BEFORE) != 0;
-        const uint8_t flow = flow_.of(block.column(kNumber)[i], flags);
-        if (!(flow & CallFlow::kMoves)) continue;
-        const CallBytes bytes = CallFlow::bytes(CallFlow::directed(flow, flags), flags, block.column(kResult)[i],
-                                                block.column(kMoved)[i], block.column(kPeeked)[i]);
-        totals_.read_bytes += bytes.read;
-        totals_.write_bytes += bytes.written;
-        totals_.peeked_bytes += bytes.peeked;
-      }
-    }
+  void add_call(trace::Block& block, size_t i) {
+    const uint64_t flags = block.column(kFlags)[i];
+    totals_.began_before += (flags & SYSCALL_BEGAN_BEFORE) != 0;
+    const uint8_t flow = flow_.of(block.column(kNumber)[i], flags);
+    if (!(flow & CallFlow::kMoves)) return;
+    const CallBytes bytes = CallFlow::bytes(CallFlow::directed(flow, flags), flags, block.column(kResult)[i],
+                                            block.column(kMoved)[i], block.column(kPeeked)[i]);
+    totals_.read_bytes += bytes.read;
+    totals_.write_bytes += bytes.written;
+    totals_.peeked_bytes += bytes.peeked;
   }
 
+  void add_chosen(const trace::Frame& frame, trace::Block& block) {
+    if (!sieve_.load(frame) || !block.load(frame)) return;
+    const bool is_call = frame.type == syscall_;
+    totals_.events[frame.type] += sieve_.count();
+    while (block.next_tile())
+      sieve_.selected(block.tile_start() / predicate::kTileRows).for_each([&](size_t i) {
+        const uint64_t time = block.column(is_call ? unsigned{kTime} : kOtherTime)[i];
+        totals_.first_ns = std::min(totals_.first_ns, time);
+        totals_.last_ns = std::max(totals_.last_ns, time + (is_call ? block.column(kDuration)[i] : 0));
+        totals_.threads[threads_.position(block.column(is_call ? unsigned{kThread} : kOtherThread)[i])] = true;
+        if (is_call) add_call(block, i);
+      });
+  }
+
+  const ThreadTable& threads_;
   const CallFlow& flow_;
+  const bool everything_;
+  std::shared_ptr<trace::FramePayload> payload_;
+  Sieve sieve_;
   std::map<uint16_t, trace::Block> blocks_;
   uint16_t syscall_ = 0;
   Totals totals_;
 };
 
-std::vector<ContainerCount> count_containers(const trace::Trace& trace, const ThreadTable& threads) {
-  const CgroupTable groups(trace);
+std::vector<ContainerCount> count_containers(const Session& session, const std::vector<bool>& counted) {
+  const CgroupTable& groups = session.cgroups();
   std::map<uint64_t, uint64_t> by_group;
-  for (size_t i = 1; i < threads.processes().size(); ++i) by_group[threads.processes()[i].cgroup]++;
+  for (size_t i = 1; i < counted.size(); ++i)
+    if (counted[i]) by_group[session.threads().processes()[i].cgroup]++;
   std::map<std::string, uint64_t> by_container;
   for (const auto& [group, processes] : by_group)
     if (std::string name = short_name(container_of_cgroup(groups.path(group))); !name.empty())
@@ -163,9 +195,10 @@ std::vector<Fact> facts_of(const Summary& summary) {
     fact("not visible", fmt::format("what {} process{} did through io_uring", summary.io_uring_processes,
                                     summary.io_uring_processes == 1 ? "" : "es"));
   const std::string per_call =
-      summary.syscalls ? fmt::format(", {:.2f} bytes per system call",
-                                     static_cast<double>(summary.file_bytes) / static_cast<double>(summary.syscalls))
-                       : "";
+      summary.syscalls && !summary.chosen
+          ? fmt::format(", {:.2f} bytes per system call",
+                        static_cast<double>(summary.file_bytes) / static_cast<double>(summary.syscalls))
+          : "";
   fact("file", human_bytes(summary.file_bytes) + per_call);
   if (!summary.cost.stopped_by.empty()) fact("stopped by", summary.cost.stopped_by);
   if (summary.cost.cpu_ns)
@@ -186,17 +219,25 @@ std::vector<Fact> facts_of(const Summary& summary) {
   return facts;
 }
 
-Result answer(const Source& source, const Asked&) { return result_of(summarise(source.trace())); }
+Result answer(const Source& source, const Asked& asked) {
+  const Watch watch(asked);
+  Result result = result_of(summarise(source, call_query(source, asked, watch)));
+  result.stopped = watch.stopped();
+  return result;
+}
 
 }  // namespace
 
-extern constinit const Question kSummaryQuestion{
-    .name = "summary",
-    .help = "The trace in numbers (default)",
-    .place = 0,
-    .takes = {.filter = Takes::Over::kNothing, .sort = false, .limit = false},
-    .columns = columns,
-    .answer = answer};
+extern constinit const Question kSummaryQuestion{.name = "summary",
+                                                 .help = "The trace in numbers (default)",
+                                                 .place = 0,
+                                                 .takes = {.filter = Takes::Over::kEvents,
+                                                           .time = Takes::Over::kEvents,
+                                                           .stop = true,
+                                                           .sort = false,
+                                                           .limit = false},
+                                                 .columns = columns,
+                                                 .answer = answer};
 
 Result result_of(const Summary& summary) {
   Result result("summary", columns());
@@ -211,9 +252,11 @@ Result result_of(const Summary& summary) {
   return result;
 }
 
-Summary summarise(const trace::Trace& trace) {
-  const ThreadTable threads(trace);
-  const CallFlow flow(trace.catalogue());
+Summary summarise(const trace::Trace& trace) { return summarise(Session(trace), {}); }
+
+Summary summarise(const Session& session, const CallQuery& query) {
+  const trace::Trace& trace = session.trace();
+  const ThreadTable& threads = session.threads();
   std::vector<uint32_t> positions;
   for (size_t i = 0; i < trace.frames().size(); ++i) {
     const trace::Frame& frame = trace.frames()[i];
@@ -224,11 +267,16 @@ Summary summarise(const trace::Trace& trace) {
     else if (type->is_event())
       positions.push_back(static_cast<uint32_t>(i));
   }
-  const auto workers = scan_blocks(trace, positions, [&] { return std::make_unique<Worker>(trace, flow); });
+  const auto workers = scan_blocks(
+      trace, positions, [&] { return std::make_unique<Worker>(session, query.choice); }, query.watch);
 
+  const bool everything = query.choice.everything();
   Totals all;
+  all.threads.resize(everything ? 0 : threads.threads().size());
   for (const auto& worker : workers) {
     const Totals& totals = worker->totals();
+    for (size_t i = 0; i < totals.threads.size(); ++i)
+      if (totals.threads[i]) all.threads[i] = true;
     for (const auto& [type, events] : totals.events) all.events[type] += events;
     all.first_ns = std::min(all.first_ns, totals.first_ns);
     all.last_ns = std::max(all.last_ns, totals.last_ns);
@@ -248,10 +296,21 @@ Summary summarise(const trace::Trace& trace) {
   // A later part of a recording has calls that began in the one before.
   const uint64_t from = std::max(all.first_ns, trace.facts().start_boot_ns);
   summary.duration_ns = all.last_ns > from ? all.last_ns - from : 0;
-  summary.processes = threads.processes().size() - 1;
-  summary.threads = threads.threads().size() - 1;
-  for (const bool ring : processes_with_rings(trace, threads)) summary.io_uring_processes += ring;
-  summary.containers = count_containers(trace, threads);
+  // All that are described; of a choice, those that it has events of.
+  std::vector<bool> counted(threads.processes().size(), everything);
+  for (size_t i = 1; i < all.threads.size(); ++i) {
+    if (!all.threads[i]) continue;
+    ++summary.threads;
+    counted[threads.threads()[i].process] = true;
+  }
+  if (everything) summary.threads = threads.threads().size() - 1;
+  const std::vector<bool> rings = processes_with_rings(trace, threads);
+  for (size_t i = 1; i < counted.size(); ++i) {
+    summary.processes += counted[i];
+    summary.io_uring_processes += counted[i] && rings[i];
+  }
+  summary.containers = count_containers(session, counted);
+  summary.chosen = !everything;
   summary.began_before = all.began_before;
   summary.read_bytes = all.read_bytes;
   summary.write_bytes = all.write_bytes;

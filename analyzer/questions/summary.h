@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "analyzer/api/result.h"
+#include "analyzer/api/session.h"
+#include "analyzer/query/call_query.h"
 #include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
@@ -23,6 +25,7 @@ struct ContainerCount {
 
 struct Summary {
   Coverage coverage;
+  bool chosen = false;  // it is of some of the events only
   uint64_t events = 0;  // rows of all types but the dictionary's and the machine's counters, in frames that can be read
   uint64_t duration_ns = 0;  // first event to the end of the last
   uint64_t processes = 0, threads = 0;
@@ -39,6 +42,7 @@ struct Summary {
 };
 
 Summary summarise(const trace::Trace& trace);
+Summary summarise(const Session& session, const CallQuery& query);  // its choice; of all events
 Result result_of(const Summary& summary);
 
 }  // namespace ebpftrace::analyzer
