@@ -10,6 +10,7 @@ namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMaxThreads = 1u << 20;  // about 100 bytes each
+constexpr uint32_t kNoRoom = 0;           // of texts_
 constexpr size_t kMaxStates = 2u << 20;
 
 struct Identity {
@@ -27,19 +28,27 @@ struct HashIdentity {
 
 ThreadTable::ThreadTable(const trace::Trace& trace) : threads_(1), processes_(1) {
   std::unordered_map<Identity, uint32_t, HashIdentity> known;
-  std::unordered_map<std::string, std::string_view> kept_names;
+  std::unordered_map<std::string, uint32_t> kept_names;
+  std::unordered_map<uint64_t, uint32_t> kept_groups;
+  texts_.emplace_back("?");  // what there is no room for
   std::vector<char> named_by_leader(1);
   enum { kTime, kProcessStart, kThread, kTid, kTgid, kPpid, kUid, kComm, kNsPid, kCgroup };
   trace::Block block(trace, "thread",
                      {"timeNs", "processStartNs", "thread", "tid", "tgid", "ppid", "uid", "comm", "nsPid", "cgroup"});
   bool full = false;
-  auto keep = [&](std::string_view name) -> std::string_view {
+  auto keep = [&](std::string_view name) -> uint32_t {
     std::string key(name.substr(0, 256));
     const auto found = kept_names.find(key);
     if (found != kept_names.end()) return found->second;
     const auto kept = arena_.keep(key);
-    if (!kept) return "?";
-    return kept_names.emplace(std::move(key), *kept).first->second;
+    if (!kept) return kNoRoom;
+    texts_.push_back(*kept);
+    return kept_names.emplace(std::move(key), static_cast<uint32_t>(texts_.size() - 1)).first->second;
+  };
+  auto group = [&](uint64_t id) {
+    const auto [found, is_new] = kept_groups.try_emplace(id, static_cast<uint32_t>(cgroups_.size()));
+    if (is_new) cgroups_.push_back(id);
+    return found->second;
   };
 
   for (uint32_t position : trace.blocks_of("thread")) {
@@ -75,14 +84,15 @@ ThreadTable::ThreadTable(const trace::Trace& trace) : threads_(1), processes_(1)
         named_by_leader[threads_[at].process] = leader;
         const auto uid = static_cast<uint32_t>(block.column(kUid)[i]);
         const uint64_t cgroup = block.column(kCgroup)[i];
-        const std::string_view name = keep(block.text(block.column(kComm)[i]).bytes);
+        const uint32_t text = keep(block.text(block.column(kComm)[i]).bytes);
+        const std::string_view name = texts_[text];
         const bool same = process.name.data() && process.name == name && process.uid == uid && process.cgroup == cgroup;
         process.ns_pid = static_cast<uint32_t>(block.column(kNsPid)[i]);
         process.uid = uid;
         process.cgroup = cgroup;
         if (same) continue;
         if (states_.size() < kMaxStates)
-          states_.push_back({threads_[at].process, block.column(kTime)[i], name, uid, cgroup});
+          states_.push_back({block.column(kTime)[i], threads_[at].process, text, group(cgroup), uid});
         else
           full = true;
         process.name = name;
@@ -113,7 +123,7 @@ ThreadTable::StateSpan ThreadTable::state_at(uint32_t process, uint64_t time_ns)
 
 std::string_view ThreadTable::name_at(uint32_t process, uint64_t time_ns) const {
   const StateSpan span = state_at(process, time_ns);
-  return span.state == UINT32_MAX ? processes_[process].name : states_[span.state].name;
+  return span.state == UINT32_MAX ? processes_[process].name : name_of(states_[span.state]);
 }
 
 }  // namespace ebpftrace::analyzer

@@ -43,12 +43,13 @@ class ThreadTable {
   uint32_t process_of(uint64_t thread_id) const { return thread(thread_id).process; }
   // What a process was from a moment of boot time on.
   struct State {
-    uint32_t process;
     uint64_t time_ns;
-    std::string_view name;
+    uint32_t process;
+    uint32_t name, cgroup;  // name_of(), cgroup_of()
     uint32_t uid;
-    uint64_t cgroup;  // 0: not known
   };
+  std::string_view name_of(const State& state) const { return texts_[state.name]; }
+  uint64_t cgroup_of(const State& state) const { return cgroups_[state.cgroup]; }  // 0: not known
   // Of all processes, by process, then time.
   const std::vector<State>& states() const { return states_; }
   // Position in states(), the same for all moments of [from_ns, to_ns). Before a process's first state that one holds.
@@ -65,6 +66,8 @@ class ThreadTable {
   IdIndex index_;
   std::vector<Thread> threads_;
   std::vector<Process> processes_;
+  std::vector<std::string_view> texts_;
+  std::vector<uint64_t> cgroups_;
   std::vector<State> states_;
 };
 

@@ -130,17 +130,18 @@ class StateText final : public ComputedTexts {
   uint64_t make(const ThreadTable::State& state) {
     switch (what_) {
       case What::kProcess:
-        return texts_.keep(state.name);
+        return texts_.keep(session_.threads().name_of(state));
       case What::kUser: {
         const std::string_view name = session_.users().name(state.uid);
         return texts_.keep(name.empty() ? std::string_view(std::to_string(state.uid)) : name);
       }
       case What::kCgroup: {
-        const std::string_view path = session_.cgroups().path(state.cgroup);
+        const std::string_view path = session_.cgroups().path(session_.threads().cgroup_of(state));
         return path.empty() ? kAbsent : texts_.keep(path);
       }
       case What::kContainer: {
-        const std::string name = short_name(container_of_cgroup(session_.cgroups().path(state.cgroup)));
+        const std::string name =
+            short_name(container_of_cgroup(session_.cgroups().path(session_.threads().cgroup_of(state))));
         return name.empty() ? kAbsent : texts_.keep(name);
       }
     }
@@ -230,7 +231,7 @@ predicate::OrRefusal<Field> descends_from(const Relation& relation, const std::v
   } else {
     const auto& name = std::get<std::string>(arguments[0]);
     for (const ThreadTable::State& state : threads.states())
-      if (state.name == name) is_root(state.process);
+      if (threads.name_of(state) == name) is_root(state.process);
   }
   if (!any)
     return predicate::Refusal{"no recorded process has that " +

@@ -113,16 +113,19 @@ static_assert(std::numeric_limits<long double>::digits >= 64);
 
 bool less(const SortKey& a, const SortKey& b) { return a.number != b.number ? a.number < b.number : a.text < b.text; }
 
+constexpr size_t kNoColumn = SIZE_MAX;
+
 class Sorter {
  public:
-  Sorter(const Result& result, size_t column, std::optional<size_t> within) : result_(result) {
+  // within: rows that are equal in that column stay together; kNoColumn: all are one.
+  Sorter(const Result& result, size_t column, size_t within) : result_(result) {
     keys_.reserve(result.rows());
     std::map<std::optional<uint32_t>, uint32_t> groups;
     for (size_t row = 0; row < result.rows(); ++row) {
       keys_.push_back(key(row, column));
-      if (within)
+      if (within != kNoColumn)
         groups_.push_back(
-            groups.try_emplace(result.text_number(row, *within), static_cast<uint32_t>(groups.size())).first->second);
+            groups.try_emplace(result.text_number(row, within), static_cast<uint32_t>(groups.size())).first->second);
     }
   }
   // What has no value comes last, whichever way; ties keep their order.
@@ -219,9 +222,10 @@ void arrange(Result& result, const Takes& takes, const Asked& asked) {
   check_columns(result.columns(), asked);
   if (!asked.sort.empty()) {
     const size_t column = *find_column(result.columns(), asked.sort);
-    auto within = takes.limit_within.empty() ? std::nullopt : result.column(takes.limit_within);
-    if (within == column) within.reset();
-    const std::vector<size_t> order = Sorter(result, column, within).order(asked.descending);
+    const size_t within =
+        takes.limit_within.empty() ? kNoColumn : result.column(takes.limit_within).value_or(kNoColumn);
+    const std::vector<size_t> order =
+        Sorter(result, column, within == column ? kNoColumn : within).order(asked.descending);
     result.keep(order, std::is_sorted(order.begin(), order.end()));
   }
   cut(result, takes, asked.limit);

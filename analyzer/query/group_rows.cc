@@ -54,11 +54,11 @@ std::vector<Cell> key_cells(const Session& session, const std::vector<predicate:
   std::vector<Cell> cells;
   for (size_t i = 0; i < by.size(); ++i) {
     const KeyValue value = keys.key(group, i);
-    if (by[i].name == kProcessIdentity) {
-      cells.push_back(value.present ? Cell(uint64_t{session.threads().processes()[value.number].pid}) : Cell());
-      continue;
-    }
-    cells.push_back(cell_of_value(session, by[i], value));
+    Cell& cell = cells.emplace_back();
+    if (by[i].name != kProcessIdentity)
+      cell = cell_of_value(session, by[i], value);
+    else if (value.present)
+      cell = uint64_t{session.threads().processes()[value.number].pid};
   }
   return cells;
 }

@@ -171,7 +171,7 @@ TEST(Ask, SaysWhatAQuestionTakes) {
             "--tree goes without --by; with it go --filter, --from, --to, --sort, --columns, -n");
   EXPECT_EQ(refusal(kTreeQuestion, {.warn = {"lost>0"}}).substr(0, 26), "--tree goes without --warn");
   EXPECT_EQ(refusal(kSummaryQuestion, {.sort = "events"}).substr(0, 29), "--summary goes without --sort");
-  EXPECT_EQ(refusal(kSummaryQuestion, {.filter = "events > 1"}).substr(0, 31), "--summary goes without --filter");
+  EXPECT_EQ(refusal(kSummaryQuestion, {.by = {"path"}}).substr(0, 27), "--summary goes without --by");
 }
 
 TEST(Ask, MetricsBeganAnIntervalBefore) {

@@ -41,7 +41,7 @@ class Install(unittest.TestCase):
 
     def test_by_pkg_config(self):
         libraries = next(os.path.join(at, "pkgconfig") for at, folders, _ in os.walk(self.prefix) if "pkgconfig" in folders)
-        found = run("pkg-config", "--define-prefix", "--static", "--cflags", "--libs", "ebpftrace",
+        found = run("pkg-config", "--static", "--cflags", "--libs", "ebpftrace",
                     env=dict(os.environ, PKG_CONFIG_PATH=libraries))
         program = os.path.join(self.folder.name, "by-pkg-config")
         run(COMPILER, *FLAGS.split(), os.path.join(SOURCE, "examples", "slow_files.cc"), "-o", program, *found.split())

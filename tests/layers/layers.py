@@ -65,13 +65,9 @@ def code_of(text):
     return re.sub(r'^\s*#(?:[^\n\\]|\\.)*', '', NO_CODE.sub(lambda match: "\n" * match[0].count("\n"), text), flags=re.M | re.S)
 
 
-# Another room's type may be named, if nothing is said of it.
-DECLARED = re.compile(r'\bnamespace\s+[\w:]+\s*\{\s*(?:(?:class|struct)\s+\w+\s*;\s*)+\}')
-
-
 def definitions(text):
     """-> (namespaces that it opens, types and constants that others can see, by name)."""
-    code = DECLARED.sub("", code_of(text))
+    code = code_of(text)
     namespaces, names = [], set()
     stack, before = [], 0  # of scopes: True if what is directly in it is of a named namespace
     for brace in SCOPE.finditer(code):
