@@ -177,6 +177,9 @@ class Reader {
   }
 
   void flows() {
+    // First, as what they take while they are read is more than what they keep.
+    const ThreadTable threads(trace_);
+    const FlowOwners owners(trace_, threads);
     std::map<FlowKey, FlowSum> flows;
     bool full = false;
     enum {
@@ -253,8 +256,6 @@ class Reader {
                                                 : a.first->first_ns < b.first->first_ns;
     });
     KeptTexts names(kMostNameBytes);
-    const ThreadTable threads(trace_);
-    const FlowOwners owners(trace_, threads);
     const InterfaceNames interfaces(trace_);
     const trace::ValueNames& protocols = trace_.catalogue().values_of("flow", "protocol");
     const trace::ValueNames& headers = trace_.catalogue().values_of("flow", "headers");

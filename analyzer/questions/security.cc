@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the network rules found, in order of time, each with the processes whose socket it concerns and the first one's ancestry.
 #include <algorithm>
+#include <memory>
 #include <unordered_map>
 
 #include "analyzer/api/question.h"
@@ -84,11 +85,15 @@ std::vector<Cell> cells_of(const Finding& row) {
 Result answer(const Source& source, const Asked& asked) {
   const trace::ReadScope scope;
   const trace::Trace& trace = source.trace();
-  const ThreadTable threads(trace);
-  const FlowOwners owners(trace, threads);
+  // Only until the findings are read: an answer needs the room.
+  auto known_threads = std::make_unique<const ThreadTable>(trace);
+  const ThreadTable& threads = *known_threads;
+  auto known_owners = std::make_unique<const FlowOwners>(trace, threads);
+  const FlowOwners& owners = *known_owners;
+  auto known_ancestry = std::make_unique<const Ancestry>(trace, threads);
+  const Ancestry& ancestry = *known_ancestry;
   const InterfaceNames interfaces(trace);
   const WallClock clock(trace);
-  const Ancestry ancestry(trace, threads);
   KeptTexts texts(kMostTextBytes);
   std::unordered_map<uint32_t, std::string_view> ancestries;
   std::vector<Finding> rows;
@@ -165,13 +170,19 @@ Result answer(const Source& source, const Asked& asked) {
         rows.push_back(std::move(row));
       }
   }
+  known_ancestry.reset();
+  known_owners.reset();
+  known_threads.reset();
   if (found > rows.size())
     trace.shortfalls().report("more findings are recorded than this program lists; the rest are left out");
   if (texts.full())
     trace.shortfalls().report("findings have more text than this program keeps; what is missing is a '?'");
   std::stable_sort(rows.begin(), rows.end(), [](const Finding& a, const Finding& b) { return a.time_ns < b.time_ns; });
   Result result("security", columns());
-  for (const Finding& row : std::span(rows).first(std::min(asked.limit, rows.size()))) result.add(cells_of(row));
+  for (Finding& row : std::span(rows).first(std::min(asked.limit, rows.size()))) {
+    result.add(cells_of(row));
+    row = {};
+  }
   if (result.rows() == asked.limit) result.all_rows = rows.size();
   result.coverage = coverage_of(trace, scope);
   return result;

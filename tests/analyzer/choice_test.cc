@@ -61,14 +61,14 @@ TEST(Choice, AProcessIdThatIsUsedAgainIsAnotherGroup) {
 TEST(Choice, PathIsTheFilesElseTheArgumentMadeAbsolute) {
   const trace::Trace trace = script(
       "10us a read 5 file=/etc/passwd\n"
-      "20us a openat filename=../x cwd=/srv -ENOENT\n"
-      "30us a openat filename=/abs -ENOENT\n"
+      "20us a open filename=../x cwd=/srv -ENOENT\n"
+      "30us a open filename=/abs -ENOENT\n"
       "40us a getpid 7\n");
   EXPECT_EQ(events(trace, {.filter = "class == file or class == desc", .columns = {"path"}}),
             "path\n/etc/passwd\n/srv/../x\n/abs\n");
-  EXPECT_EQ(calls(trace, "path != \"/abs\""), "syscall,calls\ngetpid,1\nopenat,1\nread,1\n");  // no path is another path
-  EXPECT_EQ(calls(trace, "path ~ \"^/srv\""), "syscall,calls\nopenat,1\n");
-  EXPECT_EQ(calls(trace, "args.filename == \"../x\""), "syscall,calls\nopenat,1\n");
+  EXPECT_EQ(calls(trace, "path != \"/abs\""), "syscall,calls\ngetpid,1\nopen,1\nread,1\n");  // no path is another path
+  EXPECT_EQ(calls(trace, "path ~ \"^/srv\""), "syscall,calls\nopen,1\n");
+  EXPECT_EQ(calls(trace, "args.filename == \"../x\""), "syscall,calls\nopen,1\n");
 }
 
 TEST(Choice, ArgumentsAreLookedUpByCall) {
@@ -85,7 +85,8 @@ TEST(Choice, WhatOtherEventsHaveCallsDontHave) {
   const trace::Trace trace = script("10us a read 5\n20us a exit 3\n");
   EXPECT_EQ(calls(trace, "exit_code == 3"), "syscall,calls\n");
   EXPECT_EQ(calls(trace, "exit_code != 3"), "syscall,calls\nread,1\n");
-  EXPECT_EQ(events(trace, {.filter = "exit_code == 3", .columns = {"event", "exit_code"}}), "event,exit_code\nexit,3\n");
+  EXPECT_EQ(events(trace, {.filter = "exit_code == 3", .columns = {"event", "exit_code"}}),
+            "event,exit_code\nexit,3\n");
   EXPECT_EQ(events(trace, {.filter = "event != exit", .columns = {"event", "bytes"}}), "event,bytes\nread,5\n");
 }
 
@@ -94,7 +95,8 @@ TEST(Choice, AnEventBelongsWhereItBegan) {
   EXPECT_EQ(events(trace, {.from = "20us", .columns = {"event"}}), "event\nwrite\nclose\n");
   EXPECT_EQ(events(trace, {.to = "30us", .columns = {"event"}}), "event\nread\n");
   EXPECT_EQ(events(trace, {.filter = "time in 30us..40us", .columns = {"event"}}), "event\nwrite\n");
-  EXPECT_EQ(csv(ask(kTopIoQuestion, trace, {.from = "10us", .to = "30us"}), {"reads", "writes"}), "reads,writes\n1,0\n");
+  EXPECT_EQ(csv(ask(kTopIoQuestion, trace, {.from = "10us", .to = "30us"}), {"reads", "writes"}),
+            "reads,writes\n1,0\n");
   EXPECT_EQ(csv(ask(kSummaryQuestion, trace, {.filter = "event == write"}), {"events", "syscalls", "write_bytes"}),
             "events,syscalls,write_bytes\n1,1,2\n");
 }
@@ -112,8 +114,9 @@ TEST(Choice, BytesOfACallBetweenTwoFilesAreInBothDirections) {
   const trace::Trace trace = script("10us a sendfile 80 file=/to file2=/from\n20us a read 5 file=/from\n");
   EXPECT_EQ(events(trace, {.columns = {"bytes", "read_bytes", "write_bytes"}}),
             "bytes,read_bytes,write_bytes\n80,80,80\n5,5,\n");
-  EXPECT_EQ(csv(ask(kTopFilesQuestion, trace, {.by = {"process"}}), {"process", "read_bytes", "write_bytes", "processes"}),
-            "process,read_bytes,write_bytes,processes\na,85,80,1\n");
+  EXPECT_EQ(
+      csv(ask(kTopFilesQuestion, trace, {.by = {"process"}}), {"process", "read_bytes", "write_bytes", "processes"}),
+      "process,read_bytes,write_bytes,processes\na,85,80,1\n");
 }
 
 TEST(Choice, GroupsWithoutAKeyAreToldFromEmptyOnes) {
