@@ -40,7 +40,7 @@ class PieceColumn {
     packed_.resize(words_.size() * width_);
     for (size_t i = 0; i < words_.size(); ++i) {
       const uint64_t above = words_[i] - least_;
-      std::memcpy(packed_.data() + i * width_, &above, width_);  // little-endian, as all that this program runs on
+      if (width_) std::memcpy(packed_.data() + i * width_, &above, width_);  // little-endian, as all that this program runs on
     }
     words_ = {};
     sealed_ = true;
@@ -49,7 +49,7 @@ class PieceColumn {
   uint64_t word(size_t row) const {
     if (!sealed_) return words_[row];
     uint64_t above = 0;
-    std::memcpy(&above, packed_.data() + row * width_, width_);
+    if (width_) std::memcpy(&above, packed_.data() + row * width_, width_);
     return least_ + above;
   }
   size_t bytes() const { return sizeof *this + types_.size() + words_.size() * sizeof(uint64_t) + packed_.size(); }
