@@ -40,7 +40,8 @@ class PieceColumn {
     packed_.resize(words_.size() * width_);
     for (size_t i = 0; i < words_.size(); ++i) {
       const uint64_t above = words_[i] - least_;
-      if (width_) std::memcpy(packed_.data() + i * width_, &above, width_);  // little-endian, as all that this program runs on
+      if (width_)
+        std::memcpy(packed_.data() + i * width_, &above, width_);  // little-endian, as all that this program runs on
     }
     words_ = {};
     sealed_ = true;

@@ -39,6 +39,15 @@ void append_joined(std::string& out, std::string_view directory, std::string_vie
   if (out.size() == start) out += '/';
 }
 
+bool is_named(const trace::BlockText& path) { return path.present && !path.unreadable && !path.bytes.empty(); }
+
+const File* file_of_path(const CallRow& call) {
+  const File* file = call.file ? call.file : call.file2;
+  const bool led_there =
+      call.file && call.type && (call.type->result_kind == trace::ResultKind::kFd || call.type->name == "chdir");
+  return led_there || !is_named(call.path) ? file : nullptr;
+}
+
 const File* directory_of(const CallRow& call, unsigned path) {
   if (!call.type) return nullptr;
   const auto& args = call.type->args;

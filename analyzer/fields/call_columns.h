@@ -13,6 +13,8 @@ namespace ebpftrace::analyzer {
 
 MakeColumn stored_number_column(std::string stored, bool is_signed);
 MakeColumn stored_text_column(std::string stored);
+// Whether any of these bits of the column `flags` is set.
+MakeColumn flag_column(uint64_t bits);
 
 class CallNumber {
  public:

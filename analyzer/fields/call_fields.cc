@@ -49,17 +49,6 @@ class Error final : public ComputedNumbers {
   bool as_bool_;
 };
 
-class Flag final : public ComputedNumbers {
- public:
-  Flag(Rows& rows, uint64_t bit) : ComputedNumbers(false), rows_(rows), flags_(rows.need("flags")), bit_(bit) {}
-
- private:
-  std::optional<uint64_t> cell(size_t row) override { return (rows_.stored(flags_)[row] & bit_) != 0; }
-  Rows& rows_;
-  unsigned flags_;
-  uint64_t bit_;
-};
-
 class Moved final : public ComputedNumbers {
  public:
   enum class What { kOnce, kRead, kWritten, kPeeked };
@@ -217,7 +206,7 @@ void add_call_fields(Relation& relation, const EventType& type) {
   relation.add(type, always(field("number", "Its number, as the caller had it.", FieldKind::kUnsigned)),
                stored_number_column("number", false), {"evt.num"});
   auto flag = [&](std::string name, std::string doc, uint64_t bit) {
-    relation.add(type, always(field(std::move(name), std::move(doc), FieldKind::kBool)), make<Flag>(bit));
+    relation.add(type, always(field(std::move(name), std::move(doc), FieldKind::kBool)), flag_column(bit));
   };
   flag("unfinished", "It had not returned when its thread or the recording ended.", SYSCALL_UNFINISHED);
   flag("began_before", "It was in progress when the recording, or that of its thread, began.", SYSCALL_BEGAN_BEFORE);

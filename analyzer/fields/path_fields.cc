@@ -15,8 +15,6 @@ namespace ebpftrace::analyzer {
 
 namespace {
 
-bool is_named(const trace::BlockText& path) { return path.present && !path.unreadable && !path.bytes.empty(); }
-
 // Ids below the number of files are positions in the file table; those from there on, texts that were made.
 class Paths final : public predicate::Texts {
  public:
@@ -62,24 +60,21 @@ class CallPath final : public ComputedTexts {
  private:
   uint64_t id(size_t row) override {
     const uint64_t number = rows_.stored(which_ ? path2_ : path_)[row];
-    const trace::BlockText path = rows_.block().text(number);
-    const File *file = files_.find(rows_.stored(file_)[row]), *file2 = files_.find(rows_.stored(file2_)[row]);
-    const trace::SyscallType* type = call_.type(row);
+    CallRow call;
+    call.type = call_.type(row);
+    call.file = files_.find(rows_.stored(file_)[row]);
+    call.file2 = files_.find(rows_.stored(file2_)[row]);
+    call.path = rows_.block().text(rows_.stored(path_)[row]);
+    const trace::BlockText path = which_ ? rows_.block().text(number) : call.path;
     if (which_ == 0) {
-      const File* shown = file ? file : file2;
-      const bool led_there = file && type && (type->result_kind == trace::ResultKind::kFd || type->name == "chdir");
-      if (shown && (led_there || !is_named(path))) return texts_.file(shown);
+      if (const File* file = file_of_path(call)) return texts_.file(file);
     } else if (!is_named(path)) {
       // Of a call between two descriptors the other one's file.
-      const bool opens = type && type->result_kind == trace::ResultKind::kFd;
-      return file && file2 && !opens ? texts_.file(file2) : kAbsent;
+      const bool opens = call.type && call.type->result_kind == trace::ResultKind::kFd;
+      return call.file && call.file2 && !opens ? texts_.file(call.file2) : kAbsent;
     }
     if (!is_named(path)) return kAbsent;
-    CallRow call;
-    call.type = type;
     for (size_t i = 0; i < args_.size(); ++i) call.args[i] = rows_.stored(args_[i])[row];
-    call.file = file;
-    call.file2 = file2;
     call.began_at = files_.find(rows_.stored(cwd_)[row]);
     const File* directory = directory_of(call, which_);
     if (!directory || directory->cut || directory->path.find('/') == std::string_view::npos)

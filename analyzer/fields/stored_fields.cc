@@ -7,6 +7,7 @@
 #include "analyzer/dictionaries/file_table.h"
 #include "analyzer/dictionaries/network_names.h"
 #include "analyzer/dictionaries/thread_table.h"
+#include "analyzer/fields/call_columns.h"
 #include "analyzer/fields/made_texts.h"
 #include "analyzer/fields/relation.h"
 #include "analyzer/text/call_text.h"
@@ -271,6 +272,10 @@ MakeColumn stored_number_column(std::string stored, bool is_signed) {
   return [stored, is_signed](Rows& rows) { return std::make_unique<StoredNumber>(rows, stored, is_signed); };
 }
 
+MakeColumn flag_column(uint64_t bits) {
+  return [bits](Rows& rows) { return std::make_unique<FlagBit>(rows, bits); };
+}
+
 MakeColumn stored_text_column(std::string stored) {
   return [stored](Rows& rows) { return std::make_unique<StoredText>(rows, stored); };
 }
@@ -291,7 +296,7 @@ void add_stored_fields(Relation& relation, const EventType& type) {
     for (unsigned number = 1; number <= 64; ++number) signal.names.push_back({signal_name(number), number});
     relation.add(type, signal, [](Rows& rows) { return std::make_unique<ExitStatus>(rows, true); });
     Field last{"last_thread", "The process ended with this thread.", "", FieldKind::kBool, false};
-    relation.add(type, last, [](Rows& rows) { return std::make_unique<FlagBit>(rows, EXIT_LAST_THREAD); });
+    relation.add(type, last, flag_column(EXIT_LAST_THREAD));
   }
   for (const ColumnType& column : type.columns) {
     if (column.name == "timeNs" || column.name == "cpu" || column.name == "thread" || column.name == "unavailable")

@@ -27,20 +27,6 @@ void append_decimal(std::string& out, Integer value) {
   out.append(text.data(), text.size());
 }
 
-void append_hex_or_zero(std::string& out, uint64_t value) {
-  if (value)
-    append_hex(out, value);
-  else
-    out += '0';
-}
-
-void append_pointer(std::string& out, uint64_t value) {
-  if (value)
-    append_hex(out, value);
-  else
-    out += "NULL";
-}
-
 // At least three digits, as file modes are written.
 void append_mode(std::string& out, uint64_t mode) {
   fmt::format_to(std::back_inserter(out), "{}{:03o}", mode > 077 ? "0" : "", mode);

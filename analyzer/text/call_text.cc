@@ -69,6 +69,20 @@ void append_hex(std::string& out, uint64_t value) {
   out.append(text + at, sizeof text - at);
 }
 
+void append_hex_or_zero(std::string& out, uint64_t value) {
+  if (value)
+    append_hex(out, value);
+  else
+    out += '0';
+}
+
+void append_pointer(std::string& out, uint64_t value) {
+  if (value)
+    append_hex(out, value);
+  else
+    out += "NULL";
+}
+
 void append_name(std::string& out, size_t start, std::string_view name) {
   if (out.size() > start) out += ", ";
   out += name;

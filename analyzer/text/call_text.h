@@ -25,5 +25,9 @@ void append_text(std::string& out, const trace::BlockText& text);
 // ["a", "b"], from arguments that each end with a zero byte.
 void append_argv(std::string& out, const trace::BlockText& argv);
 void append_hex(std::string& out, uint64_t value);
+// "0x10", "0"
+void append_hex_or_zero(std::string& out, uint64_t value);
+// "0x7ffe1000", "NULL"
+void append_pointer(std::string& out, uint64_t value);
 
 }  // namespace ebpftrace::analyzer

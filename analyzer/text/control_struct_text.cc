@@ -15,20 +15,6 @@ struct Context {
   const trace::SymbolSets& symbols;
 };
 
-void append_hex_or_zero(std::string& out, uint64_t value) {
-  if (value)
-    append_hex(out, value);
-  else
-    out += '0';
-}
-
-void append_pointer(std::string& out, uint64_t value) {
-  if (value)
-    append_hex(out, value);
-  else
-    out += "NULL";
-}
-
 void append_hex_field(std::string& out, std::string_view name, uint64_t value) {
   append_field_name(out, name);
   append_hex_or_zero(out, value);

@@ -180,8 +180,6 @@ bool EventTextWriter::write(const trace::Frame& frame, Rows rows, std::span<Even
 
 namespace {
 
-bool is_named(const trace::BlockText& path) { return path.present && !path.unreadable && !path.bytes.empty(); }
-
 // directory: where a relative path begins; nullptr: it is not known.
 TextPiece append_path(std::string& text, std::string_view path, const File* directory) {
   const auto start = static_cast<uint32_t>(text.size());
@@ -260,11 +258,7 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
   append_call_result(text, values, trace_.catalogue().symbols);
   row.result_text.size = static_cast<uint32_t>(text.size()) - row.result_text.offset;
 
-  // The file of a call that has opened one, gone to a directory or works on a descriptor; a name next to a directory says more
-  // than that.
-  const File* file = values.file ? values.file : values.file2;
-  const bool led_there = values.file && call && (call->result_kind == trace::ResultKind::kFd || call->name == "chdir");
-  if (file && (led_there || !is_named(values.path))) {
+  if (const File* file = file_of_path(values)) {
     row.has_path = true;
     row.path_cut = file->cut;
     row.path_deleted = file->unlinked;

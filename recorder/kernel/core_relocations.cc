@@ -10,20 +10,10 @@
 #include <string_view>
 #include <utility>
 
+#include "recorder/kernel/btf_ext.h"
+
 namespace ebpftrace::recorder {
 namespace {
-
-// As far as the relocations; libbpf keeps its definition private.
-struct ExtHeader {
-  uint16_t magic;
-  uint8_t version;
-  uint8_t flags;
-  uint32_t header_bytes;
-  uint32_t func_info_offset, func_info_bytes;
-  uint32_t line_info_offset, line_info_bytes;
-  uint32_t core_offset, core_bytes;
-};
-constexpr uint16_t kMagic = 0xeb9f;
 
 std::string kind_name(uint32_t kind) {
   switch (kind) {
@@ -105,11 +95,11 @@ std::string path_of(const btf* types, uint32_t id, std::string_view access) {
 
 std::vector<CoreRelocation> core_relocations(const btf* types, std::span<const std::byte> ext) {
   std::vector<CoreRelocation> found;
-  ExtHeader header;
+  BtfExtHeader header;
   if (ext.size() < sizeof header) return found;
   std::memcpy(&header, ext.data(), sizeof header);
   const uint64_t begin = uint64_t{header.header_bytes} + header.core_offset;
-  if (header.magic != kMagic || header.header_bytes < sizeof header || begin + header.core_bytes > ext.size())
+  if (header.magic != kBtfMagic || header.header_bytes < sizeof header || begin + header.core_bytes > ext.size())
     return found;
   std::span<const std::byte> rest = ext.subspan(begin, header.core_bytes);
   auto take = [&](auto& value) {

@@ -15,22 +15,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "recorder/kernel/btf_ext.h"
 #include "recorder/kernel/raw_btf.h"
 
 namespace ebpftrace::recorder {
 namespace {
-
-// As far as the relocations; see core_relocations.cc.
-struct ExtHeader {
-  uint16_t magic;
-  uint8_t version;
-  uint8_t flags;
-  uint32_t header_bytes;
-  uint32_t func_info_offset, func_info_bytes;
-  uint32_t line_info_offset, line_info_bytes;
-  uint32_t core_offset, core_bytes;
-};
-constexpr uint16_t kMagic = 0xeb9f;
 
 template <typename T>
 std::optional<T> at(std::span<const std::byte> bytes, uint64_t offset) {
@@ -252,8 +241,8 @@ Settled settle_relocations(std::span<std::byte> object, std::span<const std::byt
   const auto own = sections.find(".BTF"), ext = sections.find(".BTF.ext");
   if (own == sections.end() || ext == sections.end()) return result;
   const std::span<std::byte> bytes = ext->second;
-  auto header = at<ExtHeader>(bytes, 0);
-  if (!header || header->magic != kMagic || header->header_bytes < sizeof *header) return result;
+  auto header = at<BtfExtHeader>(bytes, 0);
+  if (!header || header->magic != kBtfMagic || header->header_bytes < sizeof *header) return result;
   const uint64_t begin = uint64_t{header->header_bytes} + header->core_offset, end = begin + header->core_bytes;
   const auto record_bytes = at<uint32_t>(bytes, begin);
   if (end > bytes.size() || !record_bytes || *record_bytes < sizeof(bpf_core_relo)) return result;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Filters and groups equal a slow, obvious reference. usage: filters_test.py ANALYZE SEED FILTERS TRACE..."""
 import collections
+import json
 import os
 import random
 import sys
@@ -46,6 +47,19 @@ class Filters(unittest.TestCase):
                     self.assertEqual(reference.events(ANALYZE, trace, "--filter", text), wanted)
                 passed.add(0 if not wanted else 2 if len(wanted) == len(rows) else 1)
         self.assertEqual(passed, {0, 1, 2})  # none, some and all passed at some time: the filters are not all alike
+
+    def test_columns_say_what_the_lines_say(self):
+        """Fields that both forms of --events have."""
+        for trace, rows, _ in self.each():
+            lines = [json.loads(line) for line in reference.run(ANALYZE, trace, "--events", "--format", "json").splitlines()]
+            self.assertEqual(len(lines), len(rows))
+            for line, row in zip(lines, rows):
+                for name in ("time_ns", "cpu", "pid", "tid", "process", "event", "duration_ns", "result"):
+                    self.assertEqual(line[name], row.get(name), (name, line))
+                if "duration_ns" in row:
+                    self.assertEqual(line["path"], row.get("path"), line)
+                    self.assertEqual(line.get("bytes"), row.get("bytes"), line)
+                    self.assertEqual(line.get("cwd"), row.get("cwd"), line)
 
     def test_from_and_to(self):
         for trace, rows, maker in self.each():
