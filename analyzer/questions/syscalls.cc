@@ -43,13 +43,15 @@ class Worker {
   void operator()(const trace::Frame& frame) {
     if (!rows_.load(frame)) return;
     while (rows_.next_tile()) {
-      const uint64_t *number = rows_.column(kNumber), *flags = rows_.column(kFlags);
+      const uint64_t *number = rows_.column(kNumber), *flags = rows_.column(kFlags), *result = rows_.column(kResult),
+                     *duration = rows_.column(kDuration);
+      auto add = [&](Calls& calls, size_t i) { add_row(calls, flags[i], result[i], duration[i]); };
       if (grouped_)
-        rows_.selected().for_each([&](size_t i) { add_row(groups_.of(rows_.groups()[i]), i); });
+        rows_.selected().for_each([&](size_t i) { add(groups_.of(rows_.groups()[i]), i); });
       else if (rows_.all())
-        for (size_t i = 0, n = rows_.rows(); i < n; ++i) add_row(of(number[i], flags[i]), i);
+        for (size_t i = 0, n = rows_.rows(); i < n; ++i) add(of(number[i], flags[i]), i);
       else
-        rows_.selected().for_each([&](size_t i) { add_row(of(number[i], flags[i]), i); });
+        rows_.selected().for_each([&](size_t i) { add(of(number[i], flags[i]), i); });
     }
   }
 
@@ -78,12 +80,11 @@ class Worker {
  private:
   enum { kNumber, kFlags, kResult, kDuration };
 
-  void add_row(Calls& calls, size_t i) {
-    const uint64_t flags = rows_.column(kFlags)[i], duration = rows_.column(kDuration)[i];
+  void add_row(Calls& calls, uint64_t flags, uint64_t result, uint64_t duration) {
     calls.calls++;
     calls.total_ns += duration;
     if (flags & SYSCALL_UNFINISHED) return;
-    calls.errors += is_error(rows_.column(kResult)[i]);
+    calls.errors += is_error(result);
     if (flags & kNoDuration) return;
     calls.min_ns = std::min(calls.min_ns, duration);
     calls.max_ns = std::max(calls.max_ns, duration);

@@ -116,35 +116,47 @@ class Worker {
  private:
   enum { kThread, kNumber, kFlags, kResult, kDuration, kMoved, kPeeked };
 
+  // Of the tile: kept in registers while rows are added up.
+  struct Columns {
+    explicit Columns(const CallRows& rows)
+        : thread(rows.column(kThread)),
+          number(rows.column(kNumber)),
+          flags(rows.column(kFlags)),
+          result(rows.column(kResult)),
+          duration(rows.column(kDuration)),
+          moved(rows.column(kMoved)),
+          peeked(rows.column(kPeeked)) {}
+    const uint64_t *thread, *number, *flags, *result, *duration, *moved, *peeked;
+  };
+
   template <typename ForEach>
   void add_tile(ForEach&& for_each) {
-    const uint64_t *thread = rows_.column(kThread), *number = rows_.column(kNumber), *flags = rows_.column(kFlags);
+    const Columns of{rows_};
     uint64_t last_thread = 0;
     Sums* sums = nullptr;
     for_each([&](size_t i) {
-      const uint8_t flow = flow_.of(number[i], flags[i]);
+      const uint8_t flow = flow_.of(of.number[i], of.flags[i]);
       if (!(flow & CallFlow::kMoves)) return;
-      if (!sums || thread[i] != last_thread) {
-        last_thread = thread[i];
+      if (!sums || of.thread[i] != last_thread) {
+        last_thread = of.thread[i];
         sums = &sums_.of(threads_.process_of(static_cast<uint32_t>(last_thread)));
       }
-      add_row(*sums, i, CallFlow::directed(flow, flags[i]));
+      add_row(*sums, of, i, CallFlow::directed(flow, of.flags[i]));
     });
   }
 
   void add_groups() {
+    const Columns of{rows_};
     rows_.selected().for_each([&](size_t i) {
-      const uint64_t flags = rows_.column(kFlags)[i];
-      const uint8_t flow = flow_.of(rows_.column(kNumber)[i], flags);
-      if (flow & CallFlow::kMoves) add_row(groups_.of(rows_.groups()[i]), i, CallFlow::directed(flow, flags));
+      const uint8_t flow = flow_.of(of.number[i], of.flags[i]);
+      if (flow & CallFlow::kMoves) add_row(groups_.of(rows_.groups()[i]), of, i, CallFlow::directed(flow, of.flags[i]));
     });
   }
 
-  void add_row(Sums& sums, size_t i, uint8_t flow) {
-    const uint64_t flags = rows_.column(kFlags)[i], result = rows_.column(kResult)[i],
-                   duration = rows_.column(kDuration)[i];
+  void add_row(Sums& sums, const Columns& of, size_t i, uint8_t flow) {
+    const uint64_t flags = of.flags[i], result = of.result[i], duration = of.duration[i];
     const bool finished = !(flags & SYSCALL_UNFINISHED), failed = finished && is_error(result);
-    const CallBytes bytes = CallFlow::bytes(flow, flags, result, rows_.column(kMoved)[i], rows_.column(kPeeked)[i]);
+    const CallBytes bytes = CallFlow::bytes(flow, flags, result, of.moved[i], of.peeked[i]);
     sums.errors += failed;
     sums.time_ns += duration;
     const bool timed = !(flags & kNoDuration);
