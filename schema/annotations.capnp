@@ -15,11 +15,13 @@ enum Transport {
 }
 
 enum Coding {
-  # How a column is stored; docs/trace-format.md gives the bytes. A column of equal values is always stored as one.
+  # How a column is stored (encoding and layout); docs/trace-format.md gives the bytes. A column of equal values is always stored as one.
   packed @0;       # value - smallest, in as many bytes as that needs
   delta @1;        # zigzag difference to the row before
-  afterEnd @2;     # zigzag difference to the end (this column + the one named in codingOf) of the thread's last row
-  byCall @3;       # zigzag difference to the last row with the same (thread, number, number of the thread's row before)
+  afterEnd @2;     # sized, the zigzag difference to the end (this column + the one named in codingOf) of the thread's last row
+  byCall @3;       # grouped, the zigzag difference to the last row with the same (thread, number, number of the thread's row before)
+  grouped @4;      # as packed; the rows of one thread and call number lie together
+  sized @5;        # as packed; each row in as many bits as it needs
 }
 
 enum Display {

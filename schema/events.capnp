@@ -26,14 +26,14 @@ using import "annotations.capnp".values;
 struct Syscall $event(id = 1, name = "syscall", hook = "raw_syscalls:sys_enter + sys_exit", transport = perCpuRing)
     $doc("One system call, written when it returns (or, flagged unfinished, when its thread ends or recording stops).") {
   timeNs @0 :List(UInt64) $group(1) $unit("ns") $display(time) $coding(afterEnd) $codingOf("durationNs") $doc("Boot time at entry.");
-  durationNs @1 :List(UInt64) $unit("ns") $display(duration) $doc("From entry to return; for an unfinished call, to the moment it was given up on.");
-  result @2 :List(UInt64) $display(errno) $doc("What the call returned, two's complement; -4095..-1 is an errno.");
-  arg0 @3 :List(UInt64) $group(2) $display(hex) $coding(byCall) $doc("First argument register. Arguments past the call's own count are 0, and so is the address of a path whose text was kept.");
-  arg1 @4 :List(UInt64) $group(2) $display(hex) $coding(byCall) $doc("Second argument register.");
-  arg2 @5 :List(UInt64) $group(2) $display(hex) $coding(byCall) $doc("Third argument register.");
-  arg3 @6 :List(UInt64) $group(2) $display(hex) $coding(byCall) $doc("Fourth argument register.");
-  arg4 @7 :List(UInt64) $group(2) $display(hex) $coding(byCall) $doc("Fifth argument register.");
-  arg5 @8 :List(UInt64) $group(2) $display(hex) $coding(byCall) $doc("Sixth argument register.");
+  durationNs @1 :List(UInt64) $unit("ns") $display(duration) $coding(sized) $doc("From entry to return; for an unfinished call, to the moment it was given up on.");
+  result @2 :List(UInt64) $display(errno) $coding(grouped) $doc("What the call returned, two's complement; -4095..-1 is an errno.");
+  arg0 @3 :List(UInt64) $group(2) $display(hex) $coding(grouped) $doc("First argument register. Arguments past the call's own count are 0, and so is the address of a path whose text was kept.");
+  arg1 @4 :List(UInt64) $group(2) $display(hex) $coding(grouped) $doc("Second argument register.");
+  arg2 @5 :List(UInt64) $group(2) $display(hex) $coding(grouped) $doc("Third argument register.");
+  arg3 @6 :List(UInt64) $group(2) $display(hex) $coding(grouped) $doc("Fourth argument register.");
+  arg4 @7 :List(UInt64) $group(2) $display(hex) $coding(grouped) $doc("Fifth argument register.");
+  arg5 @8 :List(UInt64) $group(2) $display(hex) $coding(grouped) $doc("Sixth argument register.");
   thread @9 :List(UInt32) $refersTo("thread") $doc("The calling thread.");
   file @10 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the call's first descriptor (fd or dirfd argument); of a call that returns a descriptor, the new one's; of chdir, the directory that it led to. 0 if none or unknown.");
   number @11 :List(UInt32) $display(syscall) $doc("System call number in the table that flags names, whole: as the caller had it in its register.");

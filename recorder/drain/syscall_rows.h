@@ -2,6 +2,9 @@
 // The hot half of the drain: compact system call records of a CPU's ring -> rows.
 #pragma once
 
+#include <sys/syscall.h>
+
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <optional>
@@ -34,6 +37,31 @@ inline std::optional<std::string> packed_items(std::span<const std::byte> items)
     items = items.subspan(sizeof item + padded);
   }
   return packed;
+}
+
+// What getdents(2) wrote has beside each name d_off, where the next entry is in the file system's own order: a hash on most
+// (fs/ext4/dir.c), eight bytes for each name that say nothing to anybody else and that nothing packs. They are left 0.
+inline void clear_directory_offsets(std::string& items) {
+  for (size_t at = 0; at < items.size();) {
+    content_item item;
+    std::memcpy(&item, items.data() + at, sizeof item);
+    at += sizeof item;
+    const std::span entries(items.data() + at, item.stored);
+    for (size_t entry = 0, length = 0; entry < entries.size(); entry += length) {
+      const auto rest = entries.subspan(entry);  // d_ino, d_off, d_reclen: 8, 8 and 2 bytes; then the name
+      if (rest.size() > 8) std::ranges::fill(rest.subspan(8, std::min<size_t>(8, rest.size() - 8)), 0);
+      if (rest.size() < 18) break;
+      uint16_t stored;
+      std::memcpy(&stored, rest.data() + 16, sizeof stored);
+      if (stored < 19) break;  // no directory
+      length = stored;
+    }
+    at += item.stored;
+  }
+}
+
+inline bool reads_directory(const syscall_record& record) {
+  return !(record.flags & SYSCALL_COMPAT) && (record.number == SYS_getdents64 || record.number == SYS_getdents);
 }
 
 // Sets what a record has besides its fixed part; false if that overruns it.
@@ -72,8 +100,9 @@ inline bool set_extras(trace::OpenBlock& rows, const syscall_record& record) {
     std::memcpy(&bytes, rest.data(), sizeof bytes);
     rest = rest.subspan(sizeof bytes);
     if (bytes > rest.size()) return false;
-    const auto items = packed_items(rest.first(bytes));
+    auto items = packed_items(rest.first(bytes));
     if (!items) return false;
+    if (reads_directory(record)) clear_directory_offsets(*items);
     rows.set_string(syscall_columns::content, *items);
     rest = rest.subspan(bytes);
   }

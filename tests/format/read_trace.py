@@ -92,15 +92,33 @@ def signed(value):
     return value - (1 << 64) if value >> 63 else value
 
 
+GOLDEN = 0x9e3779b97f4a7c15
+
+
+def sized(data, rows):
+    bits, at = int.from_bytes(data[rows:], "little"), 0
+    for magnitude in data[:rows]:
+        more = magnitude // 4 - 1 if magnitude > 3 else 0
+        yield magnitude if magnitude < 4 else (4 + magnitude % 4 << more) + (bits >> at & (1 << more) - 1)
+        at += more
+
+
 def column(stored, rows, bits=64, other=None, thread=None, number=None):
-    base, encoding, width = stored.number(0, 8), stored.number(8, 2), stored.number(10, 1)
+    base, encoding, width, layout = (stored.number(*where) for where in ((0, 8), (8, 2), (10, 1), (14, 2)))
     if encoding == 0:
         return [base & ((1 << bits) - 1)] * rows
     data = stored.data(0)
-    assert len(data) == width * rows
-    values = [sum(data[k * rows + i] << 8 * k for k in range(width)) for i in range(rows)]
+    if layout == 2 and width:
+        values = list(sized(data, rows))
+    else:
+        assert len(data) == width * rows
+        values = [sum(data[k * rows + i] << 8 * k for k in range(width)) for i in range(rows)]
+    if layout == 1 and width:  # a stable sort leaves the rows of one call in their order
+        bucket = [(number[i] * GOLDEN & U64) >> 56 << 3 | (thread[i] * GOLDEN & U64) >> 61 for i in range(rows)]
+        in_order = values[:]
+        for place, i in enumerate(sorted(range(rows), key=bucket.__getitem__)):
+            values[i] = in_order[place]
     difference = [(s >> 1) ^ -(s & 1) for s in values]
-    golden = 0x9e3779b97f4a7c15
     if encoding == 1:
         values = [base + s & U64 for s in values]
     elif encoding == 2:
@@ -110,15 +128,15 @@ def column(stored, rows, bits=64, other=None, thread=None, number=None):
     elif encoding == 3:
         table, row_end = {}, base
         for i in range(rows):
-            slot = (thread[i] * golden & U64) >> 56
+            slot = (thread[i] * GOLDEN & U64) >> 56
             values[i] = table.get(slot, row_end) + difference[i] & U64
             table[slot] = row_end = values[i] + other[i] & U64
     elif encoding == 4:
         previous, last = {}, {}
         for i in range(rows):
-            p = (thread[i] * golden & U64) >> 56
+            p = (thread[i] * GOLDEN & U64) >> 56
             mixed = thread[i] * 0x85ebca6b + number[i] * 0x9e3779b1 + previous.get(p, 0) * 0xc2b2ae35 & U64
-            place = (mixed * golden & U64) >> 53
+            place = (mixed * GOLDEN & U64) >> 53
             values[i] = last[place] = last.get(place, 0) + difference[i] & U64
             previous[p] = number[i] + 1
     else:
@@ -154,12 +172,12 @@ def rows_of(groups, count, columns):
         if index not in stored:
             done[index] = [0] * count
             return done[index]
-        encoding = stored[index].number(8, 2)
+        encoding, layout = stored[index].number(8, 2), stored[index].number(14, 2)
         needs = {}
         if encoding == 3:
             needs = {"other": load(stored[index].number(12, 2)), "thread": load(names.index("thread"))}
-        if encoding == 4:
-            needs = {"thread": load(names.index("thread")), "number": load(names.index("number"))}
+        if encoding == 4 or layout == 1:
+            needs |= {"thread": load(names.index("thread")), "number": load(names.index("number"))}
         done[index] = column(stored[index], count, columns[index][1] or 64, **needs)
         return done[index]
 

@@ -45,14 +45,15 @@ TEST(Catalogue, CodingsDependOnlyOnColumnsThatStandAlone) {
   for (const EventType& type : event_catalogue()) {
     auto alone = [&](unsigned column) {
       const auto coding = type.columns[column].coding;
-      return coding == schema::Coding::PACKED || coding == schema::Coding::DELTA;
+      return type.columns[column].group == 0 &&
+             (coding == schema::Coding::PACKED || coding == schema::Coding::DELTA || coding == schema::Coding::SIZED);
     };
     for (const ColumnType& column : type.columns) {
       if (column.coding == schema::Coding::AFTER_END) {
         ASSERT_TRUE(column.coding_of) << column.name;
         EXPECT_TRUE(alone(*column.coding_of)) << column.name;
       }
-      if (column.coding == schema::Coding::BY_CALL) {
+      if (column.coding == schema::Coding::BY_CALL || column.coding == schema::Coding::GROUPED) {
         ASSERT_TRUE(type.column("thread") && type.column("number")) << column.name;
         EXPECT_TRUE(alone(*type.column("thread")) && alone(*type.column("number")));
       }

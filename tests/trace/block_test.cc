@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <random>
 
@@ -108,20 +110,27 @@ class Rows {
   std::vector<std::vector<Text>> texts_;
 };
 
-TEST(Block, EveryTypeComesBackAsItWasWritten) {
-  const auto catalogue = event_catalogue();
-  BlockEncoder encoder;
+// Of a file: what is in front of its blocks.
+std::vector<std::byte> beginning(BlockEncoder& encoder) {
   std::vector<std::byte> bytes(sizeof(Preamble));
   const Preamble preamble = make_preamble();
   std::memcpy(bytes.data(), &preamble, sizeof preamble);
-  auto append = [&](const EncodedFrame& frame) { bytes.insert(bytes.end(), frame.bytes.begin(), frame.bytes.end()); };
   capnp::MallocMessageBuilder message;
   build_header(message, {.probe = "test"});
   FrameHeader header{};
   header.kind = static_cast<uint16_t>(FrameKind::kHeader);
-  append(encoder.encode(header, message));
+  const EncodedFrame frame = encoder.encode(header, message);
+  bytes.insert(bytes.end(), frame.bytes.begin(), frame.bytes.end());
   const auto described = built_in_catalogue_frame();
   bytes.insert(bytes.end(), described.begin(), described.end());
+  return bytes;
+}
+
+TEST(Block, EveryTypeComesBackAsItWasWritten) {
+  const auto catalogue = event_catalogue();
+  BlockEncoder encoder;
+  std::vector<std::byte> bytes = beginning(encoder);
+  auto append = [&](const EncodedFrame& frame) { bytes.insert(bytes.end(), frame.bytes.begin(), frame.bytes.end()); };
 
   std::vector<std::unique_ptr<Rows>> written;
   for (const EventType& type : catalogue)
@@ -141,6 +150,49 @@ TEST(Block, EveryTypeComesBackAsItWasWritten) {
     written[i]->expect(block);
   }
   EXPECT_TRUE(trace.damage().empty());
+}
+
+// Whatever the order in which rows come: paths lie beside paths, and the contents of one call beside each other.
+TEST(Block, StringsOfACallLieTogether) {
+  const auto catalogue = event_catalogue();
+  const EventType& type = *std::ranges::find(catalogue, "syscall", &EventType::name);
+  const unsigned thread = *type.column("thread"), number = *type.column("number"), path = *type.column("path"),
+                 content = *type.column("content");
+  constexpr unsigned kCalls = 3, kRows = 300;
+  OpenBlock open(type, kRows);
+  open.start(0);
+  for (unsigned row = 0; row < kRows; ++row) {
+    for (unsigned column = 0; column < type.columns.size(); ++column) open.set(column, 0);
+    open.set(thread, 1);
+    open.set(number, row % kCalls);
+    open.set_string(content, "content " + std::to_string(row));
+    open.set_string(path, "/path/" + std::to_string(row));
+    open.end_row();
+  }
+  BlockEncoder encoder;
+  std::vector<std::byte> bytes = beginning(encoder);
+  const EncodedFrame frame = encoder.encode(open);
+  bytes.insert(bytes.end(), frame.bytes.begin(), frame.bytes.end());
+  const Trace trace = trace_of(bytes);
+  Block block(trace, "syscall", {"number", "path", "content"});
+  ASSERT_TRUE(block.load(trace.frames().back()));
+  std::array<std::vector<uint64_t>, kCalls> contents;
+  std::vector<uint64_t> paths;
+  while (block.next_tile())
+    for (size_t i = 0; i < block.tile_rows(); ++i) {
+      paths.push_back(block.column(1)[i]);
+      contents[block.column(0)[i]].push_back(block.column(2)[i]);
+    }
+  auto follow_each_other = [](const std::vector<uint64_t>& numbers) {
+    for (size_t i = 1; i < numbers.size(); ++i)
+      if (numbers[i] != numbers[0] + i) return false;
+    return true;
+  };
+  EXPECT_TRUE(follow_each_other(paths));
+  for (const auto& of_call : contents) {
+    EXPECT_EQ(of_call.size(), kRows / kCalls);
+    EXPECT_TRUE(follow_each_other(of_call));
+  }
 }
 
 // One column at a time gives what all of them together give: what it depends on is found.

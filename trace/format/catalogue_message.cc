@@ -28,11 +28,12 @@ kj::ArrayPtr<const kj::byte> bytes_of(const std::string& text) {
 
 void write_packed(schema::Column::Builder column, const std::vector<uint64_t>& values) {
   std::vector<uint64_t> transformed;
-  const ColumnPlan plan = plan_column(values, schema::Encoding::PACKED, {}, transformed);
+  const ColumnPlan plan = plan_column(values, {}, {}, transformed);
   column.setEncoding(plan.encoding);
   column.setBase(plan.base);
   column.setWidth(plan.width);
-  if (plan.width) store_planes(transformed, plan.width, column.initData(plan.width * values.size()).begin());
+  if (plan.width)
+    store_column(plan, transformed, column.initData(static_cast<unsigned>(stored_bytes(plan, transformed))).begin());
 }
 
 // "a,b,c\n"

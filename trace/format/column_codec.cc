@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <memory>
+#include <utility>
 
 namespace ebpftrace::trace {
 namespace {
 
 using schema::Encoding;
+using schema::Layout;
 
 uint64_t zigzag(uint64_t difference) { return (difference << 1) ^ (0 - (difference >> 63)); }
 uint64_t unzigzag(uint64_t stored) { return (stored >> 1) ^ (0 - (stored & 1)); }
@@ -37,9 +40,6 @@ __attribute__((always_inline)) inline void join(const uint8_t* planes, size_t st
 VECTORISED void join_planes(const uint8_t* planes, size_t stride, unsigned width, uint64_t base, uint64_t* to,
                             size_t n) {
   switch (width) {
-    case 0:
-      std::fill_n(to, n, base);
-      break;
     case 1:
       join<1>(planes, stride, base, to, n);
       break;
@@ -67,9 +67,88 @@ VECTORISED void join_planes(const uint8_t* planes, size_t stride, unsigned width
   }
 }
 
+// The same of rows that lie anywhere.
+template <unsigned Width>
+void gather(const uint8_t* planes, size_t stride, const uint32_t* place, uint64_t base, uint64_t* to, size_t n) {
+  for (size_t i = 0; i < n; ++i) {
+    const uint8_t* at = planes + place[i];
+    uint64_t value = at[0];
+    for (unsigned k = 1; k < Width; ++k) value |= static_cast<uint64_t>(at[k * stride]) << (8 * k);
+    to[i] = value + base;
+  }
+}
+
+constexpr decltype(&gather<1>) kGather[] = {gather<1>, gather<2>, gather<3>, gather<4>,
+                                            gather<5>, gather<6>, gather<7>, gather<8>};
+
+// sized: a value below 4 is its own magnitude. Of others, with n bits, the magnitude has n and the two bits behind the highest;
+// the n - 3 that are left follow apart.
+constexpr unsigned kMagnitudes = 4 + 4 * 62;
+
+unsigned magnitude(uint64_t value) {
+  if (value < 4) return static_cast<unsigned>(value);
+  const unsigned more = static_cast<unsigned>(std::bit_width(value)) - 3;
+  return 4 + 4 * more + (value >> more & 3);
+}
+
+constexpr unsigned more_bits(unsigned magnitude) { return magnitude < 4 ? 0 : magnitude / 4 - 1; }
+
+struct Magnitude {
+  uint64_t least;  // value of the magnitude
+  uint64_t mask;   // of its bits that follow
+};
+
+constexpr auto kMagnitude = [] {
+  std::array<Magnitude, kMagnitudes> table{};
+  for (unsigned m = 0; m < kMagnitudes; ++m) {
+    const unsigned more = more_bits(m);
+    table[m] = {m < 4 ? m : (uint64_t{4} | m % 4) << more, (uint64_t{1} << more) - 1};
+  }
+  return table;
+}();
+
+void store_sized(std::span<const uint64_t> values, uint8_t* to) {
+  uint8_t* bits = to + values.size();
+  uint64_t pending = 0;
+  unsigned filled = 0;
+  auto put = [&](uint64_t value, unsigned count) {  // at most 32, behind at most 7
+    pending |= value << filled;
+    for (filled += count; filled >= 8; filled -= 8, pending >>= 8) *bits++ = static_cast<uint8_t>(pending);
+  };
+  for (size_t i = 0; i < values.size(); ++i) {
+    const unsigned m = magnitude(values[i]), more = more_bits(m);
+    to[i] = static_cast<uint8_t>(m);
+    const uint64_t value = values[i] & kMagnitude[m].mask;
+    put(value & UINT32_MAX, std::min(more, 32u));
+    if (more > 32) put(value >> 32, more - 32);
+  }
+  if (filled) *bits = static_cast<uint8_t>(pending);
+}
+
+// The bits from there on, wherever they are: false if they are not there.
+bool read_bits(std::span<const uint8_t> bits, size_t bit, unsigned count, uint64_t& value) {
+  if (bit + count > bits.size() * 8) return false;
+  value = 0;
+  for (unsigned k = 0; k < count; ++k) value |= static_cast<uint64_t>(bits[(bit + k) / 8] >> (bit + k) % 8 & 1) << k;
+  return true;
+}
+
 }  // namespace
 
-ColumnPlan plan_column(std::span<const uint64_t> values, Encoding wanted, const CodingContext& context,
+void CallPlaces::count(std::span<const uint64_t> thread, std::span<const uint64_t> number) {
+  for (size_t i = 0; i < number.size(); ++i) ++next_[bucket(thread[i], number[i])];
+}
+
+void CallPlaces::begin() {
+  uint32_t before = 0;
+  for (uint32_t& next : next_) before += std::exchange(next, before);
+}
+
+void CallPlaces::next(std::span<const uint64_t> thread, std::span<const uint64_t> number, uint32_t* places) {
+  for (size_t i = 0; i < number.size(); ++i) places[i] = next_[bucket(thread[i], number[i])]++;
+}
+
+ColumnPlan plan_column(std::span<const uint64_t> values, ColumnCoding wanted, const CodingContext& context,
                        std::vector<uint64_t>& transformed) {
   ColumnPlan plan;
   transformed.clear();
@@ -82,19 +161,23 @@ ColumnPlan plan_column(std::span<const uint64_t> values, Encoding wanted, const 
   const size_t n = values.size();
   transformed.resize(n);
   uint64_t bits = 0;
-  if ((wanted == Encoding::AFTER_END && (context.other.size() != n || context.thread.size() != n)) ||
-      (wanted == Encoding::BY_CALL && (context.thread.size() != n || context.number.size() != n)))
-    wanted = Encoding::DELTA;  // a type that lacks the columns for it
-  plan.encoding = wanted;
-  switch (wanted) {
+  if ((wanted.encoding == Encoding::AFTER_END && (context.other.size() != n || context.thread.size() != n)) ||
+      (wanted.encoding == Encoding::BY_CALL && (context.thread.size() != n || context.number.size() != n)))
+    wanted.encoding = Encoding::DELTA;  // a type that lacks the columns for it
+  if (wanted.layout == Layout::GROUPED && context.place.size() != n) wanted.layout = Layout::PLANES;
+  plan.encoding = wanted.encoding;
+  plan.layout = wanted.layout;
+  const uint32_t* const place = wanted.layout == Layout::GROUPED ? context.place.data() : nullptr;
+  auto at = [&](size_t row) -> uint64_t& { return transformed[place ? place[row] : row]; };
+  switch (wanted.encoding) {
     case Encoding::DELTA:
-      transformed[0] = 0;
-      for (size_t i = 1; i < n; ++i) bits |= transformed[i] = zigzag(values[i] - values[i - 1]);
+      at(0) = 0;
+      for (size_t i = 1; i < n; ++i) bits |= at(i) = zigzag(values[i] - values[i - 1]);
       break;
     case Encoding::AFTER_END: {
       LastEnd last(plan.base);
       for (size_t i = 0; i < n; ++i) {
-        bits |= transformed[i] = zigzag(values[i] - last.expected(context.thread[i]));
+        bits |= at(i) = zigzag(values[i] - last.expected(context.thread[i]));
         last.ended(context.thread[i], values[i] + context.other[i]);
       }
       break;
@@ -104,7 +187,7 @@ ColumnPlan plan_column(std::span<const uint64_t> values, Encoding wanted, const 
       plan.base = 0;
       for (size_t i = 0; i < n; ++i) {
         uint64_t& before = last.of(context.thread[i], context.number[i]);
-        bits |= transformed[i] = zigzag(values[i] - before);
+        bits |= at(i) = zigzag(values[i] - before);
         before = values[i];
       }
       break;
@@ -112,27 +195,42 @@ ColumnPlan plan_column(std::span<const uint64_t> values, Encoding wanted, const 
     default: {
       plan.encoding = Encoding::PACKED;
       plan.base = *std::min_element(values.begin(), values.end());
-      for (size_t i = 0; i < n; ++i) bits |= transformed[i] = values[i] - plan.base;
+      for (size_t i = 0; i < n; ++i) bits |= at(i) = values[i] - plan.base;
     }
   }
   plan.width = static_cast<uint8_t>(bytes_for(bits));
   return plan;
 }
 
-void store_planes(std::span<const uint64_t> transformed, unsigned width, uint8_t* to) {
+size_t stored_bytes(const ColumnPlan& plan, std::span<const uint64_t> transformed) {
+  if (plan.layout != Layout::SIZED || plan.width == 0) return plan.width * transformed.size();
+  size_t bits = 0;
+  for (uint64_t value : transformed) bits += more_bits(magnitude(value));
+  return transformed.size() + (bits + 7) / 8;
+}
+
+void store_column(const ColumnPlan& plan, std::span<const uint64_t> transformed, uint8_t* to) {
+  if (plan.width == 0) return;
+  if (plan.layout == Layout::SIZED) return store_sized(transformed, to);
   const size_t n = transformed.size();
-  for (unsigned k = 0; k < width; ++k) {
+  for (unsigned k = 0; k < plan.width; ++k) {
     uint8_t* plane = to + k * n;
     for (size_t i = 0; i < n; ++i) plane[i] = static_cast<uint8_t>(transformed[i] >> (8 * k));
   }
 }
 
-bool ColumnDecoder::start(const ColumnPlan& plan, std::span<const uint8_t> planes, size_t rows) {
-  if (plan.encoding > Encoding::BY_CALL) return false;
+bool fits(const ColumnPlan& plan, size_t stored, size_t rows) {
+  if (plan.encoding > Encoding::BY_CALL || plan.layout > Layout::SIZED || plan.width > 8) return false;
+  if (plan.encoding == Encoding::CONSTANT && plan.width != 0) return false;
+  return plan.layout == Layout::SIZED && plan.width != 0 ? stored >= rows : stored == plan.width * rows;
+}
+
+bool ColumnDecoder::start(const ColumnPlan& plan, std::span<const uint8_t> stored, size_t rows) {
+  if (!fits(plan, stored.size(), rows)) return false;
   plan_ = plan;
-  planes_ = planes.data();
+  stored_ = stored;
   rows_ = rows;
-  at_ = 0;
+  at_ = bit_ = 0;
   before_ = plan.base;
   if (plan.encoding == Encoding::AFTER_END) last_end_ = LastEnd(plan.base);
   if (plan.encoding == Encoding::BY_CALL) {
@@ -144,13 +242,50 @@ bool ColumnDecoder::start(const ColumnPlan& plan, std::span<const uint8_t> plane
   return true;
 }
 
+bool ColumnDecoder::next_sized(std::span<uint64_t> values) {
+  const uint8_t* const magnitudes = stored_.data() + at_;
+  const auto bits = stored_.subspan(rows_);
+  const size_t whole_words = bits.size() < 8 ? 0 : bits.size() - 7;  // bytes at which eight can be loaded
+  size_t bit = bit_;
+  uint64_t any = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const unsigned m = magnitudes[i];
+    if (m >= kMagnitudes) return false;
+    const unsigned more = more_bits(m);
+    const size_t byte = bit / 8;
+    uint64_t found = 0;
+    if (byte < whole_words && more <= 56) {
+      std::memcpy(&found, bits.data() + byte, sizeof found);
+      found >>= bit % 8;
+    } else if (!read_bits(bits, bit, more, found)) {
+      return false;
+    }
+    any |= values[i] = kMagnitude[m].least + (found & kMagnitude[m].mask);
+    bit += more;
+  }
+  bit_ = bit;
+  return bytes_for(any) <= plan_.width;
+}
+
 bool ColumnDecoder::next(const CodingContext& context, std::span<uint64_t> values) {
   const size_t n = values.size();
   if (plan_.encoding == Encoding::CONSTANT) {
     std::fill(values.begin(), values.end(), plan_.base);
     return true;
   }
-  join_planes(planes_ + at_, rows_, plan_.width, plan_.encoding == Encoding::PACKED ? plan_.base : 0, values.data(), n);
+  const uint64_t base = plan_.encoding == Encoding::PACKED ? plan_.base : 0;
+  if (plan_.width == 0) {
+    std::fill(values.begin(), values.end(), base);  // all are as foreseen
+  } else if (plan_.layout == Layout::PLANES) {
+    join_planes(stored_.data() + at_, rows_, plan_.width, base, values.data(), n);
+  } else if (plan_.layout == Layout::GROUPED) {
+    if (context.place.size() != n) return false;
+    kGather[plan_.width - 1](stored_.data(), rows_, context.place.data(), base, values.data(), n);
+  } else {
+    if (!next_sized(values)) return false;
+    if (base)
+      for (uint64_t& value : values) value += base;
+  }
   at_ += n;
   switch (plan_.encoding) {
     case Encoding::PACKED:
@@ -177,10 +312,10 @@ bool ColumnDecoder::next(const CodingContext& context, std::span<uint64_t> value
   }
 }
 
-bool load_column(const ColumnPlan& plan, std::span<const uint8_t> planes, const CodingContext& context,
+bool load_column(const ColumnPlan& plan, std::span<const uint8_t> stored, const CodingContext& context,
                  std::span<uint64_t> values) {
   ColumnDecoder decoder;
-  return decoder.start(plan, planes, values.size()) && decoder.next(context, values);
+  return decoder.start(plan, stored, values.size()) && decoder.next(context, values);
 }
 
 }  // namespace ebpftrace::trace

@@ -129,10 +129,11 @@ struct Block {
 
 struct Column {
   base @0 :UInt64;
-  data @1 :Data;                # width byte planes of count bytes each, least significant first
-  encoding @2 :Encoding;
-  width @3 :UInt8;              # 0..8
+  data @1 :Data;                # the stored values, as layout says; nothing if width is 0
+  encoding @2 :Encoding;        # what of a row is stored
+  width @3 :UInt8;              # 0..8: bytes that the largest stored value takes
   other @4 :UInt16;             # afterEnd: index of the duration column in the catalogue
+  layout @5 :Layout;            # how the stored values lie in data
 }
 
 enum Encoding {
@@ -141,6 +142,12 @@ enum Encoding {
   delta @2;                     # row = row before (base for the first) + unzigzag(stored)
   afterEnd @3;                  # row = end of the thread's last row (or of the row before, or base) + unzigzag(stored)
   byCall @4;                    # row = last row in the same place of the same thread (0 if none) + unzigzag(stored)
+}
+
+enum Layout {
+  planes @0;                    # width byte planes of count bytes each, least significant first
+  grouped @1;                   # planes, in which the rows of one thread and call number lie together
+  sized @2;                     # a byte for each row's magnitude, then as many more bits as it has, row after row
 }
 
 struct Strings {

@@ -96,7 +96,7 @@ bool Block::start_columns() {
       return slot && *slot < known && type_->columns[*slot].group == 0 && stored_[*slot].stands_alone();
     };
     if ((encoding == schema::Encoding::AFTER_END && (!may_need(column.other) || !may_need(thread_slot_))) ||
-        (encoding == schema::Encoding::BY_CALL && (!may_need(thread_slot_) || !may_need(number_slot_))))
+        (column.by_call() && (!may_need(thread_slot_) || !may_need(number_slot_))))
       return fail("column depends on one that it may not depend on");
   }
   order_.clear();
@@ -108,9 +108,26 @@ bool Block::start_columns() {
       work_space_.push_back(std::make_unique<uint64_t[]>(kTileRows));
       tiles_[slot].values = work_space_.back().get();
     }
-    if (!decoders_[slot].start(stored_[slot].plan, stored_[slot].planes, rows_)) return fail("unknown encoding");
+    if (!start(slot)) return fail("unknown encoding");
   }
-  return true;
+  const bool grouped =
+      std::any_of(order_.begin(), order_.end(), [&](unsigned slot) { return stored_[slot].grouped(); });
+  return !grouped || count_calls() || fail("column cannot be decoded");
+}
+
+bool Block::start(unsigned slot) { return decoders_[slot].start(stored_[slot].plan, stored_[slot].bytes, rows_); }
+
+// Where the rows of a call are stored depends on how many there are of the others: those two columns are read twice.
+bool Block::count_calls() {
+  call_places_.clear();
+  for (size_t at = 0; at < rows_; at += kTileRows) {
+    tile_rows_ = std::min(kTileRows, rows_ - at);
+    if (!decode(*thread_slot_) || !decode(*number_slot_)) return false;
+    call_places_.count(values_of(*thread_slot_), values_of(*number_slot_));
+  }
+  tile_rows_ = 0;
+  call_places_.begin();
+  return start(*thread_slot_) && start(*number_slot_);
 }
 
 std::optional<Block::Range> Block::range(unsigned wanted) const {
@@ -130,7 +147,7 @@ void Block::need(unsigned slot, unsigned depth) {
     need(column.other, 1);
     need(*thread_slot_, 1);
   }
-  if (depth == 0 && column.plan.encoding == schema::Encoding::BY_CALL) {
+  if (depth == 0 && column.by_call()) {
     need(*thread_slot_, 1);
     need(*number_slot_, 1);
   }
@@ -148,16 +165,26 @@ bool Block::decode(unsigned slot) {
   }
   CodingContext context;
   if (stored.plan.encoding == schema::Encoding::AFTER_END) {
-    context.other = {tiles_[stored.other].values, tile_rows_};
-    context.thread = {tiles_[*thread_slot_].values, tile_rows_};
-  } else if (stored.plan.encoding == schema::Encoding::BY_CALL) {
-    context.thread = {tiles_[*thread_slot_].values, tile_rows_};
-    context.number = {tiles_[*number_slot_].values, tile_rows_};
+    context.other = values_of(stored.other);
+    context.thread = values_of(*thread_slot_);
+  }
+  if (stored.by_call()) {
+    context.thread = values_of(*thread_slot_);
+    context.number = values_of(*number_slot_);
+    if (stored.grouped()) context.place = places();
   }
   return decoders_[slot].next(context, {tile.values, tile_rows_});
 }
 
+// Once for a tile, whichever column asks first.
+std::span<const uint32_t> Block::places() {
+  if (!places_known_) call_places_.next(values_of(*thread_slot_), values_of(*number_slot_), places_.data());
+  places_known_ = true;
+  return {places_.data(), tile_rows_};
+}
+
 bool Block::next_tile() {
+  places_known_ = false;
   tile_start_ = next_row_;
   tile_rows_ = std::min(kTileRows, rows_ - next_row_);
   next_row_ += tile_rows_;
@@ -191,7 +218,7 @@ bool Block::index_texts() {
   constexpr size_t kColumns = std::tuple_size_v<decltype(text_columns_)>;
   ColumnDecoder decoders[kColumns];
   for (size_t i = 0; i < kColumns; ++i)
-    if (!decoders[i].start(text_columns_[i].plan, text_columns_[i].planes, text_count_)) return false;
+    if (!decoders[i].start(text_columns_[i].plan, text_columns_[i].bytes, text_count_)) return false;
   size_t stored = 0, before = 0;  // next byte of text_bytes_; where the text before begins in whole_texts_
   uint64_t values[kColumns][256];
   for (size_t at = 0; at < text_count_;) {

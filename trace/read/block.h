@@ -89,7 +89,11 @@ class Block {
   bool read_strings(schema::Strings::Reader strings);
   bool index_texts();
   void need(unsigned slot, unsigned depth);
+  bool start(unsigned slot);
+  bool count_calls();
   bool decode(unsigned slot);
+  std::span<const uint64_t> values_of(unsigned slot) const { return {tiles_[slot].values, tile_rows_}; }
+  std::span<const uint32_t> places();
 
   const Trace& trace_;
   const EventType* type_;
@@ -107,6 +111,9 @@ class Block {
   std::vector<unsigned> order_;  // slots to decode, dependencies first
   std::vector<char> ordered_;
   std::optional<unsigned> thread_slot_, number_slot_;
+  CallPlaces call_places_;
+  std::array<uint32_t, kTileRows> places_;  // of the tile's rows in grouped columns
+  bool places_known_ = false;
 
   uint32_t text_count_ = 0;
   bool texts_indexed_ = false;

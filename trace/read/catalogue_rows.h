@@ -38,7 +38,7 @@ inline std::vector<uint64_t> all_rows(schema::Column::Reader column, size_t rows
   const auto stored = StoredColumn::from(column, rows);
   KJ_REQUIRE(stored.has_value() && stored->stands_alone(), "column does not have the size of its rows");
   std::vector<uint64_t> values(rows);
-  KJ_REQUIRE(load_column(stored->plan, stored->planes, {}, values), "column cannot be decoded");
+  KJ_REQUIRE(load_column(stored->plan, stored->bytes, {}, values), "column cannot be decoded");
   return values;
 }
 

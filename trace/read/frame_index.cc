@@ -41,7 +41,7 @@ bool append_segment(schema::Index::Reader index, const Frame& segment, uint64_t 
   ColumnDecoder decoders[kColumns];
   for (size_t i = 0; i < kColumns; ++i) {
     const auto column = StoredColumn::from(columns[i], count);
-    if (!column || !column->stands_alone() || !decoders[i].start(column->plan, column->planes, count)) return false;
+    if (!column || !column->stands_alone() || !decoders[i].start(column->plan, column->bytes, count)) return false;
   }
   constexpr size_t kRows = 512;
   std::vector<uint64_t> values(kColumns * kRows);

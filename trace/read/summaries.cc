@@ -286,6 +286,11 @@ bool SummaryReader::load(const CallWork& work) {
 }
 
 std::span<const UnitFacts> SummaryReader::units() const { return index_->facts; }
+bool SummaryReader::unchanged(uint32_t unit) {
+  const auto blocks = blocks_of_unit(unit);
+  blocks_.assign(blocks.begin(), blocks.end());
+  return same_blocks(index_->unit_begin[unit]);
+}
 std::span<const uint32_t> SummaryReader::blocks_of_unit(uint32_t unit) const {
   const uint32_t from = index_->unit_begin[unit];
   return std::span(index_->positions).subspan(from, index_->unit_begin[unit + 1] - from);

@@ -73,6 +73,7 @@ class SummaryReader {
   // What a summary says besides sums. False: damaged (reported), or not of these blocks.
   bool load_facts(uint32_t summary);
   // After it. Until the next load.
+  bool unchanged(uint32_t unit);  // the blocks are those that were summed up
   std::span<const UnitFacts> units() const;
   std::span<const uint32_t> blocks_of_unit(uint32_t unit) const;
   uint64_t long_ns() const;

@@ -10,16 +10,21 @@
 namespace ebpftrace::trace {
 namespace {
 
-schema::Encoding encoding_for(schema::Coding coding) {
+ColumnCoding coding_for(schema::Coding coding) {
+  using schema::Encoding, schema::Layout;
   switch (coding) {
     case schema::Coding::DELTA:
-      return schema::Encoding::DELTA;
+      return {Encoding::DELTA};
     case schema::Coding::AFTER_END:
-      return schema::Encoding::AFTER_END;
+      return {Encoding::AFTER_END, Layout::SIZED};
     case schema::Coding::BY_CALL:
-      return schema::Encoding::BY_CALL;
+      return {Encoding::BY_CALL, Layout::GROUPED};
+    case schema::Coding::GROUPED:
+      return {Encoding::PACKED, Layout::GROUPED};
+    case schema::Coding::SIZED:
+      return {Encoding::PACKED, Layout::SIZED};
     default:
-      return schema::Encoding::PACKED;
+      return {};
   }
 }
 
@@ -51,46 +56,74 @@ BlockEncoder::BlockEncoder(int zstd_level)
   ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_contentSizeFlag, 1);
 }
 
-void BlockEncoder::write_column(schema::Column::Builder column, std::span<const uint64_t> values,
-                                schema::Encoding wanted, const CodingContext& context, unsigned other) {
+void BlockEncoder::write_column(schema::Column::Builder column, std::span<const uint64_t> values, ColumnCoding wanted,
+                                const CodingContext& context, unsigned other) {
   const ColumnPlan plan = plan_column(values, wanted, context, transformed_);
   column.setEncoding(plan.encoding);
   column.setBase(plan.base);
+  column.setLayout(plan.layout);
   column.setWidth(plan.width);
   if (plan.encoding == schema::Encoding::AFTER_END) column.setOther(static_cast<uint16_t>(other));
-  if (plan.width) store_planes(transformed_, plan.width, column.initData(plan.width * values.size()).begin());
+  if (plan.width)
+    store_column(plan, transformed_, column.initData(static_cast<unsigned>(stored_bytes(plan, transformed_))).begin());
 }
 
-void BlockEncoder::write_strings(schema::Strings::Builder message, const BlockStrings& strings) {
-  const auto entries = strings.entries();
-  const auto bytes = strings.bytes();
+// Strings get their numbers when rows come. Stored are those of one column together, contents those of one call together: a
+// path lies beside paths and a stat beside stats. new_numbers_ says where each went, ordered_ what is there.
+void BlockEncoder::order_strings(const OpenBlock& block) {
+  const auto entries = block.strings().entries();
+  new_numbers_.assign(entries.size() + 1, 0);
+  ordered_.clear();
+  auto take = [&](uint64_t number) {
+    if (number == 0 || new_numbers_[number]) return;
+    ordered_.push_back(entries[number - 1]);
+    new_numbers_[number] = ordered_.size();
+  };
+  for (unsigned i = 0; i < block.type().columns.size(); ++i) {
+    const ColumnType& column = block.type().columns[i];
+    if (column.bits) continue;
+    const auto values = block.values(i);
+    if (column.display == schema::Display::CONTENT && !places_.empty()) {
+      mapped_.resize(values.size());
+      for (size_t row = 0; row < values.size(); ++row) mapped_[places_[row]] = values[row];
+      for (uint64_t number : mapped_) take(number);
+    } else {
+      for (uint64_t number : values) take(number);
+    }
+  }
+}
+
+void BlockEncoder::write_strings(schema::Strings::Builder message, std::span<const char> bytes) {
   // Paths come in the order of a walk through folders: the front of one is often that of the one before. Worth it only
   // if it saves a good part; otherwise it takes repetitions away from zstd that it would have found.
-  shared_.assign(entries.size(), 0);
-  size_t saved = 0;
-  for (size_t i = 1; i < entries.size(); ++i) {
-    const auto text = bytes.subspan(entries[i].offset, entries[i].length);
-    const auto before = bytes.subspan(entries[i - 1].offset, entries[i - 1].length);
+  shared_.assign(ordered_.size(), 0);
+  size_t saved = 0, all = 0;
+  for (size_t i = 0; i < ordered_.size(); ++i) {
+    all += ordered_[i].length;
+    if (i == 0) continue;
+    const auto text = bytes.subspan(ordered_[i].offset, ordered_[i].length);
+    const auto before = bytes.subspan(ordered_[i - 1].offset, ordered_[i - 1].length);
     const auto differs = std::mismatch(text.begin(), text.end(), before.begin(), before.end());
     saved += shared_[i] = std::min<uint64_t>(255, static_cast<uint64_t>(differs.first - text.begin()));
   }
-  if (saved * 3 < bytes.size()) {
-    shared_.assign(entries.size(), 0);
+  if (saved * 3 < all) {
+    shared_.assign(ordered_.size(), 0);
     saved = 0;
   }
-  message.setCount(static_cast<uint32_t>(entries.size()));
+  message.setCount(static_cast<uint32_t>(ordered_.size()));
   auto write_entries = [&](schema::Column::Builder column, uint32_t BlockStrings::Entry::*member) {
-    lengths_.assign(entries.size(), 0);
-    std::transform(entries.begin(), entries.end(), lengths_.begin(), [&](const auto& entry) { return entry.*member; });
-    write_column(column, lengths_, schema::Encoding::PACKED);
+    lengths_.assign(ordered_.size(), 0);
+    std::transform(ordered_.begin(), ordered_.end(), lengths_.begin(),
+                   [&](const auto& entry) { return entry.*member; });
+    write_column(column, lengths_);
   };
   write_entries(message.initLength(), &BlockStrings::Entry::length);
   write_entries(message.initCut(), &BlockStrings::Entry::cut);
   write_entries(message.initFlags(), &BlockStrings::Entry::flags);
-  write_column(message.initShared(), shared_, schema::Encoding::PACKED);
-  auto to = message.initBytes(static_cast<unsigned>(bytes.size() - saved)).begin();
-  for (size_t i = 0; i < entries.size(); ++i) {
-    const auto rest = bytes.subspan(entries[i].offset + shared_[i], entries[i].length - shared_[i]);
+  write_column(message.initShared(), shared_);
+  auto to = message.initBytes(static_cast<unsigned>(all - saved)).begin();
+  for (size_t i = 0; i < ordered_.size(); ++i) {
+    const auto rest = bytes.subspan(ordered_[i].offset + shared_[i], ordered_[i].length - shared_[i]);
     to = reinterpret_cast<kj::byte*>(std::copy(rest.begin(), rest.end(), reinterpret_cast<char*>(to)));
   }
 }
@@ -117,15 +150,35 @@ void BlockEncoder::write_group(schema::Block::Builder root, const OpenBlock& blo
     if (type.columns[i].coding_of) context.other = block.values(*type.columns[i].coding_of);
     if (thread) context.thread = block.values(*thread);
     if (number) context.number = block.values(*number);
-    write_column(columns[at++], block.values(i), encoding_for(type.columns[i].coding), context,
+    context.place = places_;
+    auto values = block.values(i);
+    if (type.columns[i].bits == 0) {
+      mapped_.resize(values.size());
+      std::transform(values.begin(), values.end(), mapped_.begin(),
+                     [&](uint64_t number) { return new_numbers_[number]; });
+      values = mapped_;
+    }
+    write_column(columns[at++], values, coding_for(type.columns[i].coding), context,
                  type.columns[i].coding_of.value_or(0));
   }
-  if (group == type.text_group() && !block.strings().entries().empty())
-    write_strings(root.initStrings(), block.strings());
+  if (group == type.text_group() && !ordered_.empty()) write_strings(root.initStrings(), block.strings().bytes());
+}
+
+// Of calls; other types have no grouped columns.
+void BlockEncoder::group_rows(const OpenBlock& block) {
+  const auto thread = block.type().column("thread"), number = block.type().column("number");
+  places_.resize(thread && number ? block.rows() : 0);
+  if (places_.empty()) return;
+  call_places_.clear();
+  call_places_.count(block.values(*thread), block.values(*number));
+  call_places_.begin();
+  call_places_.next(block.values(*thread), block.values(*number), places_.data());
 }
 
 EncodedFrame BlockEncoder::encode(const OpenBlock& block) {
   const EventType& type = block.type();
+  group_rows(block);
+  order_strings(block);
   FrameHeader header{};
   header.kind = static_cast<uint16_t>(FrameKind::kBlock);
   header.type = type.id;

@@ -36,13 +36,15 @@ class BlockEncoder {
   static constexpr int kDefaultLevel = 5;
 
   // Chooses a coding for the values and writes the column; context as for plan_column.
-  void write_column(schema::Column::Builder column, std::span<const uint64_t> values, schema::Encoding wanted,
+  void write_column(schema::Column::Builder column, std::span<const uint64_t> values, ColumnCoding wanted = {},
                     const CodingContext& context = {}, unsigned other = 0);
 
  private:
   unsigned stored_columns(const OpenBlock& block, unsigned group) const;
+  void group_rows(const OpenBlock& block);
   void write_group(schema::Block::Builder root, const OpenBlock& block, unsigned group, unsigned count);
-  void write_strings(schema::Strings::Builder message, const BlockStrings& strings);
+  void order_strings(const OpenBlock& block);
+  void write_strings(schema::Strings::Builder message, std::span<const char> bytes);
   void flatten(capnp::MessageBuilder& message);
   size_t append_compressed();
   void append_group(GroupEntry& entry, capnp::MessageBuilder& message);
@@ -54,6 +56,10 @@ class BlockEncoder {
 
   std::unique_ptr<ZSTD_CCtx, FreeContext> zstd_;
   std::vector<uint64_t> transformed_;
+  CallPlaces call_places_;
+  std::vector<uint32_t> places_;  // of the block's rows in grouped columns
+  std::vector<BlockStrings::Entry> ordered_;
+  std::vector<uint64_t> new_numbers_, mapped_;
   std::vector<uint64_t> lengths_, shared_;
   kj::Array<capnp::word> segment_;  // all 0 between calls, as MallocMessageBuilder wants and leaves it
   size_t wanted_words_ = 0;

@@ -125,7 +125,7 @@ void write_call_sums(schema::CallSums::Builder to, BlockEncoder& encoder, std::s
     values.clear();
     for (const CallSums* list : lists)
       for (const CallSums::Row& row : list->rows_) values.push_back(value_of(row));
-    encoder.write_column(builder, values, schema::Encoding::PACKED);
+    encoder.write_column(builder, values);
   };
   using Row = CallSums::Row;
   column(to.initThread(), [](const Row& row) { return uint64_t{row.thread}; });
@@ -158,9 +158,9 @@ void write_call_sums(schema::CallSums::Builder to, BlockEncoder& encoder, std::s
       buckets.push_back(held);
     }
   }
-  encoder.write_column(to.initBuckets(), buckets, schema::Encoding::PACKED);
-  encoder.write_column(to.initBucket(), bucket, schema::Encoding::PACKED);
-  encoder.write_column(to.initCount(), counts, schema::Encoding::PACKED);
+  encoder.write_column(to.initBuckets(), buckets);
+  encoder.write_column(to.initBucket(), bucket);
+  encoder.write_column(to.initCount(), counts);
   to.setRows(static_cast<uint32_t>(buckets.size()));
   to.setBucketCount(static_cast<uint32_t>(bucket.size()));
 }

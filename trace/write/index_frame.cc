@@ -15,7 +15,7 @@ EncodedFrame encode_index(BlockEncoder& encoder, std::span<const FrameEntry> fra
   std::vector<uint64_t> values(frames.size());
   auto column = [&](schema::Column::Builder to, schema::Encoding encoding, auto value_of) {
     for (size_t i = 0; i < frames.size(); ++i) values[i] = value_of(frames[i]);
-    encoder.write_column(to, values, encoding);
+    encoder.write_column(to, values, {encoding});
   };
   column(index.initOffset(), schema::Encoding::DELTA, [](const FrameEntry& f) { return f.offset; });
   column(index.initKind(), schema::Encoding::PACKED, [](const FrameEntry& f) { return uint64_t{f.header.kind}; });
