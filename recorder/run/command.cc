@@ -64,8 +64,12 @@ std::string find_program(const std::string& name) {
 std::optional<InvokingUser> invoking_user() {
   if (::geteuid() != 0) return std::nullopt;
   const auto uid = environment_number("SUDO_UID"), gid = environment_number("SUDO_GID");
-  if (!uid || !gid) return std::nullopt;
-  return InvokingUser{*uid, *gid};
+  if (uid && gid) return InvokingUser{*uid, *gid};
+  // pkexec says the user only.
+  const auto caller = environment_number("PKEXEC_UID");
+  const passwd* entry = caller ? ::getpwuid(*caller) : nullptr;
+  if (!entry) return std::nullopt;
+  return InvokingUser{*caller, entry->pw_gid};
 }
 
 SignalSettings signal_settings() {

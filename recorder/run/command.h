@@ -17,7 +17,7 @@ struct CommandError : std::runtime_error {
   int status;  // 127 not found, 126 found but not to be executed, as shells have it
 };
 
-// Who called sudo (SUDO_UID, SUDO_GID), if we are root by that way.
+// Who called sudo (SUDO_UID, SUDO_GID) or pkexec (PKEXEC_UID), if we are root by that way.
 struct InvokingUser {
   uid_t uid;
   gid_t gid;
