@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -43,10 +44,30 @@ struct Asked {
   std::vector<std::string> columns;  // in this order; "all"; none: as the answer has them
   size_t limit = SIZE_MAX;           // rows
   Reading reading = Reading::kSummaries;
-  std::vector<std::string> warn;                  // thresholds such as "syscalls/s>10k"; none: the question's own
+  std::vector<std::string> warn;  // thresholds such as "syscalls/s>10k"; none: the question's own
+  std::string argument;           // of a question that takes one: "latency"
+  std::map<std::string, std::string, std::less<>> options;  // those of a question's own that were given, by name
   size_t first_frame = 0;                         // --events of a trace that grows: those of earlier frames were shown
   std::stop_token stop;                           // asks for what is known so far
   std::function<void(const Progress&)> progress;  // called now and then, by any thread, never by two at once
+
+  // "bucket" of --bucket; nothing: it was not given. A flag's value is empty.
+  std::optional<std::string_view> option(std::string_view name) const;
+};
+
+// Something that only some questions take. Questions may share one: then they declare it alike.
+struct QuestionOption {
+  std::string_view name;  // "bucket", as an option "--bucket"
+  std::string_view type;  // of its value, for people: "TIME"; empty: it is a flag
+  std::string_view help;
+  std::span<const std::string_view> values = {};  // all that it can be, if they are few
+};
+
+// The value that follows a question's option: "--histogram latency".
+struct QuestionArgument {
+  std::string_view type;  // "PATH"; empty: the question takes no value
+  std::span<const std::string_view> values = {};
+  bool optional = false;
 };
 
 struct Takes {
@@ -60,8 +81,11 @@ struct Takes {
   bool warn = false;
   bool stop = false;
   bool sort = true, columns = true, limit = true;
-  bool columns_are_fields = false;     // --columns takes any field of its events; the question looks after that
+  bool columns_are_fields = false;  // --columns takes any field of its events; the question looks after that
+  std::span<const QuestionOption> options = {};
+  QuestionArgument argument = {};
   std::string_view limit_within = {};  // -n is of the rows that are equal in this column, and so is --sort
+  bool limit_rows = true;              // else -n is of something that has several rows; the question looks after that
 };
 
 enum class Format : uint8_t { kTable, kJson, kCsv };

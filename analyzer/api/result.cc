@@ -298,6 +298,7 @@ void Result::keep(const std::vector<size_t>& rows, bool in_order) {
   order.reserve(rows.size());
   for (const size_t row : rows) order.push_back(order_[row]);
   order_ = std::move(order);
+  if (!in_order) draw = nullptr;
   std::vector<uint32_t> kept = order_;
   std::sort(kept.begin(), kept.end());
   std::erase_if(warnings_,
@@ -334,6 +335,7 @@ void Result::choose(const std::vector<size_t>& columns) {
   }
   columns_ = std::move(chosen);
   facts.clear();
+  draw = nullptr;
   column_order_ = std::move(order);
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -97,6 +98,10 @@ struct Fact {
 
 inline constexpr size_t kMostResultBytes = 64u << 20;
 
+class Result;
+// Rows as a picture of text, with line ends, for a terminal of so many columns; 0: there is none.
+using Draw = std::function<std::string(const Result& result, size_t width)>;
+
 class Result {
  public:
   Result();
@@ -105,6 +110,7 @@ class Result {
   std::string name;                // "top_io"
   size_t all_rows = 0;             // there would have been without a limit
   std::vector<Fact> facts;         // what people read instead of the table, if it has any
+  Draw draw;                       // what people see instead of the table; of all columns, in the answer's own order
   std::vector<std::string> notes;  // lines below the table, for people
   Coverage coverage;
   std::vector<FileDamage> damage;       // by offset
@@ -144,7 +150,7 @@ class Result {
   // The first so many; warnings stay. It is told by all_rows.
   void cut(size_t rows);
   void cut(const std::vector<size_t>& rows);
-  // These columns, in this order; no facts any more.
+  // These columns, in this order; no facts and no picture any more.
   void choose(const std::vector<size_t>& columns);
   // Another heading than the question's list has.
   void set_heading(std::string_view column, std::string heading);

@@ -3,6 +3,8 @@
 // and then shared by all questions. Immutable from outside; any thread.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,6 +23,7 @@ class CgroupTable;
 class ExecTable;
 class FileTable;
 class Relation;
+class Replayer;
 class ThreadTable;
 class UserNames;
 
@@ -34,8 +37,18 @@ class Session {
 
   // The recordings that files, or quoted patterns, hold: parts of one recording are one, in order of their start. `notes` says
   // what was left out. Throws std::runtime_error (a trace::TraceError): one line that names the file.
+  enum class Writing : uint8_t { kDone, kMayGoOn };  // kMayGoOn: a file without an end is not cut off, it grows
   static std::vector<std::unique_ptr<Session>> open(std::span<const std::string> files,
-                                                    std::vector<std::string>* notes = nullptr);
+                                                    std::vector<std::string>* notes = nullptr,
+                                                    Writing writing = Writing::kDone);
+
+  // More may come.
+  bool growing() const;
+  // What is there by now, as a session of its own; nullptr: as before. What an event's place is stays what it is, but if
+  // the recorder took back what it had written. Throws as open() does: another recording may be in the file's place.
+  std::unique_ptr<Session> refresh() const;
+  // Until there may be more, no longer than that.
+  void wait(std::chrono::milliseconds time) const;
 
   const trace::Trace& trace() const;
   const ThreadTable& threads() const;
@@ -45,6 +58,7 @@ class Session {
   const UserNames& users() const;
   const CallFlow& flow() const;
   const Ancestry& ancestry() const;
+  const Replayer& replayer() const;  // analyzer/api/moment.h
 
   // "events", "syscalls", "forks" ...; nullptr: there is none of that name.
   const Relation* relation(std::string_view name) const;

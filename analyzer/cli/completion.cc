@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "analyzer/api/question.h"
+#include "analyzer/cli/options.h"
+#include "analyzer/exports/export.h"
 
 namespace ebpftrace::analyzer {
 namespace {
@@ -24,9 +26,25 @@ std::vector<std::string> relations() {
   return names;
 }
 
+std::vector<std::string> exports() {
+  std::vector<std::string> names;
+  for (const Export* one : all_exports()) names.emplace_back(one->name);
+  return names;
+}
+
 std::vector<Word> words_of(const CLI::App& app) {
-  const std::map<std::string, std::vector<std::string>> values = {
-      {"--format", {"table", "json", "csv"}}, {"--export", {"pcapng"}}, {"--fields", relations()}};
+  std::map<std::string, std::vector<std::string>> values = {{"--format", {"table", "json", "csv"}},
+                                                            {"--color", {"auto", "always", "never"}},
+                                                            {"--export", exports()},
+                                                            {"--fields", relations()}};
+  for (const Question* question : all_questions()) {
+    const Takes& takes = question->takes;
+    if (const auto& few = takes.argument.values; !few.empty())
+      values[option_name(*question)] = {few.begin(), few.end()};
+    for (const QuestionOption& option : takes.options)
+      if (!option.values.empty())
+        values[fmt::format("--{}", option.name)] = {option.values.begin(), option.values.end()};
+  }
   std::vector<Word> words;
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_positional() || (option->get_group().empty())) continue;

@@ -24,7 +24,7 @@ bool refresh(std::unique_ptr<trace::Trace>& trace) {
 // Rows that only grow at the end: those that were not there before.
 class Appended {
  public:
-  void print(Result result, Format format) {
+  void print(Result result, Format format, bool colour) {
     std::vector<size_t> rows;
     for (size_t row = shown_; row < result.rows(); ++row) rows.push_back(row);
     const bool first = shown_ == 0;
@@ -35,14 +35,16 @@ class Appended {
     write_result(result, format, terminal_width(), [&](std::string_view piece) { text += piece; });
     // The line of names was there before.
     if (!first && format != Format::kJson) text.erase(0, text.find('\n') + 1);
-    write_out(text);
+    Painter painter(colour, first ? lines_of(result) : Painter::Lines::kAsTheyAre, write_out);
+    painter.write(text);
+    painter.finish();
   }
 
  private:
   size_t shown_ = 0;
 };
 
-void draw(const Result& result, Format format) {
+void draw(const Result& result, Format format, bool colour) {
   std::string text;
   write_result(result, format, terminal_width(), [&](std::string_view piece) { text += piece; });
   // As many lines as there is room for.
@@ -51,7 +53,11 @@ void draw(const Result& result, Format format) {
     end = std::min(text.find('\n', end), text.size() - 1) + 1;
     --lines;
   }
-  write_out("\x1b[H\x1b[J" + text.substr(0, end));
+  std::string shown = "\x1b[H\x1b[J";
+  Painter painter(colour, lines_of(result), [&](std::string_view piece) { shown += piece; });
+  painter.write(std::string_view(text).substr(0, end));
+  painter.finish();
+  write_out(shown);
 }
 
 }  // namespace
@@ -61,6 +67,8 @@ Result follow(std::unique_ptr<trace::Trace>& trace, const CommandLine& options, 
   const bool appends = question.name == "security" || question.name == "metrics";
   Asked asked = options.asked;
   Appended appended;
+  const bool colour = options.format == Format::kTable && in_colour(options.colour);
+  Painter painter = painter_of_lines(options);
   Result result;
   auto drawn = std::chrono::steady_clock::time_point{};
   for (;;) {
@@ -69,19 +77,22 @@ Result follow(std::unique_ptr<trace::Trace>& trace, const CommandLine& options, 
     if (trace->begun() && (!more || now - drawn >= kDraw)) {
       drawn = now;
       if (question.print) {
-        result = ask(question, *trace, asked, options.format, write_out);
+        result = ask(question, *trace, asked, options.format, [&](std::string_view piece) { painter.write(piece); });
         asked.first_frame = trace->frames().size();
       } else {
         result = ask(question, *trace, asked);
         if (appends)
-          appended.print(result, options.format);
+          appended.print(result, options.format, colour);
         else if (writes_to_terminal() && more)
-          draw(result, options.format);
+          draw(result, options.format, colour);
         else if (!more)
-          write_result(result, options.format, terminal_width(), write_out);
+          print_result(result, options.format, options.colour);
       }
     }
-    if (!more) return result;
+    if (!more) {
+      painter.finish();
+      return result;
+    }
     trace->wait(kLook);
     const size_t before = trace->frames().size();
     if (refresh(trace) && trace->frames_kept() < before)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -8,13 +9,15 @@
 #include <vector>
 
 #include "analyzer/api/session.h"
+#include "analyzer/cli/export_file.h"
 #include "analyzer/cli/follow.h"
 #include "analyzer/cli/options.h"
 #include "analyzer/cli/progress_line.h"
 #include "analyzer/cli/stop.h"
 #include "analyzer/cli/terminal.h"
-#include "analyzer/exports/pcapng.h"
 #include "analyzer/query/coverage.h"
+#include "analyzer/rewrite/rewrite.h"
+#include "analyzer/sql/prompt.h"
 #include "analyzer/tables/table.h"
 #include "trace/read/recordings.h"
 #include "trace/read/trace_error.h"
@@ -34,14 +37,18 @@ Result answer(const Traces& traces, const CommandLine& options, std::stop_token 
   Asked asked = options.asked;
   if (question.takes.stop) asked.stop = stop;
   ProgressLine line;
-  asked.progress = [&](const Progress& progress) { line.show(progress); };
+  // Where lines come as they are found, they say themselves how far it is.
+  if (!question.print || !::isatty(STDOUT_FILENO))
+    asked.progress = [&](const Progress& progress) { line.show(progress); };
   if (question.print) {
     Result result;
+    Painter painter = painter_of_lines(options);
     for (const auto& trace : traces) {
-      Result one = ask(question, *trace, asked, options.format, write_out);
+      Result one = ask(question, *trace, asked, options.format, [&](std::string_view piece) { painter.write(piece); });
       one.stopped |= result.stopped;
       result = std::move(one);
     }
+    painter.finish();
     return result;
   }
   std::vector<std::unique_ptr<Session>> sessions;
@@ -49,20 +56,55 @@ Result answer(const Traces& traces, const CommandLine& options, std::stop_token 
   for (const auto& trace : traces) sources.push_back(sessions.emplace_back(std::make_unique<Session>(*trace)).get());
   Result result = ask(question, sources, asked);
   line.clear();
-  write_result(result, options.format, terminal_width(), write_out);
+  print_result(result, options.format, options.colour);
   return result;
 }
 
-Result export_packets(const trace::Trace& trace, const Asked& asked) {
-  if (writes_to_terminal())
-    throw trace::TraceError(trace::TraceError::Kind::kUnreadable,
-                            "pcapng is not for terminals: redirect it to a file or pipe");
-  Result result;
-  const Session session(trace);
-  const Choice choice = choose(*session.relation("packets"), asked.filter, Moments(trace).range(asked.from, asked.to));
-  result.coverage = write_pcapng(session, choice, write_out);
-  result.shortfalls = trace.shortfalls().list();
+Result export_trace(const trace::Trace& trace, const CommandLine& options, std::stop_token stop) {
+  ProgressLine line;
+  Asked asked = options.asked;
+  asked.stop = stop;
+  asked.progress = [&](const Progress& progress) { line.show(progress); };
+  Result result = export_to(*options.exported, Session(trace), asked, options.output);
+  line.clear();
   return result;
+}
+
+Result rewrite_trace(const trace::Trace& trace, const CommandLine& options, std::stop_token stop) {
+  ProgressLine line;
+  Asked asked = options.asked;
+  asked.stop = stop;
+  asked.progress = [&](const Progress& progress) { line.show(progress); };
+  Result result = options.slice ? write_slice(Session(trace), asked, *options.slice)
+                                : write_redaction(Session(trace), asked, *options.redaction);
+  line.clear();
+  return result;
+}
+
+Result ask_sql(const trace::Trace& trace, const CommandLine& options, std::stop_token stop) {
+  const Session session(trace);
+  SqlDatabase database(session, stop);
+  if (!options.sql->empty())
+    return print_sql(database, session, *options.sql, options.format, terminal_width(), write_out);
+  const bool from_terminal = reads_from_terminal();
+  Result last;
+  read_statements(
+      database, from_terminal,
+      [&](std::string_view statement) {
+        // Each may be stopped; at a prompt, what is wrong with one is not the end.
+        const StopOnInterrupt interrupt;
+        database.set_stop(interrupt.token());
+        try {
+          last = print_sql(database, session, statement, options.format, terminal_width(), write_out);
+          if (from_terminal && last.stopped) warn("stopped");
+          if (from_terminal) last.stopped = false;
+        } catch (const AskError& error) {
+          if (!from_terminal) throw;
+          warn(shown(error.what()));
+        }
+      },
+      write_out);
+  return last;
 }
 
 void warn_of_damage(const trace::Trace& trace) {
@@ -86,18 +128,26 @@ void warn_of_damage(const trace::Trace& trace) {
 int run(const CommandLine& options) {
   const Question* question = options.question;
   std::optional<StopOnInterrupt> interrupt;
-  if (options.follow || (question && question->takes.stop)) interrupt.emplace();
+  const bool statements = options.sql && options.sql->empty();  // they have one each
+  if (options.follow || (question ? question->takes.stop : !statements)) interrupt.emplace();
   const std::stop_token stop = interrupt ? interrupt->token() : std::stop_token();
   trace::Recordings recordings =
       trace::open_recordings(options.files, options.follow ? trace::Tail::kMayGrow : trace::Tail::kCutOff);
   for (const std::string& note : recordings.notes) warn(shown(note));
   if (recordings.traces.size() != 1 && (options.follow || !question))
-    throw AskError(fmt::format("{} takes one recording, these are {}", question ? "--follow" : "--export pcapng",
+    throw AskError(fmt::format("{} takes one recording, these are {}",
+                               question            ? "--follow"
+                               : options.sql       ? "--sql"
+                               : options.slice     ? "--slice"
+                               : options.redaction ? "--redact"
+                                                   : "--export",
                                recordings.traces.size()));
   Result result;
   bool reader_gone = false;
   try {
-    result = !question        ? export_packets(*recordings.traces[0], options.asked)
+    result = options.exported ? export_trace(*recordings.traces[0], options, stop)
+             : options.sql    ? ask_sql(*recordings.traces[0], options, stop)
+             : !question      ? rewrite_trace(*recordings.traces[0], options, stop)
              : options.follow ? follow(recordings.traces[0], options, stop)
                               : answer(recordings.traces, options, stop);
   } catch (const ReaderGone&) {
@@ -115,7 +165,9 @@ int run(const CommandLine& options) {
   if (!question || question->print || options.format == Format::kCsv) {
     if (!lost.empty() && question) warn(lost);
     for (const std::string& shortfall : result.shortfalls) warn("shortfall: " + shortfall);
-    if (result.stopped) warn("stopped before the end; the answer is what was known by then");
+    if (result.stopped)
+      warn(question || options.sql ? "stopped before the end; the answer is what was known by then"
+                                   : "stopped before the end; no file was made");
   }
   if (result.stopped) return kExitStopped;
   if (!complete) return kExitDamaged;

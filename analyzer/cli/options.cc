@@ -7,11 +7,14 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "analyzer/cli/completion.h"
 #include "analyzer/cli/field_list.h"
+#include "analyzer/cli/terminal.h"
 
 namespace ebpftrace::analyzer {
 namespace {
@@ -25,6 +28,9 @@ constexpr char kExamples[] = R"(Examples:
   ebpf-analyze run.trace --top-io                    who did the I/O
   ebpf-analyze run.trace --top-files -n 5            which files moved most bytes
   ebpf-analyze run.trace --syscalls --format csv     every system call's count and latency, for a spreadsheet
+  ebpf-analyze run.trace --errors --by process,error  who has which trouble
+  ebpf-analyze run.trace --histogram io-latency --by pid
+  ebpf-analyze run.trace --timeline --bucket 10ms --format csv
   ebpf-analyze run.trace --tree                      what the job really ran, and how it ended
   ebpf-analyze run.trace --tree --filter 'exit_code > 0'                what failed
   ebpf-analyze run.trace --tree --from @exec:make --sort -user_ns --columns pid,command,user_ns
@@ -54,7 +60,7 @@ class Help : public CLI::Formatter {
 };
 
 // Values of these may begin with a dash, which CLI11 takes for an option's: "--sort -bytes", "--from -2s".
-constexpr std::array<std::string_view, 3> kTakesDash = {"--sort", "--from", "--to"};
+constexpr std::array<std::string_view, 4> kTakesDash = {"--sort", "--from", "--to", "--at"};
 
 // The arguments in the order in which CLI11 wants them: from the last to the first.
 std::vector<std::string> arguments(int argc, char** argv) {
@@ -86,6 +92,12 @@ std::vector<std::string> split(std::string_view list) {
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
   return parts;
+}
+
+// "latency|size" of one that is one of these, else its type; in brackets if it may be left out.
+std::string value_name(std::string_view type, std::span<const std::string_view> values, bool optional) {
+  const std::string name = values.empty() ? std::string(type) : fmt::format("{}", fmt::join(values, "|"));
+  return optional ? "[" + name + "]" : name;
 }
 
 // The options, and what they set.
@@ -134,34 +146,133 @@ class Options {
     set_limit();
     if (options_.question)
       check_asked(*options_.question, asked);
-    else if (!by_.empty() || !sort_.empty() || !columns_.empty() || !asked.warn.empty())
-      throw AskError(
-          "--export pcapng goes without --by, --sort, --columns and --warn; with it go --filter, --from, --to");
+    else
+      check_other();
+    if (!options_.exported && !options_.output.empty()) throw AskError("-o goes with --export");
     return false;
   }
 
  private:
   void add_questions() {
-    for (const Question* question : all_questions())
-      app_.add_flag_callback(
-              option_name(*question),
-              [this, question] {
-                options_.question = question;
-                ++questions_;
+    for (const Question* question : all_questions()) {
+      const std::string group(kQuestions), name = option_name(*question), help(question->help);
+      const QuestionArgument& argument = question->takes.argument;
+      auto chosen = [this, question] {
+        options_.question = question;
+        ++questions_;
+      };
+      if (argument.type.empty()) {
+        app_.add_flag_callback(name, chosen, help)->group(group);
+        continue;
+      }
+      app_.add_option_function<std::vector<std::string>>(
+              name,
+              [this, chosen](const std::vector<std::string>& values) {
+                chosen();
+                if (!values.empty()) options_.asked.argument = values.front();
               },
-              std::string(question->help))
-          ->group(std::string(kQuestions));
-    app_.add_option_function<std::string>(
-            "--export",
-            [this](const std::string& what) {
-              if (what != "pcapng")
-                throw CLI::ValidationError("--export", "'" + what + "' cannot be exported: pcapng can");
+              help)
+          ->type_name(value_name(argument.type, argument.values, argument.optional))
+          ->expected(argument.optional ? 0 : 1, 1)
+          ->group(group);
+    }
+    add_options_of_questions();
+    add_sql();
+    add_rewriting();
+    add_export();
+  }
+
+  // What is no question takes little of what they take.
+  void check_other() const {
+    const Asked& asked = options_.asked;
+    const bool more =
+        !by_.empty() || !sort_.empty() || !columns_.empty() || !asked.warn.empty() || options_.follow || rows_;
+    if (options_.exported && more)
+      throw AskError(fmt::format("--export {} takes --filter, --from, --to and -o only", options_.exported->name));
+    if (options_.sql && (more || !asked.filter.empty() || !asked.from.empty() || !asked.to.empty()))
+      throw AskError("--sql takes --format only: say in the statement what you want of it, WHERE and LIMIT");
+    if (options_.slice && more) throw AskError("--slice takes --filter, --from and --to only");
+    if (options_.redaction && (more || !asked.filter.empty() || !asked.from.empty() || !asked.to.empty()))
+      throw AskError("--redact takes all of a trace: make a --slice of it first");
+  }
+
+  void add_sql() {
+    app_.add_option_function<std::vector<std::string>>(
+            "--sql",
+            [this](const std::vector<std::string>& statement) {
+              options_.sql = statement.empty() ? std::string() : statement.front();
               options_.question = nullptr;
               ++questions_;
             },
-            "pcapng: the recorded packets (ebpf-record --packets), on standard output")
+            "A SELECT of SQLite over tables of events and answers; without one, a prompt (.tables, .schema)")
+        ->type_name("[SELECT]")
+        ->expected(0, 1)
+        ->group(std::string(kQuestions));
+  }
+
+  void add_rewriting() {
+    auto option = [&](const char* name, std::optional<std::string>& to, const char* help) {
+      app_.add_option_function<std::string>(
+              name,
+              [this, &to](const std::string& path) {
+                to = path;
+                options_.question = nullptr;
+                ++questions_;
+              },
+              help)
+          ->type_name("OUT.trace")
+          ->group(std::string(kQuestions));
+    };
+    option("--slice", options_.slice,
+           "A smaller trace: what --filter, --from and --to choose, and what that refers to");
+    option("--redact", options_.redaction,
+           "The trace without names: paths, addresses, arguments and names have pseudonyms, contents are dropped");
+  }
+
+  void add_export() {
+    std::string help = "For other programs, on standard output or to -o PATH:";
+    for (const Export* one : all_exports())
+      help += fmt::format("{} {}, {}", one == all_exports().front() ? "" : ";", one->name, one->help);
+    app_.add_option_function<std::string>(
+            "--export",
+            [this](const std::string& what) {
+              options_.exported = find_export(what);
+              if (!options_.exported) {
+                std::string known;
+                for (const Export* one : all_exports()) known += (known.empty() ? "" : ", ") + std::string(one->name);
+                throw CLI::ValidationError("--export", fmt::format("'{}' is none of {}", what, known));
+              }
+              options_.question = nullptr;
+              ++questions_;
+            },
+            help)
         ->type_name("FORMAT")
         ->group(std::string(kQuestions));
+    app_.add_option("-o", options_.output,
+                    "With --export: this file, or folder, which is there once it is whole; -: standard output")
+        ->type_name("PATH")
+        ->group(std::string(kQuestions));
+  }
+
+  // Each once, however many questions take it.
+  void add_options_of_questions() {
+    std::set<std::string_view> known;
+    for (const Question* question : all_questions())
+      for (const QuestionOption& option : question->takes.options) {
+        if (!known.insert(option.name).second) continue;
+        const std::string name = fmt::format("--{}", option.name), help(option.help);
+        auto given = [this, key = std::string(option.name)](const std::string& value) {
+          options_.asked.options[key] = value;
+        };
+        if (option.type.empty())
+          app_.add_flag_callback(
+                  name, [given] { given(""); }, help)
+              ->group(std::string(kChoice));
+        else
+          app_.add_option_function<std::string>(name, given, help)
+              ->type_name(value_name(option.type, option.values, false))
+              ->group(std::string(kChoice));
+      }
   }
 
   void add_choice() {
@@ -194,6 +305,17 @@ class Options {
         "--follow", options_.follow,
         "Go on while the recorder writes: the answer anew each second; --events, --security and --metrics go on "
         "below what is there");
+    app_.add_option_function<std::string>(
+            "--color",
+            [this](const std::string& when) {
+              static const std::map<std::string, Colour> known = {
+                  {"auto", Colour::kAuto}, {"always", Colour::kAlways}, {"never", Colour::kNever}};
+              if (!known.contains(when))
+                throw CLI::ValidationError("--color", "'" + when + "' is none of auto, always and never");
+              options_.colour = known.at(when);
+            },
+            "auto, always or never: colours for people; auto: on a terminal, unless NO_COLOR is set")
+        ->type_name("WHEN");
     app_.add_flag("--fail-on-loss", options_.fail_on_loss,
                   "Exit with 4 if events were lost that the answer could have held");
     app_.add_flag_callback(
@@ -227,6 +349,12 @@ class Options {
 };
 
 }  // namespace
+
+Painter painter_of_lines(const CommandLine& options) {
+  const bool events = options.asked.columns.empty();
+  return {options.format == Format::kTable && in_colour(options.colour),
+          events ? Painter::Lines::kEvents : Painter::Lines::kTable, write_out};
+}
 
 std::string option_name(const Question& question) {
   std::string name = "--" + std::string(question.name);

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "analyzer/api/question.h"
+#include "analyzer/cli/colour.h"
+#include "analyzer/exports/export.h"
 
 namespace ebpftrace::analyzer {
 
@@ -20,9 +22,16 @@ enum : int {
 };
 
 struct CommandLine {
-  std::vector<std::string> files;      // names, patterns, or "-"
-  const Question* question = nullptr;  // nullptr: pcapng is to be exported
+  std::vector<std::string> files;  // names, patterns, or "-"
+  // One of these.
+  const Question* question = nullptr;
+  const Export* exported = nullptr;
+  std::optional<std::string> sql;               // empty: statements are on standard input
+  std::optional<std::string> slice, redaction;  // the trace that is made
+
+  std::string output;  // where an export goes; empty: standard output
   Format format = Format::kTable;
+  Colour colour = Colour::kAuto;
   bool fail_on_loss = false;
   bool follow = false;
   Asked asked;
@@ -34,6 +43,9 @@ struct ParsedCommandLine {
 };
 
 ParsedCommandLine parse_options(int argc, char** argv);
+
+// For a question that prints as it goes.
+Painter painter_of_lines(const CommandLine& options);
 
 // "--top-io" of "top_io".
 std::string option_name(const Question& question);

@@ -44,6 +44,7 @@ std::string shown(std::string_view text) {
 }
 
 bool writes_to_terminal() { return ::isatty(STDOUT_FILENO) != 0; }
+bool reads_from_terminal() { return ::isatty(STDIN_FILENO) != 0; }
 size_t terminal_width() { return size_of_terminal().ws_col; }
 size_t terminal_height() { return size_of_terminal().ws_row; }
 

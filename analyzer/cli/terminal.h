@@ -19,6 +19,7 @@ void warn(const std::string& text);
 std::string shown(std::string_view text);
 
 bool writes_to_terminal();
+bool reads_from_terminal();
 // 0: it is no terminal.
 size_t terminal_width();
 size_t terminal_height();

@@ -13,20 +13,23 @@ constexpr size_t kMaxExecs = 1u << 18;  // about 100 bytes each, and their texts
 ExecTable::ExecTable(const trace::Trace& trace) {
   enum { kTime, kThread, kFilename, kArgv };
   trace::Block block(trace, "exec", {"timeNs", "thread", "filename", "argv"});
+  bool full = false;
   for (uint32_t position : trace.blocks_of("exec")) {
-    if (!block.load(trace.frames()[position])) continue;
-    while (block.next_tile()) {
-      for (size_t i = 0; i < block.tile_rows(); ++i) {
+    if (full || !block.load(trace.frames()[position])) continue;
+    while (!full && block.next_tile()) {
+      for (size_t i = 0; i < block.tile_rows() && !full; ++i) {
         Exec exec{static_cast<uint32_t>(block.column(kThread)[i]), block.column(kTime)[i],
                   block.text(block.column(kFilename)[i]), block.text(block.column(kArgv)[i])};
         const auto filename = arena_.keep(exec.filename.bytes), argv = arena_.keep(exec.argv.bytes);
-        if (execs_.size() == kMaxExecs || !filename || !argv) break;  // the rest is shown without
+        full = execs_.size() == kMaxExecs || !filename || !argv;
+        if (full) continue;
         exec.filename.bytes = *filename;
         exec.argv.bytes = *argv;
         execs_.push_back(exec);
       }
     }
   }
+  if (full) trace.shortfalls().report("more execs are described than this program keeps; the rest have no arguments");
   std::stable_sort(execs_.begin(), execs_.end(), [](const Exec& a, const Exec& b) {
     return a.thread != b.thread ? a.thread < b.thread : a.time_ns < b.time_ns;
   });

@@ -11,6 +11,8 @@
 #include <tuple>
 #include <utility>
 
+#include "analyzer/dictionaries/equal_range.h"
+
 namespace ebpftrace::analyzer {
 namespace {
 
@@ -24,7 +26,6 @@ constexpr uint64_t kHandedOverNs = 1'000'000'000;
 constexpr size_t kMostSockets = 256, kMostRuns = 1024, kMostWatchers = 256;
 
 constexpr uint64_t later(uint64_t time_ns, uint64_t by_ns) { return time_ns + std::min(by_ns, UINT64_MAX - time_ns); }
-constexpr uint64_t earlier(uint64_t time_ns, uint64_t by_ns) { return time_ns - std::min(by_ns, time_ns); }
 
 InternetAddress anywhere(uint16_t port, bool four) {
   InternetAddress address{};
@@ -95,8 +96,8 @@ struct FlowOwners::Search {
     const auto key = [](const SocketName& name) {
       return std::tuple(name.protocol, name.raw, name.local, name.remote);
     };
-    const auto [begin, end] = std::ranges::equal_range(
-        names, std::tuple(protocol, raw, local, remote ? *remote : InternetAddress{}), {}, key);
+    const auto [begin, end] =
+        equal_range_by(names, std::tuple(protocol, raw, local, remote ? *remote : InternetAddress{}), key);
     std::vector<const SocketName*> there;
     const SocketName* nearest = nullptr;
     uint64_t distance = UINT64_MAX;

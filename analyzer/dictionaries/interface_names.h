@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "trace/read/block.h"
+#include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
 
@@ -19,7 +20,10 @@ class InterfaceNames {
       while (block.next_tile())
         for (size_t i = 0; i < block.tile_rows(); ++i) {
           const uint64_t number = block.column(0)[i];
-          if (number >= kMost) continue;
+          if (number >= kMost) {
+            trace.shortfalls().report("more interfaces are described than this program keeps; the rest have no name");
+            continue;
+          }
           if (number >= names_.size()) {
             names_.resize(number + 1);
             netns_.resize(number + 1);

@@ -45,6 +45,11 @@ class Worker {
   std::vector<bool> found_;
 };
 
+void report_full(const trace::Trace& trace) {
+  trace.shortfalls().report(
+      "more io_uring instances are described than this program keeps; that a process uses one may be left out");
+}
+
 // Ids of files that are rings.
 std::unordered_set<uint64_t> rings_of(const trace::Trace& trace) {
   std::unordered_set<uint64_t> rings;
@@ -56,6 +61,7 @@ std::unordered_set<uint64_t> rings_of(const trace::Trace& trace) {
         if (block.text(block.column(1)[i]).bytes == kRingPath && rings.size() < kMaxRings)
           rings.insert(block.column(0)[i]);
   }
+  if (rings.size() == kMaxRings) report_full(trace);
   return rings;
 }
 
@@ -77,6 +83,7 @@ void add_open_rings(const trace::Trace& trace, const ThreadTable& threads, const
       for (size_t i = 0; i < block.tile_rows(); ++i)
         if (rings.contains(block.column(1)[i]) && pids.size() < kMaxRings) pids.insert(block.column(0)[i]);
   }
+  if (pids.size() == kMaxRings) report_full(trace);
   if (pids.empty()) return;
   for (size_t i = 1; i < threads.processes().size(); ++i) {
     const Process& process = threads.processes()[i];

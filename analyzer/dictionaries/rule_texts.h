@@ -7,6 +7,7 @@
 
 #include "analyzer/dictionaries/text_arena.h"
 #include "trace/read/block.h"
+#include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
 
@@ -20,7 +21,11 @@ class RuleTexts {
       while (block.next_tile())
         for (size_t i = 0; i < block.tile_rows(); ++i) {
           const auto text = arena_.keep(block.text(block.column(1)[i]).bytes.substr(0, kMostBytes));
-          if (text && !text->empty() && texts_.size() < kMost) texts_[block.column(0)[i]] = *text;
+          if (!text || texts_.size() == kMost) {
+            trace.shortfalls().report("more rules are described than this program keeps; the rest have no text");
+            return;
+          }
+          if (!text->empty()) texts_[block.column(0)[i]] = *text;
         }
     }
   }

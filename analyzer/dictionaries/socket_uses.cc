@@ -11,6 +11,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "analyzer/dictionaries/equal_range.h"
 #include "analyzer/dictionaries/id_index.h"
 #include "analyzer/dictionaries/socket_calls.h"
 #include "analyzer/dictionaries/use_log.h"
@@ -439,22 +440,22 @@ SocketUses::SocketUses(const trace::Trace& trace, const ThreadTable& threads) {
 }
 
 std::span<const UseRun> SocketUses::runs(uint32_t socket, uint32_t peer) const {
-  const auto [begin, end] = std::ranges::equal_range(
-      runs_, std::tuple(socket, peer), {}, [](const UseRun& run) { return std::tuple(run.socket, run.peer); });
+  const auto [begin, end] = equal_range_by(runs_, std::tuple(socket, peer),
+                                           [](const UseRun& run) { return std::tuple(run.socket, run.peer); });
   return {begin, end};
 }
 
 std::span<const std::pair<uint32_t, uint32_t>> SocketUses::watchers(uint32_t socket) const {
-  const auto [begin, end] = std::ranges::equal_range(watchers_, socket, {}, &std::pair<uint32_t, uint32_t>::first);
+  const auto [begin, end] = equal_range_by(watchers_, socket, &std::pair<uint32_t, uint32_t>::first);
   return {begin, end};
 }
 
 uint64_t SocketUses::end_of(uint32_t socket, uint32_t process) const {
   uint64_t used = 0, closed = 0;
   for (const uint32_t peer : {kUnknownPeer, kAnyPeer}) {
-    const auto [begin, end] =
-        std::ranges::equal_range(runs_, std::tuple(socket, peer, process), {},
-                                 [](const UseRun& run) { return std::tuple(run.socket, run.peer, run.process); });
+    const auto [begin, end] = equal_range_by(runs_, std::tuple(socket, peer, process), [](const UseRun& run) {
+      return std::tuple(run.socket, run.peer, run.process);
+    });
     for (auto run = begin; run != end; ++run) {
       const uint64_t last = times_[run->end - 1].last_ns;
       (run->how == SocketUse::kClosed ? closed : used) = std::max(run->how == SocketUse::kClosed ? closed : used, last);

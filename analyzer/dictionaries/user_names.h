@@ -7,6 +7,7 @@
 
 #include "analyzer/dictionaries/text_arena.h"
 #include "trace/read/block.h"
+#include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
 
@@ -20,7 +21,11 @@ class UserNames {
       while (block.next_tile())
         for (size_t i = 0; i < block.tile_rows(); ++i) {
           const auto name = arena_.keep(block.text(block.column(1)[i]).bytes.substr(0, kMostBytes));
-          if (name && !name->empty() && names_.size() < kMost) names_[block.column(0)[i]] = *name;
+          if (!name || names_.size() == kMost) {
+            trace.shortfalls().report("more users are described than this program keeps; the rest have no name");
+            return;
+          }
+          if (!name->empty()) names_[block.column(0)[i]] = *name;
         }
     }
   }

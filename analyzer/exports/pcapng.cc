@@ -9,6 +9,7 @@
 #include "analyzer/dictionaries/interface_names.h"
 #include "analyzer/dictionaries/network_names.h"
 #include "analyzer/dictionaries/rule_texts.h"
+#include "analyzer/exports/export.h"
 #include "analyzer/text/escape.h"
 #include "analyzer/text/wall_clock.h"
 #include "trace/read/block.h"
@@ -121,5 +122,16 @@ Coverage write_pcapng(const Session& session, const Choice& choice, const Write&
   write(out);
   return coverage_of(trace, scope);
 }
+
+extern constinit const Export kPcapngExport{
+    .name = "pcapng",
+    .help = "the recorded packets (ebpf-record --packets)",
+    .place = 60,
+    .form = Export::Form::kBinary,
+    .write = [](const Session& session, const Asked& asked, ExportOutput& output) {
+      const Choice choice =
+          choose(*session.relation("packets"), asked.filter, Moments(session.trace()).range(asked.from, asked.to));
+      write_pcapng(session, choice, [&](std::string_view piece) { output.write(piece); });
+    }};
 
 }  // namespace ebpftrace::analyzer

@@ -18,9 +18,9 @@ namespace {
 using predicate::Field;
 using predicate::FieldKind;
 
-class Result final : public ComputedNumbers {
+class ReturnValue final : public ComputedNumbers {
  public:
-  explicit Result(Rows& rows) : ComputedNumbers(true), rows_(rows), result_(rows.need("result")), call_(rows) {}
+  explicit ReturnValue(Rows& rows) : ComputedNumbers(true), rows_(rows), result_(rows.need("result")), call_(rows) {}
 
  private:
   std::optional<uint64_t> cell(size_t row) override {
@@ -161,10 +161,15 @@ void add_call_fields(Relation& relation, const EventType& type) {
   relation.add(type,
                field("result", "What it returned; an error is its number below 0. Absent of an unfinished call.",
                      FieldKind::kSigned),
-               make<Result>(), {"evt.res", "evt.rawres", "return"});
+               make<ReturnValue>(), {"evt.res", "evt.rawres", "return"});
   Field error = field("error", "The error that it returned.", FieldKind::kEnum);
-  for (unsigned number = 1; number <= 133; ++number)
-    if (std::string name = errno_name(number); name.starts_with('E')) error.names.push_back({std::move(name), number});
+  auto name_errors = [&](unsigned first, unsigned last) {
+    for (unsigned number = first; number <= last; ++number)
+      if (std::string name = errno_name(number); name.starts_with('E') && name != "E" + std::to_string(number))
+        error.names.push_back({std::move(name), number});
+  };
+  name_errors(1, 133);
+  name_errors(512, 530);  // what a tracer sees of calls that the kernel begins anew, and the like
   relation.add(type, error, make<Error>(false), {"errno"});
   relation.add(type, always(field("failed", "It returned an error.", FieldKind::kBool)), make<Error>(true),
                {"evt.failed"});

@@ -53,6 +53,8 @@ class Relation final : public predicate::FieldSet {
                                                       std::string_view name) const override;
   std::vector<std::string> variant_names(const predicate::Field& field) const override;
   predicate::OrRefusal<uint64_t> moment(const predicate::Moment& moment) const override;
+  // Processes, paths, calls.
+  std::vector<std::string> values(const predicate::Field& field, std::string_view prefix, size_t most) const override;
 
  private:
   const Session* session_;

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "analyzer/api/moment.h"
 #include "analyzer/dictionaries/ancestry.h"
 #include "analyzer/dictionaries/control_groups.h"
 #include "analyzer/dictionaries/exec_table.h"
@@ -45,25 +46,36 @@ struct Session::State {
   Lazy<UserNames> users;
   Lazy<CallFlow> flow;
   Lazy<Ancestry> ancestry;
+  Lazy<Replayer> replayer;
   std::map<std::string_view, Lazy<Relation>> relations;
 };
 
 Session::Session(std::unique_ptr<const trace::Trace> trace) : Session(*trace) { state_->owned = std::move(trace); }
 
-Session::Session(const trace::Trace& trace) : state_(new State{nullptr, trace, {}, {}, {}, {}, {}, {}, {}, {}}) {
+Session::Session(const trace::Trace& trace) : state_(new State{nullptr, trace, {}, {}, {}, {}, {}, {}, {}, {}, {}}) {
   for (const RelationName& relation : relation_list()) state_->relations[relation.name];
 }
 
 Session::~Session() = default;
 
-std::vector<std::unique_ptr<Session>> Session::open(std::span<const std::string> files,
-                                                    std::vector<std::string>* notes) {
-  trace::Recordings recordings = trace::open_recordings(files);
+std::vector<std::unique_ptr<Session>> Session::open(std::span<const std::string> files, std::vector<std::string>* notes,
+                                                    Writing writing) {
+  trace::Recordings recordings =
+      trace::open_recordings(files, writing == Writing::kMayGoOn ? trace::Tail::kMayGrow : trace::Tail::kCutOff);
   if (notes) *notes = recordings.notes;
   std::vector<std::unique_ptr<Session>> sessions;
   for (auto& trace : recordings.traces) sessions.push_back(std::make_unique<Session>(std::move(trace)));
   return sessions;
 }
+
+bool Session::growing() const { return trace().growing(); }
+
+std::unique_ptr<Session> Session::refresh() const {
+  std::unique_ptr<trace::Trace> next = trace().refresh();
+  return next ? std::make_unique<Session>(std::move(next)) : nullptr;
+}
+
+void Session::wait(std::chrono::milliseconds time) const { trace().wait(time); }
 
 const trace::Trace& Session::trace() const { return state_->trace; }
 const ThreadTable& Session::threads() const { return state_->threads.get(trace()); }
@@ -72,6 +84,7 @@ const ExecTable& Session::execs() const { return state_->execs.get(trace()); }
 const CgroupTable& Session::cgroups() const { return state_->cgroups.get(trace()); }
 const UserNames& Session::users() const { return state_->users.get(trace()); }
 const CallFlow& Session::flow() const { return state_->flow.get(trace().catalogue()); }
+const Replayer& Session::replayer() const { return state_->replayer.get(*this); }
 const Ancestry& Session::ancestry() const { return state_->ancestry.get(trace(), threads()); }
 
 const Relation* Session::relation(std::string_view name) const {

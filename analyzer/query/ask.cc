@@ -30,6 +30,7 @@ std::string what_it_takes(const Takes& takes) {
   if (takes.time != Over::kNothing) options.emplace_back("--from, --to");
   if (!takes.by.empty()) options.push_back(fmt::format("--by {}", takes.by));
   if (takes.warn) options.emplace_back("--warn");
+  for (const QuestionOption& option : takes.options) options.push_back(fmt::format("--{}", option.name));
   if (takes.sort) options.emplace_back("--sort");
   if (takes.columns) options.emplace_back("--columns");
   if (takes.limit) options.emplace_back("-n");
@@ -103,6 +104,12 @@ void choose_columns(Result& result, const std::vector<std::string>& names) {
   }
 }
 
+// It is one of the few, if there are few.
+void check_value(std::string_view option, const std::string& value, std::span<const std::string_view> values) {
+  if (values.empty() || std::find(values.begin(), values.end(), value) != values.end()) return;
+  throw AskError(fmt::format("{}: '{}' is none of {}", option, value, fmt::join(values, ", ")));
+}
+
 // Of a cell for comparison: exact for all that cells hold (a long double's mantissa has 64 bits or more).
 struct SortKey {
   bool absent = true;
@@ -160,7 +167,7 @@ class Sorter {
 };
 
 void cut(Result& result, const Takes& takes, size_t limit) {
-  if (limit >= result.rows()) return;
+  if (limit >= result.rows() || !takes.limit_rows) return;
   const auto within = takes.limit_within.empty() ? std::nullopt : result.column(takes.limit_within);
   if (!within) return result.cut(limit);
   std::map<std::optional<uint32_t>, size_t> counts;
@@ -199,6 +206,11 @@ void add_what_was_met(Result& result, const trace::Trace& trace) {
 
 }  // namespace
 
+std::optional<std::string_view> Asked::option(std::string_view name) const {
+  const auto at = options.find(name);
+  return at == options.end() ? std::nullopt : std::optional<std::string_view>(at->second);
+}
+
 void check_asked(const Question& question, const Asked& asked) {
   const Takes& takes = question.takes;
   auto refuse = [&](std::string_view option) {
@@ -209,6 +221,14 @@ void check_asked(const Question& question, const Asked& asked) {
   if (!asked.to.empty() && takes.time == Over::kNothing) refuse("--to");
   if (!asked.by.empty() && takes.by.empty()) refuse("--by");
   if (!asked.warn.empty() && !takes.warn) refuse("--warn");
+  for (const auto& [name, value] : asked.options) {
+    const auto option = std::find_if(takes.options.begin(), takes.options.end(),
+                                     [&, &name = name](const QuestionOption& taken) { return taken.name == name; });
+    if (option == takes.options.end()) refuse("--" + name);
+    check_value("--" + name, value, option->values);
+  }
+  if (!takes.argument.type.empty() && !(takes.argument.optional && asked.argument.empty()))
+    check_value(option_of(question), asked.argument, takes.argument.values);
   if (!asked.sort.empty() && !takes.sort) refuse("--sort");
   if (!asked.columns.empty() && !takes.columns) refuse("--columns");
   // Another --by is other columns.

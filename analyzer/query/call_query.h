@@ -19,7 +19,7 @@ struct CallQuery {
   Reading how_to_read() const { return choice.everything() && by.empty() ? reading : Reading::kRows; }
 };
 
-// Of what was asked. Throws AskError.
-CallQuery call_query(const Session& session, const Asked& asked, const Watch& watch);
+// Of what was asked, and that this filter is true of, if there is one. Throws AskError.
+CallQuery call_query(const Session& session, const Asked& asked, const Watch& watch, std::string_view only = {});
 
 }  // namespace ebpftrace::analyzer

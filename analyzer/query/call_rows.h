@@ -21,7 +21,7 @@ namespace ebpftrace::analyzer {
 class CallRows {
  public:
   static constexpr size_t kMostGroups = 1u << 17;  // of a worker
-  static constexpr size_t kMostColumns = 8;
+  static constexpr size_t kMostColumns = 12;
 
   CallRows(const Session& session, const CallQuery& query, std::initializer_list<std::string_view> columns);
 
@@ -36,6 +36,9 @@ class CallRows {
 
   const uint64_t* column(unsigned wanted) const { return columns_[wanted]; }
   std::optional<uint64_t> constant(unsigned wanted) const { return block_.constant(wanted); }
+  std::optional<trace::Block::Range> range(unsigned wanted) const { return block_.range(wanted); }
+  // Of the tile's first row, in its block.
+  size_t tile_start() const { return block_.tile_start(); }
   const uint32_t* groups() const { return groups_.get(); }
 
   KeyGroups& keys() { return keys_; }
@@ -67,6 +70,7 @@ class GroupSums {
     return sums_[group];
   }
   std::vector<Sums>& list() { return sums_; }
+  const std::vector<Sums>& list() const { return sums_; }
   Sums& others() { return others_; }
 
  private:

@@ -32,4 +32,13 @@ Coverage coverage_of(const trace::Trace& trace, const trace::ReadScope& scope) {
   return coverage(trace, &types);
 }
 
+void mark_bounds(Result& result, std::initializer_list<std::string_view> columns) {
+  if (result.coverage.lost_known && !result.coverage.lost && !result.stopped) return;
+  for (const std::string_view name : columns) {
+    const auto column = result.column(name);
+    if (column && !result.columns()[*column].heading.empty())
+      result.set_heading(name, "≥" + result.columns()[*column].heading);
+  }
+}
+
 }  // namespace ebpftrace::analyzer

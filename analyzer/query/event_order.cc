@@ -69,6 +69,8 @@ EventOrder::EventOrder(const Session& session, const Choice& choice, size_t wind
       trace.damage().report(frame.offset, "block of a type that the trace doesn't describe");
     else if (type->is_event()) {
       positions.push_back(static_cast<uint32_t>(i));
+      first_ns_ = std::min(first_ns_, frame.first_ns);
+      last_ns_ = std::max(last_ns_, frame.last_ns);
       first.push_back({frame.first_ns, positions.back(), 0});
     }
   }
@@ -130,6 +132,11 @@ std::vector<EventKey> EventOrder::next_window() {
       batch.push_back(queue_.top());
       queue_.pop();
     }
+    if (watch_ && watch_->stopped()) {
+      queue_ = Queue();
+      return {};  // of this window something earlier may be unread
+    }
+    if (watch_ && last_ns_ > first_ns_) watch_->tell(batch.front().time_ns - first_ns_, last_ns_ - first_ns_);
     read(batch);
     shrink();
   }

@@ -28,6 +28,8 @@ struct EventKey {
   auto operator<=>(const EventKey&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
 };
 
+class Watch;
+
 class EventOrder {
  public:
   static constexpr size_t kWindowRows = 1u << 17;
@@ -38,6 +40,9 @@ class EventOrder {
 
   // Threads that are worth using for the trace.
   unsigned workers() const { return static_cast<unsigned>(readers_.size()); }
+
+  // Who is told how far it is in time, and may want it to stop: then there are no more windows. It must live as long.
+  void watch(const Watch& watch) { watch_ = &watch; }
 
   // The next rows in order; empty: that was all.
   std::vector<EventKey> next_window();
@@ -53,6 +58,8 @@ class EventOrder {
   void put_off(const EventKey& key);
 
   const trace::Trace& trace_;
+  const Watch* watch_ = nullptr;
+  uint64_t first_ns_ = UINT64_MAX, last_ns_ = 0;  // of all blocks
   size_t window_rows_;
   Queue queue_;
   std::vector<std::unique_ptr<Reader>> readers_;

@@ -16,12 +16,15 @@ namespace ebpftrace::analyzer {
 inline constexpr char kTooManyGroups[] =
     "more groups than this program tells apart; what the others did is in one row without keys";
 
-// The groups, the first by `before` first; those that are equal in the order in which they came.
+// The groups, the first by `before` first; those that are equal by their keys, so that the same is always said in one way.
 template <typename Sums, typename Before>
-std::vector<uint32_t> ranked_groups(const std::vector<Sums>& sums, Before before) {
+std::vector<uint32_t> ranked_groups(const KeyGroups& keys, const std::vector<Sums>& sums, Before before) {
   std::vector<uint32_t> order(sums.size());
   std::iota(order.begin(), order.end(), 0u);
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return before(sums[a], sums[b]); });
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    if (before(sums[a], sums[b])) return true;
+    return !before(sums[b], sums[a]) && keys.in_order(a, b);
+  });
   return order;
 }
 

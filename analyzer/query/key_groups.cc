@@ -123,6 +123,16 @@ KeyValue KeyGroups::key(uint32_t group, size_t key) const {
   return {true, value.number, {}};
 }
 
+bool KeyGroups::in_order(uint32_t a, uint32_t b) const {
+  for (size_t i = 0; i < keys_.size(); ++i) {
+    const KeyValue of_a = key(a, i), of_b = key(b, i);
+    if (of_a.present != of_b.present) return of_a.present;
+    if (of_a.number != of_b.number) return of_a.number < of_b.number;
+    if (of_a.text != of_b.text) return of_a.text < of_b.text;
+  }
+  return false;
+}
+
 uint32_t KeyGroups::group_like(const KeyGroups& other, uint32_t group) {
   for (size_t i = 0; i < keys_.size(); ++i) {
     const KeyValue value = other.key(group, i);

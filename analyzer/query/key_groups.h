@@ -37,6 +37,8 @@ class KeyGroups {
 
   size_t size() const { return keys_.empty() ? 0 : values_.size() / keys_.size(); }
   KeyValue key(uint32_t group, size_t key) const;
+  // By their keys, one after the other: what numbers groups get depends on which worker met what first.
+  bool in_order(uint32_t a, uint32_t b) const;
   bool full() const { return full_; }
 
   // The group here that has the keys of that one there.

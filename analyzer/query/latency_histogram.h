@@ -58,6 +58,14 @@ class LatencyHistogram {
 
   uint64_t count() const { return total_; }
 
+  // visit(bucket, count) for those that are not empty, by rising bucket.
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    for (unsigned page = 0; page < kPages; ++page)
+      for (unsigned sub = 0; page_[page] && sub < kSub; ++sub)
+        if (const uint32_t count = pages_[page_[page] - 1u][sub]) visit(page * kSub + sub, count);
+  }
+
   bool partial() const { return partial_; }
 
   // Which of the values, counted from the smallest (1), a percentile is: nearest rank.

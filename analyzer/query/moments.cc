@@ -72,18 +72,6 @@ predicate::OrRefusal<uint64_t> occurrence(const Earliest& found, const Moment& m
   return Refusal{fmt::format("in this recording there {} only {}", found.count() == 1 ? "is" : "are", found.count())};
 }
 
-// What range() takes of one option.
-uint64_t moment_of(const Moments& moments, std::string_view option, std::string_view text) {
-  try {
-    const auto resolved = moments.resolve(predicate::parse_moment(text));
-    if (const auto* refusal = std::get_if<Refusal>(&resolved))
-      throw AskError(fmt::format("{} {}: {}", option, predicate::shortened(text), refusal->why));
-    return std::get<uint64_t>(resolved);
-  } catch (const predicate::ExpressionError& error) {
-    throw AskError(fmt::format("{}: {}", option, predicate::explain(text, error)));
-  }
-}
-
 }  // namespace
 
 uint64_t Moments::end_ns() const {
@@ -131,10 +119,22 @@ predicate::OrRefusal<uint64_t> Moments::resolve(const Moment& moment) const {
                     moment, "no such program was started");
 }
 
+uint64_t Moments::moment(std::string_view option, std::string_view text) const {
+  if (text.empty()) return end_ns();
+  try {
+    const auto resolved = resolve(predicate::parse_moment(text));
+    if (const auto* refusal = std::get_if<Refusal>(&resolved))
+      throw AskError(fmt::format("{} {}: {}", option, predicate::shortened(text), refusal->why));
+    return std::get<uint64_t>(resolved);
+  } catch (const predicate::ExpressionError& error) {
+    throw AskError(fmt::format("{}: {}", option, predicate::explain(text, error)));
+  }
+}
+
 TimeRange Moments::range(std::string_view from, std::string_view to) const {
   TimeRange range;
-  if (!from.empty()) range.from_ns = moment_of(*this, "--from", from);
-  if (!to.empty()) range.to_ns = moment_of(*this, "--to", to);
+  if (!from.empty()) range.from_ns = moment("--from", from);
+  if (!to.empty()) range.to_ns = moment("--to", to);
   if (!from.empty() && !to.empty() && range.to_ns <= range.from_ns)
     throw AskError(fmt::format("--to {} is not after --from {}", predicate::shortened(to), predicate::shortened(from)));
   return range;

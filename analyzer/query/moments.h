@@ -26,6 +26,8 @@ class Moments {
 
   // Boot time; or why the recording has no such moment.
   predicate::OrRefusal<uint64_t> resolve(const predicate::Moment& moment) const;
+  // Of one option; an empty text is the end of the recording. Throws AskError, which names the option.
+  uint64_t moment(std::string_view option, std::string_view text) const;
   // --from and --to; an empty text is no limit. Throws AskError.
   TimeRange range(std::string_view from, std::string_view to) const;
 

@@ -104,6 +104,12 @@ Choice choose(const Relation& relation, std::string_view filter, const TimeRange
   return choice;
 }
 
+Choice with(const Choice& choice, const Relation& relation, std::string_view filter) {
+  Expression expression = predicate::parse(filter, relation);
+  if (choice.filter) expression = both(*choice.filter, expression);
+  return {std::make_shared<const Expression>(std::move(expression)), choice.without};
+}
+
 struct Sieve::Stage {
   Stage(const Session& session, const EventType& type, const Expression& expression,
         std::shared_ptr<trace::FramePayload> payload)
@@ -117,7 +123,7 @@ struct Sieve::Stages {
 };
 
 Sieve::Sieve(const Session& session, const Choice& choice, std::shared_ptr<trace::FramePayload> payload)
-    : session_(session), payload_(std::move(payload)) {
+    : session_(session), without_(choice.without), payload_(std::move(payload)) {
   if (choice.filter) parts_ = split(*choice.filter);
 }
 
@@ -138,6 +144,7 @@ bool Sieve::load(const trace::Frame& frame) {
                 Selection::first(predicate::kTileRows));
   if (frame.count % predicate::kTileRows) tiles_.back() = Selection::first(frame.count % predicate::kTileRows);
   if (parts_.empty()) return true;
+  if (without_ && std::binary_search(without_->begin(), without_->end(), frame.offset)) return false;
   Stages* stages = stages_of(frame.type);
   for (Stage& stage : stages->list)
     if (stage.evaluator.decide(FrameFacts(frame, stage.evaluator.expression())) == BlockDecision::kNone) return false;

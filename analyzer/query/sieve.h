@@ -22,11 +22,14 @@ namespace ebpftrace::analyzer {
 // What --filter, --from and --to let through, checked. A value, cheap to copy. Empty: everything.
 struct Choice {
   std::shared_ptr<const predicate::Expression> filter;
+  std::shared_ptr<const std::vector<uint64_t>> without;  // offsets of frames of which nothing passes; in order
   bool everything() const { return !filter; }
 };
 
 // Throws AskError. An event belongs to the time where it began.
 Choice choose(const Relation& relation, std::string_view filter, const TimeRange& range);
+// What passes both. The filter is one of this program's.
+Choice with(const Choice& choice, const Relation& relation, std::string_view filter);
 
 class Sieve {
  public:
@@ -48,6 +51,7 @@ class Sieve {
   bool pass(Stage& stage, const trace::Frame& frame);
 
   const Session& session_;
+  std::shared_ptr<const std::vector<uint64_t>> without_;
   std::vector<predicate::Expression> parts_;  // all must hold; the cheapest first
   std::shared_ptr<trace::FramePayload> payload_;
   std::map<uint16_t, std::unique_ptr<Stages>> by_type_;

@@ -2,7 +2,6 @@
 #include "analyzer/questions/events.h"
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
 
 #include "analyzer/api/question.h"
@@ -12,7 +11,10 @@
 #include "analyzer/dictionaries/working_directories.h"
 #include "analyzer/query/event_order.h"
 #include "analyzer/query/group_rows.h"
+#include "analyzer/query/long_calls.h"
+#include "analyzer/query/row_renderer.h"
 #include "analyzer/query/scan_blocks.h"
+#include "analyzer/tables/event_line_writer.h"
 #include "analyzer/tables/event_lines.h"
 #include "analyzer/tables/table.h"
 #include "analyzer/text/event_text.h"
@@ -21,78 +23,69 @@
 namespace ebpftrace::analyzer {
 namespace {
 
-constexpr size_t kWindowTextBytes = 48u << 20;  // of the rows that are held at a time, unless it is a single row
-
-// The rows of a stretch of the order that lie in one frame.
-struct FrameRows {
-  uint32_t frame;
-  std::vector<std::pair<uint32_t, uint32_t>> rows;  // row in the block, place in the stretch; by row
-};
-
-// Stretches of the order, frame by frame on several threads, handed over in order. A Writer writes the rows of a frame and
-// fills a Row for each.
-template <typename Writer, typename Row>
-class Renderer {
+// What the texts of events are made from, and the events in order.
+class OrderedEvents {
  public:
-  Renderer(const trace::Trace& trace, std::vector<std::unique_ptr<Writer>> writers)
-      : trace_(trace), writers_(std::move(writers)) {}
+  OrderedEvents(const Session& session, const Choice& choice, size_t limit, size_t first_frame,
+                const Watch* watch = nullptr)
+      : session_(session),
+        order_(session, choice, limit, first_frame),
+        directories_(session.trace(), session.threads(), session.files()),
+        network_(session.trace()),
+        left_(limit) {
+    if (watch) order_.watch(*watch);
+  }
 
-  // take(row, texts) for each; false: it wants no more.
-  template <typename Take>
-  bool hand_over(std::span<const EventKey> keys, Take&& take) {
-    while (!keys.empty()) {
-      auto part = keys;
-      while (!render(part)) part = part.first(part.size() / 2);
-      for (const Row& row : rows_) {
-        if (!row.present) continue;
-        if (!take(row, texts_[row.text])) return false;
-      }
-      keys = keys.subspan(part.size());
+  template <typename Writer>
+  std::vector<std::unique_ptr<Writer>> writers(auto... first) const {
+    const EventTextSources sources = {session_.trace(), session_.threads(), session_.files(), session_.execs(),
+                                      directories_,     network_,           session_.users()};
+    std::vector<std::unique_ptr<Writer>> all;
+    for (unsigned i = 0; i < std::max(order_.workers(), 1u); ++i)
+      all.push_back(std::make_unique<Writer>(first..., sources));
+    return all;
+  }
+
+  // hand_over(keys) for one window after the other, until there are no more or it wants no more.
+  template <typename HandOver>
+  void for_each_window(HandOver&& hand_over) {
+    for (std::vector<EventKey> keys; left_ && !(keys = order_.next_window()).empty();) {
+      const auto wanted = std::span<const EventKey>(keys).first(std::min(left_, keys.size()));
+      directories_.read_up_to(wanted.back().time_ns);
+      if (!hand_over(wanted)) return;
+      left_ -= wanted.size();
     }
-    return true;
   }
 
  private:
-  // False: more text than may be held, and more than one row.
-  bool render(std::span<const EventKey> keys) {
-    rows_.assign(keys.size(), {});
-    std::vector<FrameRows> frames = by_frame(keys);
-    texts_.assign(frames.size(), {});
-    std::atomic<size_t> bytes{0};
-    const bool must_fit = keys.size() > 1;
-    const auto threads = static_cast<unsigned>(std::max<size_t>(1, std::min(writers_.size(), frames.size())));
-    share_out(threads, frames.size(), [&](unsigned own) {
-      return [&, &writer = *writers_[own]](size_t i) {
-        if (must_fit && bytes > kWindowTextBytes) return;
-        for (const auto& [row, place] : frames[i].rows) rows_[place].text = static_cast<uint32_t>(i);
-        const size_t room = must_fit ? kWindowTextBytes - std::min(kWindowTextBytes, bytes.load()) : SIZE_MAX;
-        if (writer.write(trace_.frames()[frames[i].frame], frames[i].rows, rows_, texts_[i], room))
-          bytes += texts_[i].size();
-        else
-          bytes = SIZE_MAX / 2;
-      };
+  const Session& session_;
+  EventOrder order_;
+  WorkingDirectories directories_;
+  NetworkEventText network_;
+  size_t left_;
+};
+
+// An event whose texts lie in one of several strings.
+struct KeptRow {
+  WrittenEvent row;
+  uint32_t text = 0;
+  bool present = false;
+};
+
+class KeptRowWriter {
+ public:
+  explicit KeptRowWriter(const EventTextSources& sources) : events_(sources) {}
+  bool write(const trace::Frame& frame, EventTextWriter::Rows rows, std::span<KeptRow> to, std::string& text,
+             size_t room) {
+    return events_.write(frame, rows, text, [&](uint32_t place, WrittenEvent& row) {
+      to[place].row = std::move(row);
+      to[place].present = true;
+      return text.size() <= room && text.size() <= kMostLineBytes;
     });
-    return !must_fit || bytes <= kWindowTextBytes;
   }
 
-  static std::vector<FrameRows> by_frame(std::span<const EventKey> keys) {
-    std::vector<std::pair<uint32_t, uint32_t>> order;  // frame, place
-    for (size_t i = 0; i < keys.size(); ++i) order.emplace_back(keys[i].frame, static_cast<uint32_t>(i));
-    std::sort(order.begin(), order.end(), [&](const auto& a, const auto& b) {
-      return a.first != b.first ? a.first < b.first : keys[a.second].row < keys[b.second].row;
-    });
-    std::vector<FrameRows> frames;
-    for (const auto& [frame, place] : order) {
-      if (frames.empty() || frames.back().frame != frame) frames.push_back({frame, {}});
-      frames.back().rows.emplace_back(keys[place].row, place);
-    }
-    return frames;
-  }
-
-  const trace::Trace& trace_;
-  std::vector<std::unique_ptr<Writer>> writers_;
-  std::vector<Row> rows_;
-  std::vector<std::string> texts_;  // by frame of the stretch
+ private:
+  EventTextWriter events_;
 };
 
 }  // namespace
@@ -103,25 +96,28 @@ void for_each_event(const trace::Trace& trace, size_t limit, const std::function
 
 void for_each_event(const Session& session, const Choice& choice, size_t limit,
                     const std::function<bool(const Event&)>& take, size_t first_frame) {
-  if (!limit) return;
+  OrderedEvents events(session, choice, limit, first_frame);
+  RowRenderer<KeptRowWriter, KeptRow> renderer(session.trace(), events.writers<KeptRowWriter>());
+  events.for_each_window([&](std::span<const EventKey> keys) {
+    return renderer.hand_over(keys,
+                              [&](const KeptRow& row, const std::string& text) { return take(row.row.event(text)); });
+  });
+}
+
+void hand_over_events(const Session& session, std::span<const EventKey> rows, uint64_t directories_up_to_ns,
+                      const std::function<bool(const Event&)>& take) {
   const trace::Trace& trace = session.trace();
-  EventOrder order(session, choice, limit, first_frame);
   WorkingDirectories directories(trace, session.threads(), session.files());
+  if (directories_up_to_ns) directories.read_up_to(directories_up_to_ns);
   const NetworkEventText network(trace);
-  std::vector<std::unique_ptr<EventTextWriter>> writers;
-  for (unsigned i = 0; i < order.workers(); ++i)
-    writers.push_back(std::make_unique<EventTextWriter>(trace, session.threads(), session.files(), session.execs(),
-                                                        directories, network, session.users()));
-  Renderer<EventTextWriter, EventRow> renderer(trace, std::move(writers));
-  for (std::vector<EventKey> keys; !(keys = order.next_window()).empty();) {
-    const auto wanted = std::span(keys).first(std::min(limit, keys.size()));
-    directories.read_up_to(wanted.back().time_ns);
-    if (!renderer.hand_over(wanted,
-                            [&](const EventRow& row, const std::string& text) { return take(row.event(text)); }))
+  std::vector<std::unique_ptr<KeptRowWriter>> writers;
+  writers.push_back(std::make_unique<KeptRowWriter>(EventTextSources{
+      trace, session.threads(), session.files(), session.execs(), directories, network, session.users()}));
+  RowRenderer<KeptRowWriter, KeptRow> renderer(trace, std::move(writers));
+  for (constexpr size_t kStretch = 1024; !rows.empty(); rows = rows.subspan(std::min(kStretch, rows.size())))
+    if (!renderer.hand_over(rows.first(std::min(kStretch, rows.size())),
+                            [&](const KeptRow& row, const std::string& text) { return take(row.row.event(text)); }))
       return;
-    limit -= wanted.size();
-    if (!limit) return;
-  }
 }
 
 namespace {
@@ -143,6 +139,7 @@ class Output {
     write_(text_);
     text_.clear();
   }
+  const Watch& watch() const { return watch_; }
 
  private:
   const Write& write_;
@@ -169,51 +166,48 @@ std::vector<predicate::Field> chosen_fields(const Relation& relation, const std:
   return fields;
 }
 
+// In order, to the output.
+template <typename Writer>
+auto to_output(RowRenderer<Writer, Line>& renderer, Output& output) {
+  return [&](std::span<const EventKey> keys) {
+    return renderer.hand_over(keys, [&](const Line& line, const std::string& text) {
+      output.text() += line.line.in(text);
+      return output.line_done();
+    });
+  };
+}
+
 void print_fields(const Session& session, const Choice& choice, const Asked& asked, Format format, Output& output) {
   const std::vector<predicate::Field> fields = chosen_fields(*session.relation("events"), asked.columns);
   const bool all = std::find(asked.columns.begin(), asked.columns.end(), "all") != asked.columns.end();
   size_t left = asked.limit;
   EventOrder order(session, choice, left, asked.first_frame);
+  order.watch(output.watch());
   std::vector<std::unique_ptr<FieldLineWriter>> writers;
   for (unsigned i = 0; i < std::max(order.workers(), 1u); ++i)
     writers.push_back(std::make_unique<FieldLineWriter>(session, fields, format, all));
   if (!asked.first_frame) output.text() += writers[0]->head();
-  Renderer<FieldLineWriter, FieldLine> renderer(session.trace(), std::move(writers));
+  RowRenderer<FieldLineWriter, Line> renderer(session.trace(), std::move(writers));
+  const auto hand_over = to_output(renderer, output);
   for (std::vector<EventKey> keys; left && !(keys = order.next_window()).empty();) {
-    const auto wanted = std::span(keys).first(std::min(left, keys.size()));
-    if (!renderer.hand_over(wanted, [&](const FieldLine& row, const std::string& text) {
-          output.text() += row.line.in(text);
-          return output.line_done();
-        }))
-      return;
+    const auto wanted = std::span<const EventKey>(keys).first(std::min(left, keys.size()));
+    if (!hand_over(wanted)) return;
     left -= wanted.size();
   }
 }
 
 void print_lines(const Session& session, const Choice& choice, const Asked& asked, Format format, Output& output) {
   if (format == Format::kCsv && !asked.first_frame) append_csv_names(output.text(), event_columns());
-  std::vector<Cell> cells;
-  const EventJson json;
-  for_each_event(
-      session, choice, asked.limit,
-      [&](const Event& event) {
-        if (format == Format::kTable) {
-          append_event_line(output.text(), event);
-        } else if (format == Format::kJson) {
-          json.append(output.text(), event);
-        } else {
-          event_cells(event, cells);
-          append_csv_row(output.text(), cells);
-        }
-        return output.line_done();
-      },
-      asked.first_frame);
+  OrderedEvents events(session, choice, asked.limit, asked.first_frame, &output.watch());
+  RowRenderer<EventLineWriter, Line> renderer(session.trace(), events.writers<EventLineWriter>(format));
+  events.for_each_window(to_output(renderer, output));
 }
 
 Result print_events(const Source& session, const Asked& asked, Format format, const Write& write) {
   const Watch watch(asked);
-  const Choice choice =
+  Choice choice =
       choose(*session.relation("events"), asked.filter, Moments(session.trace()).range(asked.from, asked.to));
+  if (asked.reading == Reading::kSummaries) choice = without_short_blocks(choice, session.trace());
   Output output(write, watch);
   if (asked.columns.empty())
     print_lines(session, choice, asked, format, output);

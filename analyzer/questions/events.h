@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "analyzer/api/session.h"
 #include "analyzer/query/coverage.h"
+#include "analyzer/query/event_order.h"
 #include "analyzer/query/sieve.h"
 
 namespace ebpftrace::analyzer {
@@ -50,11 +52,17 @@ struct Event {
   std::optional<std::string_view> exe;      // of an exec: the program file that runs; of a script, its interpreter
   std::optional<std::string_view> program;  // of an exec by descriptor: the file behind it
   std::optional<std::string_view> text;     // of a marker
+  uint32_t thread = 0;                      // id in the trace; 0: of no thread
 };
 
 // Hands events over until there are no more, `limit` is reached, or take() returns false.
 void for_each_event(const Session& session, const Choice& choice, size_t limit,
                     const std::function<bool(const Event&)>& take, size_t first_frame = 0);
 void for_each_event(const trace::Trace& trace, size_t limit, const std::function<bool(const Event&)>& take);
+
+// These rows, in this order. Working directories are known for what began up to that boot time; 0: for none. That reads
+// the trace up to there.
+void hand_over_events(const Session& session, std::span<const EventKey> rows, uint64_t directories_up_to_ns,
+                      const std::function<bool(const Event&)>& take);
 
 }  // namespace ebpftrace::analyzer

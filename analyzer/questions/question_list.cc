@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The questions in the order in which they are shown. Which there are, the build finds in this folder (list_questions.cmake).
+// The questions in the order in which they are shown. Which there are, the build finds in this folder (list_definitions.cmake).
 #include "analyzer/questions/question_list.h"
 
 #include <algorithm>

@@ -18,6 +18,8 @@
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/tables/table.h"
 #include "trace/read/block.h"
+#include "trace/read/rewritten.h"
+#include "trace/read/summaries.h"
 
 namespace ebpftrace::analyzer {
 namespace {
@@ -57,13 +59,32 @@ class Worker {
     if (!everything_) return add_chosen(frame, block);
     if (!block.load(frame)) return;
     totals_.events[frame.type] += block.rows();
-    if (block.rows()) {
-      totals_.first_ns = std::min(totals_.first_ns, frame.first_ns);
-      totals_.last_ns = std::max(totals_.last_ns, frame.last_ns);
-    }
+    if (block.rows()) add_times(frame);
     if (frame.type != syscall_) return;
     while (block.next_tile())
       for (size_t i = 0; i < block.tile_rows(); ++i) add_call(block, i);
+  }
+
+  // Sums of calls instead of their rows; false: they don't say how many of the calls began before, and nothing was added.
+  bool add(std::span<const trace::CallSum> sums) {
+    // Each of those that are unfinished may have begun before, too.
+    if (std::any_of(sums.begin(), sums.end(), [](const trace::CallSum& sum) { return sum.unfinished != 0; }))
+      return false;
+    for (const trace::CallSum& sum : sums) {
+      totals_.events[syscall_] += sum.calls;
+      totals_.began_before += sum.calls - sum.timed;
+      const uint8_t flow = flow_.of(sum.number, sum.flags);
+      if (!(flow & CallFlow::kMoves)) continue;
+      const CallBytes bytes = CallFlow::bytes(CallFlow::directed(flow, sum.flags), sum);
+      totals_.read_bytes += bytes.read;
+      totals_.write_bytes += bytes.written;
+      totals_.peeked_bytes += bytes.peeked;
+    }
+    return true;
+  }
+  void add_times(const trace::Frame& frame) {
+    totals_.first_ns = std::min(totals_.first_ns, frame.first_ns);
+    totals_.last_ns = std::max(totals_.last_ns, frame.last_ns);
   }
 
   const Totals& totals() const { return totals_; }
@@ -219,9 +240,26 @@ std::vector<Fact> facts_of(const Summary& summary) {
   return facts;
 }
 
+// Of a file that was made of another one.
+std::vector<Fact> rewriting_of(const trace::Trace& trace) {
+  std::vector<Fact> facts;
+  for (const trace::RewritingStep& step : trace::read_rewriting(trace)) {
+    uint64_t left_out = 0;
+    for (const auto& [type, rows] : step.left_out) left_out += rows;
+    facts.push_back(
+        {step.what,
+         fmt::format("made of another trace by {}{}{}{}", step.program, step.choice.empty() ? "" : ", " + step.choice,
+                     left_out ? "; left out: " : "", left_out ? fmt::format("{} rows", left_out) : "")});
+  }
+  return facts;
+}
+
 Result answer(const Source& source, const Asked& asked) {
   const Watch watch(asked);
   Result result = result_of(summarise(source, call_query(source, asked, watch)));
+  const std::vector<Fact> rewriting = rewriting_of(source.trace());
+  result.facts.insert(result.facts.begin() + std::min<std::ptrdiff_t>(1, std::ssize(result.facts)), rewriting.begin(),
+                      rewriting.end());
   result.stopped = watch.stopped();
   return result;
 }
@@ -252,11 +290,47 @@ Result result_of(const Summary& summary) {
   return result;
 }
 
+namespace {
+
+// Adds up what summaries say of calls; the blocks that are to be read for the rest. A call that had not returned at the end
+// is told from one that had not begun at the start by its row only, so where there are such calls the smallest piece is read.
+std::vector<uint32_t> add_summed_calls(const trace::Trace& trace, const CallQuery& query, Worker& to) {
+  std::vector<uint32_t> rest;
+  trace::SummaryReader reader(trace);
+  auto add = [&](const trace::CallWork& piece) {
+    if (!reader.load(piece) || !to.add(reader.sums())) return false;
+    for (const uint32_t position : reader.blocks()) to.add_times(trace.frames()[position]);
+    return true;
+  };
+  for (const trace::CallWork& piece : trace::plan_calls(trace, query.how_to_read() == Reading::kSummaries)) {
+    if (query.watch && query.watch->stopped()) break;
+    if (piece.unit == trace::CallWork::kBlock) {
+      rest.push_back(piece.position);
+      continue;
+    }
+    if (add(piece)) continue;
+    std::vector<uint32_t> left(reader.blocks().begin(), reader.blocks().end()), known;
+    std::sort(left.begin(), left.end());
+    std::vector<trace::CallWork> units;
+    if (piece.unit == trace::CallWork::kTotal) units = trace::all_sums(trace);
+    for (const trace::CallWork& unit : units) {
+      if (unit.position != piece.position || unit.unit == trace::CallWork::kTotal || !add(unit)) continue;
+      known.insert(known.end(), reader.blocks().begin(), reader.blocks().end());
+    }
+    std::sort(known.begin(), known.end());
+    std::set_difference(left.begin(), left.end(), known.begin(), known.end(), std::back_inserter(rest));
+  }
+  return rest;
+}
+
+}  // namespace
+
 Summary summarise(const trace::Trace& trace) { return summarise(Session(trace), {}); }
 
 Summary summarise(const Session& session, const CallQuery& query) {
   const trace::Trace& trace = session.trace();
   const ThreadTable& threads = session.threads();
+  const bool everything = query.choice.everything();
   std::vector<uint32_t> positions;
   for (size_t i = 0; i < trace.frames().size(); ++i) {
     const trace::Frame& frame = trace.frames()[i];
@@ -264,13 +338,19 @@ Summary summarise(const Session& session, const CallQuery& query) {
     const EventType* type = trace.catalogue().type(frame.type);
     if (!type)
       trace.damage().report(frame.offset, "block of a type that the trace doesn't describe");
-    else if (type->is_event())
+    else if (type->is_event() && (!everything || type->name != "syscall"))
       positions.push_back(static_cast<uint32_t>(i));
   }
-  const auto workers = scan_blocks(
+  auto summed = std::make_unique<Worker>(session, query.choice);
+  if (everything) {
+    const std::vector<uint32_t> rest = add_summed_calls(trace, query, *summed);
+    positions.insert(positions.end(), rest.begin(), rest.end());
+    std::sort(positions.begin(), positions.end());
+  }
+  auto workers = scan_blocks(
       trace, positions, [&] { return std::make_unique<Worker>(session, query.choice); }, query.watch);
+  workers.push_back(std::move(summed));
 
-  const bool everything = query.choice.everything();
   Totals all;
   all.threads.resize(everything ? 0 : threads.threads().size());
   for (const auto& worker : workers) {

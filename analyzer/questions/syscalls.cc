@@ -157,7 +157,7 @@ Syscalls syscalls(const Session& session, const CallQuery& query, size_t limit) 
                    [](Calls& into, const Calls& from) { into.merge(from); });
     const std::vector<Calls>& calls = all.groups().list();
     result.names = calls.size();
-    for (const uint32_t group : ranked_groups(calls, before)) {
+    for (const uint32_t group : ranked_groups(all.keys(), calls, before)) {
       if (result.rows.size() >= limit) break;
       result.rows.push_back(row_of({}, calls[group]));
       result.rows.back().keys = key_cells(session, query.by, all.keys(), group);

@@ -167,7 +167,7 @@ TopFiles by_groups(const Session& session, const CallQuery& query, std::vector<s
   for (const uint64_t use : uses)
     if (use >> 32 < processes.size()) processes[use >> 32]++;
   TopFiles result;
-  for (const uint32_t group : ranked_groups(sums, [](const Sums&a, const Sums&b) {
+  for (const uint32_t group : ranked_groups(all.keys(), sums, [](const Sums&a, const Sums&b) {
          return a.bytes() != b.bytes() ? a.bytes() > b.bytes() : a.opens > b.opens;
        })) {
     if (!sums[group].any()) continue;

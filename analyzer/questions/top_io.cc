@@ -242,7 +242,7 @@ TopIo top_io(const Session& session, const CallQuery& query, size_t limit) {
     for (size_t i = 1; i < workers.size(); ++i)
       merge_groups(all.keys(), all.groups(), workers[i]->keys(), workers[i]->groups(), merge);
     std::vector<Sums>& sums = all.groups().list();
-    for (const uint32_t group : ranked_groups(sums, before)) {
+    for (const uint32_t group : ranked_groups(all.keys(), sums, before)) {
       if (!sums[group].any()) continue;
       ++result.processes;
       if (result.rows.size() >= limit) continue;

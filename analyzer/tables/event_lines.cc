@@ -7,6 +7,7 @@
 #include "analyzer/tables/table.h"
 #include "analyzer/text/call_text.h"
 #include "analyzer/text/escape.h"
+#include "analyzer/text/human.h"
 #include "analyzer/text/quote.h"
 
 namespace ebpftrace::analyzer {
@@ -148,34 +149,58 @@ void EventJson::append(std::string& out, const Event& event) const {
   out += "}\n";
 }
 
+namespace {
+
+constexpr size_t kTimeWidth = 14, kCpuWidth = 2, kThreadWidth = 7, kProcessWidth = 15;
+
+// What was appended since `start`, to the right of a column that is at least so wide.
+void to_the_right(std::string& out, size_t start, size_t width) {
+  if (out.size() - start < width) out.insert(start, width - (out.size() - start), ' ');
+}
+
+}  // namespace
+
 void append_event_line(std::string& out, const Event& event) {
-  std::string line = fmt::format("{:>14} ", human_time(event.time_ns));
-  line += event.cpu ? fmt::format("{:>2} ", *event.cpu) : " - ";
-  if (event.pid == event.tid)
-    line += event.pid ? fmt::format("{:>7} ", event.pid) : "      - ";
+  size_t start = out.size();
+  append_time(out, event.time_ns);
+  to_the_right(out, start, kTimeWidth);
+  out += ' ';
+  if (event.cpu)
+    append_number(out, *event.cpu, kCpuWidth);
   else
-    line += fmt::format("{:>7} ", fmt::format("{}/{}", event.pid, event.tid));
-  std::string process;
-  append_terminal(process, event.pid ? event.process : "-");
-  line += process;
-  if (process.size() < 15) line.append(15 - process.size(), ' ');
-  line += ' ';
-  append_terminal(line, event.event);
-  if (event.duration_ns) {
-    line += '(';
-    append_terminal(line, event.args);
-    line += ") = ";
-    append_terminal(line, event.result_text);
-    line += " <" + human_duration(*event.duration_ns);
-    if (event.began_before) line += ", began before";
-    if (event.unfinished && event.returns) line += ", unfinished";
-    if (event.is_32bit) line += ", 32-bit";
-    line += '>';
-  } else {
-    line += ' ';
-    append_terminal(line, event.args);
+    out += " -";
+  out += ' ';
+  start = out.size();
+  if (event.pid || event.tid)
+    append_number(out, event.pid);
+  else
+    out += '-';
+  if (event.pid != event.tid) {
+    out += '/';
+    append_number(out, event.tid);
   }
-  out += line;
+  to_the_right(out, start, kThreadWidth);
+  out += ' ';
+  start = out.size();
+  append_terminal(out, event.pid ? event.process : "-");
+  if (out.size() - start < kProcessWidth) out.append(kProcessWidth - (out.size() - start), ' ');
+  out += ' ';
+  append_terminal(out, event.event);
+  if (event.duration_ns) {
+    out += '(';
+    append_terminal(out, event.args);
+    out += ") = ";
+    append_terminal(out, event.result_text);
+    out += " <";
+    append_duration(out, *event.duration_ns);
+    if (event.began_before) out += ", began before";
+    if (event.unfinished && event.returns) out += ", unfinished";
+    if (event.is_32bit) out += ", 32-bit";
+    out += '>';
+  } else {
+    out += ' ';
+    append_terminal(out, event.args);
+  }
   out += '\n';
 }
 

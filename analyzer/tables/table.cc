@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <iterator>
 
 #include "analyzer/text/escape.h"
@@ -164,43 +162,6 @@ void write_csv(const Result& result, const Write& write) {
     }
   }
   write(out);
-}
-
-std::string human_bytes(uint64_t bytes) {
-  static constexpr std::array<const char*, 7> kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-  if (bytes < 1024) return std::to_string(bytes) + "B";
-  auto value = static_cast<double>(bytes);
-  size_t unit = 0;
-  while (value >= 999.5 && unit + 1 < kUnits.size()) {
-    value /= 1024;
-    ++unit;
-  }
-  return fmt::format("{:.{}f}{}", value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0, kUnits[unit]);
-}
-
-std::string human_duration(uint64_t ns) {
-  if (ns < 1000) return std::to_string(ns) + "ns";
-  static constexpr std::array<const char*, 3> kUnits = {"µs", "ms", "s"};
-  double value = static_cast<double>(ns) / 1e3;
-  size_t unit = 0;
-  while (value >= 999.5 && unit + 1 < kUnits.size()) {
-    value /= 1e3;
-    ++unit;
-  }
-  return fmt::format("{:.{}f}{}", value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0, kUnits[unit]);
-}
-
-std::string human_number(double value) {
-  const double magnitude = value < 0 ? -value : value;
-  return fmt::format("{:.{}f}", value,
-                     magnitude == std::floor(magnitude) || magnitude >= 99.95 ? 0
-                     : magnitude < 9.995                                      ? 2
-                                                                              : 1);
-}
-
-std::string human_time(int64_t ns) {
-  const uint64_t magnitude = ns < 0 ? 0 - static_cast<uint64_t>(ns) : static_cast<uint64_t>(ns);
-  return fmt::format("{}{}.{:09}", ns < 0 ? "-" : "", magnitude / 1'000'000'000, magnitude % 1'000'000'000);
 }
 
 std::string loss_line(const Coverage& coverage) {

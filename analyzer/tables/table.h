@@ -9,6 +9,7 @@
 
 #include "analyzer/api/question.h"
 #include "analyzer/api/result.h"
+#include "analyzer/text/human.h"  // IWYU pragma: export
 
 namespace ebpftrace::analyzer {
 
@@ -27,13 +28,6 @@ void write_text(const Result& result, size_t width, const Write& write);
 // One row, or the line of names, with the line end.
 void append_csv_row(std::string& out, const std::vector<Cell>& cells);
 void append_csv_names(std::string& out, const std::vector<ResultColumn>& columns);
-
-// "1.21MiB", "12.3µs", "0.001234567"
-std::string human_bytes(uint64_t bytes);
-std::string human_duration(uint64_t ns);
-std::string human_time(int64_t ns);
-// "0.42", "7.31", "12.3", "4711": three digits that count, or all before the point; "7" for a whole number.
-std::string human_number(double value);
 
 // "lost: 3 syscall (ring full)" or why it isn't known; empty: nothing was lost.
 std::string loss_line(const Coverage& coverage);

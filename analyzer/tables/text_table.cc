@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analyzer/tables/cell_text.h"
 #include "analyzer/tables/table.h"
 #include "analyzer/text/escape.h"
 
@@ -13,51 +14,6 @@ namespace {
 constexpr size_t kLeastText = 12;  // a text column isn't cut to less than this
 constexpr size_t kMostText = 200;  // and is to more even where there is no terminal: one command line can be pages long
 constexpr size_t kEnoughText = 28;  // optional columns make room for so much
-
-struct Shown {
-  std::string text;
-  size_t columns = 0;
-};
-
-Shown show(const Cell& cell, Unit unit) {
-  Shown shown;
-  if (const auto* text = std::get_if<std::string>(&cell)) {
-    shown.columns = append_terminal(shown.text, *text);
-    return shown;
-  }
-  if (std::holds_alternative<std::monostate>(cell)) return {"-", 1};
-  if (const auto* value = std::get_if<bool>(&cell)) return *value ? Shown{"yes", 3} : Shown{};
-  if (const auto* processes = std::get_if<ProcessesCell>(&cell)) {
-    if (processes->empty()) return {"-", 1};
-    std::string text = processes->front().name;
-    if (processes->size() > 1) text += " +" + std::to_string(processes->size() - 1);
-    shown.columns = append_terminal(shown.text, text);
-    return shown;
-  }
-  if (const auto* value = std::get_if<double>(&cell)) {
-    shown.text = unit == Unit::kBytes ? human_bytes(static_cast<uint64_t>(*value)) : human_number(*value);
-    shown.columns = shown.text.size();
-    return shown;
-  }
-  const auto* number = std::get_if<uint64_t>(&cell);
-  const int64_t value = number ? static_cast<int64_t>(*number) : std::get<int64_t>(cell);
-  switch (unit) {
-    case Unit::kBytes:
-      shown.text = human_bytes(static_cast<uint64_t>(value));
-      break;
-    case Unit::kDuration:
-      shown.text = human_duration(static_cast<uint64_t>(value));
-      break;
-    case Unit::kTime:
-      shown.text = human_time(value);
-      break;
-    default:
-      shown.text = number ? std::to_string(*number) : std::to_string(value);
-  }
-  std::string ignored;
-  shown.columns = append_terminal(ignored, shown.text);
-  return shown;
-}
 
 void pad(std::string& out, size_t columns) { out.append(columns, ' '); }
 
@@ -106,11 +62,11 @@ void write_table(const Result& result, size_t width, const Write& write) {
   for (size_t i = 0; i < columns.size(); ++i)
     if (is_shown(result, i)) shown_columns.push_back(i);
 
-  std::vector<std::vector<Shown>> rows;
+  std::vector<std::vector<ShownCell>> rows;
   std::vector<size_t> widths;
-  std::vector<Shown> headings;
+  std::vector<ShownCell> headings;
   for (size_t i : shown_columns) {
-    headings.push_back(show(Cell(columns[i].heading), Unit::kText));
+    headings.push_back(shown_cell(Cell(columns[i].heading), Unit::kText));
     widths.push_back(headings.back().columns);
   }
   for (size_t row = 0; row < result.rows(); ++row) {
@@ -119,7 +75,7 @@ void write_table(const Result& result, size_t width, const Write& write) {
     bool indented = depth == 0;
     for (size_t k = 0; k < shown_columns.size(); ++k) {
       const ResultColumn& column = columns[shown_columns[k]];
-      shown.push_back(show(result.cell(row, shown_columns[k]), column.unit));
+      shown.push_back(shown_cell(result.cell(row, shown_columns[k]), column.unit));
       if (!indented && is_text(column)) {
         const size_t by = std::min(40u, 2 * depth);
         shown.back().text.insert(0, by, ' ');
@@ -168,7 +124,7 @@ void write_table(const Result& result, size_t width, const Write& write) {
   }
 
   std::string out;
-  auto line = [&](std::vector<Shown>& shown) {
+  auto line = [&](std::vector<ShownCell>& shown) {
     for (size_t k = 0; k < shown.size(); ++k) {
       const bool text = is_text(columns[shown_columns[k]]);
       if (shown[k].columns > widths[k]) shown[k].columns = cut_to_columns(shown[k].text, widths[k]);
@@ -190,10 +146,18 @@ void write_table(const Result& result, size_t width, const Write& write) {
   write(out);
 }
 
+void write_picture(const Result& result, size_t width, const Write& write) {
+  std::string out = result.draw(result, width);
+  append_remarks(out, result);
+  write(out);
+}
+
 }  // namespace
 
 void write_text(const Result& result, size_t width, const Write& write) {
-  if (result.facts.empty())
+  if (result.draw && result.rows())
+    write_picture(result, width, write);
+  else if (result.facts.empty())
     write_table(result, width, write);
   else
     write_facts(result, write);

@@ -5,6 +5,8 @@
 
 #include <iterator>
 
+#include "analyzer/text/plain_text.h"
+
 namespace ebpftrace::analyzer {
 namespace {
 
@@ -54,19 +56,12 @@ size_t columns_of(uint32_t code) {
   return 1;
 }
 
-// Most text needs nothing: how far it goes from `at`.
-size_t plain_ascii(std::string_view text, size_t at, std::string_view special) {
-  while (at < text.size() && text[at] >= 0x20 && text[at] < 0x7f && special.find(text[at]) == std::string_view::npos)
-    ++at;
-  return at;
-}
-
 }  // namespace
 
 void append_json(std::string& out, std::string_view bytes) {
   out += '"';
   for (size_t at = 0; at < bytes.size();) {
-    const size_t plain = plain_ascii(bytes, at, "\"\\");
+    const size_t plain = plain_until<'"', '\\'>(bytes, at);
     out += bytes.substr(at, plain - at);
     if ((at = plain) == bytes.size()) break;
     const Character c = character(bytes, at);
@@ -87,8 +82,13 @@ void append_json(std::string& out, std::string_view bytes) {
 }
 
 void append_csv(std::string& out, std::string_view bytes) {
+  const bool formula = !bytes.empty() && std::string_view("=+-@\t\r").find(bytes[0]) != std::string_view::npos;
+  if (!formula && plain_until<'"', ','>(bytes, 0) == bytes.size()) {
+    out += bytes;
+    return;
+  }
   std::string field;
-  if (!bytes.empty() && std::string_view("=+-@\t\r").find(bytes[0]) != std::string_view::npos) field += '\'';
+  if (formula) field += '\'';
   bool quote = false;
   for (size_t at = 0; at < bytes.size();) {
     const Character c = character(bytes, at);
@@ -111,7 +111,7 @@ void append_csv(std::string& out, std::string_view bytes) {
 size_t append_terminal(std::string& out, std::string_view bytes) {
   size_t columns = 0;
   for (size_t at = 0; at < bytes.size();) {
-    const size_t plain = plain_ascii(bytes, at, {});
+    const size_t plain = plain_until<>(bytes, at);
     out += bytes.substr(at, plain - at);
     columns += plain - at;
     if ((at = plain) == bytes.size()) break;

@@ -70,17 +70,15 @@ struct EventTextWriter::Source {
       cwd, exe, program, moved, peeked, status, group_status;
 };
 
-EventTextWriter::EventTextWriter(const trace::Trace& trace, const ThreadTable& threads, const FileTable& files,
-                                 const ExecTable& execs, const WorkingDirectories& directories,
-                                 const NetworkEventText& network, const UserNames& users)
-    : trace_(trace),
-      threads_(threads),
-      files_(files),
-      execs_(execs),
-      directories_(directories),
-      network_(network),
-      users_(users),
-      flow_(trace.catalogue()),
+EventTextWriter::EventTextWriter(const EventTextSources& sources)
+    : trace_(sources.trace),
+      threads_(sources.threads),
+      files_(sources.files),
+      execs_(sources.execs),
+      directories_(sources.directories),
+      network_(sources.network),
+      users_(sources.users),
+      flow_(trace_.catalogue()),
       payload_(std::make_shared<trace::FramePayload>()) {}
 
 EventTextWriter::~EventTextWriter() = default;
@@ -105,12 +103,13 @@ EventArgument argument(const trace::SyscallType* type, size_t i, std::string_vie
 
 }  // namespace
 
-Event EventRow::event(std::string_view texts) const {
+Event WrittenEvent::event(std::string_view texts, Arguments apart) const {
   Event event{};
   event.time_ns = time_ns;
   if (cpu != trace::kNoCpu) event.cpu = cpu;
   event.pid = pid;
   event.tid = tid;
+  event.thread = thread;
   event.process = process;
   event.event = name.in(texts);
   if (call) event.duration_ns = duration_ns;
@@ -123,7 +122,7 @@ Event EventRow::event(std::string_view texts) const {
   event.args = args.in(texts);
   event.result_text = result_text.in(texts);
   event.is_32bit = is_32bit;
-  for (size_t i = 0; call && i < arguments.size(); ++i)
+  for (size_t i = 0; call && apart == Arguments::kApart && i < arguments.size(); ++i)
     if (arguments[i].size) event.arguments[i] = argument(type, i, arguments[i].in(texts));
   if (has_path) event.path = path.in(texts);
   event.path_cut = path_cut;
@@ -148,8 +147,7 @@ EventTextWriter::Source& EventTextWriter::source_for(const EventType& type) {
   return *source;
 }
 
-bool EventTextWriter::write(const trace::Frame& frame, Rows rows, std::span<EventRow> to, std::string& text,
-                            size_t room) {
+bool EventTextWriter::write(const trace::Frame& frame, Rows rows, std::string& text, const Take& take) {
   const EventType* type = trace_.catalogue().type(frame.type);
   if (!type) return true;
   Source& source = source_for(*type);
@@ -159,10 +157,10 @@ bool EventTextWriter::write(const trace::Frame& frame, Rows rows, std::span<Even
   while (next != rows.end() && block.next_tile()) {
     for (; next != rows.end() && next->first < block.tile_start() + block.tile_rows(); ++next) {
       const size_t i = next->first - block.tile_start();
-      EventRow& row = to[next->second];
+      WrittenEvent row;
       const uint64_t time = source.get(source.time, i);
-      const Thread& thread = threads_.thread(static_cast<uint32_t>(source.get(source.thread, i)));
-      row.present = true;
+      row.thread = static_cast<uint32_t>(source.get(source.thread, i));
+      const Thread& thread = threads_.thread(row.thread);
       row.time_ns = trace_.since_start(time);
       row.cpu = frame.cpu == trace::kNoCpu && source.cpu ? static_cast<uint32_t>(source.get(source.cpu, i)) : frame.cpu;
       row.pid = threads_.processes()[thread.process].pid;
@@ -172,7 +170,7 @@ bool EventTextWriter::write(const trace::Frame& frame, Rows rows, std::span<Even
         write_call(source, i, row, text);
       else
         write_other(source, i, row, text);
-      if (text.size() > room || text.size() > UINT32_MAX / 2) return false;
+      if (!take(next->second, row)) return false;
     }
   }
   return true;
@@ -192,14 +190,15 @@ TextPiece append_path(std::string& text, std::string_view path, const File* dire
 
 }  // namespace
 
-void EventTextWriter::set_path(EventRow& row, const trace::BlockText& path, const File* directory, std::string& text) {
+void EventTextWriter::set_path(WrittenEvent& row, const trace::BlockText& path, const File* directory,
+                               std::string& text) {
   if (!is_named(path)) return;
   row.has_path = true;
   row.path_cut = path.cut || path.at_least;
   row.path = append_path(text, path.bytes, directory);
 }
 
-void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::string& text) {
+void EventTextWriter::write_call(Source& source, size_t i, WrittenEvent& row, std::string& text) {
   const uint64_t flags = source.get(source.flags, i);
   const auto number = static_cast<uint32_t>(source.get(source.number, i));
   const trace::SyscallTable& table = trace_.catalogue().table(flags & SYSCALL_COMPAT);
@@ -272,7 +271,7 @@ void EventTextWriter::write_call(Source& source, size_t i, EventRow& row, std::s
 }
 
 // The files of an exec, and the absolute path of the program as it was named.
-void EventTextWriter::set_exec_files(Source& source, size_t i, EventRow& row, std::string& text) {
+void EventTextWriter::set_exec_files(Source& source, size_t i, WrittenEvent& row, std::string& text) {
   auto file_of = [&](std::optional<unsigned> column) { return files_.find(source.get(column, i)); };
   auto append = [&](const File* file) { return file ? append_path(text, file->path, nullptr) : TextPiece(); };
   const File *exe = file_of(source.exe), *cwd = file_of(source.cwd), *program = file_of(source.program);
@@ -290,7 +289,7 @@ void EventTextWriter::set_exec_files(Source& source, size_t i, EventRow& row, st
 }
 
 // Fork, exec, exit and whatever a later catalogue adds: its columns by name, in its order.
-void EventTextWriter::write_other(Source& source, size_t i, EventRow& row, std::string& text) {
+void EventTextWriter::write_other(Source& source, size_t i, WrittenEvent& row, std::string& text) {
   row.name = {static_cast<uint32_t>(text.size()), static_cast<uint32_t>(source.type.name.size())};
   text += source.type.name;
   row.args.offset = static_cast<uint32_t>(text.size());
@@ -376,7 +375,7 @@ void EventTextWriter::write_column(Source& source, unsigned column, size_t i, st
 }
 
 // The text first; it is what somebody wanted to see.
-void EventTextWriter::write_marker(Source& source, size_t i, EventRow& row, std::string& text) {
+void EventTextWriter::write_marker(Source& source, size_t i, WrittenEvent& row, std::string& text) {
   const size_t start = text.size();
   auto number = [&](std::string_view column) { return source.get(source.type.column(column), i); };
   const trace::BlockText content = source.text(source.type.column("text"), i);

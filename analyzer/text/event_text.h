@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -25,44 +26,57 @@
 namespace ebpftrace::analyzer {
 
 // An event whose texts lie in the string that was handed to write().
-struct EventRow {
+struct WrittenEvent {
   int64_t time_ns = 0;
   uint64_t duration_ns = 0, bytes = 0, peeked_bytes = 0;
   int64_t result = 0;
   std::string_view process;                  // the thread table's
   const trace::SyscallType* type = nullptr;  // of a call that the catalogue knows
-  uint32_t text = 0;                         // which of the caller's strings
-  uint32_t cpu = trace::kNoCpu, pid = 0, tid = 0;
+  uint32_t cpu = trace::kNoCpu, pid = 0, tid = 0, thread = 0;
   TextPiece name, args, result_text, path, path2, cwd, exe, program, marker;  // the last five: size 0 if there is none
   ArgPieces arguments;
-  bool present = false, call = false, unfinished = false, began_before = false, arguments_unknown = false;
+  bool call = false, unfinished = false, began_before = false, arguments_unknown = false;
   bool is_32bit = false, has_path = false, path_cut = false, path_deleted = false, moves = false;
 
-  Event event(std::string_view texts) const;
+  enum class Arguments : uint8_t { kApart, kTogether };
+  // Together: without Event::arguments.
+  Event event(std::string_view texts, Arguments arguments = Arguments::kApart) const;
+};
+
+// What the texts are made from; all of it outlives whoever makes them.
+struct EventTextSources {
+  const trace::Trace& trace;
+  const ThreadTable& threads;
+  const FileTable& files;
+  const ExecTable& execs;
+  const WorkingDirectories& directories;
+  const NetworkEventText& network;
+  const UserNames& users;
 };
 
 class EventTextWriter {
  public:
-  using Rows = std::span<const std::pair<uint32_t, uint32_t>>;  // row of the block -> place in `to`; by row
+  using Rows = std::span<const std::pair<uint32_t, uint32_t>>;  // row of the block, what the caller calls it; by row
+  // A row whose texts were appended to the string; the taker may take them out again. False: it wants no more.
+  using Take = std::function<bool(uint32_t name, WrittenEvent& row)>;
 
-  EventTextWriter(const trace::Trace& trace, const ThreadTable& threads, const FileTable& files, const ExecTable& execs,
-                  const WorkingDirectories& directories, const NetworkEventText& network, const UserNames& users);
+  explicit EventTextWriter(const EventTextSources& sources);
   ~EventTextWriter();
 
-  // Appends to text and fills to[place], present included. False: it would take more text than there is room for.
-  bool write(const trace::Frame& frame, Rows rows, std::span<EventRow> to, std::string& text, size_t room);
+  // False: the taker wanted no more. Of a damaged block there are no rows.
+  bool write(const trace::Frame& frame, Rows rows, std::string& text, const Take& take);
 
  private:
   struct Source;
 
   Source& source_for(const EventType& type);
-  void write_call(Source& source, size_t i, EventRow& row, std::string& text);
-  void write_other(Source& source, size_t i, EventRow& row, std::string& text);
+  void write_call(Source& source, size_t i, WrittenEvent& row, std::string& text);
+  void write_other(Source& source, size_t i, WrittenEvent& row, std::string& text);
   void write_column(Source& source, unsigned column, size_t i, std::string& text, size_t start);
-  void write_marker(Source& source, size_t i, EventRow& row, std::string& text);
+  void write_marker(Source& source, size_t i, WrittenEvent& row, std::string& text);
   void write_exit_status(Source& source, size_t i, std::string& text);
-  static void set_path(EventRow& row, const trace::BlockText& path, const File* directory, std::string& text);
-  void set_exec_files(Source& source, size_t i, EventRow& row, std::string& text);
+  static void set_path(WrittenEvent& row, const trace::BlockText& path, const File* directory, std::string& text);
+  void set_exec_files(Source& source, size_t i, WrittenEvent& row, std::string& text);
 
   const trace::Trace& trace_;
   const ThreadTable& threads_;

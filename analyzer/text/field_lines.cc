@@ -56,23 +56,6 @@ std::string for_people(const predicate::Field& field, const Cell& cell) {
 
 }  // namespace
 
-// A field's column of the tile.
-struct FieldLineWriter::Cells {
-  NumberColumn numbers;
-  TextColumn texts;
-  bool is_text = false;
-
-  KeyValue value(size_t row) const {
-    if (!is_text) {
-      if (numbers.present && !numbers.present->test(row)) return {};
-      return {true, numbers.values[row], {}};
-    }
-    if (texts.ids[row] >= texts.texts->count()) return {};
-    const auto text = texts.texts->text(texts.ids[row]);
-    return text ? KeyValue{true, 0, *text} : KeyValue{};
-  }
-};
-
 FieldLineWriter::FieldLineWriter(const Session& session, std::vector<predicate::Field> fields, Format format,
                                  bool omit_absent)
     : session_(session),
@@ -102,7 +85,7 @@ std::string FieldLineWriter::head() const {
   return head + "\n";
 }
 
-void FieldLineWriter::append_row(std::string& text, size_t row, const std::vector<Cells>& cells) {
+void FieldLineWriter::append_row(std::string& text, size_t row, const std::vector<FieldCells>& cells) {
   if (format_ == Format::kCsv) {
     std::vector<Cell> line;
     for (size_t i = 0; i < fields_.size(); ++i)
@@ -134,35 +117,28 @@ void FieldLineWriter::append_row(std::string& text, size_t row, const std::vecto
   text += format_ == Format::kJson ? "}\n" : "\n";
 }
 
-bool FieldLineWriter::write(const trace::Frame& frame, Rows rows, std::span<FieldLine> to, std::string& text,
-                            size_t room) {
+bool FieldLineWriter::write(const trace::Frame& frame, Rows rows, std::span<Line> to, std::string& text, size_t room) {
   const EventType* type = session_.trace().catalogue().type(frame.type);
   if (!type) return true;
   if (readers_.size() >= kMaxReaders && !readers_.contains(frame.type)) readers_.clear();
   auto& reader = readers_[frame.type];
   if (!reader) reader = std::make_unique<RowReader>(session_, *type, fields_, payload_);
   if (!reader->load(frame)) return true;
-  std::vector<Cells> cells(fields_.size());
+  std::vector<FieldCells> cells(fields_.size());
   auto next = rows.begin();
   while (next != rows.end() && reader->next_tile()) {
     const size_t start = reader->tile_start(), end = start + reader->tile_rows();
     Selection wanted;
     for (auto row = next; row != rows.end() && row->first < end; ++row) wanted.set(row->first - start);
     if (wanted.none()) continue;
-    for (size_t i = 0; i < fields_.size(); ++i) {
-      cells[i].is_text = fields_[i].kind == FieldKind::kText;
-      if (cells[i].is_text)
-        cells[i].texts = reader->texts(i, wanted);
-      else
-        cells[i].numbers = reader->numbers(i, wanted);
-    }
+    for (size_t i = 0; i < fields_.size(); ++i) cells[i] = FieldCells(*reader, i, fields_[i], wanted);
     for (; next != rows.end() && next->first < end; ++next) {
-      FieldLine& line = to[next->second];
+      Line& line = to[next->second];
       line.present = true;
       line.line.offset = static_cast<uint32_t>(text.size());
       append_row(text, next->first - start, cells);
       line.line.size = static_cast<uint32_t>(text.size()) - line.line.offset;
-      if (text.size() > room || text.size() > UINT32_MAX / 2) return false;
+      if (text.size() > room || text.size() > kMostLineBytes) return false;
     }
   }
   return true;

@@ -13,16 +13,10 @@
 #include "analyzer/api/question.h"
 #include "analyzer/api/session.h"
 #include "analyzer/fields/row_reader.h"
-#include "analyzer/text/call_args.h"
+#include "analyzer/query/field_cells.h"
+#include "analyzer/text/line.h"
 
 namespace ebpftrace::analyzer {
-
-// Where a row's line lies in the string that was handed to write().
-struct FieldLine {
-  TextPiece line;
-  uint32_t text = 0;  // which of the caller's strings
-  bool present = false;
-};
 
 class FieldLineWriter {
  public:
@@ -33,14 +27,13 @@ class FieldLineWriter {
   ~FieldLineWriter();
 
   // Appends to text and fills to[place]. False: it would take more text than there is room for.
-  bool write(const trace::Frame& frame, Rows rows, std::span<FieldLine> to, std::string& text, size_t room);
+  bool write(const trace::Frame& frame, Rows rows, std::span<Line> to, std::string& text, size_t room);
 
   // Above the lines; of JSON nothing.
   std::string head() const;
 
  private:
-  struct Cells;
-  void append_row(std::string& text, size_t row, const std::vector<Cells>& cells);
+  void append_row(std::string& text, size_t row, const std::vector<FieldCells>& cells);
 
   const Session& session_;
   std::vector<predicate::Field> fields_;

@@ -3,18 +3,19 @@
 
 #include <algorithm>
 
+#include "analyzer/text/plain_text.h"
+
 namespace ebpftrace::analyzer {
 namespace {
 
 bool is_octal(char c) { return c >= '0' && c <= '7'; }
-bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
 
 }  // namespace
 
 void append_escaped(std::string& out, std::string_view bytes) {
   for (size_t at = 0; at < bytes.size();) {
     const size_t start = at;
-    while (at < bytes.size() && is_plain(bytes[at])) ++at;
+    at = plain_until<'"', '\\'>(bytes, at);
     out.append(bytes.data() + start, at - start);
     if (at == bytes.size()) break;
     const char c = bytes[at++];

@@ -21,7 +21,12 @@ WallClock::WallClock(const trace::Trace& trace)
     : start_boot_ns_(trace.facts().start_boot_ns), pairs_{{start_boot_ns_, trace.facts().start_real_ns}} {
   trace::FramePayload payload;
   for (const trace::Frame& frame : trace.frames()) {
-    if (!frame.is(trace::FrameKind::kStatus) || pairs_.size() > kMostPairs) continue;
+    if (!frame.is(trace::FrameKind::kStatus)) continue;
+    if (pairs_.size() > kMostPairs) {
+      trace.shortfalls().report(
+          "more readings of the clock are there than this program keeps; later wall times may be off");
+      break;
+    }
     read_message<schema::Status>(payload, trace.bytes(), frame, trace.damage(), [&](schema::Status::Reader status) {
       if (status.hasClock()) pairs_.push_back({status.getClock().getBootNs(), status.getClock().getRealNs()});
     });

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows in order of their time -> text, frame by frame on several threads, handed over in that order.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "analyzer/query/event_order.h"
+#include "analyzer/query/scan_blocks.h"
+#include "trace/read/trace.h"
+
+namespace ebpftrace::analyzer {
+
+// A Writer, one per thread: write(frame, rows, to, text, room) appends what the rows of a frame are to text and fills
+// to[place] of each; `rows` are pairs of the row in the block and the place, by row. False: it takes more than `room`. A
+// Row has `present` and `text`, which of the strings it is in.
+template <typename Writer, typename Row>
+class RowRenderer {
+ public:
+  static constexpr size_t kTextBytes = 48u << 20;  // that are held at a time, unless it is a single row
+
+  RowRenderer(const trace::Trace& trace, std::vector<std::unique_ptr<Writer>> writers)
+      : trace_(trace), writers_(std::move(writers)) {}
+
+  // take(row, text) for each; false: it wants no more.
+  template <typename Take>
+  bool hand_over(std::span<const EventKey> keys, Take&& take) {
+    while (!keys.empty()) {
+      auto part = keys;
+      while (!render(part)) part = part.first(part.size() / 2);
+      for (const Row& row : rows_) {
+        if (!row.present) continue;
+        if (!take(row, texts_[row.text])) return false;
+      }
+      keys = keys.subspan(part.size());
+    }
+    return true;
+  }
+
+ private:
+  using Places = std::vector<std::pair<uint32_t, uint32_t>>;  // row in the block, place among the keys
+
+  struct FrameRows {
+    uint32_t frame;
+    Places rows;
+  };
+
+  // False: more text than may be held, and more than one row.
+  bool render(std::span<const EventKey> keys) {
+    rows_.assign(keys.size(), {});
+    sort_out(keys);
+    if (texts_.size() < frames_.size()) texts_.resize(frames_.size());
+    std::atomic<size_t> bytes{0};
+    const bool must_fit = keys.size() > 1;
+    const auto threads = static_cast<unsigned>(std::max<size_t>(1, std::min(writers_.size(), frames_.size())));
+    share_out(threads, frames_.size(), [&](unsigned own) {
+      return [&, &writer = *writers_[own]](size_t i) {
+        texts_[i].clear();
+        if (must_fit && bytes > kTextBytes) return;
+        order_by_row(frames_[i].rows);
+        for (const auto& [row, place] : frames_[i].rows) rows_[place].text = static_cast<uint32_t>(i);
+        const size_t room = must_fit ? kTextBytes - std::min(kTextBytes, bytes.load()) : SIZE_MAX;
+        if (writer.write(trace_.frames()[frames_[i].frame], frames_[i].rows, rows_, texts_[i], room))
+          bytes += texts_[i].size();
+        else
+          bytes = SIZE_MAX / 2;
+      };
+    });
+    if (bytes > kTextBytes) {  // strings that grew for an unusual row are not kept
+      if (must_fit) texts_.clear();
+      return !must_fit;
+    }
+    return true;
+  }
+
+  // By frame, each with its rows.
+  void sort_out(std::span<const EventKey> keys) {
+    frames_.clear();
+    std::unordered_map<uint32_t, size_t> known;
+    size_t at = 0;
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (frames_.empty() || frames_[at].frame != keys[i].frame) {
+        const auto [entry, is_new] = known.try_emplace(keys[i].frame, frames_.size());
+        if (is_new) frames_.push_back({keys[i].frame, {}});
+        at = entry->second;
+      }
+      frames_[at].rows.emplace_back(keys[i].row, static_cast<uint32_t>(i));
+    }
+  }
+
+  // In time order they nearly are already.
+  static void order_by_row(Places& rows) {
+    uint32_t most = 0;
+    for (const auto& [row, place] : rows) most = std::max(most, row);
+    if (rows.size() < most / 16) {
+      std::sort(rows.begin(), rows.end());
+      return;
+    }
+    std::vector<uint32_t> place_of(size_t{most} + 1, UINT32_MAX);
+    for (const auto& [row, place] : rows) place_of[row] = place;
+    size_t next = 0;
+    for (uint32_t row = 0; row <= most; ++row)
+      if (place_of[row] != UINT32_MAX) rows[next++] = {row, place_of[row]};
+  }
+
+  const trace::Trace& trace_;
+  std::vector<std::unique_ptr<Writer>> writers_;
+  std::vector<Row> rows_;
+  std::vector<FrameRows> frames_;
+  std::vector<std::string> texts_;  // by frame
+};
+
+}  // namespace ebpftrace::analyzer
