@@ -4,6 +4,7 @@
 #include <capnp/message.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -64,15 +66,31 @@ std::vector<EventType> catalogue(bool small) {
 
 unsigned protocol_of(std::string_view transport) {
   static const std::map<std::string_view, unsigned> protocols = {
-      {"", IPPROTO_TCP},      {"tcp", IPPROTO_TCP},      {"udp", IPPROTO_UDP},    {"mptcp", IPPROTO_MPTCP},
-      {"ping", IPPROTO_ICMP}, {"rawicmp", IPPROTO_ICMP}, {"rawtcp", IPPROTO_TCP}, {"ping6", IPPROTO_ICMPV6}};
+      {"", IPPROTO_TCP},         {"tcp", IPPROTO_TCP},     {"stream", IPPROTO_TCP},
+      {"udp", IPPROTO_UDP},      {"mptcp", IPPROTO_MPTCP}, {"ping", IPPROTO_ICMP},
+      {"rawicmp", IPPROTO_ICMP}, {"rawtcp", IPPROTO_TCP},  {"ping6", IPPROTO_ICMPV6}};
   return protocols.at(transport);
 }
 
 // What an argument led to, as one item of the column `content`.
-std::string item_of(uint8_t arg, std::string_view bytes) {
-  const content_item head{arg, 0, static_cast<uint16_t>(bytes.size()), static_cast<uint32_t>(bytes.size())};
+std::string item_of(uint8_t arg, std::string_view bytes, uint8_t flags = 0) {
+  const content_item head{arg, flags, static_cast<uint16_t>(bytes.size()), static_cast<uint32_t>(bytes.size())};
   return std::string(reinterpret_cast<const char*>(&head), sizeof head).append(bytes);
+}
+
+template <typename Integer>
+std::string bytes_of(Integer value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+std::vector<std::string> pieces_of(const std::string& text, char separator) {
+  std::vector<std::string> pieces(1);
+  for (const char c : text)
+    if (c == separator)
+      pieces.emplace_back();
+    else
+      pieces.back() += c;
+  return pieces;
 }
 
 struct Socket {
@@ -80,6 +98,7 @@ struct Socket {
   unsigned protocol = 0;
   uint32_t netns = 0;
   bool is_raw = false;
+  unsigned type = 0;
   bool operator==(const Socket&) const = default;
 };
 
@@ -451,7 +470,8 @@ class Author {
   void add_fork() {
     const std::string name = words_[0];
     const Task parent = caller_;
-    const bool is_thread = words_.size() > 1 && words_[1] == "thread";
+    const bool is_thread = words_.size() > 1 && words_[1] == "thread",
+               shares = words_.size() > 1 && words_[1] == "sharing-files";
     tasks_.erase(name);
     Task* child = nullptr;
     if (is_thread) {
@@ -466,7 +486,7 @@ class Author {
     using namespace fork_columns;
     trace::OpenBlock& to = rows(EVENT_FORK);
     to.set(time_ns, now_);
-    to.set(clone_flags, is_thread ? 0x3d0f00 : 17);
+    to.set(clone_flags, is_thread ? 0x3d0f00 : shares ? 0x400 | 17 : 17);
     to.set(fork_columns::thread, parent.id);
     to.set(fork_columns::child, child->id);
     to.set(cpu, 0);
@@ -553,12 +573,13 @@ class Author {
   }
 
   // A socket that got other addresses gets another id, as from the recorder; without any it keeps those that it has.
-  uint32_t file(const std::string& path, const std::string& file_type, const Socket& socket = {}) {
+  uint32_t file(const std::string& path, const std::string& file_type, const Socket& socket = {},
+                const std::string& was = {}) {
     const auto [found, first] = files_.try_emplace(path + '\0' + file_type);
     KnownFile& known = found->second;
     if (!first && (socket == known.socket || socket.local.empty())) return known.id;
     known.id = ++last_file_;
-    if (first) known.inode = 1000 + known.id;
+    if (first) known.inode = was.empty() ? 1000 + known.id : files_.at(was + '\0' + file_type).inode;
     known.socket = socket;
     describe_file(path, file_type, known);
     return known.id;
@@ -576,7 +597,7 @@ class Author {
     to.set_string(file_columns::path, path);
     to.set(file_columns::protocol, socket.protocol);
     to.set(netns, socket.netns);
-    to.set(socket_type, socket.is_raw ? SOCK_RAW : 0);
+    to.set(socket_type, socket.is_raw ? unsigned{SOCK_RAW} : socket.type);
     if (!socket.local.empty()) to.set_string(file_columns::local, sockaddr_of(socket.local));
     if (!socket.remote.empty()) to.set_string(file_columns::remote, sockaddr_of(socket.remote));
     end_row(to);
@@ -608,11 +629,13 @@ class Author {
         named[word.substr(0, equals)] = word.substr(equals + 1);
     }
     const std::string file_type = named.contains("type") ? named["type"] : "file";
-    const Socket socket{named.contains("local") ? named["local"] : "", named.contains("remote") ? named["remote"] : "",
+    const Socket socket{named.contains("local") ? named["local"] : "",
+                        named.contains("remote") ? named["remote"] : "",
                         protocol_of(named["transport"]),
                         named.contains("netns") ? static_cast<uint32_t>(number(named["netns"])) : 0,
-                        named["transport"].starts_with("raw")};
-    const uint32_t file_id = named.contains("file") ? file(named["file"], file_type, socket) : 0;
+                        named["transport"].starts_with("raw"),
+                        named["transport"] == "stream" ? unsigned{SOCK_STREAM} : 0};
+    const uint32_t file_id = named.contains("file") ? file(named["file"], file_type, socket, named["was"]) : 0;
     const uint32_t file2_id =
         named.contains("file2") ? file(named["file2"], named.contains("type2") ? named["type2"] : file_type) : 0;
     const uint32_t cwd_id = named.contains("cwd") ? file(named["cwd"], "dir") : 0;
@@ -621,10 +644,11 @@ class Author {
     const uint64_t moved_bytes = bytes("moved"), peeked_bytes = bytes("peeked");
     if (named.contains("moved") || named.contains("peeked")) call_flags |= SYSCALL_MOVED;
     if (named.contains("peeked")) call_flags |= SYSCALL_PEEKED;
-    const std::string peer = named["peer"];
+    const std::string peer = named["peer"], fds = named["fds"], passes = named["passes"];
+    const std::optional<std::string> data = named.contains("data") ? std::optional(named["data"]) : std::nullopt;
     const uint64_t took = named.contains("dur") ? duration(named["dur"]) : 1000;
-    for (const char* known : {"type", "file", "file2", "cwd", "cpu", "dur", "local", "remote", "transport", "moved",
-                              "peeked", "netns", "type2", "peer"})
+    for (const char* known : {"type", "was", "file", "file2", "cwd", "cpu", "dur", "local", "remote", "transport",
+                              "moved", "peeked", "netns", "type2", "peer", "fds", "passes", "data"})
       named.erase(known);
 
     using namespace syscall_columns;
@@ -658,12 +682,47 @@ class Author {
     to.set(syscall_columns::file, file_id);
     to.set(file2, file2_id);
     to.set(syscall_columns::cwd, cwd_id);
-    if (!peer.empty()) to.set_string(content, item_of(4, sockaddr_of(peer)));
+    std::string items;
+    if (!peer.empty()) items += item_of(4, sockaddr_of(peer));
+    for (uint8_t i = 0; call && i < call->args.size(); ++i) {
+      const std::string& type = call->args[i].type;
+      if (!fds.empty() && type == "fdpair") {
+        std::string pair;
+        for (const std::string& fd : pieces_of(fds, ','))
+          pair += bytes_of(static_cast<uint32_t>(ebpftrace::number(fd)));
+        items += item_of(i, pair);
+      }
+      if (data && type == "pointer") items += item_of(i, *data);
+      if (data && type == "iovec") {
+        items += item_of(i, std::string(16 * pieces_of(*data, '/').size(), '\0'));
+        for (const std::string& buffer : pieces_of(*data, '/'))
+          items += item_of(i, buffer, CONTENT_PART | CONTENT_BUFFER);
+      }
+      if (type == "msghdr" && (data || !passes.empty())) {
+        items += item_of(i, std::string(56, '\0'));
+        if (data) items += item_of(i, *data, CONTENT_PART | CONTENT_BUFFER);
+        if (!passes.empty()) items += passed_items(i, passes);
+      }
+    }
+    if (!items.empty()) to.set_string(content, items);
     to.set(syscall_columns::number, call ? call->number : number_of_unknown(name));
     to.set(flags, call_flags);
     to.set(moved, moved_bytes);
     to.set(peeked, peeked_bytes);
     end_row(to);
+  }
+
+  // Control data with descriptors, and the files behind them.
+  std::string passed_items(uint8_t arg, const std::string& passes) {
+    std::string fds, ids;
+    for (const std::string& one : pieces_of(passes, ',')) {
+      const size_t colon = one.find(':');
+      fds += bytes_of(static_cast<uint32_t>(number(one.substr(0, colon))));
+      ids += bytes_of(file(one.substr(colon + 1), "file"));
+    }
+    const std::string control =
+        bytes_of(uint64_t{16} + fds.size()) + bytes_of(int32_t{SOL_SOCKET}) + bytes_of(int32_t{SCM_RIGHTS}) + fds;
+    return item_of(arg, control, CONTENT_PART | CONTENT_CONTROL) + item_of(arg, ids, CONTENT_PART | CONTENT_FILES);
   }
 
   static uint64_t number_of_unknown(const std::string& name) { return ebpftrace::number(name.substr(8)); }

@@ -7,9 +7,12 @@
 //   35us cp copy_file_range 5 file=/from file2=/to
 //   36us dns recvmmsg 2 moved=80                             two messages of 80 bytes together; peeked=80: only looked at
 //   37us cat vmsplice 5 reversed                             moved bytes the other way than its name says
+//   38us sh pipe 0 fds=5,6                                   descriptors that the kernel returns
+//   39us sh recvmsg 4 passes=7:/etc/passwd,8:/srv            what came along: descriptors with the files behind them
+//   39us cat read fd=3 count=9 5 data="h\\145llo"            what moved; with "/" between the buffers of a vector
 //   40us sh read unfinished file=pipe:[7] type=fifo
 //   45us sh read 6 began-before no-arguments                 flags of a call; syscall_0x10027 is a number that has no name
-//   50us sh fork cat                                         a new process; "fork cat thread": a thread of sh
+//   50us sh fork cat                                         a new process; "fork cat thread": a thread of sh; "fork cat sharing-files"
 //   60us cat exec /bin/cat cat -n "a file"
 //   60us cat exec exe=/usr/bin/cat cwd=/srv ./cat ./cat      with the files of it: exe, cwd, program
 //   65us cat openat filename=a cwd=/srv 3                    a relative path and where it began
@@ -19,8 +22,9 @@
 //   running pid=7 ppid=1 comm=sh argv="sh -i" cgroup=/a      a process that was there when the recording began
 //   open pid=7 fd=3 file=/etc/passwd                         a descriptor of it
 //   metrics 1s cpu=0 interval_ns=1s syscalls=100 cycles=-    counters of a CPU; - is unavailable
+//   40us cat read 10 file=/d/b was=/d/a                      the file that was called /d/a before
 //   30us web read 10 file=socket:[8] type=socket local=192.0.2.1:80 remote=[2001:db8::1]:4000 transport=udp
-//                                                            and netns=7; udp, mptcp, ping, rawicmp, rawtcp; peer=192.0.2.9:53: of sendto and recvfrom
+//                                                            and netns=7; udp, mptcp, stream (TCP that says it is one), ping, rawicmp, rawtcp; peer=192.0.2.9:53: of sendto and recvfrom
 //   row 40us flow packets=3 source=192.0.2.1:4000   of any type, by the columns of its catalogue entry; the rest is 0
 //   clock 5s 3605s                                  5 s after the start the wall clock is 3605 s past the start's
 //   lost cpu1 3                                              or: lost cpu1 3 thread disk

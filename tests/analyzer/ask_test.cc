@@ -132,6 +132,8 @@ TEST(Ask, ChoosesColumnsInTheirOrder) {
 TEST(Ask, AllColumnsHaveHeadings) {
   for (const Question* question : all_questions()) {
     if (!question->answer) continue;
+    if (const QuestionArgument& argument = question->takes.argument; !argument.type.empty() && !argument.optional)
+      continue;
     const Result result = ask(*question, job(), {.columns = {"all"}});
     const std::string lines = text(result);
     const std::string heading = lines.substr(0, lines.find('\n'));
@@ -244,6 +246,22 @@ TEST(Ask, ProcessesAreATextInAFilter) {
   EXPECT_EQ(ask(kNetworkQuestion, trace, {.filter = "by == flow && processes !~ \"nginx\""}).rows(), 1u);
 }
 
+// Whatever worker met it first: groups that are equal are in the order of their keys.
+TEST(Ask, EqualGroupsAreInTheOrderOfTheirKeys) {
+  const trace::Trace trace = small_script(
+      "10us b read fd=3 count=9 7 file=/z dur=1us\nflush\n20us c read fd=3 count=9 7 file=/a dur=1us\nflush\n"
+      "30us a read fd=3 count=9 7 file=/m dur=1us\nflush\n40us a read fd=3 count=9 8 file=/q dur=1us\n");
+  for (const Question* question : {&kTopIoQuestion, &kSyscallsQuestion, &kErrorsQuestion, &kHistogramQuestion}) {
+    Asked asked{.by = {"path"}};
+    if (question == &kHistogramQuestion) asked.argument = "latency";
+    const std::string rows = csv(ask(*question, trace, asked), {"path"});
+    EXPECT_EQ(rows, question == &kErrorsQuestion  ? "path\n"
+                    : question == &kTopIoQuestion ? "path\n/q\n/a\n/m\n/z\n"
+                                                  : "path\n/a\n/m\n/q\n/z\n")
+        << question->name;
+  }
+}
+
 TEST(Ask, VerifyStopsAndSaysSo) {
   std::stop_source source;
   source.request_stop();
@@ -253,6 +271,24 @@ TEST(Ask, VerifyStopsAndSaysSo) {
   EXPECT_NE(text(result).find("incomplete: stopped before the end\n"), std::string::npos);
   EXPECT_EQ(text(result).find("sound: all"), std::string::npos);
   EXPECT_NE(json(result).find("\"complete\": false"), std::string::npos);
+}
+
+// With a filter that nothing passes, too, which would else be found out at the end only.
+TEST(Ask, EventsStopBeforeTheFirstThatPasses) {
+  std::stop_source source;
+  source.request_stop();
+  std::string printed;
+  auto write = [&](std::string_view piece) { printed += piece; };
+  for (const std::vector<std::string>& columns : {std::vector<std::string>{}, {"time_ns", "pid"}}) {
+    const Result result =
+        ask(kEventsQuestion, job(), {.filter = "duration > 1h", .columns = columns, .stop = source.get_token()},
+            Format::kJson, write);
+    EXPECT_TRUE(result.stopped);
+    EXPECT_EQ(printed, "");
+  }
+  const Result all = ask(kEventsQuestion, job(), {.stop = source.get_token()}, Format::kJson, write);
+  EXPECT_TRUE(all.stopped);
+  EXPECT_EQ(printed, "");
 }
 
 TEST(Fields, AreListedWithKindAndDoc) {

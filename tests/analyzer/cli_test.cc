@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 
 #include "tests/script.h"
 #include "trace/format/frame.h"
@@ -56,6 +57,25 @@ class Cli : public testing::Test {
 };
 
 constexpr char kSmall[] = "10us cat read fd=3 count=4096 4096\n20us cat exit 0\n";
+
+TEST_F(Cli, ColoursAreForPeopleWhoWantThem) {
+  const std::string file = save("t", script_bytes("10us cat read fd=3 -EIO\n20us cat exit 0\n"));
+  for (const std::string question : {"--syscalls", "--events", "--summary"}) {
+    const std::string plain = analyze(file + " " + question).out;  // a pipe
+    EXPECT_EQ(plain.find('\x1b'), std::string::npos);
+    EXPECT_EQ(analyze(file + " " + question + " --color never").out, plain);
+    const std::string painted = analyze(file + " " + question + " --color always").out;
+    EXPECT_EQ(std::regex_replace(painted, std::regex("\x1b\\[[0-9]*m"), ""), plain) << question;
+    EXPECT_EQ(painted != plain, question != "--summary") << painted;
+    // Programs get none, whatever they ask for.
+    EXPECT_EQ(analyze(file + " " + question + " --format json --color always").out.find('\x1b'), std::string::npos);
+  }
+  EXPECT_NE(analyze(file + " --events --color always").out.find("\x1b[31m-1 EIO (Input/output error)\x1b[0m"),
+            std::string::npos);
+  const Outcome wrong = analyze(file + " --color sometimes");
+  EXPECT_EQ(wrong.status, 1);
+  EXPECT_NE(wrong.error.find("'sometimes' is none of auto, always and never"), std::string::npos) << wrong.error;
+}
 
 TEST_F(Cli, HelpTeachesByExamples) {
   for (const char* flag : {"--help", "-h"}) {

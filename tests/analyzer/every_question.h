@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "analyzer/exports/pcapng.h"
+#include "analyzer/exports/export.h"
 #include "tests/script.h"
 
 namespace ebpftrace::analyzer {
@@ -14,11 +14,26 @@ inline std::string every_answer(const trace::Trace& trace) {
                     csv(summarise(trace)) + event_lines(trace) + csv(open_files(trace)) + csv(metrics(trace)) +
                     csv(metrics(trace, {.by = {"cpu"}})) + csv(network(trace)) + csv(security(trace)) +
                     csv(verify(trace));
-  size_t exported = 0;
-  write_pcapng(trace, [&](std::string_view piece) {
-    if (exported < 1 << 20) out += piece;
-    exported += piece.size();
-  });
+  for (const Question* question : {&kErrorsQuestion, &kSlowestQuestion, &kHistogramQuestion, &kTimelineQuestion,
+                                   &kBlockedQuestion, &kCpuQuestion, &kMemoryQuestion}) {
+    const Result result = ask(*question, trace);
+    out += csv(result) + text(result, 80);
+  }
+  struct Kept final : ExportOutput {
+    explicit Kept(std::string& to) : out(to) {}
+    void write(std::string_view piece) override {
+      if (bytes < 1 << 20) out += piece;
+      bytes += piece.size();
+    }
+    void begin_file(std::string_view name) override { write(name); }
+    std::string& out;
+    size_t bytes = 0;
+  };
+  const Session session(trace);
+  for (const Export* one : all_exports()) {
+    Kept kept(out);
+    run_export(*one, session, {}, kept);
+  }
   const EventJson line;
   for_each_event(trace, 3, [&](const Event& event) {
     line.append(out, event);

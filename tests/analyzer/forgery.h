@@ -214,7 +214,8 @@ class ChangedFrame {
   std::vector<std::byte> changed(std::mt19937_64& random) {
     const size_t which = random() % messages_.size();
     if (messages_[which].empty()) return {};
-    std::vector<capnp::word> message(messages_[which].begin(), messages_[which].end());
+    std::vector<capnp::word> message(messages_[which].size());
+    std::memcpy(message.data(), messages_[which].data(), message.size() * sizeof(capnp::word));
     auto* raw = reinterpret_cast<unsigned char*>(message.data());
     for (uint64_t k = 0; k <= random() % 4; ++k)
       raw[random() % (message.size() * 8)] = static_cast<unsigned char>(random() % 3 == 0 ? 0xff : random());

@@ -22,7 +22,7 @@ using Hostile = BoundedMemory;
 TEST_F(Hostile, ColumnsThatAreNotAsLongAsTheirRows) {
   for (auto [width, data, rows] : {std::tuple(1u, 4u, 5u), {1u, 6u, 5u}, {8u, 7u, 1u}, {2u, 0u, 100u}, {0u, 9u, 9u}})
     EXPECT_TRUE(reports(Forgery().add_block(EVENT_SYSCALL, rows,
-                                            [&](auto block) {
+                                            [&, width = width, data = data](auto block) {
                                               set(block.getColumns()[syscall_columns::result], Encoding::PACKED, width,
                                                   data);
                                             }),
@@ -40,6 +40,13 @@ TEST_F(Hostile, WidthsAndEncodingsThatDoNotExist) {
         Forgery().add_block(EVENT_SYSCALL, 1,
                             [&](auto block) { set(block.getColumns()[0], static_cast<Encoding>(encoding), 1, 1); }),
         "column does not have"));
+  for (unsigned layout : {3u, 255u, 65535u})
+    EXPECT_TRUE(reports(Forgery().add_block(EVENT_SYSCALL, 1,
+                                            [&](auto block) {
+                                              set(block.getColumns()[0], Encoding::PACKED, 1, 1);
+                                              block.getColumns()[0].setLayout(static_cast<schema::Layout>(layout));
+                                            }),
+                        "column does not have"));
   EXPECT_TRUE(reports(
       Forgery().add_block(EVENT_SYSCALL, 1, [&](auto block) { set(block.getColumns()[0], Encoding::CONSTANT, 1, 1); }),
       "column does not have"));
@@ -61,6 +68,27 @@ TEST_F(Hostile, ColumnsThatDependOnThemselvesOrOnWhatIsNotThere) {
   EXPECT_TRUE(reports(
       Forgery().add_block(EVENT_FILE, 1, [&](auto block) { set(block.getColumns()[1], Encoding::BY_CALL, 1, 1); }),
       "depends on one that it may not"));
+  for (auto [type, column] : {std::tuple(EVENT_SYSCALL, unsigned{syscall_columns::thread}),
+                              {EVENT_SYSCALL, unsigned{syscall_columns::number}},
+                              {EVENT_FILE, 1u}})
+    EXPECT_TRUE(reports(Forgery().add_block(type, 2,
+                                            [&, column = column](auto block) {
+                                              set(block.getColumns()[column], Encoding::PACKED, 1, 2);
+                                              block.getColumns()[column].setLayout(schema::Layout::GROUPED);
+                                            }),
+                        "depends on one that it may not"));
+}
+
+TEST_F(Hostile, SizedColumnsWhoseRowsAreNotThere) {
+  for (unsigned data : {2u, 3u, 10u})  // every byte 0xff is no magnitude; fewer bytes than rows are no column
+    EXPECT_TRUE(reports(Forgery().add_block(EVENT_SYSCALL, 3,
+                                            [&](auto block) {
+                                              auto column = block.getColumns()[syscall_columns::duration_ns];
+                                              set(column, Encoding::PACKED, 8, 0);
+                                              column.setLayout(schema::Layout::SIZED);
+                                              for (auto& byte : column.initData(data)) byte = 0xff;
+                                            }),
+                        data < 3 ? "column does not have" : "cannot be decoded"));
 }
 
 TEST_F(Hostile, MoreRowsThanABlockMayHave) {

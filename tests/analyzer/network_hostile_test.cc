@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "analyzer/exports/pcapng.h"
 #include "recorder/event_columns.h"
 #include "tests/analyzer/forgery.h"
 

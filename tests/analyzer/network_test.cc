@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "analyzer/dictionaries/interface_names.h"
 #include "tests/script.h"
 
 namespace ebpftrace::analyzer {
@@ -40,6 +41,16 @@ TEST(Network, ALimitIsOfEachRankingAndSaysWhatThereIs) {
   EXPECT_EQ(csv(answer, {"by", "what"}),
             "by,what\nprotocol,udp over ipv6\nparse,parsed\nverdict,pass\nport,udp 53\ntable,flows begun\n");
   EXPECT_EQ(answer.all_rows, 12u);
+}
+
+TEST(InterfaceNames, WhatIsNotKeptIsAShortfall) {
+  const trace::Trace known = small_script("row 1s interface interface=255 name=eth255 mode=1 state=1\n");
+  EXPECT_EQ(InterfaceNames(known).name(255), "eth255");
+  EXPECT_TRUE(known.shortfalls().list().empty());
+  const trace::Trace more = small_script("row 1s interface interface=256 name=eth256 mode=1 state=1\n");
+  EXPECT_EQ(InterfaceNames(more).name(256), "?");
+  ASSERT_EQ(more.shortfalls().list().size(), 1u);
+  EXPECT_NE(more.shortfalls().list()[0].find("more interfaces"), std::string::npos);
 }
 
 TEST(Network, CountersOfALaterVersionAreLeftOut) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <random>
 
+#include "analyzer/query/long_calls.h"
 #include "analyzer/questions/syscalls.h"
 #include "analyzer/questions/top_io.h"
 #include "analyzer/questions/verify.h"
@@ -20,7 +21,27 @@ namespace ebpftrace::analyzer {
 namespace {
 
 std::string answers(const trace::Trace& trace, Reading reading) {
-  return csv(top_io(trace, SIZE_MAX, reading)) + csv(syscalls(trace, SIZE_MAX, reading));
+  std::string all = csv(top_io(trace, SIZE_MAX, reading)) + csv(syscalls(trace, SIZE_MAX, reading));
+  for (const char* what : {"latency", "io-latency"})
+    for (const std::vector<std::string>& by : {std::vector<std::string>{}, {"pid"}})
+      all += csv(ask(kHistogramQuestion, trace, {.by = by, .reading = reading, .argument = what}));
+  all += csv(ask(kSummaryQuestion, trace, {.reading = reading}),
+             {"events", "duration_ns", "syscalls", "read_bytes", "write_bytes", "began_before", "peeked_bytes"});
+  return all + csv(ask(kSlowestQuestion, trace, {.limit = 10, .reading = reading}));
+}
+
+// Of filters that only some blocks have something for, by what summaries say of long calls.
+std::string answers_of_long_calls(const trace::Trace& trace, Reading reading) {
+  std::string all;
+  for (const char* filter : {"duration > 1ms", "duration >= 2ms && process == \"cat\"", "duration == 2ms",
+                             "duration > 2ms", "failed and (duration > 1500us and syscall == write)",
+                             "duration > 1h or bytes == 7", "not duration > 1ms and bytes < 3"}) {
+    for (const Question* question : {&kTopIoQuestion, &kSyscallsQuestion, &kErrorsQuestion, &kSlowestQuestion})
+      all += csv(ask(*question, trace, {.filter = filter, .limit = 20, .reading = reading}));
+    ask(kEventsQuestion, trace, {.filter = filter, .reading = reading}, Format::kCsv,
+        [&](std::string_view piece) { all += piece; });
+  }
+  return all;
 }
 
 size_t sums_in(const trace::Trace& trace) {
@@ -73,6 +94,38 @@ TEST(Summaries, SayWhatTheRowsSay) {
   }
 }
 
+TEST(Summaries, SayWhereThereAreNoLongCalls) {
+  // Rare enough that there are blocks without one.
+  std::string text = "small header\n";
+  std::mt19937 random(11);
+  for (unsigned i = 0; i < 30'000; ++i) {
+    const char* const rest = i % 10'000 == 7'000   ? "write fd=1 count=7 -EPIPE dur=2ms"
+                             : i % 10'000 == 7'001 ? "read fd=1 7 unfinished dur=3ms"
+                                                   : "read fd=3 count=4096 7 dur=1us";
+    text += fmt::format("{}us {} {}\n", 10 * i, random() % 3 ? "cat" : "dd", rest);
+    if (i % 1500 == 0) text += "flush\n";
+  }
+  const auto trace = script(text);
+  ASSERT_GT(sums_in(trace), 0u);
+  const size_t blocks = trace.blocks_of("syscall").size();
+  const Session session(trace);
+  auto left_out = [&](const char* filter) {
+    const Choice choice = without_short_blocks(choose(*session.relation("events"), filter, {}), trace);
+    return choice.without ? choice.without->size() : 0;
+  };
+  EXPECT_GT(blocks, 10u);
+  EXPECT_EQ(left_out("duration > 1h"), blocks);
+  EXPECT_GE(left_out("duration >= 1ms"), blocks - 6);
+  EXPECT_LT(left_out("duration >= 1ms"), blocks);
+  EXPECT_EQ(left_out("duration >= 1us"), 0u);  // shorter than what summaries list
+  EXPECT_EQ(left_out("duration >= 1ms or failed"), 0u);
+  EXPECT_EQ(left_out("not duration >= 1ms"), 0u);
+  EXPECT_EQ(left_out("duration < 1ms"), 0u);
+  EXPECT_EQ(answers_of_long_calls(trace, Reading::kSummaries), answers_of_long_calls(trace, Reading::kRows));
+  const auto busy = script("small header\n" + busy_script(6'000, 20));
+  EXPECT_EQ(answers_of_long_calls(busy, Reading::kSummaries), answers_of_long_calls(busy, Reading::kRows));
+}
+
 TEST(Summaries, ATotalStandsForAllUnits) {
   std::string text = "small header\n";
   std::mt19937 random(9);
@@ -86,6 +139,23 @@ TEST(Summaries, ATotalStandsForAllUnits) {
   ASSERT_FALSE(plan.empty());
   EXPECT_EQ(plan[0].unit, trace::CallWork::kTotal);
   EXPECT_EQ(answers(trace, Reading::kSummaries), answers(trace, Reading::kRows));
+}
+
+// What a total can't say, its units do, but for the one that must be read.
+TEST(Summaries, SayHowManyCallsBeganBefore) {
+  std::string text = "small header\n5us cat poll 0 began-before dur=3us\n6us dd poll 0 began-before dur=2us\n";
+  std::mt19937 random(9);
+  for (unsigned i = 0; i < 60'000; ++i)
+    text += fmt::format("{}ns {} read fd=3 count=4096 {} dur={}ns\n", i * 1000 + 10'000 + random() % 300,
+                        i % 1000 ? "cat" : "dd", random() % 4096, 300 + random() % 400);
+  const std::string end = "70000us sh poll unfinished began-before\n70001us cat poll unfinished\n";
+  for (const std::string& whole : {text, text + end}) {
+    const auto trace = script(whole);
+    EXPECT_EQ(trace::plan_calls(trace, true)[0].unit, trace::CallWork::kTotal);
+    const Summary summary = summarise(trace);
+    EXPECT_EQ(summary.began_before, whole == text ? 2u : 3u);
+    EXPECT_EQ(csv(result_of(summary)), csv(ask(kSummaryQuestion, trace, {.reading = Reading::kRows})));
+  }
 }
 
 TEST(Summaries, AreLeftOutWhereTheyWouldTakeTooMuch) {

@@ -18,13 +18,17 @@ KNOWS = {
     "predicate": READ + ["predicate"],
     "recorder": READ + ["trace/write", "predicate", "bpf", "recorder"],
     "analyzer": READ + ["trace/write", "predicate", "analyzer"],
+    "gui": ["gui"],
 }
 # Single headers of a room that it doesn't know otherwise, and ones of a room that it knows.
-ALSO = {"bpf": ["schema/row_layout.h", "schema/values.h"]}
+ALSO = {"bpf": ["schema/row_layout.h", "schema/values.h"],
+        "gui": [f"analyzer/api/{name}.h" for name in ("command_line", "event_rows", "export_file", "filter", "question", "recording_file", "result", "session", "timeline", "call_statistics", "moment", "stream")] +
+               ["analyzer/rewrite/rewrite.h"]}
 NOT = {"analyzer": {"schema/value_words.h": "names of values are those of the trace"},
        "trace/read": {"schema/value_words.h": "names of values are those of the trace"}}
 NAMESPACES = {"schema": "ebpftrace", "trace": "ebpftrace::trace", "predicate": "ebpftrace::predicate",
-              "recorder": "ebpftrace::recorder", "analyzer": "ebpftrace::analyzer"}
+              "recorder": "ebpftrace::recorder", "analyzer": "ebpftrace::analyzer",
+              "gui": "ebpftrace::gui"}
 C_HEADERS = ["schema/row_layout.h"]  # for C, too: no namespace
 
 ROOMS = {room.split("/")[0] for room in KNOWS}

@@ -24,6 +24,12 @@ def run(analyze, *arguments):
     return done.stdout
 
 
+def events_with(analyze, trace, columns, *options):
+    """Every event with these fields, of those that it has."""
+    lines = run(analyze, trace, "--events", "--format", "json", "--columns", ",".join(columns), *options)
+    return [{name: value for name, value in json.loads(line).items() if value is not None} for line in lines.splitlines()]
+
+
 def events(analyze, trace, *options):
     """Every event with all fields that it has, in order."""
     lines = run(analyze, trace, "--events", "--format", "json", "--columns", "all", *options)
@@ -31,7 +37,8 @@ def events(analyze, trace, *options):
 
 
 def answer(analyze, trace, *options):
-    return json.loads(run(analyze, trace, "--format", "json", "-n", "0", *options))["rows"]
+    limit = [] if "-n" in options else ["-n", "0"]
+    return json.loads(run(analyze, trace, "--format", "json", *limit, *options))["rows"]
 
 
 def quoted(text):
@@ -56,6 +63,98 @@ def compared(name, op, value, cell=lambda value: value):
     if op == "&":
         return lambda event: name in event and event[name] & value != 0
     return lambda event: name in event and ORDER[op](cell(event[name]), value)
+
+
+# ---- what the questions say, the slow way ----
+
+def log2_low(value):
+    return 1 << (value.bit_length() - 1) if value else 0
+
+
+def nearest_rank(values, share):
+    """The least value that this share of all is not above."""
+    ordered = sorted(values)
+    return ordered[max(1, min(len(ordered), -(-int(share * 1000) * len(ordered) // 1000))) - 1]
+
+
+def is_timed(call):
+    return not call["unfinished"] and not call["began_before"]
+
+
+def histogram_values(what, calls):
+    if what == "size":
+        return [(call, call["bytes"]) for call in calls if "bytes" in call]
+    return [(call, call["duration_ns"]) for call in calls
+            if is_timed(call) and (what == "latency" or call["syscall"] in MOVES)]
+
+
+# Of schema/syscalls.capnp, as far as the samples have them: calls whose result counts bytes that moved.
+MOVES = {"read", "write", "pread64", "pwrite64", "readv", "writev", "preadv", "pwritev", "preadv2", "pwritev2", "sendfile", "splice",
+         "tee", "vmsplice", "copy_file_range", "sendto", "recvfrom", "sendmsg", "recvmsg", "sendmmsg", "recvmmsg"}
+WAITS = {"wait4", "waitid", "poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2", "nanosleep",
+         "clock_nanosleep", "accept", "accept4", "recvfrom", "recvmsg", "recvmmsg", "pause", "rt_sigsuspend", "rt_sigtimedwait",
+         "msgrcv", "msgsnd", "semop", "semtimedop", "io_getevents", "io_pgetevents", "mq_timedreceive", "mq_timedsend", "flock",
+         "connect", "futex_wait", "futex_waitv", "io_uring_enter"}
+
+
+def waits(call):
+    if call["syscall"] == "futex":
+        return call.get("args.op", 0) & 0x7f in (0, 6, 9, 11, 13)
+    return call["syscall"] in WAITS or (call["syscall"] in MOVES and call.get("file_type") in ("fifo", "socket", "anon"))
+
+
+def pages(length):
+    return -(-length // 4096) * 4096
+
+
+class Memory:
+    """An address space as a set of pages: slow, but there is nothing to get wrong."""
+
+    def __init__(self):
+        self.mapped = self.unmapped = self.of_files = self.heap = self.most = self.calls = 0
+        self.space, self.end_of_heap, self.first_end = set(), None, None
+
+    def exec(self):
+        self.space, self.end_of_heap, self.first_end = set(), None, None
+
+    @staticmethod
+    def range(start, length):
+        return range(start // 4096, (start + length) // 4096)
+
+    def call(self, call):
+        name = call["syscall"]
+        if call["unfinished"] or call["failed"] or call["arguments_unknown"]:
+            return
+        result = call["result"]
+        if name == "mmap":
+            length = pages(call["args.len"])
+            self.mapped += length
+            self.of_files += 0 if call["args.flags"] & 0x20 else length
+            self.space.update(self.range(result, length))
+        elif name == "munmap":
+            length = pages(call["args.len"])
+            self.unmapped += length
+            self.space.difference_update(self.range(call["args.addr"], length))
+        elif name == "mremap":
+            before, after = pages(call["args.old_len"]), pages(call["args.new_len"])
+            self.mapped += max(0, after - before)
+            self.unmapped += max(0, before - after)
+            self.space.difference_update(self.range(call["args.addr"], before))
+            self.space.update(self.range(result, after))
+        elif name == "brk":
+            if self.end_of_heap is None:
+                self.first_end = result
+            else:
+                self.heap += max(0, result - self.end_of_heap)
+            self.end_of_heap = result
+        else:
+            return
+        self.calls += 1
+        grown = max(0, self.end_of_heap - self.first_end) if self.end_of_heap is not None else 0
+        self.most = max(self.most, 4096 * len(self.space) + grown)
+
+    def row(self):
+        return (self.mapped, self.unmapped, self.of_files, self.heap, self.most, self.calls)
 
 
 class Maker:

@@ -3,6 +3,7 @@
 #include "recorder/drain/drain.h"
 
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <deque>
@@ -432,6 +433,40 @@ TEST(Drain, SharedBlocksAreAsLargeAsOthers) {
     EXPECT_EQ(blocks, most == 6 ? 6u : 3u);
     EXPECT_EQ(times.size(), 24u);
     EXPECT_EQ(std::set<uint64_t>(times.begin(), times.end()).size(), 24u);
+  }
+}
+
+// Entries of two directories as getdents64(2) writes them, the last one cut anywhere.
+TEST(Drain, WhereADirectorysNextEntryIsIsNotKept) {
+  auto entry = [](u64 inode, u64 offset, std::string name) {
+    name.resize((19 + name.size() + 8) / 8 * 8 - 19);
+    const u16 length = static_cast<u16>(19 + name.size());
+    std::string bytes;
+    auto add = [&](const auto& value) { bytes.append(reinterpret_cast<const char*>(&value), sizeof value); };
+    add(inode), add(offset), add(length), add(u8{4});
+    return bytes + name;
+  };
+  constexpr u64 kOffset = 0x1122334455667788;
+  const std::string entries = entry(7, kOffset, ".") + entry(8, kOffset, "a longer name");
+  const std::string expected = entry(7, 0, ".") + entry(8, 0, "a longer name");
+  for (size_t cut = 0; cut <= entries.size(); ++cut) {
+    const std::string content =
+        item(1, entries.substr(0, cut), static_cast<u32>(entries.size()), static_cast<u16>(cut));
+    World world(1);
+    world.rings.write(0, {.number = SYS_getdents64}, {}, content);
+    world.rings.write(0, {.number = SYS_getdents64, .flags = SYSCALL_COMPAT}, {}, content);
+    world.rings.write(0, {.number = SYS_read}, {}, content);
+    world.drain.pass();
+    const auto blocks = world.blocks();
+    auto kept = [&](size_t row) {
+      const auto number = blocks.at(0)->values(syscall_columns::content)[row];
+      const auto text = blocks.at(0)->strings().entries()[number - 1];
+      return std::string(blocks.at(0)->strings().bytes().subspan(text.offset, text.length).data(), text.length)
+          .substr(sizeof(content_item));
+    };
+    EXPECT_EQ(kept(0), expected.substr(0, cut));
+    EXPECT_EQ(kept(1), entries.substr(0, cut));
+    EXPECT_EQ(kept(2), entries.substr(0, cut));
   }
 }
 

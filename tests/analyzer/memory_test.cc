@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "tests/script.h"
+
+namespace ebpftrace::analyzer {
+namespace {
+
+std::string of(const std::string& lines, Asked asked = {}, const std::vector<std::string>& columns = {}) {
+  return csv(ask(kMemoryQuestion, script(lines), asked), columns);
+}
+
+TEST(Memory, WhatCallsMappedAndWhatWasThereAtOnce) {
+  // 3 pages; the middle one replaced by one of a file; then all but the last go, and a page that never was. 4097 bytes are 2 pages.
+  EXPECT_EQ(of("10us cat mmap len=12288 flags=0x22 0x10000\n"
+               "20us cat mmap addr=0x11000 len=4096 flags=0x12 fd=3 0x11000 file=/lib\n"
+               "30us cat munmap addr=0x10000 len=8192 0\n"
+               "40us cat munmap addr=0x50000 len=4096 0\n"
+               "50us cat mmap len=4097 flags=0x22 0x20000\n"
+               "60us cat mmap len=4096 flags=0x22 -ENOMEM\n"
+               "70us cat brk 0x100000\n"
+               "80us cat brk brk=0x104000 0x104000\n"
+               "90us cat exit 0 rss=8192 minor=3 major=1\n"),
+            "pid,process,mapped_bytes,unmapped_bytes,file_bytes,heap_bytes,peak_bytes,max_rss_bytes,minor_faults,"
+            "major_faults,calls\n"
+            "100,cat,24576,12288,4096,16384,28672,8192,3,1,7\n");
+}
+
+TEST(Memory, MremapMovesAndGrows) {
+  EXPECT_EQ(of("10us cat mmap len=8192 flags=0x22 0x10000\n"
+               "20us cat mremap addr=0x10000 old_len=8192 new_len=16384 flags=1 0x90000\n"
+               "30us cat mremap addr=0x90000 old_len=16384 new_len=4096 0x90000\n"
+               "40us cat munmap addr=0x90000 len=4096 0\n"
+               "50us cat mmap len=4096 flags=0x22 0x10000\n",
+               {}, {"mapped_bytes", "unmapped_bytes", "peak_bytes", "max_rss_bytes"}),
+            "mapped_bytes,unmapped_bytes,peak_bytes,max_rss_bytes\n20480,16384,16384,\n");
+}
+
+TEST(Memory, AnExecBeginsAnew) {
+  EXPECT_EQ(of("10us sh mmap len=40960 flags=0x22 0x10000\n"
+               "20us sh brk 0x100000\n"
+               "30us sh exec /bin/cat cat\n"
+               "40us sh mmap len=8192 flags=0x22 0x90000\n"
+               "50us sh brk 0x900000\n"
+               "60us sh brk brk=0x901000 0x901000\n",
+               {.from = "25us"}, {"mapped_bytes", "heap_bytes", "peak_bytes"}),
+            "mapped_bytes,heap_bytes,peak_bytes\n8192,4096,12288\n");
+  EXPECT_EQ(of("10us sh mmap len=40960 flags=0x22 0x10000\n"
+               "30us sh exec /bin/cat cat\n"
+               "40us sh mmap len=8192 flags=0x22 0x90000\n",
+               {}, {"mapped_bytes", "peak_bytes"}),
+            "mapped_bytes,peak_bytes\n49152,40960\n");
+}
+
+TEST(Memory, AForkedHeapEndsWhereItsParentsDoes) {
+  EXPECT_EQ(of("10us sh brk 0x100000\n"
+               "20us sh fork cat:200\n"
+               "30us cat:200 brk brk=0x102000 0x102000\n",
+               {}, {"pid", "heap_bytes", "peak_bytes"}),
+            "pid,heap_bytes,peak_bytes\n100,0,0\n200,8192,8192\n");
+}
+
+TEST(Memory, ByKeysOfWhatIsAskedFor) {
+  const std::string lines =
+      "10us a:200 mmap len=4096 flags=0x22 0x10000\n"
+      "20us a:201 mmap len=8192 flags=0x22 0x10000\n"
+      "30us b:202 mmap len=4096 flags=0x22 0x10000\n"
+      "40us a:200 exit 0 rss=4096 minor=1\n"
+      "50us a:201 exit 0 rss=12288 minor=2\n";
+  EXPECT_EQ(of(lines, {.by = {"process"}}, {"process", "mapped_bytes", "peak_bytes", "max_rss_bytes", "minor_faults"}),
+            "process,mapped_bytes,peak_bytes,max_rss_bytes,minor_faults\na,12288,8192,12288,3\nb,4096,4096,,\n");
+  EXPECT_EQ(of(lines, {.filter = "pid == 202"}, {"pid", "calls"}), "pid,calls\n202,1\n");
+  EXPECT_EQ(of(lines, {.filter = "pid == 202 or pid == 200", .to = "30us"}, {"pid", "calls"}), "pid,calls\n200,1\n");
+}
+
+}  // namespace
+}  // namespace ebpftrace::analyzer
