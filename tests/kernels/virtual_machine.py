@@ -44,10 +44,10 @@ def make_guest(kernel, build, work):
     return root
 
 
-def boot(kernel, initramfs, work, seconds):
+def boot(kernel, initramfs, work, seconds, cpus=2):
     """Runs the guest to its end; its results, and the end of its console if it did not get there."""
     console, results = os.path.join(work, "console"), os.path.join(work, "results")
-    words = ["qemu-system-x86_64", "-accel", ACCELERATOR, "-cpu", "max", "-smp", "2", "-m", str(MEMORY_MIB), "-display", "none",
+    words = ["qemu-system-x86_64", "-accel", ACCELERATOR, "-cpu", "max", "-smp", str(cpus), "-m", str(MEMORY_MIB), "-display", "none",
              "-no-reboot", "-nic", "none", "-kernel", kernel.image, "-initrd", initramfs,
              "-append", f"console=ttyS0 quiet panic=-1 {CLOCK}", "-serial", f"file:{console}", "-serial", f"file:{results}"]
     try:

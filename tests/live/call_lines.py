@@ -21,7 +21,7 @@ TOLERATED = {
     "signal": "lines of delivered signals and ends of threads: no calls",
     "scheduling": "calls that a thread makes only if another was faster, or a signal came: futex, sched_yield, rt_sigreturn, "
                   "restarted calls, and what a shell does when its child ended, before or after it asked",
-    "clock": "times of day and time left, CPU time used, load, free space and inodes",
+    "clock": "times of day and time left, CPU time used, load, free space and inodes, the id of a file system that is mounted anew",
     "random": "random bytes, and what is made of them (keys, nonces); text of /proc/PID/maps",
     "device": "strace -y adds the device number to the path of a device",
     "comment": "strace's comments in a line: /* ... */",
@@ -147,6 +147,7 @@ class Normal:
             text = re.sub(r"(tv_n?u?sec=)[1-9]\d*", r"\1T", text)
             text = re.sub(r"(, )?left \{.*?\}", "", text)
             text = re.sub(r"(f_bfree|f_bavail|f_ffree)=\d+", r"\1=N", text)
+            text = re.sub(r"(f_fsid)={val=\[[^]]*\]}", r"\1=N", text)  # of a tmpfs, drawn when it is mounted
             text = re.sub(r"u64=\d+", "u64=DATA", text)
             if name in ("times", "time", "sysinfo", "getrusage"):
                 text = re.sub(r"\bT\b|\d+", "N", text)

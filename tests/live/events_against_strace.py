@@ -3,6 +3,7 @@
 # What is not compared is listed in call_lines.TOLERATED, with reasons.
 #
 # EVENTS_AGAINST_STRACE=name[,name] runs only these commands; EVENTS_DIFFERENCES=FILE appends every difference to FILE.
+import ctypes
 import difflib
 import os
 import shutil
@@ -13,6 +14,8 @@ from traced_run import LiveTest, main, plain_environment, record
 
 STRING_LIMIT = 32  # -s of both
 SHOWN = 12         # differences that a failure prints
+CLONE_NEWNS, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20000, 0x4000, 0x40000, 2  # <sched.h>, <sys/mount.h>
+LIBC = ctypes.CDLL(None, use_errno=True)
 
 # A folder that both runs find in the same state, times included: they get into archives, listings and what git and make do.
 PREPARE = """
@@ -85,7 +88,7 @@ COMMANDS = {
     "python_sockets": [PYTHON, "-S", "-c", "import socket; a, b = socket.socketpair(); a.send(b'hi'); b.recv(9); s = socket.socket(); "
                        "s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(('127.0.0.1', 0)); s.listen(5); "
                        "c = socket.create_connection(s.getsockname()); d, _ = s.accept(); c.sendall(b'x' * 9); d.recv(99); "
-                       "u = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); u.bind('\\0name'); v = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); "
+                       "u = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); u.bind('\\0name" + str(os.getpid()) + "'); v = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); "
                        "v.sendto(b'q', ('::1', 9)); c.shutdown(2)"],
     "python_memory": [PYTHON, "-S", "-c", "import mmap, os; f = open('zeros', 'r+b'); m = mmap.mmap(f.fileno(), 0); m[5] = 1; m.flush(); "
                       "m.madvise(mmap.MADV_WILLNEED); m.close(); n = mmap.mmap(-1, 8192); n.resize(16384) if 0 else None"],
@@ -107,15 +110,31 @@ COMMANDS = {
 
 @unittest.skipUnless(shutil.which("strace"), "strace is not installed")
 class EventsAgainstStrace(LiveTest):
+    @classmethod
+    def setUpClass(cls):
+        """Mounts of our own: what other tests mount between the two runs is not among them (df reads the list)."""
+        if LIBC.unshare(CLONE_NEWNS) or LIBC.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None):
+            raise OSError(ctypes.get_errno(), "no mounts of our own")
+
     def prepared(self):
-        """self.folder/work, always under the same name and with the same content."""
+        """self.folder/work, always under the same name and with the same content: a file system of its own, so that inodes have
+        the same order each time, too. cp(1) goes by that, and on a shared one it is that of whatever was freed meanwhile."""
         work = self.file("work")
-        shutil.rmtree(work, ignore_errors=True)
-        os.mkdir(work)
-        os.chmod(work, 0o755)
+        if os.path.exists(work):
+            self.unmounted(work)
+        else:
+            os.mkdir(work)
+            self.addCleanup(self.unmounted, work)
+        if LIBC.mount(b"tmpfs", work.encode(), b"tmpfs", 0, b"mode=755"):
+            raise OSError(ctypes.get_errno(), "no file system of our own")
         self.assertEqual(self.start(["sh", "-ec", PREPARE], cwd=work).wait(), 0)
         return {"cwd": work, "env": {"PATH": plain_environment()["PATH"], "LC_ALL": "C", "HOME": work, "SHELL": "/bin/sh", "PYTHONHASHSEED": "0",
                                     "GIT_AUTHOR_DATE": "@1 +0000", "GIT_COMMITTER_DATE": "@1 +0000"}}
+
+    @staticmethod
+    def unmounted(folder):
+        if LIBC.umount2(folder.encode(), MNT_DETACH):
+            raise OSError(ctypes.get_errno(), f"unmounting {folder}")
 
     def compare(self, name, command):
         theirs, strace_status = strace_threads(command, self.file(f"{name}.strace"), STRING_LIMIT, **self.prepared())

@@ -3,6 +3,7 @@
 # than in a run that lost nothing, recorded events and losses together are READS more.
 import os
 import signal
+import subprocess
 
 from traced_run import LONGEST, RECORDER, LiveTest, analyze, main
 
@@ -19,16 +20,16 @@ class LossAccounting(LiveTest):
         self.assertEqual(answer.lost, row["lost"])
         return row["events"], row["lost"]
 
-    def events_besides_the_reads(self, threads):
-        events, lost = self.accounted(self.recorded([self.program, str(threads), "0", "1"]))
+    def events_besides_the_reads(self, threads, *waits):
+        events, lost = self.accounted(self.recorded([self.program, str(threads), "0", "1", *waits]))
         self.assertEqual(lost, 0)
         return events
 
-    def check(self, trace, threads, reads):
+    def check(self, trace, threads, reads, *waits):
         """All calls are recorded or counted as lost. Returns the losses."""
         events, lost = self.accounted(trace)
         made = threads * reads
-        self.assertEqual(events + lost, self.events_besides_the_reads(threads) + made)
+        self.assertEqual(events + lost, self.events_besides_the_reads(threads, *waits) + made)
         recorded = analyze(trace, "--syscalls").by("syscall")["read"]["calls"]
         self.assertLessEqual(recorded, made)
         self.assertGreaterEqual(recorded + lost, made)
@@ -50,15 +51,18 @@ class LossAccounting(LiveTest):
 
     def test_a_recorder_that_is_stopped_loses_and_says_how_much(self):
         trace = self.file("run.trace")
-        recorder = self.start_recorder(trace, [self.program, "2", "1500000", "1"], ["--ring-size", "1"])
+        recorder = self.start_recorder(trace, [self.program, "2", "1500000", "1", "wait"], ["--ring-size", "1"], stdin=subprocess.PIPE)
         recorder.send_signal(signal.SIGSTOP)
+        self.wait_for(lambda: self.state(recorder.pid) == "T", "the recorder to stop")
+        recorder.stdin.write(b"1")  # so that all reads are made while it is stopped
+        recorder.stdin.flush()
         # Its command is our grandchild. It must be gone, or rather wait to be reaped, before anyone reads the rings again.
         with open(f"/proc/{recorder.pid}/task/{recorder.pid}/children") as children:
             command, = children.read().split()
         self.wait_for(lambda: self.state(command) == "Z", "the command's end")
         recorder.send_signal(signal.SIGCONT)
         self.assertEqual(recorder.wait(LONGEST), 0)
-        self.assertGreater(self.check(trace, 2, 1_500_000), 1_000_000)
+        self.assertGreater(self.check(trace, 2, 1_500_000, "wait"), 1_000_000)
 
     def test_a_full_disk(self):
         self.need_mounts()

@@ -6,14 +6,18 @@ import unittest
 
 from network_world import HERE, THERE, NetworkTest, run, skip_without_tools
 from raw_rows import Rows
-from traced_run import PYTHON, analyze, become_root
+from traced_run import LONGEST, PYTHON, analyze, become_root
 
-# A name for the process, and a file that says how far it is: tests wait for these, not for the clock.
+# A name for the process, and a file that says how far it is: tests wait for these, not for the clock. It is there when it is
+# whole: who is killed next may be the one that writes it.
 PRELUDE = """
 import os, select, socket, subprocess, sys, time
 folder = sys.argv[1]
 def name(text): open("/proc/self/comm", "w").write(text)
-def ready(text): open(os.path.join(folder, text), "w").write(str(os.getpid()))
+def ready(text):
+    path = os.path.join(folder, text)
+    with open(path + ".part", "w") as file: file.write(str(os.getpid()))
+    os.rename(path + ".part", path)
 def wait_for(text):
     while not os.path.exists(os.path.join(folder, text)): time.sleep(0.01)
 def udp(address, *options):
@@ -49,7 +53,7 @@ class NetworkOwners(NetworkTest):
 
     def end_recorder(self, recorder):
         self.said += recorder.stderr.read().decode().splitlines(keepends=True)
-        self.assertEqual(recorder.wait(60), 0, "".join(self.said))
+        self.assertEqual(recorder.wait(LONGEST), 0, "".join(self.said))
 
     def datagram(self, port, source=20001, host=HERE):
         self.send(*PYTHON, f"import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('{THERE}', {source})); s.sendto(b'x', ('{host}', {port}))")
@@ -192,7 +196,7 @@ s.sendto(b"x", ({THERE!r}, 53)); s.recv(9); ready("ready")
 ping = subprocess.Popen(["ping", "-c", "1", {THERE!r}], stdout=subprocess.DEVNULL); ping.wait(); open(os.path.join(folder, "ping"), "w").write(str(ping.pid))
 """)
         self.end_recorder(recorder)
-        self.assertEqual(web.wait(10), 0)
+        self.assertEqual(web.wait(LONGEST), 0)
         owners = self.owners()
         answer, = [found for what, found in owners.items() if what.startswith(f"udp {THERE}:53 > {HERE}:")]
         self.assertEqual(answer, [("client", self.pid("ready"))])

@@ -77,7 +77,7 @@ class NetworkServices(NetworkTest):
     def test_an_ipv6_prefix_is_blocked(self):
         recorder = self.observe("--rule", "block fd77::5:0:0:0/80")
         self.assertTrue(self.reaches(THERE6))  # neighbours know each other: a blocked source's question for the other is dropped too
-        self.assertEqual((self.reaches(WITHIN6), self.reaches(THERE6), self.reaches()), (False, True, True))
+        self.assertEqual((self.silent(WITHIN6), self.reaches(THERE6), self.reaches()), (True, True, True))
         trace = self.stop(recorder)
         drops = self.events(trace, "drop")
         self.assertGreater(len(drops), 0)
@@ -91,7 +91,7 @@ class NetworkServices(NetworkTest):
         recorder = self.observe("--rule", "limit syn 100/s burst 200 block 15s")
         self.assertTrue(self.reaches(OTHER6))  # neighbours know each other
         self.send(*PYTHON, CONNECTS, OTHER6, HERE6, "1500")
-        self.assertEqual((self.reaches(OTHER6), self.reaches(THERE6)), (False, True))
+        self.assertEqual((self.silent(OTHER6), self.reaches(THERE6)), (True, True))
         self.wait_until_said("ebpf-record: unblock")
         self.assertTrue(self.reaches(OTHER6))
         trace = self.stop(recorder)
@@ -135,7 +135,8 @@ class NetworkServices(NetworkTest):
     def test_a_finding_names_the_process_and_who_started_it(self):
         recorder = self.observe("--rule", "limit packets 1/s burst 5 report", command=["sh", "-c", " ".join(self.nginx()) + " & trap 'kill $!' INT; wait; wait"])
         self.wait_until_served()
-        self.send("curl", "-s", "-o", "/dev/null", f"http://{HERE}/")
+        # Of one request there may be five packets or six; of so many, a machine would have to be slow that there is no flood.
+        self.send("curl", "-s", f"http://{HERE}/[1-100]")
         self.end_recorder(recorder)
         finding = self.events(self.trace, "flood")[0]
         self.assertEqual(finding["process"], "nginx")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 
-from traced_run import LONGEST, RECORDER, SKIPPED, LiveTest, analyze, plain_environment
+from traced_run import LONGEST, PATIENCE, RECORDER, SKIPPED, LiveTest, analyze, plain_environment
 
 NEEDED = ("ip", "ethtool", "ping", "tshark", "dumpcap", "capinfos", "nmap", "hping3", "iperf3", "curl", "nginx", "strace")
 HERE, THERE = "10.77.0.2", "10.77.0.1"  # the observed side, and the one that sends
@@ -103,10 +103,15 @@ class NetworkTest(LiveTest):
 
         self.wait_for(listening, f"a server at port {port}")
 
-    def reaches(self, source=THERE, target=None):
-        target = target or (HERE6 if ":" in source else HERE)
-        return subprocess.run(["ip", "netns", "exec", self.there, "ping", "-c", "1", "-W", "3", "-I", source, target], capture_output=True,
-                              timeout=LONGEST).returncode == 0
+    def reaches(self, source=THERE, wait=int(60 * PATIENCE)):
+        """That an echo comes back. It is waited for as long as a busy machine may take: returns as soon as it is there."""
+        target = HERE6 if ":" in source else HERE
+        return subprocess.run(["ip", "netns", "exec", self.there, "ping", "-c", "1", "-W", str(wait), "-I", source, target], capture_output=True,
+                              timeout=LONGEST + wait).returncode == 0
+
+    def silent(self, source):
+        """That no echo comes back within a second. Where it is dropped, no machine is so busy that one does."""
+        return not self.reaches(source, wait=1)
 
     def events(self, trace, *names):
         """Rows of --security."""

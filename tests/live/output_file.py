@@ -105,9 +105,11 @@ class OutputFile(LiveTest):
         self.assertEqual(answer.by("syscall")["execve"]["calls"], 2)
 
     def test_a_pipe_that_closes(self):
-        recorder = self.start([RECORDER, "-o", "-", "--", "sleep", "0.5"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        recorder = self.start([RECORDER, "-o", "-", "--", "cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertEqual(len(recorder.stdout.read(100)), 100)
         recorder.stdout.close()
+        recorder.stdin.close()  # the command ends, and there is more to write
+        recorder.stdin = None  # or it is flushed again
         said = recorder.stderr.read().decode()
         self.assertEqual(recorder.wait(LONGEST), 124, said)
         self.assertIn("Broken pipe", said)

@@ -13,6 +13,7 @@ import time
 from traced_run import LONGEST, PYTHON, RECORDER, LiveTest, analyze, main, plain_environment
 
 USER, GROUP = 61234, 61235  # nobody's
+READ, POLL = 0, 7  # calls
 CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 FILTER_LOADED = re.compile(r"seccomp\(SECCOMP_SET_MODE_FILTER, .*filter=0x.* = 0$")
 
@@ -147,14 +148,23 @@ class UnderStrace(LiveTest):
         self.trace_row()
         # It was in its call when recording began; one that begins while we record:
         waiting = self.start([*PYTHON, "import os, select; os.read(0, 1); select.poll().poll()"], stdin=subprocess.PIPE)
-        strace = self.start([*self.strace, "-d", "4", "-p", str(waiting.pid)], cwd=self.folder)
+        self.wait_until_in(waiting.pid, READ, 0)
+        strace = self.start([*self.strace, "-p", str(waiting.pid)], cwd=self.folder)
         self.wait_for(lambda: self.is_confined(strace.pid), "the recorder to record")
         waiting.stdin.write(b"x")
         waiting.stdin.flush()
+        self.wait_until_in(waiting.pid, POLL)
+        os.kill(self.recorder_of(strace), signal.SIGINT)
         self.assertEqual(strace.wait(LONGEST), 0)
         self.check_nothing_refused()
         unfinished = [row["event"] for row in analyze(self.file("run.trace"), "--events").rows if row.get("result", 0) is None]
         self.assertIn("poll", unfinished)
+
+    @staticmethod
+    def recorder_of(strace):
+        with open(f"/proc/{strace.pid}/task/{strace.pid}/children", encoding="ascii") as children:
+            recorder, = (int(pid) for pid in children.read().split())
+        return recorder
 
     @staticmethod
     def is_confined(strace):
@@ -177,11 +187,9 @@ class UnderStrace(LiveTest):
             with self.subTest(signal=number):
                 if os.path.exists(self.file("run.trace")):
                     os.unlink(self.file("run.trace"))
-                strace = self.start([*self.strace, "--", "sh", "-c", "touch started; exec sleep 60"], cwd=self.folder)
+                strace = self.start([*self.strace, "--", "sh", "-c", ": >started; exec sleep 60"], cwd=self.folder)
                 self.wait_for(lambda: os.path.exists(self.file("started")), "the command")
-                with open(f"/proc/{strace.pid}/task/{strace.pid}/children") as children:
-                    recorder, = (int(pid) for pid in children.read().split())
-                os.kill(recorder, number)
+                os.kill(self.recorder_of(strace), number)
                 self.assertEqual(strace.wait(LONGEST), 128 + number)
                 self.check_nothing_refused()
                 self.trace_row()
@@ -192,14 +200,17 @@ class UnderStrace(LiveTest):
         script = 'mount -t tmpfs -o size=64k none "$1"; shift; exec "$@"'
         trace = os.path.join(self.file("small"), "run.trace")
         os.mkdir(self.file("small"))
-        done = self.in_own_mounts(script, self.file("small"), *self.strace, "-o", trace, "--", "find", "/usr", "-name", "x")
+        program = self.compiled("read_loop")  # several times what there is room for; strace sees these calls, too
+        done = self.in_own_mounts(script, self.file("small"), *self.strace, "-o", trace, "--", program, "2", "15000", "4096")
         self.assertEqual(done.returncode, 124, done.stderr)
         self.check_nothing_refused()
 
     def test_a_pipe_that_closes(self):
-        process = self.start([*self.strace, "-o", "-", "--", "sleep", "0.5"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = self.start([*self.strace, "-o", "-", "--", "cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         process.stdout.read(100)
         process.stdout.close()
+        process.stdin.close()  # the command ends, and there is more to write
+        process.stdin = None  # or it is flushed again
         process.stderr.read()
         self.assertEqual(process.wait(LONGEST), 124)
         self.check_nothing_refused()
@@ -207,7 +218,7 @@ class UnderStrace(LiveTest):
     def test_a_terminal_with_a_status_line(self):
         terminal, theirs = pty.openpty()
         self.strace.remove("-q")
-        process = self.start([*self.strace, "--", "sleep", "3"], stderr=theirs, cwd=self.folder)
+        process = self.start([*self.strace, "--", "cat"], stdin=subprocess.PIPE, stderr=theirs, cwd=self.folder)
         os.close(theirs)
         said = []
 
@@ -220,10 +231,12 @@ class UnderStrace(LiveTest):
 
         listener = threading.Thread(target=listen)
         listener.start()
+        self.wait_for(lambda: b"events/s" in b"".join(said), "a status line")
+        process.stdin.close()
+        process.stdin = None  # or it is flushed again
         self.assertEqual(process.wait(LONGEST), 0)
         listener.join(LONGEST)
         os.close(terminal)
-        self.assertIn(b"events/s", b"".join(said))
         self.check_nothing_refused()
 
     def test_many_calls(self):  # several blocks of them; strace makes each cost 100 us

@@ -158,6 +158,7 @@ if first == 0:
     os.setsid()
     if os.fork() == 0:
         os.close(done[0])
+        os.set_inheritable(done[1], True)
         while os.getppid() == os.getsid(0): time.sleep(0.001)
         os.write(report[1], b"%d" % os.getpid())
         os.execv("/bin/sh", ["sh", "-c", "exit 44"])
@@ -165,8 +166,7 @@ if first == 0:
 os.waitpid(first, 0)
 os.close(done[1])
 say(first, os.read(report[0], 20).decode())
-os.read(done[0], 1)  # returns when the daemon is gone
-time.sleep(0.05)
+os.read(done[0], 1)  # returns when the shell that the daemon becomes has ended: it is told of before its files are closed
 """)
         top, first, daemon = said
         self.assertEqual(set(rows), set(said))

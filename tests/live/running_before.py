@@ -150,13 +150,13 @@ class RunningBefore(LiveTest):
     def test_command_lines_of_ancestors_are_kept_on_request_only(self):
         for options, full in (((), False), (("--ancestors", "name"), False), (("--ancestors", "full"), True)):
             shell = self.under_a_shell_with_a_secret(["true"], options)
-            self.assertEqual(shell.wait(30), 0)
+            self.assertEqual(shell.wait(LONGEST), 0)
             self.assertEqual(self.holds_the_secret(self.file("run.trace")), full, options)
             self.check_shell(self.file("run.trace"), shell.pid, full)
 
     @unittest.skipUnless(shutil.which("zstd") and os.path.isdir(FORMAT), "the independent reader is not here")
     def test_nor_in_later_parts(self):
-        shell = self.under_a_shell_with_a_secret(["sleep", "50"], ["--rotate", "1000M"], '"$@" & echo $!; wait')
+        shell = self.under_a_shell_with_a_secret(["sleep", "600"], ["--rotate", "1000M"], '"$@" & echo $!; wait')
         recorder = int(shell.stdout.readline())
         self.addCleanup(self.end_pid, recorder)
 
@@ -168,7 +168,7 @@ class RunningBefore(LiveTest):
             os.kill(recorder, signal.SIGUSR2)
             self.wait_for(lambda: len(parts()) == number, "the next part")
         os.kill(recorder, signal.SIGTERM)
-        shell.wait(30)
+        shell.wait(LONGEST)
         self.assertEqual(len(parts()), 3)
         for part in parts():
             self.assertFalse(self.holds_the_secret(part), part)
@@ -182,7 +182,7 @@ class RunningBefore(LiveTest):
         recorded = self.start([chosen, "51"])
         recorder = self.start_recorder(self.file("run.trace"), options=["--comm", "chosen-one"])
         recorder.send_signal(signal.SIGINT)
-        self.assertEqual(recorder.wait(20), 0)
+        self.assertEqual(recorder.wait(LONGEST), 0)
         self.assertFalse(self.holds_the_secret(self.file("run.trace")))
         rows = analyze(self.file("run.trace"), "--tree").by("pid")
         self.assertNotIn(left_out.pid, rows)

@@ -81,12 +81,14 @@ class SyscallFilters(LiveTest):
             self.assertEqual([row["syscall"] for row in analyze(trace, "--syscalls").rows], expected, option)
 
     def test_only_slow_ones(self):
-        # A short sleep may last long: the program says how long each took, which is a little more than the call itself.
+        # A short sleep may last long: the program says how long each took, which is a little more than the call itself. None is
+        # shorter than it asks for, as time.sleep's may be: that sleeps until a time that it worked out before the call.
         program = """
-import time
+import ctypes, time
+sleep = ctypes.CDLL(None).usleep
 for i in range(10):
     before = time.monotonic_ns()
-    time.sleep(0.03 if i % 2 else 0.0001)
+    sleep(30000 if i % 2 else 100)
     print(time.monotonic_ns() - before)
 """
         said, trace = self.python_with(["-e", "/nanosleep", "--min-duration", "20ms"], program)

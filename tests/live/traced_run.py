@@ -17,11 +17,17 @@ import unittest
 RECORDER = os.environ["EBPF_RECORD"]
 ANALYZER = os.environ["EBPF_ANALYZE"]
 SKIPPED = 77  # SKIP_RETURN_CODE in CMakeLists.txt
+LONG = "LONG" in os.environ  # scripts/test --long: repetitions that need not be made each time
 PATIENCE = float(os.environ.get("EBPF_LIVE_PATIENCE", "1"))  # how much slower than usual this machine is
 LONGEST = 120 * PATIENCE  # seconds after which a program hangs, or what is waited for won't come
 PROBE = ["--probe", os.environ["EBPF_PROBE"]] if os.environ.get("EBPF_PROBE", "tracepoint") != "tracepoint" else []
 WORKLOADS = os.environ.get("EBPF_WORKLOADS")  # a folder of compiled workloads, for a machine without a compiler
 PYTHON = [sys.executable, "-S", "-c"]  # then a program as text
+
+# Who is started in the background of a shell without job control ignores SIGINT, and so do all that it starts: recorders that are
+# to pass it on, and commands that are to end by it.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Recording = collections.namedtuple("Recording", "trace status stdout stderr")
 
@@ -167,6 +173,15 @@ class LiveTest(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline, f"waiting for {what}")
             time.sleep(0.005)
 
+    def wait_until_in(self, pid, call, first=None):
+        """Until that process sleeps in the system call of this number (with that first argument), as the kernel says."""
+        def is_in_it():
+            with open(f"/proc/{pid}/syscall", encoding="ascii") as file:
+                said = file.read().split()  # "running" if it does not sleep
+            return said[0] == str(call) and first in (None, int(said[1], 16))
+
+        self.wait_for(is_in_it, f"process {pid} in call {call}")
+
     def in_own_mounts(self, script, *arguments):
         """Runs a shell script in a mount namespace of its own: what it mounts goes away with it."""
         words = ["unshare", "--mount", "--propagation", "private", "sh", "-ec", script, "sh", *arguments]
@@ -191,7 +206,7 @@ def become_root():
     """Live tests need root; where sudo asks for no password, they take it."""
     if os.geteuid() == 0 or not shutil.which("sudo") or subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode:
         return
-    kept = [f"{name}={os.environ[name]}" for name in ("PATH", "EBPF_RECORD", "EBPF_ANALYZE", "PYTHONDONTWRITEBYTECODE")
+    kept = [f"{name}={os.environ[name]}" for name in ("PATH", "EBPF_RECORD", "EBPF_ANALYZE", "PYTHONDONTWRITEBYTECODE", "LONG")
             if name in os.environ]
     os.execvp("sudo", ["sudo", "-n", "env", *kept, sys.executable, *sys.argv])
 

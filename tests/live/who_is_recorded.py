@@ -6,6 +6,8 @@ import subprocess
 
 from traced_run import LONGEST, PYTHON, LiveTest, analyze, main
 
+READ = 0  # the call
+
 # Prints its pid and a child's; both then read a line from the pipe and write as many bytes to a file of their own.
 PAIR = """
 import os, sys
@@ -21,11 +23,13 @@ if child: os.waitpid(child, 0)
 
 class WhoIsRecorded(LiveTest):
     def pair(self, name, size):
-        """A process with a child, waiting for two bytes; (process, parent's pid, child's pid)."""
+        """A process with a child, both in read(2), waiting for two bytes; (process, parent's pid, child's pid)."""
         process = self.start([*PYTHON, PAIR, name, str(size)], cwd=self.folder, stdin=subprocess.PIPE,
                              stdout=subprocess.PIPE)
         parent, child = map(int, process.stdout.readline().split())
         self.addCleanup(self.end_pid, child)
+        for pid in (parent, child):
+            self.wait_until_in(pid, READ, 0)
         return process, parent, child
 
     def let_go(self, process):

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 
-from traced_run import PYTHON, LiveTest, analyze, main
+from traced_run import LONGEST, PYTHON, LiveTest, analyze, main
 
 # Says [event, what is in its arguments, its path, its second path or null] of calls that it makes.
 PREFIX = """
@@ -128,7 +128,7 @@ for name in ("/absolute", "relative", "/absolute after"):
             recorder = self.start_recorder(self.file("run.trace"), options=["-p", str(process.pid), *options])
             process.stdin.write(b"1")
             process.stdin.flush()
-            self.assertEqual((process.wait(20), recorder.wait(20)), (0, 0))
+            self.assertEqual((process.wait(LONGEST), recorder.wait(LONGEST)), (0, 0))
             rows = [row for row in analyze(self.file("run.trace"), "--events").rows if row["event"] == "openat"]
             self.assertEqual([row["path"] for row in rows], ["/absolute", directory + "/relative", "/absolute after"])
             found = [row["path"].rsplit("/", 1)[1] for row in rows if row["args"].startswith(f"AT_FDCWD<{directory}>, ")]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // numbered_writes JOURNAL PAUSE_NS: call number i is pwrite(fd, "x", 1, i) on /dev/null. When it has returned, its boot
 // time is entry i of JOURNAL (a shared mapping of uint64_t, as many as the file has room for), which outlives us.
-// Ends when the journal is full or it is killed.
+// Begins when there is a byte on standard input, and is to be killed: when the journal is full it waits for that.
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -25,10 +25,12 @@ int main(int argc, char **argv) {
   const uint64_t room = (uint64_t)info.st_size / sizeof(uint64_t);
   volatile uint64_t *times = mmap(NULL, (size_t)info.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, journal, 0);
   if (times == MAP_FAILED) return 1;
+  char byte;
+  if (read(STDIN_FILENO, &byte, 1) != 1) return 1;
   for (uint64_t i = 0; i < room; ++i) {
     if (pwrite(out, "x", 1, (off_t)i) != 1) return 1;
     const uint64_t now = times[i] = boot_ns();
     while (boot_ns() - now < pause_ns) __builtin_ia32_pause();
   }
-  return 0;
+  for (;;) pause();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// read_loop THREADS READS BYTES: each thread reads /dev/zero so many times, 1..BYTES bytes at a time.
+// read_loop THREADS READS BYTES [wait]: each thread reads /dev/zero so many times, 1..BYTES bytes at a time; with a fourth
+// argument not before a read of standard input has returned, which is one more.
 // Everything else it calls is the same for every READS: it waits by spinning and all threads end together.
 #include <fcntl.h>
 #include <pthread.h>
@@ -30,12 +31,14 @@ static void *read_and_spin(void *seed) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 4) return 2;
+  if (argc != 4 && argc != 5) return 2;
   const long threads = atol(argv[1]);
   reads = atol(argv[2]);
   longest = (unsigned)atol(argv[3]);
   zero = open("/dev/zero", O_RDONLY);
   if (zero < 0 || longest < 1 || longest > 65536) return 1;
+  char byte;
+  if (argc == 5 && read(STDIN_FILENO, &byte, 1) < 0) return 1;
   for (long i = 1; i < threads; ++i) {
     pthread_t thread;
     if (pthread_create(&thread, NULL, read_and_spin, (void *)i) != 0) return 1;
