@@ -16,6 +16,7 @@
 #include <random>
 #include <thread>
 
+#include "analyzer/api/question.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/events.h"
 #include "analyzer/questions/syscalls.h"
@@ -308,6 +309,19 @@ void measure(const std::string& path, unsigned repeats) {
   query("--syscalls", [](const trace::Trace& trace) { syscalls(trace); });
   query("  from rows", [](const trace::Trace& trace) { syscalls(trace, SIZE_MAX, Reading::kRows); });
   query("--top-files", [](const trace::Trace& trace) { top_files(trace); });
+  auto of_list = [&](const char* shown, const char* question, const Asked& asked) {
+    query(shown, [&](const trace::Trace& trace) { ask(*find_question(question), trace, asked); });
+  };
+  of_list("--errors", "errors", {});
+  of_list("--slowest -n 20", "slowest", {.limit = 20});
+  of_list("  from rows", "slowest", {.limit = 20, .reading = Reading::kRows});
+  of_list("--histogram", "histogram", {.by = {"pid"}, .argument = "latency"});
+  of_list("  from rows", "histogram", {.by = {"pid"}, .reading = Reading::kRows, .argument = "latency"});
+  of_list("  size", "histogram", {.argument = "size"});
+  of_list("--timeline", "timeline", {});
+  of_list("--blocked", "blocked", {});
+  of_list("--cpu", "cpu", {});
+  of_list("--memory", "memory", {});
   query("--events",
         [](const trace::Trace& trace) { for_each_event(trace, SIZE_MAX, [](const Event&) { return true; }); });
 }
