@@ -14,8 +14,9 @@ from traced_run import LONGEST, RECORDER, LiveTest, analyze, main, plain_environ
 
 BTF = "/sys/kernel/btf/vmlinux"
 OTHER_BACK_END = re.compile(r"on_k(?:ret)?probe$|exec_by_kprobe$|(?:call|all|effect)_f(?:entry|exit)_\d+$")  # than the tracepoint
-# Programs whose hook this kernel does not have (sched_prepare_exec: Linux 6.9).
-WITHOUT_HOOK = set() if os.path.isdir("/sys/kernel/tracing/events/sched/sched_prepare_exec") else {"prepare_exec"}
+with open(BTF, "rb") as _btf:  # tracefs need not be mounted
+    # Programs whose hook this kernel does not have (sched_prepare_exec: Linux 6.9).
+    WITHOUT_HOOK = set() if b"\0btf_trace_sched_prepare_exec\0" in _btf.read() else {"prepare_exec"}
 KERNEL_NAME = 15  # characters of a name that the kernel keeps (BPF_OBJ_NAME_LEN - 1)
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
 
