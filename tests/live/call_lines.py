@@ -132,9 +132,10 @@ class Normal:
             text = re.sub(r"\], (?:\.\.\.|0x[0-9a-f]+)\) =", "], ENVIRONMENT) =", text)
             path, arguments, rest = text.partition("[")  # the command line is kept whole, whatever -s says
             text = (path + arguments + QUOTED.sub(lambda found: found[0].rstrip(".")[:LIMIT], rest))[:400]
-        text = re.sub(r"0x[0-9a-f]{7,}" if name != "brk" else r"0x[0-9a-f]+", "ADDRESS", text)
-        # A limit may be the same number as a process.
-        anywhere = r"(?<!rlim_cur=)(?<!rlim_max=)(?<![\w.:\"\[#\\])\d{2,}(?![\w.:\"*])" if name in HAVE_PIDS else r"(?<=/proc/)\d+"
+        text = re.sub(r"0x[0-9a-f]{6,}" if name != "brk" else r"0x[0-9a-f]+", "ADDRESS", text)
+        anywhere = r"(?<![\w.:\"\[#\\])\d{2,}(?![\w.:\"])" if name in HAVE_PIDS else r"(?<=/proc/)\d+"
+        if name == "prlimit64":  # limits are any numbers, also those of a process
+            anywhere = r"(?<=^prlimit64\()\d+"
         text = re.sub(anywhere, lambda found: self.pids.get(found[0], found[0]), text)
         text = re.sub(r"(127\.0\.0\.1:|\]:|htons\()\d{5}", r"\1PORT", text)
         text = re.sub(r"((?:/tmp/(?:cc|sh-thd[.-]?|tmp|sort)|/sed|\btmp_(?:obj|idx|pack)_|\.git/t|/sqlite_|/gz)(?:/\w+_)?)[A-Za-z0-9_.]{6,}", r"\1RANDOM", text)
