@@ -15,6 +15,7 @@ from traced_run import LiveTest, main, plain_environment, record
 STRING_LIMIT = 32  # -s of both
 SHOWN = 12         # differences that a failure prints
 CLONE_NEWNS, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20000, 0x4000, 0x40000, 2  # <sched.h>, <sys/mount.h>
+ADDR_NO_RANDOMIZE = 0x40000                                                # <sys/personality.h>
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 # A folder that both runs find in the same state, times included: they get into archives, listings and what git and make do.
@@ -115,6 +116,9 @@ class EventsAgainstStrace(LiveTest):
         """Mounts of our own: what other tests mount between the two runs is not among them (df reads the list)."""
         if LIBC.unshare(CLONE_NEWNS) or LIBC.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None):
             raise OSError(ctypes.get_errno(), "no mounts of our own")
+        # Both runs have the same addresses: where a heap begins decides how often it has to grow.
+        if LIBC.personality(ADDR_NO_RANDOMIZE) < 0:
+            raise OSError(ctypes.get_errno(), "memory cannot be laid out the same way each time")
 
     def prepared(self):
         """self.folder/work, always under the same name and with the same content: a file system of its own, so that inodes have
