@@ -32,7 +32,8 @@ struct AskError : std::runtime_error {
 enum class Reading { kSummaries, kRows };
 
 struct Progress {
-  uint64_t done = 0, all = 0;  // of whatever takes the time
+  uint64_t done = 0, all = 0;     // of whatever takes the time, in all passes
+  uint32_t pass = 1, passes = 1;  // of a file that is read so often
 };
 
 struct Asked {

@@ -22,6 +22,7 @@ void ProgressLine::show(const Progress& progress) {
   shown_ = true;
   fmt::print(stderr, "\r{:3} %",
              static_cast<unsigned>(100.0 * static_cast<double>(progress.done) / static_cast<double>(progress.all)));
+  if (progress.passes > 1) fmt::print(stderr, " (pass {} of {})", progress.pass, progress.passes);
   std::fflush(stderr);
 }
 

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "analyzer/query/key_groups.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/query/sieve.h"
 
@@ -14,6 +15,8 @@ struct CallQuery {
   std::vector<predicate::Field> by;  // fields of the relation of system calls; none: as the question has it
   Reading reading = Reading::kSummaries;
   const Watch* watch = nullptr;
+  size_t most_groups = 1u << 17;  // that a worker tells apart
+  GroupPart part = {};            // the groups that it is about
 
   // The same, but of sums only if they are of what is asked.
   Reading how_to_read() const { return choice.everything() && by.empty() ? reading : Reading::kRows; }

@@ -17,10 +17,11 @@ const EventType& syscall_type(const trace::Trace& trace) {
 
 CallRows::CallRows(const Session& session, const CallQuery& query, std::initializer_list<std::string_view> columns)
     : everything_(query.choice.everything()),
+      in_parts_(query.part.parts > 1),
       payload_(std::make_shared<trace::FramePayload>()),
       sieve_(session, query.choice, payload_),
       block_(session.trace(), syscall_type(session.trace()), columns, payload_),
-      keys_(query.by, kMostGroups),
+      keys_(query.by, query.most_groups, query.part),
       count_(std::min(columns.size(), kMostColumns)) {
   if (query.by.empty()) return;
   key_reader_ = std::make_unique<RowReader>(session, syscall_type(session.trace()), query.by, payload_);
@@ -51,6 +52,12 @@ bool CallRows::next_tile() {
     if (!keys_loaded_ && !key_reader_->load(frame_)) return false;
     keys_loaded_ = true;
     if (!key_reader_->go_to(block_.tile_start())) return false;
+    if (in_parts_) {
+      of_part_ = keys_.in_part(*key_reader_, *selected_);
+      selected_ = &of_part_;
+      all_ = false;
+      if (selected_->none()) continue;
+    }
     keys_.groups(*key_reader_, *selected_, groups_.get());
     return true;
   }

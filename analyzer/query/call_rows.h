@@ -20,7 +20,6 @@ namespace ebpftrace::analyzer {
 
 class CallRows {
  public:
-  static constexpr size_t kMostGroups = 1u << 17;  // of a worker
   static constexpr size_t kMostColumns = 12;
 
   CallRows(const Session& session, const CallQuery& query, std::initializer_list<std::string_view> columns);
@@ -44,7 +43,7 @@ class CallRows {
   KeyGroups& keys() { return keys_; }
 
  private:
-  bool everything_;
+  bool everything_, in_parts_;
   std::shared_ptr<trace::FramePayload> payload_;
   Sieve sieve_;
   trace::Block block_;
@@ -55,7 +54,7 @@ class CallRows {
   bool all_ = true, keys_loaded_ = false;
   size_t count_;
   std::array<const uint64_t*, kMostColumns> columns_{};  // of the tile
-  Selection every_;
+  Selection every_, of_part_;
   const Selection* selected_ = nullptr;
   std::unique_ptr<uint32_t[]> groups_;
 };
@@ -84,6 +83,7 @@ void merge_groups(KeyGroups& keys, GroupSums<Sums>& into, KeyGroups& other_keys,
   for (uint32_t group = 0; group < from.list().size(); ++group)
     merge(into.of(keys.group_like(other_keys, group)), from.list()[group]);
   merge(into.others(), from.others());
+  keys.merge_others(other_keys);
 }
 
 }  // namespace ebpftrace::analyzer

@@ -44,13 +44,19 @@ class Watch {
   void tell(uint64_t done, uint64_t all) const {
     if (!progress_) return;
     std::lock_guard lock(mutex_);
-    progress_({done, all});
+    progress_({pass_ * all + done, passes_ * all, pass_ + 1, passes_});
+  }
+  // What is told from now on is of one of several scans, from 0. Not while one is under way.
+  void begin_pass(uint32_t pass, uint32_t passes) const {
+    pass_ = pass;
+    passes_ = passes;
   }
 
  private:
   std::stop_token stop_;
   std::function<void(const Progress&)> progress_;
   mutable std::mutex mutex_;
+  mutable uint32_t pass_ = 0, passes_ = 1;
 };
 
 // On `threads` threads, this one among them: work = make_work(thread), then work(i) for each of the `items` that it

@@ -19,7 +19,7 @@
 #include "analyzer/query/call_flow.h"
 #include "analyzer/query/call_rows.h"
 #include "analyzer/query/coverage.h"
-#include "analyzer/query/group_rows.h"
+#include "analyzer/query/group_passes.h"
 #include "analyzer/query/latency_histogram.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/cells.h"
@@ -328,7 +328,13 @@ bool before(const Sums& a, const Sums& b) {
   return a.total_ns != b.total_ns ? a.total_ns > b.total_ns : a.calls > b.calls;
 }
 
-Result by_pairs(const Session& session, std::vector<std::unique_ptr<Worker>>& workers, size_t limit) {
+std::vector<std::unique_ptr<Worker>> scan(const Session& session, const CallQuery& query) {
+  return scan_blocks(
+      session.trace(), session.trace().blocks_of("syscall"), [&] { return std::make_unique<Worker>(session, query); },
+      query.watch);
+}
+
+Result by_pairs(const Session& session, const std::vector<std::unique_ptr<Worker>>& workers, size_t limit) {
   const FileTable& files = session.files();
   const ThreadTable& threads = session.threads();
   struct Row {
@@ -384,29 +390,40 @@ Result by_pairs(const Session& session, std::vector<std::unique_ptr<Worker>>& wo
   return result;
 }
 
-Result by_groups(const Session& session, const CallQuery& query, std::vector<std::unique_ptr<Worker>>& workers,
-                 size_t limit) {
-  Worker& all = *workers[0];
-  for (size_t i = 1; i < workers.size(); ++i)
-    merge_groups(all.keys(), all.groups(), workers[i]->keys(), workers[i]->groups(),
-                 [](Sums& into, const Sums& from) { into.merge(from); });
+Result by_groups(const Session& session, const CallQuery& query, size_t limit) {
+  struct Row {
+    std::vector<Cell> keys;
+    Sums sums;
+  };
+  RankedGroups<Row> rows(limit, [](const Row& a, const Row& b) { return before(a.sums, b.sums); });
+  Sums others;
+  GroupPasses passes(query);
+  while (passes.more()) {
+    auto workers = scan(session, passes.query());
+    Worker& all = *workers[0];
+    for (size_t i = 1; i < workers.size(); ++i)
+      merge_groups(all.keys(), all.groups(), workers[i]->keys(), workers[i]->groups(),
+                   [](Sums& into, const Sums& from) { into.merge(from); });
+    if (!passes.counts(all.keys())) continue;
+    std::vector<Sums>& sums = all.groups().list();
+    rows.add(
+        all.keys(), sums, before, [](const Sums& one) { return one.calls != 0; },
+        [&](uint32_t group) {
+          return Row{key_cells(session, query.by, all.keys(), group), std::move(sums[group])};
+        });
+    others.merge(all.groups().others());
+  }
   std::vector<ResultColumn> list, measures = columns();
   for (const predicate::Field& field : query.by) list.push_back(column_of(field));
   list.insert(list.end(), measures.begin() + kKeys, measures.end());
   Result result("blocked", std::move(list));
-  const std::vector<Sums>& sums = all.groups().list();
-  size_t all_rows = 0;
-  for (const uint32_t group : ranked_groups(all.keys(), sums, before)) {
-    if (!sums[group].calls) continue;
-    ++all_rows;
-    if (result.rows() < limit) add_row(result, session, key_cells(session, query.by, all.keys(), group), sums[group]);
-  }
-  if (all.keys().full()) {
-    add_row(result, session, others_cells(query.by), all.groups().others());
-    ++all_rows;
+  for (Row& row : rows.take()) add_row(result, session, std::move(row.keys), row.sums);
+  result.all_rows = rows.all() + passes.others();
+  if (passes.others()) {
+    add_row(result, session, others_cells(query.by), others);
     result.shortfalls.emplace_back(kTooManyGroups);
   }
-  result.all_rows = all_rows;
+  if (rows.some_missing()) result.shortfalls.emplace_back(kTooManyRows);
   return result;
 }
 
@@ -418,10 +435,8 @@ Result answer(const Source& session, const Asked& asked) {
   const Watch watch(asked);
   const CallQuery query =
       call_query(session, asked, watch, asked.by.empty() ? std::string() : filter_of(trace.catalogue()));
-  auto workers = scan_blocks(
-      trace, trace.blocks_of("syscall"), [&] { return std::make_unique<Worker>(session, query); }, &watch);
   Result result =
-      query.by.empty() ? by_pairs(session, workers, asked.limit) : by_groups(session, query, workers, asked.limit);
+      query.by.empty() ? by_pairs(session, scan(session, query), asked.limit) : by_groups(session, query, asked.limit);
   result.stopped = watch.stopped();
   result.coverage = coverage_of(trace, scope);
   mark_bounds(result, {"calls", "errors", "total_ns", "max_ns"});

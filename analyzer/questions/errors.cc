@@ -9,7 +9,7 @@
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/call_rows.h"
 #include "analyzer/query/coverage.h"
-#include "analyzer/query/group_rows.h"
+#include "analyzer/query/group_passes.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/cells.h"
 #include "trace/read/trace.h"
@@ -101,6 +101,7 @@ void merge(Worker& into, Worker& from) {
     into.groups().of(same[group]).merge(from.groups().list()[group]);
   }
   into.groups().others().merge(from.groups().others());
+  into.keys().merge_others(from.keys());
   from.uses().for_each([&](uint32_t group, uint32_t process) { into.uses().add(same[group], process); });
   if (from.uses().full()) into.uses().set_full();
 }
@@ -136,14 +137,36 @@ Result answer(const Source& session, const Asked& asked) {
   CallQuery query = call_query(session, asked, watch, "failed");
   const bool own_keys = query.by.empty();
   if (own_keys) query.by = group_fields(*session.relation("syscalls"), {"syscall", "error", "path"});
-  auto workers = scan_blocks(
-      trace, trace.blocks_of("syscall"), [&] { return std::make_unique<Worker>(session, query); }, &watch);
-  Worker& all = *workers[0];
-  for (size_t i = 1; i < workers.size(); ++i) merge(all, *workers[i]);
+  struct Row {
+    std::vector<Cell> keys;
+    Failures sum;
+    Cell processes;
+  };
+  auto before = [](const Failures& a, const Failures& b) {
+    if (a.errors != b.errors) return a.errors > b.errors;
+    return a.total_ns != b.total_ns ? a.total_ns > b.total_ns : a.first_ns < b.first_ns;
+  };
+  RankedGroups<Row> rows(asked.limit, [&](const Row& a, const Row& b) { return before(a.sum, b.sum); });
+  Failures others;
+  GroupPasses passes(query);
+  while (passes.more()) {
+    auto workers = scan_blocks(
+        trace, trace.blocks_of("syscall"), [&] { return std::make_unique<Worker>(session, passes.query()); }, &watch);
+    Worker& all = *workers[0];
+    for (size_t i = 1; i < workers.size(); ++i) merge(all, *workers[i]);
+    if (!passes.counts(all.keys())) continue;
+    const std::vector<Failures>& failures = all.groups().list();
+    std::vector<uint64_t> processes(failures.size());
+    all.uses().for_each([&](uint32_t group, uint32_t) { ++processes[group]; });
+    rows.add(
+        all.keys(), failures, before, [](const Failures&) { return true; },
+        [&](uint32_t group) {
+          return Row{key_cells(session, query.by, all.keys(), group), failures[group],
+                     all.uses().full() ? Cell() : Cell(processes[group])};
+        });
+    others.merge(all.groups().others());
+  }
 
-  const std::vector<Failures>& failures = all.groups().list();
-  std::vector<uint64_t> processes(failures.size());
-  all.uses().for_each([&](uint32_t group, uint32_t) { ++processes[group]; });
   Result result("errors", own_keys ? columns() : columns_by(query.by));
   auto add = [&](std::vector<Cell> cells, const Failures& sum, Cell used_by) {
     const Process& first = threads.processes()[threads.process_of(sum.first_thread)];
@@ -155,21 +178,14 @@ Result answer(const Source& session, const Asked& asked) {
       cells.push_back(std::move(cell));
     return result.add(cells);
   };
-  size_t all_rows = 0;
-  for (const uint32_t group : ranked_groups(all.keys(), failures, [](const Failures&a, const Failures&b) {
-         if (a.errors != b.errors) return a.errors > b.errors;
-         return a.total_ns != b.total_ns ? a.total_ns > b.total_ns : a.first_ns < b.first_ns;
-       })) {
-    ++all_rows;
-    if (result.rows() < asked.limit)
-      add(key_cells(session, query.by, all.keys(), group), failures[group],
-          all.uses().full() ? Cell() : Cell(processes[group]));
-  }
-  if (all.keys().full()) {
-    add(others_cells(query.by), all.groups().others(), {});
+  for (Row& row : rows.take()) add(std::move(row.keys), row.sum, std::move(row.processes));
+  size_t all_rows = rows.all();
+  if (passes.others()) {
+    add(others_cells(query.by), others, {});
     ++all_rows;
     result.shortfalls.emplace_back(kTooManyGroups);
   }
+  if (rows.some_missing()) result.shortfalls.emplace_back(kTooManyRows);
   result.all_rows = all_rows;
   result.stopped = watch.stopped();
   result.coverage = coverage_of(trace, scope);

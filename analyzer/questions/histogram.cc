@@ -7,13 +7,14 @@
 #include <array>
 #include <bit>
 #include <memory>
+#include <optional>
 
 #include "analyzer/api/question.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/call_flow.h"
 #include "analyzer/query/call_rows.h"
 #include "analyzer/query/coverage.h"
-#include "analyzer/query/group_rows.h"
+#include "analyzer/query/group_passes.h"
 #include "analyzer/query/latency_histogram.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/cells.h"
@@ -240,49 +241,96 @@ std::string draw(const Result& result, size_t width) {
   return out;
 }
 
-struct Ranked {
-  uint32_t at;  // group, or process
-  const Values* values;
+struct Row {
+  std::vector<Cell> keys;
+  Cell name;  // for people
+  Values values;
 };
+
+// Most calls first.
+bool before(const Values& a, const Values& b) {
+  if (a.buckets.count() != b.buckets.count()) return a.buckets.count() > b.buckets.count();
+  return a.most > b.most;
+}
+
+struct Histograms {
+  std::vector<Row> rows;
+  size_t all = 0;  // also past the limit
+  std::optional<Values> others;
+  bool some_missing = false;
+};
+
+using Workers = std::vector<std::unique_ptr<Worker>>;
+
+template <typename Scan>
+Histograms by_groups(const Session& session, const CallQuery& query, size_t limit, Scan&& scan) {
+  RankedGroups<Row> rows(limit, [](const Row& a, const Row& b) { return before(a.values, b.values); });
+  Values others;
+  GroupPasses passes(query);
+  while (passes.more()) {
+    const Workers workers = scan(passes.query());
+    Worker& all = *workers[0];
+    for (size_t i = 1; i < workers.size(); ++i)
+      merge_groups(all.keys(), all.groups(), workers[i]->keys(), workers[i]->groups(),
+                   [](Values& into, const Values& from) { into.merge(from); });
+    if (!passes.counts(all.keys())) continue;
+    std::vector<Values>& values = all.groups().list();
+    rows.add(
+        all.keys(), values, before, [](const Values& one) { return one.buckets.count() != 0; },
+        [&](uint32_t group) {
+          return Row{key_cells(session, query.by, all.keys(), group), {}, std::move(values[group])};
+        });
+    others.merge(all.groups().others());
+  }
+  Histograms result{rows.take(), rows.all(), {}, rows.some_missing()};
+  if (passes.others()) result.others = std::move(others);
+  return result;
+}
+
+// Or of everything together.
+Histograms by_processes(const Session& session, Division division, size_t limit, const Workers& workers) {
+  auto& all = workers[0]->by_process();
+  for (size_t i = 1; i < workers.size(); ++i)
+    for (size_t process = 0; process < all.size(); ++process) {
+      auto& from = workers[i]->by_process()[process];
+      if (all[process] && from)
+        all[process]->merge(*from);
+      else if (from)
+        all[process] = std::move(from);
+    }
+  std::vector<uint32_t> ranked;
+  for (uint32_t process = 0; process < all.size(); ++process)
+    if (all[process] && all[process]->buckets.count()) ranked.push_back(process);
+  std::stable_sort(ranked.begin(), ranked.end(), [&](uint32_t a, uint32_t b) { return before(*all[a], *all[b]); });
+  Histograms result;
+  result.all = ranked.size();
+  for (const uint32_t at : std::span(ranked).first(std::min(limit, ranked.size()))) {
+    Row& row = result.rows.emplace_back();
+    row.values = std::move(*all[at]);
+    if (division != Division::kProcesses) continue;
+    const Process& process = session.threads().processes()[at];
+    row.keys = {pid_cell(process.pid)};
+    row.name = name_cell(process.name, process.pid);
+  }
+  return result;
+}
 
 Result answer(const Source& session, const Asked& asked) {
   const trace::ReadScope scope;
   const trace::Trace& trace = session.trace();
-  const ThreadTable& threads = session.threads();
+  session.threads();
   const Watch watch(asked);
   const What what = what_of(asked);
   const CallQuery query = call_query(session, asked, watch);
   const Division division = division_of(query);
   const bool has_sums = query.choice.everything() && division != Division::kGroups && what != What::kSize;
-  auto workers = scan_calls(
-      trace, has_sums ? query.reading : Reading::kRows, [&] { return std::make_unique<Worker>(session, query, what); },
-      &watch);
-  Worker& all = *workers[0];
-  for (size_t i = 1; i < workers.size(); ++i) {
-    merge_groups(all.keys(), all.groups(), workers[i]->keys(), workers[i]->groups(),
-                 [](Values& into, const Values& from) { into.merge(from); });
-    for (size_t process = 0; process < all.by_process().size(); ++process) {
-      auto &into = all.by_process()[process], &from = workers[i]->by_process()[process];
-      if (into && from)
-        into->merge(*from);
-      else if (from)
-        into = std::move(from);
-    }
-  }
-
-  std::vector<Ranked> ranked;
-  auto rank = [&](uint32_t at, const Values& values) {
-    if (values.buckets.count()) ranked.push_back({at, &values});
+  auto scan = [&](const CallQuery& pass) {
+    return scan_calls(
+        trace, has_sums ? pass.reading : Reading::kRows, [&] { return std::make_unique<Worker>(session, pass, what); },
+        &watch);
   };
-  for (uint32_t group = 0; group < all.groups().list().size(); ++group) rank(group, all.groups().list()[group]);
-  for (uint32_t process = 0; process < all.by_process().size(); ++process)
-    if (all.by_process()[process]) rank(process, *all.by_process()[process]);
-  std::stable_sort(ranked.begin(), ranked.end(), [&](const Ranked& a, const Ranked& b) {
-    if (a.values->buckets.count() != b.values->buckets.count())
-      return a.values->buckets.count() > b.values->buckets.count();
-    if (a.values->most != b.values->most) return a.values->most > b.values->most;
-    return division == Division::kGroups && all.keys().in_order(a.at, b.at);
-  });
+  const Histograms rows = division == Division::kGroups ? by_groups(session, query, asked.limit, scan)
+                                                        : by_processes(session, division, asked.limit, scan(query));
 
   std::vector<ResultColumn> columns = value_columns(what == What::kSize ? Unit::kBytes : Unit::kDuration);
   if (division == Division::kProcesses)
@@ -291,26 +339,19 @@ Result answer(const Source& session, const Asked& asked) {
   Result result("histogram", std::move(columns));
   result.draw = draw;
   bool partial = false;
-  for (const Ranked& one : std::span(ranked).first(std::min(asked.limit, ranked.size()))) {
-    std::vector<Cell> keys;
-    Cell name;
-    if (division == Division::kGroups) keys = key_cells(session, query.by, all.keys(), one.at);
-    if (division == Division::kProcesses) {
-      const Process& process = threads.processes()[one.at];
-      keys = {pid_cell(process.pid)};
-      name = name_cell(process.name, process.pid);
-    }
-    partial |= one.values->buckets.partial();
-    add_rows(result, keys, name, *one.values);
+  for (const Row& row : rows.rows) {
+    partial |= row.values.buckets.partial();
+    add_rows(result, row.keys, row.name, row.values);
   }
-  if (all.keys().full()) {
-    add_rows(result, others_cells(query.by), {}, all.groups().others());
+  if (rows.others) {
+    if (rows.others->buckets.count()) add_rows(result, others_cells(query.by), {}, *rows.others);
     result.shortfalls.emplace_back(kTooManyGroups);
   }
+  if (rows.some_missing) result.shortfalls.emplace_back(kTooManyRows);
   if (partial)
     result.shortfalls.emplace_back("more different values than this program counts; the last ones are not counted");
-  if (ranked.size() > asked.limit)
-    result.notes.push_back(fmt::format("({} more groups; -n 0 shows all)", ranked.size() - asked.limit));
+  if (rows.all > rows.rows.size())
+    result.notes.push_back(fmt::format("({} more groups; -n 0 shows all)", rows.all - rows.rows.size()));
   result.all_rows = result.rows();
   result.stopped = watch.stopped();
   result.coverage = coverage_of(trace, scope);

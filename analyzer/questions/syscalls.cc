@@ -10,7 +10,7 @@
 #include "analyzer/api/question.h"
 #include "analyzer/query/call_flow.h"
 #include "analyzer/query/call_rows.h"
-#include "analyzer/query/group_rows.h"
+#include "analyzer/query/group_passes.h"
 #include "analyzer/query/latency_histogram.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/cells.h"
@@ -140,37 +140,63 @@ SyscallRow row_of(std::string name, const Calls& calls) {
 
 }  // namespace
 
-Syscalls syscalls(const Session& session, const CallQuery& query, size_t limit) {
-  const trace::ReadScope scope;
-  const trace::Trace& trace = session.trace();
-  const auto workers = scan_calls(
-      trace, query.how_to_read(), [&] { return std::make_unique<Worker>(session, query); }, query.watch);
+namespace {
 
-  Syscalls result;
-  auto before = [](const auto& a, const auto& b) {
-    return a.total_ns != b.total_ns ? a.total_ns > b.total_ns : a.calls > b.calls;
-  };
-  if (!query.by.empty()) {
+auto scan(const Session& session, const CallQuery& query) {
+  return scan_calls(
+      session.trace(), query.how_to_read(), [&] { return std::make_unique<Worker>(session, query); }, query.watch);
+}
+
+constexpr auto before = [](const auto& a, const auto& b) {
+  return a.total_ns != b.total_ns ? a.total_ns > b.total_ns : a.calls > b.calls;
+};
+
+Syscalls by_groups(const Session& session, const CallQuery& query, size_t limit) {
+  RankedGroups<SyscallRow> rows(limit, before);
+  Calls others;
+  GroupPasses passes(query);
+  while (passes.more()) {
+    const auto workers = scan(session, passes.query());
     Worker& all = *workers[0];
     for (size_t i = 1; i < workers.size(); ++i)
       merge_groups(all.keys(), all.groups(), workers[i]->keys(), workers[i]->groups(),
                    [](Calls& into, const Calls& from) { into.merge(from); });
+    if (!passes.counts(all.keys())) continue;
     const std::vector<Calls>& calls = all.groups().list();
-    result.names = calls.size();
-    for (const uint32_t group : ranked_groups(all.keys(), calls, before)) {
-      if (result.rows.size() >= limit) break;
-      result.rows.push_back(row_of({}, calls[group]));
-      result.rows.back().keys = key_cells(session, query.by, all.keys(), group);
-    }
-    if (all.keys().full()) {
-      result.rows.push_back(row_of({}, all.groups().others()));
-      result.rows.back().keys = others_cells(query.by);
-      result.shortfalls.push_back(kTooManyGroups);
-    }
+    rows.add(
+        all.keys(), calls, before, [](const Calls&) { return true; },
+        [&](uint32_t group) {
+          SyscallRow row = row_of({}, calls[group]);
+          row.keys = key_cells(session, query.by, all.keys(), group);
+          return row;
+        });
+    others.merge(all.groups().others());
+  }
+  Syscalls result;
+  result.names = rows.all();
+  result.rows = rows.take();
+  if (passes.others()) {
+    result.rows.push_back(row_of({}, others));
+    result.rows.back().keys = others_cells(query.by);
+    result.shortfalls.emplace_back(kTooManyGroups);
+  }
+  if (rows.some_missing()) result.shortfalls.emplace_back(kTooManyRows);
+  return result;
+}
+
+}  // namespace
+
+Syscalls syscalls(const Session& session, const CallQuery& query, size_t limit) {
+  const trace::ReadScope scope;
+  const trace::Trace& trace = session.trace();
+  Syscalls result;
+  if (!query.by.empty()) {
+    result = by_groups(session, query, limit);
     result.coverage = coverage_of(trace, scope);
     return result;
   }
 
+  const auto workers = scan(session, query);
   std::map<std::string, Calls> by_name;
   for (const auto& worker : workers) {
     worker->for_each([&](bool compat, uint32_t number, const Calls& calls) {

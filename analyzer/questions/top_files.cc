@@ -14,7 +14,7 @@
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/call_flow.h"
 #include "analyzer/query/call_rows.h"
-#include "analyzer/query/group_rows.h"
+#include "analyzer/query/group_passes.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/cells.h"
 #include "trace/read/block.h"
@@ -145,8 +145,14 @@ FileIo row_of(const Sums& sums, std::optional<uint64_t> processes) {
   return row;
 }
 
-TopFiles by_groups(const Session& session, const CallQuery& query, std::vector<std::unique_ptr<Worker>>& workers,
-                   size_t limit, const trace::ReadScope& scope) {
+std::vector<std::unique_ptr<Worker>> scan(const Session& session, const CallQuery& query) {
+  return scan_blocks(
+      session.trace(), session.trace().blocks_of("syscall"), [&] { return std::make_unique<Worker>(session, query); },
+      query.watch);
+}
+
+// Of all workers, put to the first one's groups: how many processes each group has; nothing: too many to count.
+std::optional<std::vector<uint64_t>> merge(std::vector<std::unique_ptr<Worker>>& workers) {
   Worker& all = *workers[0];
   Uses uses = std::move(all.uses());
   bool uses_full = all.uses_full();
@@ -158,30 +164,51 @@ TopFiles by_groups(const Session& session, const CallQuery& query, std::vector<s
       all.groups().of(same[group]).merge(other.groups().list()[group]);
     }
     all.groups().others().merge(other.groups().others());
+    all.keys().merge_others(other.keys());
     for (const uint64_t use : other.uses())
       if (use >> 32 < same.size()) uses.insert(uint64_t{same[use >> 32]} << 32 | (use & 0xffffffff));
     uses_full |= other.uses_full();
   }
-  const std::vector<Sums>& sums = all.groups().list();
-  std::vector<uint64_t> processes(sums.size());
+  if (uses_full) return std::nullopt;
+  std::vector<uint64_t> processes(all.groups().list().size());
   for (const uint64_t use : uses)
     if (use >> 32 < processes.size()) processes[use >> 32]++;
+  return processes;
+}
+
+TopFiles by_groups(const Session& session, const CallQuery& query, size_t limit) {
+  auto bytes = [](const FileIo& row) { return row.read_bytes + row.write_bytes; };
+  RankedGroups<FileIo> rows(limit, [&](const FileIo& a, const FileIo& b) {
+    return bytes(a) != bytes(b) ? bytes(a) > bytes(b) : a.opens > b.opens;
+  });
+  Sums others;
+  GroupPasses passes(query);
+  while (passes.more()) {
+    auto workers = scan(session, passes.query());
+    const auto processes = merge(workers);
+    Worker& all = *workers[0];
+    if (!passes.counts(all.keys())) continue;
+    const std::vector<Sums>& sums = all.groups().list();
+    rows.add(
+        all.keys(), sums,
+        [](const Sums& a, const Sums& b) { return a.bytes() != b.bytes() ? a.bytes() > b.bytes() : a.opens > b.opens; },
+        [](const Sums& one) { return one.any(); },
+        [&](uint32_t group) {
+          FileIo row = row_of(sums[group], processes ? std::optional((*processes)[group]) : std::nullopt);
+          row.keys = key_cells(session, query.by, all.keys(), group);
+          return row;
+        });
+    others.merge(all.groups().others());
+  }
   TopFiles result;
-  for (const uint32_t group : ranked_groups(all.keys(), sums, [](const Sums&a, const Sums&b) {
-         return a.bytes() != b.bytes() ? a.bytes() > b.bytes() : a.opens > b.opens;
-       })) {
-    if (!sums[group].any()) continue;
-    ++result.files;
-    if (result.rows.size() >= limit) continue;
-    result.rows.push_back(row_of(sums[group], uses_full ? std::nullopt : std::optional(processes[group])));
-    result.rows.back().keys = key_cells(session, query.by, all.keys(), group);
-  }
-  if (all.keys().full()) {
-    result.rows.push_back(row_of(all.groups().others(), std::nullopt));
+  result.files = rows.all();
+  result.rows = rows.take();
+  if (passes.others()) {
+    result.rows.push_back(row_of(others, std::nullopt));
     result.rows.back().keys = others_cells(query.by);
-    result.shortfalls.push_back(kTooManyGroups);
+    result.shortfalls.emplace_back(kTooManyGroups);
   }
-  result.coverage = coverage_of(session.trace(), scope);
+  if (rows.some_missing()) result.shortfalls.emplace_back(kTooManyRows);
   return result;
 }
 
@@ -192,9 +219,12 @@ TopFiles top_files(const Session& session, const CallQuery& query, size_t limit)
   const trace::Trace& trace = session.trace();
   const FileTable& files = session.files();
   session.threads();
-  auto workers = scan_blocks(
-      trace, trace.blocks_of("syscall"), [&] { return std::make_unique<Worker>(session, query); }, query.watch);
-  if (!query.by.empty()) return by_groups(session, query, workers, limit, scope);
+  if (!query.by.empty()) {
+    TopFiles result = by_groups(session, query, limit);
+    result.coverage = coverage_of(trace, scope);
+    return result;
+  }
+  auto workers = scan(session, query);
 
   // Files of the same path and type (another inode, or opened again after a rename) are one row; deleted ones are another.
   struct Row {

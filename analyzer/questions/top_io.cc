@@ -10,7 +10,7 @@
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/call_flow.h"
 #include "analyzer/query/call_rows.h"
-#include "analyzer/query/group_rows.h"
+#include "analyzer/query/group_passes.h"
 #include "analyzer/query/latency_histogram.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/cells.h"
@@ -229,35 +229,62 @@ ProcessIo row_of(const Sums& sums) {
 
 }  // namespace
 
+namespace {
+
+auto scan(const Session& session, const CallQuery& query) {
+  return scan_calls(
+      session.trace(), query.how_to_read(), [&] { return std::make_unique<Worker>(session, query); }, query.watch);
+}
+
+TopIo by_groups(const Session& session, const CallQuery& query, size_t limit) {
+  auto bytes = [](const ProcessIo& row) { return row.read_bytes + row.write_bytes; };
+  RankedGroups<ProcessIo> rows(limit, [&](const ProcessIo& a, const ProcessIo& b) {
+    return bytes(a) != bytes(b) ? bytes(a) > bytes(b) : a.io_time_ns > b.io_time_ns;
+  });
+  Sums others;
+  GroupPasses passes(query);
+  while (passes.more()) {
+    auto workers = scan(session, passes.query());
+    Worker& all = *workers[0];
+    for (size_t i = 1; i < workers.size(); ++i)
+      merge_groups(all.keys(), all.groups(), workers[i]->keys(), workers[i]->groups(), merge);
+    if (!passes.counts(all.keys())) continue;
+    const std::vector<Sums>& sums = all.groups().list();
+    rows.add(
+        all.keys(), sums, before, [](const Sums& one) { return one.any(); },
+        [&](uint32_t group) {
+          ProcessIo row = row_of(sums[group]);
+          row.keys = key_cells(session, query.by, all.keys(), group);
+          return row;
+        });
+    merge(others, all.groups().others());
+  }
+  TopIo result;
+  result.processes = rows.all();
+  result.rows = rows.take();
+  if (passes.others()) {
+    result.rows.push_back(row_of(others));
+    result.rows.back().keys = others_cells(query.by);
+    result.shortfalls.emplace_back(kTooManyGroups);
+  }
+  if (rows.some_missing()) result.shortfalls.emplace_back(kTooManyRows);
+  return result;
+}
+
+}  // namespace
+
 TopIo top_io(const Session& session, const CallQuery& query, size_t limit) {
   const trace::ReadScope scope;
   const trace::Trace& trace = session.trace();
   const ThreadTable& threads = session.threads();
-  auto workers = scan_calls(
-      trace, query.how_to_read(), [&] { return std::make_unique<Worker>(session, query); }, query.watch);
-
   TopIo result;
   if (!query.by.empty()) {
-    Worker& all = *workers[0];
-    for (size_t i = 1; i < workers.size(); ++i)
-      merge_groups(all.keys(), all.groups(), workers[i]->keys(), workers[i]->groups(), merge);
-    std::vector<Sums>& sums = all.groups().list();
-    for (const uint32_t group : ranked_groups(all.keys(), sums, before)) {
-      if (!sums[group].any()) continue;
-      ++result.processes;
-      if (result.rows.size() >= limit) continue;
-      result.rows.push_back(row_of(sums[group]));
-      result.rows.back().keys = key_cells(session, query.by, all.keys(), group);
-    }
-    if (all.keys().full()) {
-      result.rows.push_back(row_of(all.groups().others()));
-      result.rows.back().keys = others_cells(query.by);
-      result.shortfalls.push_back(kTooManyGroups);
-    }
+    result = by_groups(session, query, limit);
     result.coverage = coverage_of(trace, scope);
     return result;
   }
 
+  const auto workers = scan(session, query);
   SumsByProcess& all = workers[0]->sums();
   for (size_t i = 1; i < workers.size(); ++i)
     workers[i]->sums().for_each([&](uint32_t process, Sums& sums) { merge(all.of(process), sums); });

@@ -259,7 +259,7 @@ bool Trace::has_built_in_catalogue(const Frame& frame) const {
   header.raw_bytes = static_cast<uint32_t>(built_in.raw_bytes);
   header = seal(header, built_in.stored);
   return std::memcmp(bytes.data(), &header, sizeof header) == 0 &&
-         std::equal(built_in.stored.begin(), built_in.stored.end(), bytes.begin() + sizeof header);
+         std::memcmp(bytes.data() + sizeof header, built_in.stored.data(), built_in.stored.size()) == 0;
 }
 
 // The first that can be read is that of all parts. False: this one is another, and its part is left out.
