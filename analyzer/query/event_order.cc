@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <map>
 #include <thread>
+#include <utility>
 
 #include "analyzer/query/scan_blocks.h"
 #include "trace/read/block.h"
+#include "trace/read/reads.h"
 
 namespace ebpftrace::analyzer {
 namespace {
@@ -56,8 +58,8 @@ struct EventOrder::Reader {
   EventKey left = kNever;  // the earliest row behind the limit
 };
 
-EventOrder::EventOrder(const Session& session, const Choice& choice, size_t window_rows, size_t first_frame)
-    : trace_(session.trace()), window_rows_(std::clamp<size_t>(window_rows, 1, kWindowRows)) {
+EventOrder::EventOrder(const Session& session, const Choice& choice, size_t most_rows, size_t first_frame)
+    : trace_(session.trace()), window_rows_(std::clamp<size_t>(most_rows, 1, kWindowRows)), left_rows_(most_rows) {
   const trace::Trace& trace = trace_;
   std::vector<uint32_t> positions;
   std::vector<EventKey> first;
@@ -121,6 +123,17 @@ void EventOrder::read(std::span<const EventKey> queued) {
 }
 
 std::vector<EventKey> EventOrder::next_window() {
+  std::vector<EventKey> window = ahead_.valid() ? ahead_.get() : make_window();
+  left_rows_ -= std::min(left_rows_, window.size());
+  if (!window.empty() && left_rows_)
+    ahead_ = std::async(std::launch::async, [this, reads = trace::Reads::current()] {
+      const trace::ReadHelper helper(reads);
+      return make_window();
+    });
+  return window;
+}
+
+std::vector<EventKey> EventOrder::make_window() {
   window_.clear();
   touched_.clear();
   earliest_left_.clear();
@@ -147,7 +160,7 @@ std::vector<EventKey> EventOrder::next_window() {
     after_ = window_.back();
     any_handed_out_ = true;
   }
-  return std::move(window_);
+  return std::exchange(window_, {});
 }
 
 }  // namespace ebpftrace::analyzer

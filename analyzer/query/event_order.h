@@ -4,11 +4,13 @@
 // Blocks are not sorted inside (a call is written when it returns, but counts from its start), and one long call makes
 // its block begin hours before its other rows. So: each block is queued by its earliest row that is still to come;
 // blocks are decoded in that order while they may hold rows of the current window; the window keeps the earliest
-// kWindowRows of what it saw. A block is decoded once for each window that it has rows in.
+// kWindowRows of what it saw. A block is decoded once for each window that it has rows in. While somebody works on a window,
+// a thread looks for the next one.
 #pragma once
 
 #include <compare>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <queue>
 #include <span>
@@ -34,8 +36,9 @@ class EventOrder {
  public:
   static constexpr size_t kWindowRows = 1u << 17;
 
-  // Of the events that the choice lets through, in frames from that position on.
-  EventOrder(const Session& session, const Choice& choice, size_t window_rows, size_t first_frame = 0);
+  // Of the events that the choice lets through, in frames from that position on; no more than so many will be asked for.
+  // Within the caller's ReadScope, if there is one.
+  EventOrder(const Session& session, const Choice& choice, size_t most_rows, size_t first_frame = 0);
   ~EventOrder();
 
   // Threads that are worth using for the trace.
@@ -53,6 +56,7 @@ class EventOrder {
   // Of a block that is queued: nothing of it comes before this key.
   using Queue = std::priority_queue<EventKey, std::vector<EventKey>, std::greater<>>;
 
+  std::vector<EventKey> make_window();
   void read(std::span<const EventKey> queued);
   void shrink();
   void put_off(const EventKey& key);
@@ -66,10 +70,12 @@ class EventOrder {
   std::vector<EventKey> window_;
   EventKey after_{};  // rows up to and including this one have been handed out
   bool any_handed_out_ = false;
-  EventKey limit_{};                     // rows behind it don't come into the window
-  std::vector<EventKey> earliest_left_;  // by position in the touched list
-  std::vector<uint32_t> touched_;        // frames that were read for the window
-  std::vector<uint32_t> touched_at_;     // by frame: position in touched_ + 1
+  EventKey limit_{};                          // rows behind it don't come into the window
+  std::vector<EventKey> earliest_left_;       // by position in the touched list
+  std::vector<uint32_t> touched_;             // frames that were read for the window
+  std::vector<uint32_t> touched_at_;          // by frame: position in touched_ + 1
+  size_t left_rows_;                          // that may still be asked for
+  std::future<std::vector<EventKey>> ahead_;  // the last member: all others are the thread's until it is done
 };
 
 }  // namespace ebpftrace::analyzer

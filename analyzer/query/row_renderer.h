@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <span>
 #include <string>
@@ -24,7 +25,8 @@ namespace ebpftrace::analyzer {
 template <typename Writer, typename Row>
 class RowRenderer {
  public:
-  static constexpr size_t kTextBytes = 48u << 20;  // that are held at a time, unless it is a single row
+  static constexpr size_t kTextBytes =
+      24u << 20;  // that are held at a time, unless it is a single row; twice for hand_over_behind
 
   RowRenderer(const trace::Trace& trace, std::vector<std::unique_ptr<Writer>> writers)
       : trace_(trace), writers_(std::move(writers)) {}
@@ -33,24 +35,53 @@ class RowRenderer {
   template <typename Take>
   bool hand_over(std::span<const EventKey> keys, Take&& take) {
     while (!keys.empty()) {
-      auto part = keys;
-      while (!render(part)) part = part.first(part.size() / 2);
-      for (const Row& row : rows_) {
-        if (!row.present) continue;
-        if (!take(row, texts_[row.text])) return false;
-      }
+      const auto part = render_first(keys);
+      if (!take_all(rows_, texts_, take)) return false;
       keys = keys.subspan(part.size());
     }
     return true;
   }
 
+  // The same, but take() is called by another thread, while this one makes the next texts. False: of what went before, it
+  // wanted no more. Then finish(): what is left was taken.
+  template <typename Take>
+  bool hand_over_behind(std::span<const EventKey> keys, const Take& take) {
+    while (!keys.empty()) {
+      const auto part = render_first(keys);
+      if (!finish()) return false;
+      std::swap(rows_, taken_rows_);
+      std::swap(texts_, taken_texts_);
+      taken_ = std::async(std::launch::async, [this, take] { return take_all(taken_rows_, taken_texts_, take); });
+      keys = keys.subspan(part.size());
+    }
+    return true;
+  }
+  bool finish() { return !taken_.valid() || taken_.get(); }
+
  private:
+  template <typename Take>
+  static bool take_all(const std::vector<Row>& rows, const std::vector<std::string>& texts, const Take& take) {
+    for (const Row& row : rows)
+      if (row.present && !take(row, texts[row.text])) return false;
+    return true;
+  }
+
   using Places = std::vector<std::pair<uint32_t, uint32_t>>;  // row in the block, place among the keys
 
   struct FrameRows {
     uint32_t frame;
     Places rows;
   };
+
+  // As many of the rows as may be held: about as many as the last ones would have had room.
+  std::span<const EventKey> render_first(std::span<const EventKey> keys) {
+    auto part = keys.first(std::min(keys.size(), most_rows_));
+    while (!render(part)) part = part.first(part.size() / 2);
+    uint64_t bytes = 1;
+    for (size_t i = 0; i < frames_.size(); ++i) bytes += texts_[i].size();
+    most_rows_ = std::clamp<size_t>(kTextBytes / 8 * 7 * part.size() / bytes, 1, EventOrder::kWindowRows);
+    return part;
+  }
 
   // False: more text than may be held, and more than one row.
   bool render(std::span<const EventKey> keys) {
@@ -115,6 +146,10 @@ class RowRenderer {
   std::vector<Row> rows_;
   std::vector<FrameRows> frames_;
   std::vector<std::string> texts_;  // by frame
+  size_t most_rows_ = EventOrder::kWindowRows;
+  std::vector<Row> taken_rows_;  // these two are the other thread's
+  std::vector<std::string> taken_texts_;
+  std::future<bool> taken_;
 };
 
 }  // namespace ebpftrace::analyzer

@@ -166,11 +166,11 @@ std::vector<predicate::Field> chosen_fields(const Relation& relation, const std:
   return fields;
 }
 
-// In order, to the output.
+// In order, to the output; the renderer is to be finished.
 template <typename Writer>
 auto to_output(RowRenderer<Writer, Line>& renderer, Output& output) {
   return [&](std::span<const EventKey> keys) {
-    return renderer.hand_over(keys, [&](const Line& line, const std::string& text) {
+    return renderer.hand_over_behind(keys, [&output](const Line& line, const std::string& text) {
       output.text() += line.line.in(text);
       return output.line_done();
     });
@@ -194,6 +194,7 @@ void print_fields(const Session& session, const Choice& choice, const Asked& ask
     if (!hand_over(wanted)) return;
     left -= wanted.size();
   }
+  renderer.finish();
 }
 
 void print_lines(const Session& session, const Choice& choice, const Asked& asked, Format format, Output& output) {
@@ -201,6 +202,7 @@ void print_lines(const Session& session, const Choice& choice, const Asked& aske
   OrderedEvents events(session, choice, asked.limit, asked.first_frame, &output.watch());
   RowRenderer<EventLineWriter, Line> renderer(session.trace(), events.writers<EventLineWriter>(format));
   events.for_each_window(to_output(renderer, output));
+  renderer.finish();
 }
 
 Result print_events(const Source& session, const Asked& asked, Format format, const Write& write) {

@@ -11,6 +11,7 @@
 #include "analyzer/query/moments.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/events.h"
+#include "analyzer/tables/event_json.h"
 #include "analyzer/tables/event_lines.h"
 #include "analyzer/tables/table.h"
 #include "predicate/error.h"
@@ -91,7 +92,7 @@ Result print_replay(const Source& source, const Asked& asked, Format format, con
   };
   if (format == Format::kCsv) append_csv_names(out, event_columns());
   std::vector<Cell> cells;
-  const EventJson json;
+  EventJson json;
   for_each_event(source, choice, asked.limit, [&](const Event& event) {
     if (pace.early(event.time_ns)) {
       flush();

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyzer/tables/event_line_writer.h"
 
+#include "analyzer/tables/event_lines.h"
 #include "analyzer/tables/table.h"
 
 namespace ebpftrace::analyzer {
 
 bool EventLineWriter::write(const trace::Frame& frame, EventTextWriter::Rows rows, std::span<Line> to,
                             std::string& text, size_t room) {
+  if (format_ == Format::kTable)
+    return events_.write(frame, rows, text, [&](uint32_t place, const WrittenEvent& row) {
+      Line& line = to[place];
+      line.present = true;
+      line.line = {row.start, static_cast<uint32_t>(text.size()) - row.start};
+      return text.size() <= room && text.size() <= kMostLineBytes;
+    });
   parts_.clear();
   return events_.write(frame, rows, parts_, [&](uint32_t place, const WrittenEvent& row) {
     Line& line = to[place];
@@ -21,11 +29,9 @@ bool EventLineWriter::write(const trace::Frame& frame, EventTextWriter::Rows row
 
 void EventLineWriter::append(std::string& out, const WrittenEvent& row) {
   switch (format_) {
-    case Format::kTable:
-      return append_event_line(out, row.event(parts_, WrittenEvent::Arguments::kTogether));
     case Format::kJson:
       return json_.append(out, row.event(parts_));
-    case Format::kCsv:
+    default:
       event_cells(row.event(parts_, WrittenEvent::Arguments::kTogether), cells_);
       return append_csv_row(out, cells_);
   }

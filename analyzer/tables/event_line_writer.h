@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "analyzer/api/question.h"
-#include "analyzer/tables/event_lines.h"
+#include "analyzer/tables/event_json.h"
 #include "analyzer/text/event_text.h"
 #include "analyzer/text/line.h"
 
@@ -16,7 +16,9 @@ namespace ebpftrace::analyzer {
 
 class EventLineWriter {
  public:
-  EventLineWriter(Format format, const EventTextSources& sources) : format_(format), events_(sources) {}
+  EventLineWriter(Format format, const EventTextSources& sources)
+      : format_(format),
+        events_(sources, format == Format::kTable ? EventTextWriter::Form::kLine : EventTextWriter::Form::kPieces) {}
 
   // Appends to text and fills to[place]. False: it would take more text than there is room for.
   bool write(const trace::Frame& frame, EventTextWriter::Rows rows, std::span<Line> to, std::string& text, size_t room);

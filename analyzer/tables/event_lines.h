@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events are too many for a table: the three forms of one.
+// Events are too many for a table: an event as cells and as a line for people (as JSON: event_json.h).
 #pragma once
 
 #include <string>
@@ -12,15 +12,6 @@ namespace ebpftrace::analyzer {
 
 std::vector<ResultColumn> event_columns();
 void event_cells(const Event& event, std::vector<Cell>& cells);
-// The same as a line of JSON, without the copies.
-class EventJson {
- public:
-  EventJson();
-  void append(std::string& out, const Event& event) const;
-
- private:
-  std::vector<std::string> keys_;
-};
 // "   0.001234567  1    4242 cat             openat(AT_FDCWD, "x", O_RDONLY) = 3</home/x> <12.3µs>", with the line end.
 void append_event_line(std::string& out, const Event& event);
 

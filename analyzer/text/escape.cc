@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstring>
 #include <iterator>
 
 #include "analyzer/text/plain_text.h"
@@ -56,6 +58,24 @@ size_t columns_of(uint32_t code) {
   return 1;
 }
 
+// A character of a JSON string that isn't plain: at most 12 bytes.
+char* write_json_character(char* to, std::string_view bytes, size_t& at) {
+  const Character c = character(bytes, at);
+  if (c.code == '"' || c.code == '\\') {
+    *to++ = '\\';
+    *to++ = static_cast<char>(c.code);
+  } else if (!c.valid || is_control(c.code) || (is_tricky(c.code) && c.code < 0x10000)) {
+    to = fmt::format_to(to, "\\u{:04x}", c.code);
+  } else if (is_tricky(c.code)) {
+    to = fmt::format_to(to, "\\u{:04x}\\u{:04x}", 0xd800 + ((c.code - 0x10000) >> 10),
+                        0xdc00 + ((c.code - 0x10000) & 0x3ff));
+  } else {
+    to = std::copy_n(bytes.data() + at, c.size, to);
+  }
+  at += c.size;
+  return to;
+}
+
 }  // namespace
 
 void append_json(std::string& out, std::string_view bytes) {
@@ -64,21 +84,30 @@ void append_json(std::string& out, std::string_view bytes) {
     const size_t plain = plain_until<'"', '\\'>(bytes, at);
     out += bytes.substr(at, plain - at);
     if ((at = plain) == bytes.size()) break;
-    const Character c = character(bytes, at);
-    if (c.code == '"' || c.code == '\\') {
-      out += '\\';
-      out += static_cast<char>(c.code);
-    } else if (!c.valid || is_control(c.code) || (is_tricky(c.code) && c.code < 0x10000)) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c.code);
-    } else if (is_tricky(c.code)) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}\\u{:04x}", 0xd800 + ((c.code - 0x10000) >> 10),
-                     0xdc00 + ((c.code - 0x10000) & 0x3ff));
-    } else {
-      out += bytes.substr(at, c.size);
-    }
-    at += c.size;
+    char escaped[16];
+    out.append(escaped, write_json_character(escaped, bytes, at));
   }
   out += '"';
+}
+
+char* write_json(char* to, std::string_view bytes) {
+  *to++ = '"';
+  for (size_t at = 0; at < bytes.size();) {
+    // Eight bytes at a time are copied and looked at; those behind the first that isn't plain are written over.
+    if (at + 8 <= bytes.size()) {
+      std::memcpy(to, bytes.data() + at, 8);
+      const size_t plain = plain_in_word<'"', '\\'>(bytes.data() + at);
+      to += plain;
+      at += plain;
+      if (plain == 8) continue;
+    } else if (is_plain<'"', '\\'>(bytes[at])) {
+      *to++ = bytes[at++];
+      continue;
+    }
+    to = write_json_character(to, bytes, at);
+  }
+  *to++ = '"';
+  return to;
 }
 
 void append_csv(std::string& out, std::string_view bytes) {

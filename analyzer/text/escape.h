@@ -13,6 +13,10 @@ namespace ebpftrace::analyzer {
 // \u00e9 is always the byte.
 void append_json(std::string& out, std::string_view bytes);
 
+// The same to where there is room for json_room() bytes; returns the end.
+char* write_json(char* to, std::string_view bytes);
+constexpr size_t json_room(std::string_view bytes) { return 6 * bytes.size() + 16; }
+
 // A CSV field as in RFC 4180. Text that a spreadsheet would take for a formula gets an apostrophe in front; control
 // characters other than tab and line ends, and bytes that are not UTF-8, become \xNN.
 void append_csv(std::string& out, std::string_view bytes);

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyzer/text/event_text.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 #include "analyzer/dictionaries/absolute_path.h"
 #include "analyzer/query/call_flow.h"
 #include "analyzer/tables/table.h"
 #include "analyzer/text/call_text.h"
+#include "analyzer/text/escape.h"
+#include "analyzer/text/event_line.h"
+#include "analyzer/text/human.h"
+#include "analyzer/text/plain_text.h"
 #include "schema/values.h"
 
 namespace ebpftrace::analyzer {
@@ -70,7 +76,38 @@ struct EventTextWriter::Source {
       cwd, exe, program, moved, peeked, status, group_status;
 };
 
-EventTextWriter::EventTextWriter(const EventTextSources& sources)
+// Of a tile of calls, and of every other type what those have, too; columns that the type lacks are 0.
+struct EventTextWriter::Columns {
+  explicit Columns(const Source& source) {
+    static constexpr std::array<uint64_t, trace::Block::kTileRows> kNone{};
+    auto of = [&](std::optional<unsigned> column) { return column ? source.block.column(*column) : kNone.data(); };
+    time = of(source.time);
+    thread = of(source.thread);
+    cpu = of(source.cpu);
+    if (!source.is_call) return;
+    flags = of(source.flags);
+    number = of(source.number);
+    duration = of(source.duration);
+    result = of(source.result);
+    moved = of(source.moved);
+    peeked = of(source.peeked);
+    file = of(source.file);
+    file2 = of(source.file2);
+    cwd = of(source.cwd);
+    path = of(source.path);
+    path2 = of(source.path2);
+    content = of(source.content);
+    for (unsigned k = 0; k < args.size(); ++k) {
+      const bool known = source.arg0 && *source.arg0 + k < source.type.columns.size();
+      args[k] = of(known ? std::optional(*source.arg0 + k) : std::nullopt);
+    }
+  }
+  const uint64_t *time, *thread, *cpu;
+  const uint64_t *flags, *number, *duration, *result, *moved, *peeked, *file, *file2, *cwd, *path, *path2, *content;
+  std::array<const uint64_t*, 6> args;
+};
+
+EventTextWriter::EventTextWriter(const EventTextSources& sources, Form form)
     : trace_(sources.trace),
       threads_(sources.threads),
       files_(sources.files),
@@ -79,6 +116,7 @@ EventTextWriter::EventTextWriter(const EventTextSources& sources)
       network_(sources.network),
       users_(sources.users),
       flow_(trace_.catalogue()),
+      form_(form),
       payload_(std::make_shared<trace::FramePayload>()) {}
 
 EventTextWriter::~EventTextWriter() = default;
@@ -147,6 +185,41 @@ EventTextWriter::Source& EventTextWriter::source_for(const EventType& type) {
   return *source;
 }
 
+namespace {
+
+EventLineFacts line_facts(const WrittenEvent& row) {
+  return {.time_ns = row.time_ns,
+          .cpu = row.cpu,
+          .pid = row.pid,
+          .tid = row.tid,
+          .process = row.process,
+          .call = row.call,
+          .duration_ns = row.duration_ns,
+          .began_before = row.began_before,
+          .unfinished = row.unfinished && (!row.type || row.type->result_kind != trace::ResultKind::kNone),
+          .is_32bit = row.is_32bit};
+}
+
+// Whether what it shows depends on the directory that its process is in.
+bool uses_directory(const trace::SyscallType* type) {
+  return !type || std::any_of(type->args.begin(), type->args.end(), [](const trace::SyscallArg& arg) {
+    return arg.how.kind == trace::ArgKind::kDirfd || arg.how.kind == trace::ArgKind::kPath;
+  });
+}
+
+}  // namespace
+
+// Most text is plain; what isn't is escaped when it is all there.
+void EventTextWriter::finish_line(WrittenEvent& row, std::string& text) {
+  const std::string_view written = std::string_view(text).substr(row.name.offset);
+  if (plain_until<>(written, 0) != written.size()) {
+    unescaped_ = written;
+    text.resize(row.name.offset);
+    append_terminal(text, unescaped_);
+  }
+  append_line_tail(text, line_facts(row));
+}
+
 bool EventTextWriter::write(const trace::Frame& frame, Rows rows, std::string& text, const Take& take) {
   const EventType* type = trace_.catalogue().type(frame.type);
   if (!type) return true;
@@ -155,21 +228,25 @@ bool EventTextWriter::write(const trace::Frame& frame, Rows rows, std::string& t
   if (!block.load(frame)) return true;
   auto next = rows.begin();
   while (next != rows.end() && block.next_tile()) {
+    const Columns columns(source);
     for (; next != rows.end() && next->first < block.tile_start() + block.tile_rows(); ++next) {
       const size_t i = next->first - block.tile_start();
       WrittenEvent row;
-      const uint64_t time = source.get(source.time, i);
-      row.thread = static_cast<uint32_t>(source.get(source.thread, i));
+      const uint64_t time = columns.time[i];
+      row.thread = static_cast<uint32_t>(columns.thread[i]);
       const Thread& thread = threads_.thread(row.thread);
       row.time_ns = trace_.since_start(time);
-      row.cpu = frame.cpu == trace::kNoCpu && source.cpu ? static_cast<uint32_t>(source.get(source.cpu, i)) : frame.cpu;
+      row.cpu = frame.cpu == trace::kNoCpu && source.cpu ? static_cast<uint32_t>(columns.cpu[i]) : frame.cpu;
       row.pid = threads_.processes()[thread.process].pid;
       row.tid = thread.tid;
       row.process = threads_.name_at(thread.process, time);
+      row.start = static_cast<uint32_t>(text.size());
+      if (form_ == Form::kLine) append_line_head(text, line_facts(row));
       if (source.is_call)
-        write_call(source, i, row, text);
+        write_call(source, columns, i, row, text);
       else
         write_other(source, i, row, text);
+      if (form_ == Form::kLine) finish_line(row, text);
       if (!take(next->second, row)) return false;
     }
   }
@@ -198,9 +275,10 @@ void EventTextWriter::set_path(WrittenEvent& row, const trace::BlockText& path, 
   row.path = append_path(text, path.bytes, directory);
 }
 
-void EventTextWriter::write_call(Source& source, size_t i, WrittenEvent& row, std::string& text) {
-  const uint64_t flags = source.get(source.flags, i);
-  const auto number = static_cast<uint32_t>(source.get(source.number, i));
+void EventTextWriter::write_call(Source& source, const Columns& columns, size_t i, WrittenEvent& row,
+                                 std::string& text) {
+  const uint64_t flags = columns.flags[i], result = columns.result[i];
+  const auto number = static_cast<uint32_t>(columns.number[i]);
   const trace::SyscallTable& table = trace_.catalogue().table(flags & SYSCALL_COMPAT);
   const trace::SyscallType* call = table.find(number);
   row.call = true;
@@ -209,11 +287,10 @@ void EventTextWriter::write_call(Source& source, size_t i, WrittenEvent& row, st
   row.began_before = flags & SYSCALL_BEGAN_BEFORE;
   row.arguments_unknown = flags & SYSCALL_NO_ARGS;
   row.is_32bit = flags & SYSCALL_COMPAT;
-  row.duration_ns = source.get(source.duration, i);
-  row.result = static_cast<int64_t>(source.get(source.result, i));
+  row.duration_ns = columns.duration[i];
+  row.result = static_cast<int64_t>(result);
   if (const uint8_t flow = flow_.of(number, flags); flow & CallFlow::kMoves && !row.unfinished && row.result >= 0) {
-    const CallBytes bytes = CallFlow::bytes(flow, flags, source.get(source.result, i), source.get(source.moved, i),
-                                            source.get(source.peeked, i));
+    const CallBytes bytes = CallFlow::bytes(flow, flags, result, columns.moved[i], columns.peeked[i]);
     row.moves = true;
     row.bytes = std::max(bytes.read, bytes.written);
     row.peeked_bytes = bytes.peeked;
@@ -228,34 +305,36 @@ void EventTextWriter::write_call(Source& source, size_t i, WrittenEvent& row, st
 
   CallRow values;
   values.type = call;
-  for (unsigned k = 0; source.arg0 && k < 6 && *source.arg0 + k < source.type.columns.size(); ++k)
-    values.args[k] = source.block.column(*source.arg0 + k)[i];
-  values.result = static_cast<uint64_t>(row.result);
+  for (unsigned k = 0; k < 6; ++k) values.args[k] = columns.args[k][i];
+  values.result = result;
   values.unfinished = row.unfinished;
-  values.file = files_.find(static_cast<uint32_t>(source.get(source.file, i)));
-  values.file2 = files_.find(static_cast<uint32_t>(source.get(source.file2, i)));
-  values.path = source.text(source.path, i);
-  values.path2 = source.text(source.path2, i);
-  values.began_at = files_.find(source.get(source.cwd, i));
-  values.cwd = values.began_at
-                   ? values.began_at
-                   : directories_.at(static_cast<uint32_t>(source.get(source.thread, i)), source.get(source.time, i));
+  values.file = files_.find(static_cast<uint32_t>(columns.file[i]));
+  values.file2 = files_.find(static_cast<uint32_t>(columns.file2[i]));
+  if (const uint64_t path = columns.path[i]) values.path = source.block.text(path);
+  if (const uint64_t path = columns.path2[i]) values.path2 = source.block.text(path);
+  values.began_at = files_.find(columns.cwd[i]);
+  values.cwd = values.began_at        ? values.began_at
+               : uses_directory(call) ? directories_.at(row.thread, columns.time[i])
+                                      : nullptr;
   values.files = &files_;
-  if (const uint64_t content = source.get(source.content, i))
-    values.content = ContentItems(source.block.text(content).bytes);
+  if (const uint64_t content = columns.content[i]) values.content = ContentItems(source.block.text(content).bytes);
   if (call && call->is_exec && !row.result) {
-    const uint64_t start = source.get(source.time, i);
-    values.exec = execs_.find(static_cast<uint32_t>(source.get(source.thread, i)), start, start + row.duration_ns);
+    const uint64_t start = columns.time[i];
+    values.exec = execs_.find(row.thread, start, start + row.duration_ns);
   }
+  const bool is_line = form_ == Form::kLine;
+  if (is_line) text += '(';
   row.args.offset = static_cast<uint32_t>(text.size());
   if (row.arguments_unknown)
     text += '?';
   else
     append_call_args(text, row.arguments, values, trace_.catalogue().symbols);
   row.args.size = static_cast<uint32_t>(text.size()) - row.args.offset;
+  if (is_line) text += ") = ";
   row.result_text.offset = static_cast<uint32_t>(text.size());
   append_call_result(text, values, trace_.catalogue().symbols);
   row.result_text.size = static_cast<uint32_t>(text.size()) - row.result_text.offset;
+  if (is_line) return;
 
   if (const File* file = file_of_path(values)) {
     row.has_path = true;
@@ -292,6 +371,7 @@ void EventTextWriter::set_exec_files(Source& source, size_t i, WrittenEvent& row
 void EventTextWriter::write_other(Source& source, size_t i, WrittenEvent& row, std::string& text) {
   row.name = {static_cast<uint32_t>(text.size()), static_cast<uint32_t>(source.type.name.size())};
   text += source.type.name;
+  if (form_ == Form::kLine) text += ' ';
   row.args.offset = static_cast<uint32_t>(text.size());
   if (source.is_marker) return write_marker(source, i, row, text);
   const size_t start = text.size();
@@ -308,6 +388,7 @@ void EventTextWriter::write_other(Source& source, size_t i, WrittenEvent& row, s
     write_column(source, column, i, text, start);
   }
   row.args.size = static_cast<uint32_t>(text.size()) - row.args.offset;
+  if (form_ == Form::kLine) return;
   if (path) set_path(row, source.text(path, i), nullptr, text);
   if (source.is_exec) set_exec_files(source, i, row, text);
 }
@@ -387,7 +468,7 @@ void EventTextWriter::write_marker(Source& source, size_t i, WrittenEvent& row, 
   append_name(text, start, user.empty() ? "uid" : "user");
   text += user.empty() ? std::to_string(uid) : std::string(user);
   row.args.size = static_cast<uint32_t>(text.size()) - row.args.offset;
-  row.marker = append_path(text, content.bytes, nullptr);
+  if (form_ == Form::kPieces) row.marker = append_path(text, content.bytes, nullptr);
 }
 
 // The thread's own end, and the process's if it went with it.

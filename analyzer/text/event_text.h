@@ -33,6 +33,7 @@ struct WrittenEvent {
   std::string_view process;                  // the thread table's
   const trace::SyscallType* type = nullptr;  // of a call that the catalogue knows
   uint32_t cpu = trace::kNoCpu, pid = 0, tid = 0, thread = 0;
+  uint32_t start = 0;                                                         // of its texts
   TextPiece name, args, result_text, path, path2, cwd, exe, program, marker;  // the last five: size 0 if there is none
   ArgPieces arguments;
   bool call = false, unfinished = false, began_before = false, arguments_unknown = false;
@@ -60,7 +61,12 @@ class EventTextWriter {
   // A row whose texts were appended to the string; the taker may take them out again. False: it wants no more.
   using Take = std::function<bool(uint32_t name, WrittenEvent& row)>;
 
-  explicit EventTextWriter(const EventTextSources& sources);
+  enum class Form : uint8_t {
+    kPieces,  // name, arguments, result, paths: where WrittenEvent says
+    kLine  // the line for people, from row.start to the string's end; no other texts, and paths only where they are in it
+  };
+
+  explicit EventTextWriter(const EventTextSources& sources, Form form = Form::kPieces);
   ~EventTextWriter();
 
   // False: the taker wanted no more. Of a damaged block there are no rows.
@@ -68,9 +74,11 @@ class EventTextWriter {
 
  private:
   struct Source;
+  struct Columns;
 
   Source& source_for(const EventType& type);
-  void write_call(Source& source, size_t i, WrittenEvent& row, std::string& text);
+  void write_call(Source& source, const Columns& columns, size_t i, WrittenEvent& row, std::string& text);
+  void finish_line(WrittenEvent& row, std::string& text);
   void write_other(Source& source, size_t i, WrittenEvent& row, std::string& text);
   void write_column(Source& source, unsigned column, size_t i, std::string& text, size_t start);
   void write_marker(Source& source, size_t i, WrittenEvent& row, std::string& text);
@@ -86,7 +94,9 @@ class EventTextWriter {
   const NetworkEventText& network_;
   const UserNames& users_;
   const CallFlow flow_;
+  const Form form_;
   std::shared_ptr<trace::FramePayload> payload_;
+  std::string unescaped_;
   std::map<uint16_t, std::unique_ptr<Source>> sources_;
 };
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "analyzer/questions/summary.h"
+#include "analyzer/tables/event_json.h"
 #include "tests/script.h"
 
 namespace ebpftrace::analyzer {
@@ -36,7 +37,7 @@ TEST(Events, SaysWhatIsNotKnownOfACall) {
       "20us cat execve unfinished no-arguments dur=3us\n30us cat read fd=0 unfinished began-before dur=4us\n"
       "40us cat syscall_0x40000027 -ENOSYS dur=1us\n");
   std::string people, json;
-  const EventJson line;
+  EventJson line;
   for_each_event(trace, SIZE_MAX, [&](const Event& event) {
     append_event_line(people, event);
     line.append(json, event);
@@ -107,7 +108,7 @@ TEST(Events, JsonLineIsTheContract) {
   const trace::Trace trace =
       script("10us \"we\\x1bird\\xff\" openat dfd=-100 filename=x 3 file=\"/\\xe9\" dur=5ns cpu=1\n");
   std::string out;
-  const EventJson line;
+  EventJson line;
   for_each_event(trace, SIZE_MAX, [&](const Event& event) {
     line.append(out, event);
     return true;
@@ -125,7 +126,7 @@ TEST(Events, JsonSaysWhatMoved) {
       "write fd=3 5\n"
       "50us dns close fd=3 0\n60us dns read fd=3 unfinished\n70us dns tee fdin=3 fdout=4 9\n");
   std::string found;
-  const EventJson line;
+  EventJson line;
   for_each_event(trace, SIZE_MAX, [&](const Event& event) {
     std::string out;
     line.append(out, event);
@@ -148,7 +149,7 @@ TEST(Events, MarkersHaveTheirTextAndWhoSentIt) {
       "row 5us marker uid=1000 pid=77 cpu=1 text=\"phase \\\"one\\\"\\n\"\n"
       "row 6us marker uid=33 pid=78 text=\"\033[31m\"\n7us cat read 1\n");
   std::string lines, json;
-  const EventJson format;
+  EventJson format;
   for_each_event(trace, 2, [&](const Event& event) {
     EXPECT_EQ(event.pid, 0u);
     append_event_line(lines, event);

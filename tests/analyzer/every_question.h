@@ -5,6 +5,7 @@
 #include <string>
 
 #include "analyzer/exports/export.h"
+#include "analyzer/tables/event_json.h"
 #include "tests/script.h"
 
 namespace ebpftrace::analyzer {
@@ -34,7 +35,7 @@ inline std::string every_answer(const trace::Trace& trace) {
     Kept kept(out);
     run_export(*one, session, {}, kept);
   }
-  const EventJson line;
+  EventJson line;
   for_each_event(trace, 3, [&](const Event& event) {
     line.append(out, event);
     append_event_line(out, event);

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "analyzer/exports/pcapng.h"
+#include "analyzer/tables/event_json.h"
 #include "recorder/event_columns.h"
 #include "tests/analyzer/forgery.h"
 
@@ -227,7 +228,7 @@ TEST_F(HostileNetwork, TextsDoNoHarmWhereTheyGo) {
       }
       EXPECT_TRUE(harmless(without_ellipsis)) << out;
     }
-  const EventJson line;
+  EventJson line;
   for_each_event(trace, SIZE_MAX, [&](const Event& event) {
     std::string out;
     append_event_line(out, event);
