@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # kill -9 of the recorder mid-load: the file opens, says that it is not complete, and everything older than 100 ms is in
 # it. The witness is a program that numbers its calls and writes down, in memory that outlives it, when each returned.
+# What the recorder could not do because it got no CPU is not asked of it: the kernel says how long its threads waited for one.
 # With LONG it makes ten times the rounds; EBPF_LIVE_KILLS says how many.
 import bisect
 import mmap
@@ -13,6 +14,33 @@ from traced_run import LONG, LONGEST, LiveTest, analyze, boot_ns, main
 
 KILLS = int(os.environ.get("EBPF_LIVE_KILLS", "20" if LONG else "2"))
 OLD_NS = 100_000_000
+LATELY_NS = 500_000_000
+
+
+class Waits:
+    """How long a process's threads have waited for a CPU of late, all together: what the kernel has counted (Documentation/
+    scheduler/sched-stats.rst), and of one that waits right now, the time since it was last seen to run or sleep."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.threads = {}  # tid: (counters, when they were seen to change, or the thread to sleep)
+        self.samples = []  # (when, ns that all have waited so far)
+
+    def sample(self):
+        now, waited = boot_ns(), 0
+        for tid in os.listdir(f"/proc/{self.pid}/task"):
+            with open(f"/proc/{self.pid}/task/{tid}/stat", "rb") as stat, open(f"/proc/{self.pid}/task/{tid}/schedstat", "rb") as counts:
+                runs = stat.read().rsplit(b")", 1)[1].split()[0] == b"R"
+                counters = counts.read().split()
+            before, since = self.threads.get(tid, (None, now))
+            self.threads[tid] = counters, since if runs and counters == before else now
+            waited += int(counters[1]) + now - self.threads[tid][1]
+        self.samples.append((now, waited))
+
+    def lately(self):
+        self.sample()
+        now, waited = self.samples[-1]
+        return waited - next(before for when, before in self.samples if when >= now - LATELY_NS)
 
 
 class RecorderKilled(LiveTest):
@@ -36,14 +64,18 @@ class RecorderKilled(LiveTest):
         begun = boot_ns()
         writer.stdin.write(b"1")  # not before: the journal has room for seconds only, on a fast machine
         writer.stdin.flush()
-        time.sleep(0.3 + random.random() * 0.4)
+        waits = Waits(recorder.pid)
+        end = boot_ns() + 300_000_000 + random.randrange(400_000_000)
+        while boot_ns() < end:
+            waits.sample()
+            time.sleep(0.01)
         # On a busy machine the writer may not have run at all since: then a kill would show nothing yet.
-        self.wait_for(lambda: len(self.owed(begun, boot_ns() - OLD_NS)) > enough, "calls that are old enough")
-        killed = boot_ns()
+        self.wait_for(lambda: len(self.owed(begun, boot_ns() - OLD_NS - waits.lately())) > enough, "calls that are old enough")
+        old = boot_ns() - OLD_NS - waits.lately()
         recorder.kill()
         recorder.wait(LONGEST)
         self.end(writer)
-        return trace, self.owed(begun, killed - OLD_NS)
+        return trace, self.owed(begun, old)
 
     def owed(self, begun, old):
         """The calls that must be there: begun while it recorded, that is after an end later than `begun`, and old enough.
@@ -61,7 +93,7 @@ class RecorderKilled(LiveTest):
     def test_every_call_older_than_100_ms_is_there(self):
         for round in range(KILLS):
             with self.subTest(round=round):
-                trace, must = self.kill_mid_load(10_000, 1 << 20, 1_000)
+                trace, must = self.kill_mid_load(10_000, 1 << 21, 1_000)
                 self.check_unclean_end(trace)
                 self.assertGreater(len(must), 1_000)
                 rows = analyze(trace, "--events", "--filter", 'event == "pwrite64"').rows
@@ -72,7 +104,7 @@ class RecorderKilled(LiveTest):
     def test_at_full_speed(self):
         for round in range(KILLS):
             with self.subTest(round=round):
-                trace, must = self.kill_mid_load(0, 1 << 23, 10_000)
+                trace, must = self.kill_mid_load(0, 1 << 24, 10_000)
                 self.check_unclean_end(trace)
                 self.assertGreater(len(must), 10_000)
                 self.assertGreaterEqual(analyze(trace, "--syscalls").by("syscall")["pwrite64"]["calls"], len(must))
