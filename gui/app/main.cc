@@ -12,6 +12,7 @@
 #include "gui/window/main_window.h"
 #include "gui/window/options.h"
 #include "gui/window/screenshot.h"
+#include "gui/work/preferences.h"
 
 namespace {
 
@@ -55,8 +56,9 @@ int main(int argc, char** argv) {
     return *parsed.exit_status;
   }
   const bool screenshot = !parsed.options.screenshot.isEmpty();
-  bool dark = colours_for(QApplication::palette()).dark;  // as the desktop has it
-  if (!screenshot) dark = QSettings().value(QStringLiteral("dark"), dark).toBool();
+  const Preferences preferences = screenshot ? Preferences() : Preferences::read(QSettings());
+  bool dark = desktop_is_dark();
+  if (preferences.theme != Preferences::Theme::kDesktop) dark = preferences.theme == Preferences::Theme::kDark;
   dark = parsed.options.dark.value_or(dark);
   QApplication::setPalette(qt_palette(dark ? dark_colours() : light_colours()));
   QApplication::setFont(text_font(sizes::kBaseText));
@@ -64,6 +66,7 @@ int main(int argc, char** argv) {
   MainWindow window;
   if (!screenshot) window.restoreGeometry(QSettings().value(QStringLiteral("geometry")).toByteArray());
   if (screenshot) take_screenshot(window, parsed.options.screenshot);
+  window.setWallClock(preferences.wall_clock);
   window.apply(parsed.options);
   window.show();
   return QApplication::exec();

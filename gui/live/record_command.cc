@@ -10,7 +10,10 @@
 #include <QFileInfo>
 #include <QObject>
 #include <QRegularExpression>
+#include <QSettings>
 #include <QStandardPaths>
+
+#include "gui/work/preferences.h"
 
 namespace ebpftrace::gui {
 namespace {
@@ -76,9 +79,10 @@ QString RecordCommand::shellLine() const {
   return words.join(u' ');
 }
 
-QString find_recorder() {
+QString find_recorder(const QString& preferred) {
   if (const QString named = qEnvironmentVariable("EBPF_RECORD"); may_run(named))
     return QFileInfo(named).absoluteFilePath();
+  if (may_run(preferred)) return preferred;
   const QString beside = QCoreApplication::applicationDirPath();
   for (const char* place : {"/ebpf-record", "/../recorder/ebpf-record"})
     if (const QString file = QDir::cleanPath(beside + QLatin1String(place)); may_run(file)) return file;
@@ -87,7 +91,7 @@ QString find_recorder() {
 
 Privileges find_privileges() {
   Privileges found;
-  found.recorder = find_recorder();
+  found.recorder = find_recorder(Preferences::read(QSettings()).recorder);
   const bool has_own = ::geteuid() == 0 ||
                        ::getxattr(QFile::encodeName(found.recorder).constData(), "security.capability", nullptr, 0) > 0;
   if (has_own) {

@@ -29,8 +29,8 @@ struct Privileges {
 };
 // As this machine has it: own for root and for a recorder that has file capabilities, else pkexec, else sudo.
 Privileges find_privileges();
-// ebpf-record: $EBPF_RECORD, beside this program, or in PATH; empty: it is not installed.
-QString find_recorder();
+// ebpf-record: $EBPF_RECORD, the preferred one, beside this program, or in PATH; empty: it is not installed.
+QString find_recorder(const QString& preferred);
 
 struct RecordCommand {
   QString program;

@@ -22,7 +22,7 @@ ReplayBar::ReplayBar(Replay& replay, const ReplayActions& actions, QWidget* pare
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(1);
-  for (QAction* action : {actions.back, actions.play, actions.forward, actions.loop, actions.skip}) {
+  for (const QPointer<QAction>& action : {actions.back, actions.play, actions.forward, actions.loop, actions.skip}) {
     auto* button = new QToolButton(this);
     button->setDefaultAction(action);
     button->setToolButtonStyle(Qt::ToolButtonIconOnly);
@@ -67,7 +67,8 @@ void ReplayBar::show() {
 }
 
 void ReplayBar::changeEvent(QEvent* event) {
-  if (event->type() == QEvent::PaletteChange) show();
+  // A window that ends takes its menus with it first, and what is left of it gets its palette anew.
+  if (event->type() == QEvent::PaletteChange && actions_.play && actions_.skip) show();
   QWidget::changeEvent(event);
 }
 

@@ -4,6 +4,7 @@
 
 #include <QAction>
 #include <QComboBox>
+#include <QPointer>
 #include <QWidget>
 
 #include "gui/moment/replay.h"
@@ -11,7 +12,7 @@
 namespace ebpftrace::gui {
 
 struct ReplayActions {
-  QAction *back = nullptr, *play = nullptr, *forward = nullptr, *loop = nullptr, *skip = nullptr;
+  QPointer<QAction> back, play, forward, loop, skip;
 };
 
 // "0.01×"

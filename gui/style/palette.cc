@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/style/palette.h"
 
+#include <QApplication>
 #include <cmath>
 
 namespace ebpftrace::gui {
@@ -115,6 +116,11 @@ QColor text_on(const QColor& background) {
 QColor mixed(const QColor& over, const QColor& under, double share) {
   auto part = [share](int one, int other) { return static_cast<int>(std::lround(one * share + other * (1 - share))); };
   return {part(over.red(), under.red()), part(over.green(), under.green()), part(over.blue(), under.blue())};
+}
+
+bool desktop_is_dark() {
+  static const bool dark = colours_for(QApplication::palette()).dark;
+  return dark;
 }
 
 }  // namespace ebpftrace::gui

@@ -27,6 +27,9 @@ const Colours& colours_for(const QPalette& palette);
 
 QPalette qt_palette(const Colours& colours);
 
+// Whether the desktop's own colours are dark: as they were before the first palette of ours. GUI thread.
+bool desktop_is_dark();
+
 // White or nearly black, whichever contrasts more.
 QColor text_on(const QColor& background);
 // As WCAG 2 has it: 1 to 21.

@@ -27,6 +27,7 @@
 #include "gui/style/sizes.h"
 #include "gui/style/type.h"
 #include "gui/tables/cell_text.h"
+#include "gui/work/preferences.h"
 
 namespace ebpftrace::gui {
 namespace {
@@ -351,6 +352,7 @@ void MainWindow::clearSelection() {
 void MainWindow::remember(const std::vector<std::string>& files) {
   if (!pending_.screenshot.isEmpty()) return;
   QSettings settings;
+  if (!Preferences::read(settings).remember_recent) return;
   QStringList recent = settings.value(QStringLiteral("recent")).toStringList();
   QStringList names;
   for (const std::string& file : files) names += QFileInfo(QFile::decodeName(file.c_str())).absoluteFilePath();
@@ -397,12 +399,6 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     settings.setValue(QStringLiteral("geometry"), saveGeometry());
   }
   QMainWindow::closeEvent(event);
-}
-
-void MainWindow::setTheme(bool dark) {
-  QApplication::setPalette(qt_palette(dark ? dark_colours() : light_colours()));
-  actions_->find("dark")->setChecked(dark);
-  if (pending_.screenshot.isEmpty()) QSettings().setValue(QStringLiteral("dark"), dark);
 }
 
 QString MainWindow::shownTable() const {

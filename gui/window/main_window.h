@@ -55,6 +55,7 @@ class MainWindow : public QMainWindow {
   ~MainWindow() override;
 
   void apply(const ViewOptions& options);  // opens the files, then shows what is asked for
+  void setWallClock(bool on);
   void openFiles(const std::vector<std::string>& files);
 
   // Nothing is loaded, counted or painted any more.
@@ -138,6 +139,9 @@ class MainWindow : public QMainWindow {
   void copy(const QString& text);
   void search(const QString& text, bool forwards);
   void setRangeFromText(const QString& text);
+  // main_window_preferences.cc
+  void showPreferences();
+  void showTheme(bool dark);
   void setTheme(bool dark);
   void doWarning(Warning::Does does);
 

@@ -181,6 +181,10 @@ void MainWindow::makeActions() {
   actions_->addSeparator(edit);
   add("copy command", edit, tr("Copy events as command &line"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C)},
       [this] { copy(eventsCommand({})); });
+  actions_->addSeparator(edit);
+  add(
+      "preferences", edit, tr("P&references…"), {QKeySequence(Qt::CTRL | Qt::Key_Comma)}, [this] { showPreferences(); },
+      false);
 
   add("zoom in", view, tr("Zoom &in"), {QKeySequence(Qt::Key_W)}, [this] { timeline_->zoomIn(); });
   add("zoom out", view, tr("Zoom &out"), {QKeySequence(Qt::Key_S)}, [this] { timeline_->zoomOut(); });
@@ -192,7 +196,7 @@ void MainWindow::makeActions() {
     colour->addAction(QString::fromLatin1(field), this,
                       [this, field] { timeline_->setColourBy(QString::fromLatin1(field)); });
   QAction* clock = add("clock", view, tr("Wall &clock"), {QKeySequence(Qt::CTRL | Qt::Key_T)},
-                       [this] { timeline_->setWallClock(actions_->find("clock")->isChecked()); });
+                       [this] { setWallClock(actions_->find("clock")->isChecked()); });
   clock->setCheckable(true);
   QAction* dark = add(
       "dark", view, tr("&Dark colours"), {QKeySequence(Qt::CTRL | Qt::Key_D)},
