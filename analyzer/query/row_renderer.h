@@ -25,8 +25,8 @@ namespace ebpftrace::analyzer {
 template <typename Writer, typename Row>
 class RowRenderer {
  public:
-  static constexpr size_t kTextBytes =
-      24u << 20;  // that are held at a time, unless it is a single row; twice for hand_over_behind
+  // That are held at a time, unless it is a single row; hand_over_behind() holds twice as much.
+  static constexpr size_t kTextBytes = 24u << 20;
 
   RowRenderer(const trace::Trace& trace, std::vector<std::unique_ptr<Writer>> writers)
       : trace_(trace), writers_(std::move(writers)) {}

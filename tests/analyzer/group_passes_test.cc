@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "analyzer/query/call_rows.h"
 #include "tests/script.h"
 
 namespace ebpftrace::analyzer {
@@ -71,6 +72,27 @@ TEST(GroupPasses, WhatTheyCannotTellApartIsOneRow) {
   const TopFiles files = top_files(session, query);
   EXPECT_EQ(files.shortfalls, std::vector<std::string>{kTooManyGroups});
   EXPECT_EQ(syscalls(session, query).rows.size(), 33u);
+}
+
+TEST(GroupPasses, AWorkerThatIsFullMakesAllOfThemFull) {
+  const trace::Trace trace = small_script(many_files());
+  const Session session(trace);
+  const CallQuery query = by(session, {"path"}, 1);
+  CallRows rows(session, query, {"number"});
+  GroupSums<uint64_t> sums;
+  for (const uint32_t block : trace.blocks_of("syscall")) {
+    ASSERT_TRUE(rows.load(trace.frames()[block]));
+    while (rows.next_tile()) rows.selected().for_each([&](size_t i) { ++sums.of(rows.groups()[i]); });
+  }
+  ASSERT_TRUE(rows.keys().full());
+  KeyGroups with_room(query.by, 100);
+  GroupSums<uint64_t> all;
+  merge_groups(with_room, all, rows.keys(), sums, [](uint64_t& into, uint64_t from) { into += from; });
+  EXPECT_EQ(with_room.size(), 1u);
+  EXPECT_EQ(all.list(), std::vector<uint64_t>{2});
+  EXPECT_EQ(all.others(), 398u);
+  EXPECT_TRUE(with_room.full());
+  EXPECT_NEAR(static_cast<double>(with_room.estimate()), 200, 2);
 }
 
 // Every call is a group of its own: more of them than all questions tell apart by themselves.
