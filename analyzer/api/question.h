@@ -62,6 +62,9 @@ struct QuestionOption {
   std::string_view type;  // of its value, for people: "TIME"; empty: it is a flag
   std::string_view help;
   std::span<const std::string_view> values = {};  // all that it can be, if they are few
+  // With it the answer is by stretches of time: it has other columns, and -n is of what has a row for each stretch, which
+  // the question looks after.
+  bool over_time = false;
 };
 
 // The value that follows a question's option: "--histogram latency".

@@ -166,8 +166,17 @@ class Sorter {
   std::vector<uint32_t> groups_;  // empty: all are one
 };
 
-void cut(Result& result, const Takes& takes, size_t limit) {
-  if (limit >= result.rows() || !takes.limit_rows) return;
+// Whether the answer is by stretches of time: its columns are others, and -n is not of its rows.
+bool is_over_time(const Takes& takes, const Asked& asked) {
+  return std::any_of(takes.options.begin(), takes.options.end(),
+                     [&](const QuestionOption& option) { return option.over_time && asked.option(option.name); });
+}
+
+// In an order of their own it is rows that are counted, whatever they are of.
+void cut(Result& result, const Takes& takes, const Asked& asked) {
+  const size_t limit = asked.limit;
+  if (limit >= result.rows()) return;
+  if (asked.sort.empty() && (!takes.limit_rows || is_over_time(takes, asked))) return;
   const auto within = takes.limit_within.empty() ? std::nullopt : result.column(takes.limit_within);
   if (!within) return result.cut(limit);
   std::map<std::optional<uint32_t>, size_t> counts;
@@ -232,7 +241,8 @@ void check_asked(const Question& question, const Asked& asked) {
   if (!asked.sort.empty() && !takes.sort) refuse("--sort");
   if (!asked.columns.empty() && !takes.columns) refuse("--columns");
   // Another --by is other columns.
-  if (asked.by.empty() && !takes.columns_are_fields) check_columns(question.columns(), asked);
+  if (asked.by.empty() && !takes.columns_are_fields && !is_over_time(takes, asked))
+    check_columns(question.columns(), asked);
 }
 
 namespace {
@@ -248,7 +258,7 @@ void arrange(Result& result, const Takes& takes, const Asked& asked) {
         Sorter(result, column, within == column ? kNoColumn : within).order(asked.descending);
     result.keep(order, std::is_sorted(order.begin(), order.end()));
   }
-  cut(result, takes, asked.limit);
+  cut(result, takes, asked);
   if (!asked.columns.empty()) choose_columns(result, asked.columns);
 }
 

@@ -5,9 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
 #include <memory>
-#include <unordered_map>
+#include <numeric>
 
 #include "analyzer/api/question.h"
 #include "analyzer/dictionaries/thread_table.h"
@@ -17,74 +16,18 @@
 #include "analyzer/query/group_rows.h"
 #include "analyzer/query/latency_histogram.h"
 #include "analyzer/query/scan_blocks.h"
+#include "analyzer/query/time_grid.h"
 #include "analyzer/questions/cells.h"
-#include "analyzer/tables/table.h"
+#include "analyzer/tables/cell_text.h"
+#include "analyzer/tables/time_picture.h"
 #include "analyzer/text/bars.h"
 #include "analyzer/text/escape.h"
-#include "predicate/error.h"
-#include "predicate/number.h"
 #include "schema/values.h"
 #include "trace/read/block.h"
 #include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
 namespace {
-
-constexpr size_t kUsualBuckets = 200;      // at most, if nobody says how long they are
-constexpr size_t kMostBuckets = 1u << 16;  // also of all keys together
-
-// Stretches of time of one length, from a moment on.
-struct Grid {
-  uint64_t from_ns = 0, bucket_ns = 1;  // boot time
-  size_t buckets = 0;
-
-  // What lies before or behind all of them counts to the first, or the last.
-  size_t of(uint64_t boot_ns) const {
-    return boot_ns <= from_ns ? 0 : std::min<uint64_t>((boot_ns - from_ns) / bucket_ns, buckets - 1);
-  }
-  uint64_t start_ns(size_t bucket) const { return from_ns + bucket * bucket_ns; }
-};
-
-// 1, 2 or 5 times a power of ten, at least so much.
-uint64_t round_number(uint64_t least) {
-  for (uint64_t power = 1; power < 10'000'000'000'000'000'000u; power *= 10)
-    for (const uint64_t factor : {1, 2, 5})
-      if (factor * power >= least && factor * power / power == factor) return factor * power;
-  return 10'000'000'000'000'000'000u;
-}
-
-uint64_t asked_bucket_ns(std::string_view text) {
-  try {
-    const predicate::Number number = predicate::parse_number(text);
-    if (number.unit == predicate::UnitKind::kTime && !number.value.negative && number.value.magnitude)
-      return number.value.magnitude;
-  } catch (const predicate::ExpressionError&) {  // what would do is said below
-  }
-  throw AskError(fmt::format("--bucket: '{}' is no length of time such as 10ms, 1s, 500us", text));
-}
-
-Grid grid_of(const trace::Trace& trace, const Asked& asked) {
-  const TimeRange range = Moments(trace).range(asked.from, asked.to);
-  Grid grid;
-  grid.from_ns = std::max(range.from_ns, trace.facts().start_boot_ns);
-  uint64_t last_ns = 0;
-  for (const trace::Frame& frame : trace.frames()) {
-    if (!frame.is(trace::FrameKind::kBlock) || !frame.count) continue;
-    const EventType* type = trace.catalogue().type(frame.type);
-    if (type && type->is_event()) last_ns = std::max(last_ns, frame.last_ns);
-  }
-  if (range.to_ns <= last_ns) last_ns = range.to_ns - 1;
-  const uint64_t span_ns = last_ns > grid.from_ns ? last_ns - grid.from_ns : 0;
-  const auto text = asked.option("bucket");
-  grid.bucket_ns = text ? asked_bucket_ns(*text) : round_number(span_ns / kUsualBuckets + 1);
-  const uint64_t buckets = span_ns / grid.bucket_ns + 1;
-  if (buckets > kMostBuckets)
-    throw AskError(fmt::format("--bucket: that makes {} stretches of time, more than {}; {} or longer would do",
-                               buckets, kMostBuckets,
-                               predicate::duration_text(round_number(span_ns / kMostBuckets + 1))));
-  grid.buckets = buckets;
-  return grid;
-}
 
 struct Sums {
   uint64_t events = 0, errors = 0, read_bytes = 0, write_bytes = 0, least_ns = UINT64_MAX, most_ns = 0;
@@ -102,40 +45,9 @@ struct Sums {
   std::optional<uint64_t> p99() const { return percentile(latency, 0.99, least_ns, most_ns); }
 };
 
-// Sums by group << 32 | bucket.
-class Cells {
- public:
-  // nullptr: there is no more room.
-  Sums* of(uint64_t key) {
-    if (key == last_key_) return last_;
-    auto found = places_.find(key);
-    if (found == places_.end()) {
-      if (sums_.size() == kMostBuckets || key >> 32 == KeyGroups::kOthers) {
-        full_ = true;
-        return nullptr;
-      }
-      found = places_.emplace(key, &sums_.emplace_back()).first;
-    }
-    last_key_ = key;
-    return last_ = found->second;
-  }
-  bool full() const { return full_; }
-  template <typename Visit>
-  void for_each(Visit&& visit) const {
-    for (const auto& [key, sums] : places_) visit(key, *sums);
-  }
-
- private:
-  std::unordered_map<uint64_t, Sums*> places_;
-  std::deque<Sums> sums_;
-  uint64_t last_key_ = UINT64_MAX;
-  Sums* last_ = nullptr;
-  bool full_ = false;
-};
-
 class Worker {
  public:
-  Worker(const Session& session, const CallQuery& query, const Grid& grid)
+  Worker(const Session& session, const CallQuery& query, const TimeGrid& grid)
       : grid_(grid),
         rows_(session, query, {"timeNs", "number", "flags", "result", "durationNs", "moved"}),
         flow_(session.flow()) {}
@@ -170,7 +82,7 @@ class Worker {
   }
 
   KeyGroups& keys() { return rows_.keys(); }
-  Cells& cells() { return cells_; }
+  TimeSums<Sums>& cells() { return cells_; }
 
  private:
   // Neighbours lie in the same bucket, as a rule.
@@ -182,17 +94,17 @@ class Worker {
     return bucket_;
   }
 
-  const Grid grid_;
+  const TimeGrid grid_;
   CallRows rows_;
   const CallFlow& flow_;
-  Cells cells_;
+  TimeSums<Sums> cells_;
   size_t bucket_ = 0;
   uint64_t start_ns_ = UINT64_MAX;
   HistogramBudget budget_{128u << 10};  // 8 MiB
 };
 
 // How many of the recorded processes were there in each bucket, for however short a time.
-std::vector<uint64_t> processes_alive(const Session& session, const Grid& grid) {
+std::vector<uint64_t> processes_alive(const Session& session, const TimeGrid& grid) {
   const trace::Trace& trace = session.trace();
   const ThreadTable& threads = session.threads();
   std::vector<uint64_t> ends(threads.processes().size(), UINT64_MAX);
@@ -232,40 +144,6 @@ std::vector<ResultColumn> columns() {
 
 // ---- the picture ----
 
-// A line's values, put together or drawn out to the width.
-struct Scale {
-  size_t buckets, in_a_column, columns_of_a_bucket, columns;
-
-  Scale(size_t all, size_t width) : buckets(all) {
-    in_a_column = (all + width - 1) / width;
-    columns_of_a_bucket =
-        in_a_column > 1 ? 1 : std::max<size_t>(1, std::min<size_t>(8, width / std::max<size_t>(all, 1)));
-    columns = (all + in_a_column - 1) / in_a_column * columns_of_a_bucket;
-  }
-  std::vector<uint64_t> fit(const std::vector<uint64_t>& values, bool sums) const {
-    std::vector<uint64_t> fitted;
-    for (size_t at = 0; at < values.size(); at += in_a_column) {
-      uint64_t value = 0;
-      for (size_t i = at; i < std::min(at + in_a_column, values.size()); ++i)
-        value = sums ? value + values[i] : std::max(value, values[i]);
-      fitted.insert(fitted.end(), columns_of_a_bucket, value);
-    }
-    return fitted;
-  }
-};
-
-std::string shown(uint64_t value, Unit unit) {
-  return unit == Unit::kBytes      ? human_bytes(value)
-         : unit == Unit::kDuration ? human_duration(value)
-                                   : std::to_string(value);
-}
-
-std::string in_columns(std::string text, size_t columns) {
-  std::string ignored;
-  const size_t has = append_terminal(ignored, text);
-  return has > columns ? (cut_to_columns(text, columns), text) : text + std::string(columns - has, ' ');
-}
-
 std::string sign_of(const ResultColumn& column) { return column.heading.starts_with("≥") ? "≥" : ""; }
 
 // Latencies lie orders of magnitude apart: as high as the logarithm over the least one's.
@@ -279,26 +157,12 @@ std::vector<uint64_t> logarithms(std::vector<uint64_t> values) {
   return values;
 }
 
-// Above and below the lines: how long a column is, and from when to when they go.
-std::string above(const Grid& grid, const Scale& scale) {
-  return fmt::format("a column is {}\n",
-                     predicate::duration_text(grid.bucket_ns * scale.in_a_column / scale.columns_of_a_bucket));
-}
-std::string below(const Grid& grid, const Scale& scale, int64_t from_ns, size_t label) {
-  const auto since_start = [&](uint64_t after) {
-    return human_duration(static_cast<uint64_t>(std::max<int64_t>(0, from_ns)) + after);
-  };
-  const std::string first = since_start(0), last = since_start(grid.bucket_ns * grid.buckets);
-  const size_t gap = scale.columns - std::min(scale.columns, first.size() + last.size());
-  return std::string(label, ' ') + first + std::string(std::max<size_t>(1, gap), ' ') + last + '\n';
-}
-
 // All measures, one below the other.
-std::string draw_all(const Result& result, const Grid& grid, int64_t from_ns, size_t width) {
+std::string draw_all(const Result& result, const TimeGrid& grid, int64_t from_ns, size_t width) {
   constexpr size_t kLabel = 11, kRight = 20;
-  const Scale scale(grid.buckets,
-                    std::max<size_t>(20, (width ? width : 80) - std::min(width ? width : 80, kLabel + kRight)));
-  std::string out = above(grid, scale);
+  const TimeScale scale(grid.buckets,
+                        std::max<size_t>(20, (width ? width : 80) - std::min(width ? width : 80, kLabel + kRight)));
+  std::string out = above_lines(grid, scale);
   for (size_t column = 1; column < result.columns().size(); ++column) {
     const ResultColumn& info = result.columns()[column];
     std::vector<uint64_t> values(grid.buckets);
@@ -321,10 +185,11 @@ std::string draw_all(const Result& result, const Grid& grid, int64_t from_ns, si
     const std::vector<std::string> lines = columns_of(heights, height);
     for (size_t line = 0; line < height; ++line) {
       std::string right;
-      if (line + 1 == height) right = sums ? fmt::format("{}{} in all", sign_of(info), shown(all, info.unit)) : "";
+      if (line + 1 == height)
+        right = sums ? fmt::format("{}{} in all", sign_of(info), shown_cell(all, info.unit).text) : "";
       if (line + 1 == height - (sums && height > 1)) {
         if (!right.empty()) right += ", ";
-        right += fmt::format("most {}", shown(most, info.unit));
+        right += fmt::format("most {}", shown_cell(most, info.unit).text);
       }
       if (!most) right = "none";
       out += in_columns(line + 1 == height ? name : "", kLabel) + lines[line] + "  " + right;
@@ -332,54 +197,7 @@ std::string draw_all(const Result& result, const Grid& grid, int64_t from_ns, si
       out += '\n';
     }
   }
-  return out + below(grid, scale, from_ns, kLabel);
-}
-
-// The calls of each key, a line for each.
-std::string draw_keys(const Result& result, const Grid& grid, int64_t from_ns, size_t keys, size_t width) {
-  struct Line {
-    std::string label;
-    std::vector<uint64_t> values;
-    uint64_t all = 0;
-  };
-  std::vector<Line> lines;
-  size_t label = 12;
-  for (size_t row = 0; row < result.rows(); ++row) {
-    std::string name;
-    for (size_t key = 0; key < keys; ++key) {
-      const Cell cell = result.cell(row, key);
-      if (key) name += ' ';
-      if (const auto* text = std::get_if<std::string>(&cell))
-        append_terminal(name, *text);
-      else if (const auto* number = std::get_if<uint64_t>(&cell))
-        name += shown(*number, result.columns()[key].unit);
-      else if (const auto* number = std::get_if<int64_t>(&cell))
-        name += std::to_string(*number);
-      else if (const auto* truth = std::get_if<bool>(&cell))
-        name += *truth ? "yes" : "no";
-      else
-        name += '-';
-    }
-    if (lines.empty() || lines.back().label != name) {
-      lines.push_back({name, std::vector<uint64_t>(grid.buckets)});
-      std::string ignored;
-      label = std::max(label, append_terminal(ignored, name));
-    }
-    const auto time = std::get<int64_t>(result.cell(row, keys));
-    const auto events = std::get<uint64_t>(result.cell(row, keys + 1));
-    lines.back().values[std::min<uint64_t>(static_cast<uint64_t>(time - from_ns) / grid.bucket_ns, grid.buckets - 1)] +=
-        events;
-    lines.back().all += events;
-  }
-  constexpr size_t kRight = 18;
-  const size_t columns = width ? width : 80;
-  label = std::min(label, std::max<size_t>(12, columns / 3));
-  const Scale scale(grid.buckets, std::max<size_t>(20, columns - std::min(columns, label + 2 + kRight)));
-  std::string out = above(grid, scale);
-  for (const Line& line : lines)
-    out += in_columns(line.label, label) + "  " + columns_of(scale.fit(line.values, true), 1)[0] +
-           fmt::format("  {}{} calls\n", sign_of(result.columns()[keys + 1]), line.all);
-  return out + below(grid, scale, from_ns, label + 2);
+  return out + below_lines(grid, scale, from_ns, kLabel);
 }
 
 Result answer(const Source& session, const Asked& asked) {
@@ -388,7 +206,7 @@ Result answer(const Source& session, const Asked& asked) {
   session.threads();
   const Watch watch(asked);
   const CallQuery query = call_query(session, asked, watch);
-  const Grid grid = grid_of(trace, asked);
+  const TimeGrid grid = time_grid(trace, asked);
   auto workers = scan_blocks(
       trace, trace.blocks_of("syscall"), [&] { return std::make_unique<Worker>(session, query, grid); }, &watch);
   Worker& all = *workers[0];
@@ -451,22 +269,21 @@ Result answer(const Source& session, const Asked& asked) {
   const int64_t from_ns = trace.since_start(grid.from_ns);
   const size_t keys = query.by.size();
   result.draw = [grid, from_ns, keys](const Result& rows, size_t width) {
-    return keys ? draw_keys(rows, grid, from_ns, keys, width) : draw_all(rows, grid, from_ns, width);
+    if (!keys) return draw_all(rows, grid, from_ns, width);
+    const std::string sign = sign_of(rows.columns()[keys + 1]);
+    return draw_keys(rows, grid, from_ns, keys, keys + 1, Drawn::kSum, width, [&](const std::vector<uint64_t>& events) {
+      return fmt::format("{}{} calls", sign, std::accumulate(events.begin(), events.end(), uint64_t{0}));
+    });
   };
   if (shown_groups > asked.limit)
     result.notes.push_back(fmt::format("({} more; -n 0 shows all)", shown_groups - asked.limit));
-  if (full)
-    result.shortfalls.emplace_back(
-        "more keys and stretches of time than this program keeps together; what came later is missing");
+  if (full) result.shortfalls.emplace_back(kTooManyStretches);
   result.all_rows = result.rows();
   result.stopped = watch.stopped();
   result.coverage = coverage_of(trace, scope);
   mark_bounds(result, {"events", "errors", "read_bytes", "write_bytes"});
   return result;
 }
-
-constexpr QuestionOption kOptions[] = {
-    {"bucket", "TIME", "With --timeline: how long a stretch of time is, such as 10ms (default: up to 200 of them)"}};
 
 }  // namespace
 
@@ -479,7 +296,7 @@ extern constinit const Question kTimelineQuestion{
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of system calls, such as process, syscall (--fields syscalls lists all)",
               .stop = true,
-              .options = kOptions,
+              .options = kBucketOption,
               .limit_rows = false},
     .columns = columns,
     .answer = answer};

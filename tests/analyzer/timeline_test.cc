@@ -42,6 +42,14 @@ TEST(Timeline, ByKeysOnlyWhereThereIsSomething) {
   EXPECT_EQ(first.notes, std::vector<std::string>{"(1 more; -n 0 shows all)"});
 }
 
+TEST(Timeline, InAnOrderOfOnesOwnRowsAreCounted) {
+  EXPECT_EQ(csv(timeline(kJob, {.sort = "events", .descending = true, .limit = 2}), {"time_ns", "events"}),
+            "time_ns,events\n1000000,2\n3000000,2\n");
+  EXPECT_EQ(csv(timeline(kJob, {.by = {"process"}, .sort = "read_bytes", .descending = true, .limit = 1}),
+                {"process", "time_ns", "read_bytes"}),
+            "process,time_ns,read_bytes\nsh,3000000,100\n");
+}
+
 TEST(Timeline, OfWhatIsAskedFor) {
   EXPECT_EQ(csv(timeline(kJob, {.filter = "syscall == read", .from = "1ms", .to = "2ms"}, "500us"),
                 {"time_ns", "events", "errors"}),
