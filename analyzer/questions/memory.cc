@@ -2,15 +2,18 @@
 // What processes did to their address space, by the calls that change it, and what the kernel says at their end: page faults
 // and the most that was resident. Calls are followed in the order in which they began, as a mapping may replace another; so
 // "at once" is exact for what was mapped by calls that are in the recording: what a program began with (its own file, its
-// first stack and heap) is in none. Memory: a window of 2^17 events, and 2^19 mappings of at most 2^16
-// processes at a time.
+// first stack and heap) is in none. With --bucket a row for each stretch of time in which something changed. Memory: a window of
+// 2^17 events, 2^19 mappings of at most 2^16 processes at a time, and 2^16 pairs of process and stretch.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <initializer_list>
+#include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "analyzer/api/question.h"
 #include "analyzer/dictionaries/thread_table.h"
@@ -23,7 +26,11 @@
 #include "analyzer/query/key_groups.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/query/sieve.h"
+#include "analyzer/query/time_grid.h"
 #include "analyzer/questions/cells.h"
+#include "analyzer/state/address_space.h"
+#include "analyzer/tables/time_picture.h"
+#include "analyzer/text/human.h"
 #include "schema/values.h"
 #include "trace/read/block.h"
 #include "trace/read/trace.h"
@@ -31,78 +38,29 @@
 namespace ebpftrace::analyzer {
 namespace {
 
-constexpr size_t kMostGroups = 1u << 16, kMostSpaces = 1u << 16, kMostMappings = 1u << 19;
-constexpr uint64_t kPage = 4096, kMapAnonymous = 0x20;  // linux/mman.h
+constexpr size_t kMostGroups = 1u << 16, kMostSpaces = 1u << 16;
+constexpr uint64_t kMapAnonymous = 0x20;  // linux/mman.h
 
-// Whole pages, as the kernel takes them; what no address space holds is nothing.
-uint64_t pages(uint64_t bytes) { return bytes > uint64_t{1} << 56 ? 0 : (bytes + kPage - 1) / kPage * kPage; }
-
-// What a process has mapped, as far as calls say it. Ranges don't overlap.
-class AddressSpace {
- public:
-  explicit AddressSpace(size_t& all_mappings) : all_(all_mappings) {}
-
-  void map(uint64_t start, uint64_t bytes) {
-    unmap(start, bytes);
-    if (!bytes || start > UINT64_MAX - bytes) return;
-    if (all_ >= kMostMappings) {
-      full_ = true;
-      return;
-    }
-    if (ranges_.emplace(start, start + bytes).second) ++all_;
-    mapped_ += bytes;
-  }
-  void unmap(uint64_t start, uint64_t bytes) {
-    if (!bytes || start > UINT64_MAX - bytes) return;
-    const uint64_t end = start + bytes;
-    auto at = ranges_.upper_bound(start);
-    if (at != ranges_.begin() && std::prev(at)->second > start) --at;
-    while (at != ranges_.end() && at->first < end) {
-      const uint64_t from = at->first, to = at->second;
-      at = ranges_.erase(at);
-      --all_;
-      mapped_ -= std::min(to, end) - std::max(from, start);
-      if (from < start) keep(from, start);
-      if (to > end) {
-        keep(end, to);
-        break;
-      }
-    }
-  }
-  // The end of the heap: nothing if it is the first that is known of it. What it grew by.
-  uint64_t move_break(uint64_t to) {
-    const uint64_t before = std::exchange(break_, to);
-    if (!before) {
-      first_break_ = to;
-      return 0;
-    }
-    return to > before ? to - before : 0;
-  }
-  uint64_t bytes() const { return mapped_ + (break_ > first_break_ ? break_ - first_break_ : 0); }
-  bool full() const { return full_; }
-  void clear() {
-    all_ -= ranges_.size();
-    ranges_.clear();
-    mapped_ = break_ = first_break_ = 0;
-  }
-  // A child's heap ends where its parent's does.
-  void inherit_break(const AddressSpace& parent) { break_ = first_break_ = parent.break_; }
-
- private:
-  void keep(uint64_t from, uint64_t to) {
-    if (ranges_.emplace(from, to).second) ++all_;
-  }
-
-  size_t& all_;
-  std::map<uint64_t, uint64_t> ranges_;
-  uint64_t mapped_ = 0, break_ = 0, first_break_ = 0;
-  bool full_ = false;
-};
-
+// Of a group; over time of what happened in a stretch.
 struct Use {
   uint64_t calls = 0, mapped = 0, unmapped = 0, of_files = 0, heap = 0, most = 0;
   uint64_t minor_faults = 0, major_faults = 0, max_rss = 0;
   bool ended = false, full = false;
+  uint64_t in_use = 0, most_together = 0;  // over time: of all processes of the group
+
+  void add(const Use& other) {
+    calls += other.calls;
+    mapped += other.mapped;
+    unmapped += other.unmapped;
+    of_files += other.of_files;
+    heap += other.heap;
+    most = std::max(most, other.most);
+    minor_faults += other.minor_faults;
+    major_faults += other.major_faults;
+    max_rss = std::max(max_rss, other.max_rss);
+    ended |= other.ended;
+    full |= other.full;
+  }
 };
 
 enum class What : uint8_t { kOther, kMap, kUnmap, kRemap, kBreak };
@@ -196,8 +154,8 @@ class Reader {
 
 class Memory {
  public:
-  Memory(const Session& session, const std::vector<predicate::Field>& by)
-      : session_(session), by_(by), keys_(by, kMostGroups) {}
+  Memory(const Session& session, const std::vector<predicate::Field>& by, std::optional<TimeGrid> grid)
+      : session_(session), by_(by), grid_(grid), keys_(by, kMostGroups) {}
 
   void read(const Choice& choice, const Watch& watch) {
     EventOrder order(session_, choice, SIZE_MAX);
@@ -205,14 +163,27 @@ class Memory {
     for (std::vector<EventKey> keys; !(keys = order.next_window()).empty();) {
       steps_.assign(keys.size(), {});
       fill_steps(keys);
-      for (const Step& step : steps_) take(step);
+      for (size_t i = 0; i < keys.size(); ++i) {
+        if (grid_) bucket_ = grid_->of(keys[i].time_ns);
+        take(steps_[i]);
+      }
     }
   }
 
   KeyGroups& keys() { return keys_; }
   GroupSums<Use>& uses() { return uses_; }
+  const TimeSums<Use>& over_time() const { return over_time_; }
 
  private:
+  // Of a process that lives.
+  struct Space {
+    explicit Space(size_t& mappings) : map(mappings) {}
+
+    AddressSpace map;
+    uint32_t group = 0;    // that what it has in use is counted to
+    uint64_t counted = 0;  // so much
+  };
+
   void fill_steps(const std::vector<EventKey>& keys) {
     std::vector<uint32_t> order(keys.size());
     for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -235,32 +206,68 @@ class Memory {
   }
 
   // What there is no room for has one together, of which nothing is said.
-  AddressSpace& space_of(uint32_t thread) {
+  Space& space_of(uint32_t thread) {
     const uint32_t process = session_.threads().process_of(thread);
     if (const auto at = spaces_.find(process); at != spaces_.end()) return at->second;
     return spaces_.size() < kMostSpaces ? spaces_.try_emplace(process, mappings_).first->second : rest_;
+  }
+
+  void add(uint32_t group, const Use& more) {
+    uses_.of(group).add(more);
+    Use* const stretch = stretch_of(group);
+    if (!stretch) return;
+    stretch->add(more);
+    note_in_use(*stretch, in_use_[group]);
+  }
+  Use* stretch_of(uint32_t group) { return grid_ ? over_time_.of(uint64_t{group} << 32 | bucket_) : nullptr; }
+
+  // Counts what a process has in use to that group.
+  void count(Space& space, uint32_t group) {
+    if (!grid_ || &space == &rest_) return;
+    const uint64_t bytes = space.map.bytes();
+    if (space.counted && space.group != group) change_in_use(space.group, 0 - std::exchange(space.counted, 0));
+    if (bytes != space.counted) change_in_use(group, bytes - space.counted);
+    space.group = group;
+    space.counted = bytes;
+  }
+  void change_in_use(uint32_t group, uint64_t more) {
+    uint64_t& bytes = in_use_[group];
+    const uint64_t before = std::exchange(bytes, bytes + more);
+    Use* const stretch = stretch_of(group);
+    if (!stretch) return;
+    note_in_use(*stretch, before);
+    note_in_use(*stretch, bytes);
+  }
+  static void note_in_use(Use& stretch, uint64_t bytes) {
+    stretch.in_use = bytes;
+    stretch.most_together = std::max(stretch.most_together, bytes);
   }
 
   void take(const Step& step) {
     switch (step.kind) {
       case Step::Kind::kNone:
         return;
-      case Step::Kind::kExec:
-        return space_of(step.thread).clear();
+      case Step::Kind::kExec: {
+        Space& space = space_of(step.thread);
+        space.map.clear();
+        return count(space, space.group);
+      }
       case Step::Kind::kFork: {
         const ThreadTable& threads = session_.threads();
-        if (threads.process_of(step.thread) != threads.process_of(step.child))
-          space_of(step.child).inherit_break(space_of(step.thread));
+        if (threads.process_of(step.thread) != threads.process_of(step.child)) {
+          const Space& parent = space_of(step.thread);
+          space_of(step.child).map.inherit_break(parent.map);
+        }
         return;
       }
       case Step::Kind::kExit: {
-        Use& use = uses_.of(step.group);
-        use.ended = true;
-        use.minor_faults += step.minor_faults;
-        use.major_faults += step.major_faults;
-        use.max_rss = std::max(use.max_rss, step.max_rss);
+        add(step.group, {.minor_faults = step.minor_faults,
+                         .major_faults = step.major_faults,
+                         .max_rss = step.max_rss,
+                         .ended = true});
         if (const auto at = spaces_.find(session_.threads().process_of(step.thread)); at != spaces_.end()) {
-          at->second.clear();
+          at->second.map.clear();
+          count(at->second, at->second.group);
           spaces_.erase(at);
         }
         return;
@@ -270,46 +277,51 @@ class Memory {
     }
   }
 
-  void take_call(const Step& step, AddressSpace& space) {
+  void take_call(const Step& step, Space& space) {
     if (step.what == What::kOther) return;
-    Use& use = uses_.of(step.group);
-    ++use.calls;
+    Use use{.calls = 1};
     switch (step.what) {
       case What::kMap: {
-        const uint64_t bytes = pages(step.args[1]);
-        use.mapped += bytes;
-        if (!(step.args[3] & kMapAnonymous)) use.of_files += bytes;
-        space.map(step.result, bytes);
+        const uint64_t bytes = whole_pages(step.args[1]);
+        use.mapped = bytes;
+        if (!(step.args[3] & kMapAnonymous)) use.of_files = bytes;
+        space.map.map(step.result, bytes);
         break;
       }
       case What::kUnmap:
-        use.unmapped += pages(step.args[1]);
-        space.unmap(step.args[0], pages(step.args[1]));
+        use.unmapped = whole_pages(step.args[1]);
+        space.map.unmap(step.args[0], whole_pages(step.args[1]));
         break;
       case What::kRemap: {
-        const uint64_t before = pages(step.args[1]), after = pages(step.args[2]);
-        use.mapped += after > before ? after - before : 0;
-        use.unmapped += before > after ? before - after : 0;
-        space.unmap(step.args[0], before);
-        space.map(step.result, after);
+        const uint64_t before = whole_pages(step.args[1]), after = whole_pages(step.args[2]);
+        use.mapped = after > before ? after - before : 0;
+        use.unmapped = before > after ? before - after : 0;
+        space.map.unmap(step.args[0], before);
+        space.map.map(step.result, after);
         break;
       }
       default:
-        use.heap += space.move_break(step.result);
+        use.heap = space.map.move_break(step.result);
     }
-    use.most = std::max(use.most, space.bytes());
-    use.full |= space.full() || &space == &rest_;
+    use.most = space.map.bytes();
+    use.full = space.map.full() || &space == &rest_;
+    add(step.group, use);
+    count(space, step.group);
   }
 
   const Session& session_;
   const std::vector<predicate::Field>& by_;
+  const std::optional<TimeGrid> grid_;
   KeyGroups keys_;
   GroupSums<Use> uses_;
+  TimeSums<Use> over_time_;
+  size_t bucket_ = 0;                              // of the step at hand
+  std::unordered_map<uint32_t, uint64_t> in_use_;  // bytes, by group
   std::map<uint16_t, std::unique_ptr<Reader>> readers_;
   std::vector<Step> steps_;  // of a window
   size_t mappings_ = 0;
-  AddressSpace rest_{mappings_};
-  std::unordered_map<uint32_t, AddressSpace> spaces_;  // by process, of those that live
+  Space rest_{mappings_};
+  std::unordered_map<uint32_t, Space> spaces_;  // by process, of those that live
 };
 
 std::vector<ResultColumn> columns() {
@@ -342,6 +354,21 @@ std::vector<Cell> measures(const Use& use) {
           use.calls};
 }
 
+// Of the stretches of time in which something changed, behind the keys.
+std::vector<ResultColumn> columns_over_time() {
+  std::vector<ResultColumn> list = columns();
+  list.erase(list.begin(), list.begin() + kFirstMeasure);
+  for (ResultColumn& column : list)
+    if (column.name == "peak_bytes")
+      column.doc = "The most that its processes had mapped at a time in it, all together.";
+  list.insert(list.begin(),
+              {{"time_ns", Unit::kTime, "FROM", "Where the stretch of time begins."},
+               {"in_use_bytes", Unit::kBytes, "IN USE",
+                "What its processes had mapped by these calls when the stretch ended, heaps with it; until "
+                "the next row."}});
+  return list;
+}
+
 bool has_value(const Relation& relation, std::string_view field, std::string_view value) {
   const auto found = relation.find(field);
   return found && std::any_of(found->names.begin(), found->names.end(),
@@ -365,71 +392,131 @@ Choice memory_choice(const Session& session, const Asked& asked) {
   return choose(events, filter + " or " + any_of({{"event", "exec"}, {"event", "fork"}}), range);
 }
 
-Result answer(const Source& session, const Asked& asked) {
-  const trace::ReadScope scope;
-  const trace::Trace& trace = session.trace();
-  const ThreadTable& threads = session.threads();
-  const Watch watch(asked);
-  const bool own_keys = asked.by.empty();
-  const std::vector<predicate::Field> by =
-      group_fields(*session.relation("events"), own_keys ? std::vector<std::string>{"pid"} : asked.by);
-  Memory memory(session, by);
-  memory.read(memory_choice(session, asked), watch);
+class Answer {
+ public:
+  Answer(const Source& session, const Asked& asked)
+      : session_(session),
+        asked_(asked),
+        own_keys_(asked.by.empty()),
+        by_(group_fields(*session.relation("events"), own_keys_ ? std::vector<std::string>{"pid"} : asked.by)) {
+    if (asked.option(kBucketOption[0].name)) grid_ = time_grid(session.trace(), asked);
+  }
 
-  std::vector<ResultColumn> list = columns();
-  if (!own_keys) {
-    list.erase(list.begin(), list.begin() + kFirstMeasure);
-    for (size_t i = by.size(); i-- > 0;) list.insert(list.begin(), column_of(by[i]));
+  Result make() {
+    const trace::ReadScope scope;
+    session_.threads();
+    const Watch watch(asked_);
+    Memory memory(session_, by_, grid_);
+    memory.read(memory_choice(session_, asked_), watch);
+    bool full = memory.uses().others().full;
+    const std::vector<Use>& uses = memory.uses().list();
+    for (const Use& use : uses) full |= use.full;
+    const std::vector<uint32_t> order = ranked_groups(memory.keys(), uses, [](const Use& a, const Use& b) {
+      return a.max_rss != b.max_rss ? a.max_rss > b.max_rss : a.mapped > b.mapped;
+    });
+    Result result = grid_ ? over_time(memory, order) : in_all(memory, order);
+    if (full)
+      result.shortfalls.emplace_back("more mappings than this program follows; what was mapped at once is not known");
+    result.stopped = watch.stopped();
+    result.coverage = coverage_of(session_.trace(), scope);
+    mark_bounds(result, {"mapped_bytes", "unmapped_bytes", "file_bytes", "heap_bytes", "calls"});
+    return result;
   }
-  Result result("memory", std::move(list));
-  auto add = [&](std::vector<Cell> cells, const Use& use) {
-    for (Cell& cell : measures(use)) cells.push_back(std::move(cell));
-    result.add(cells);
-  };
-  size_t all_rows = 0;
-  bool full = memory.uses().others().full;
-  const std::vector<Use>& uses = memory.uses().list();
-  for (const uint32_t group : ranked_groups(memory.keys(), uses, [](const Use&a, const Use&b) {
-         return a.max_rss != b.max_rss ? a.max_rss > b.max_rss : a.mapped > b.mapped;
-       })) {
-    if (!uses[group].calls && !uses[group].ended) continue;
-    ++all_rows;
-    full |= uses[group].full;
-    if (result.rows() >= asked.limit) continue;
-    if (!own_keys) {
-      add(key_cells(session, by, memory.keys(), group), uses[group]);
-      continue;
+
+ private:
+  Result empty(std::vector<ResultColumn> measures) const {
+    std::vector<ResultColumn> list = columns();
+    list.erase(list.begin() + kFirstMeasure, list.end());
+    if (!own_keys_) {
+      list.clear();
+      for (const predicate::Field& field : by_) list.push_back(column_of(field));
     }
-    const KeyValue key = memory.keys().key(group, 0);
-    const Process& process = threads.processes()[key.present ? key.number : 0];
-    add({pid_cell(process.pid), name_cell(process.name, process.pid)}, uses[group]);
+    list.insert(list.end(), measures.begin(), measures.end());
+    return Result("memory", std::move(list));
   }
-  if (memory.keys().full()) {
-    add(others_cells(own_keys ? group_fields(*session.relation("events"), {"pid", "process"}) : by),
-        memory.uses().others());
-    ++all_rows;
-    result.shortfalls.emplace_back(kTooManyGroups);
+  std::vector<Cell> cells_of(KeyGroups& keys, uint32_t group) const {
+    if (!own_keys_) return key_cells(session_, by_, keys, group);
+    const KeyValue key = keys.key(group, 0);
+    const Process& process = session_.threads().processes()[key.present ? key.number : 0];
+    return {pid_cell(process.pid), name_cell(process.name, process.pid)};
   }
-  if (full)
-    result.shortfalls.emplace_back("more mappings than this program follows; what was mapped at once is not known");
-  result.all_rows = all_rows;
-  result.stopped = watch.stopped();
-  result.coverage = coverage_of(trace, scope);
-  mark_bounds(result, {"mapped_bytes", "unmapped_bytes", "file_bytes", "heap_bytes", "calls"});
-  return result;
-}
+  static void add(Result& result, std::vector<Cell> cells, std::vector<Cell> more) {
+    cells.insert(cells.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    result.add(cells);
+  }
+
+  Result in_all(Memory& memory, const std::vector<uint32_t>& order) const {
+    const std::vector<ResultColumn> all = columns();
+    Result result = empty({all.begin() + kFirstMeasure, all.end()});
+    for (const uint32_t group : order) {
+      const Use& use = memory.uses().list()[group];
+      if (!use.calls && !use.ended) continue;
+      ++result.all_rows;
+      if (result.rows() < asked_.limit) add(result, cells_of(memory.keys(), group), measures(use));
+    }
+    if (memory.keys().full()) {
+      add(result, others_cells(own_keys_ ? group_fields(*session_.relation("events"), {"pid", "process"}) : by_),
+          measures(memory.uses().others()));
+      ++result.all_rows;
+      result.shortfalls.emplace_back(kTooManyGroups);
+    }
+    return result;
+  }
+
+  Result over_time(Memory& memory, const std::vector<uint32_t>& order) const {
+    Result result = empty(columns_over_time());
+    std::vector<std::vector<std::pair<uint32_t, const Use*>>> stretches(memory.uses().list().size());
+    memory.over_time().for_each(
+        [&](uint64_t key, const Use& use) { stretches[key >> 32].emplace_back(static_cast<uint32_t>(key), &use); });
+    size_t shown = 0;
+    for (const uint32_t group : order) {
+      if (stretches[group].empty() || shown++ >= asked_.limit) continue;
+      std::sort(stretches[group].begin(), stretches[group].end());
+      for (const auto& [bucket, use] : stretches[group]) {
+        std::vector<Cell> cells = cells_of(memory.keys(), group);
+        Use then = *use;
+        then.most = then.most_together;
+        cells.emplace_back(session_.trace().since_start(grid_->start_ns(bucket)));
+        cells.push_back(then.full ? Cell() : Cell(then.in_use));
+        add(result, std::move(cells), measures(then));
+      }
+    }
+    if (shown > asked_.limit) result.notes.push_back(fmt::format("({} more; -n 0 shows all)", shown - asked_.limit));
+    if (memory.keys().full() || memory.over_time().full()) result.shortfalls.emplace_back(kTooManyStretches);
+    const size_t keys = own_keys_ ? kFirstMeasure : by_.size();
+    const TimeGrid grid = *grid_;
+    const int64_t from_ns = session_.trace().since_start(grid.from_ns);
+    result.draw = [grid, keys, from_ns](const Result& rows, size_t width) {
+      return draw_keys(rows, grid, from_ns, keys, keys + 1, Drawn::kLast, width,
+                       [](const std::vector<uint64_t>& bytes) {
+                         return "most " + human_bytes(*std::max_element(bytes.begin(), bytes.end()));
+                       });
+    };
+    result.all_rows = result.rows();
+    return result;
+  }
+
+  const Source& session_;
+  const Asked& asked_;
+  const bool own_keys_;
+  const std::vector<predicate::Field> by_;
+  std::optional<TimeGrid> grid_;
+};
+
+Result answer(const Source& session, const Asked& asked) { return Answer(session, asked).make(); }
 
 }  // namespace
 
 extern constinit const Question kMemoryQuestion{
     .name = "memory",
-    .help = "Memory by process: mapped, unmapped, heap, most at once, resident, page faults",
+    .help = "Memory by process, with --bucket over time: mapped, unmapped, heap, most at once, resident, page faults",
     .place = 57,
     .ranked = true,
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of events, such as process, user, cgroup (--fields events lists all)",
-              .stop = true},
+              .stop = true,
+              .options = kBucketOption},
     .columns = columns,
     .answer = answer};
 

@@ -73,5 +73,58 @@ TEST(Memory, ByKeysOfWhatIsAskedFor) {
   EXPECT_EQ(of(lines, {.filter = "pid == 202 or pid == 200", .to = "30us"}, {"pid", "calls"}), "pid,calls\n200,1\n");
 }
 
+TEST(Memory, OverTimeWhatWasInUseWhenAStretchEndedAndTheMostInIt) {
+  const std::string lines =
+      "10us a:200 mmap len=8192 flags=0x22 0x10000\n"
+      "15us a:200 munmap addr=0x10000 len=4096 0\n"
+      "20us a:201 mmap len=4096 flags=0x22 0x10000\n"
+      "35us a:200 munmap addr=0x11000 len=4096 0\n"
+      "36us a:201 exit 0 rss=12288 minor=2 major=1\n"
+      "40us a:200 brk 0x100000\n";
+  EXPECT_EQ(
+      of(lines, {.options = {{"bucket", "10us"}}},
+         {"pid", "time_ns", "in_use_bytes", "mapped_bytes", "unmapped_bytes", "peak_bytes", "max_rss_bytes", "calls"}),
+      "pid,time_ns,in_use_bytes,mapped_bytes,unmapped_bytes,peak_bytes,max_rss_bytes,calls\n"
+      "201,20000,4096,4096,0,4096,,1\n"
+      "201,30000,0,0,0,4096,12288,0\n"
+      "200,10000,4096,8192,4096,8192,,2\n"
+      "200,30000,0,0,4096,4096,,1\n"
+      "200,40000,0,0,0,0,,1\n");
+  // Together: a page more before anything went.
+  EXPECT_EQ(of(lines, {.by = {"process"}, .options = {{"bucket", "20us"}}},
+               {"process", "time_ns", "in_use_bytes", "peak_bytes", "minor_faults"}),
+            "process,time_ns,in_use_bytes,peak_bytes,minor_faults\n"
+            "a,0,4096,8192,\na,20000,0,8192,2\na,40000,0,0,\n");
+  // -n is of processes, in an order of one's own of rows.
+  EXPECT_EQ(of(lines, {.limit = 1, .options = {{"bucket", "10us"}}}, {"pid", "time_ns"}),
+            "pid,time_ns\n201,20000\n201,30000\n");
+  EXPECT_EQ(of(lines, {.sort = "unmapped_bytes", .descending = true, .limit = 1, .options = {{"bucket", "10us"}}},
+               {"pid", "time_ns"}),
+            "pid,time_ns\n200,10000\n");
+}
+
+TEST(Memory, OverTimeAnExecGivesBackWhatItsProcessHad) {
+  EXPECT_EQ(of("10us sh mmap len=40960 flags=0x22 0x10000\n"
+               "30us sh exec /bin/cat cat\n"
+               "40us cat mmap len=8192 flags=0x22 0x90000\n",
+               {.by = {"process"}, .options = {{"bucket", "10us"}}}, {"process", "time_ns", "in_use_bytes"}),
+            "process,time_ns,in_use_bytes\n"
+            "sh,10000,40960\nsh,30000,0\ncat,40000,8192\n");
+}
+
+TEST(Memory, OverTimeACallThatChangesNothingLeavesWhatWasInUse) {
+  EXPECT_EQ(of("10us a mmap len=8192 flags=0x22 0x10000\n"
+               "30us a munmap addr=0x90000 len=4096 0\n",
+               {.options = {{"bucket", "10us"}}}, {"time_ns", "in_use_bytes", "peak_bytes"}),
+            "time_ns,in_use_bytes,peak_bytes\n10000,8192,8192\n30000,8192,8192\n");
+}
+
+TEST(Memory, ColumnsOverTimeAreThereWithABucketOnly) {
+  const auto trace = script("10us a mmap len=8192 flags=0x22 0x10000\n");
+  EXPECT_THROW(ask(kMemoryQuestion, trace, {.columns = {"in_use_bytes"}}), AskError);
+  EXPECT_THROW(ask(kMemoryQuestion, trace, {.columns = {"no_such"}, .options = {{"bucket", "10us"}}}), AskError);
+  EXPECT_THROW(ask(kMemoryQuestion, trace, {.options = {{"bucket", "10"}}}), AskError);
+}
+
 }  // namespace
 }  // namespace ebpftrace::analyzer

@@ -12,6 +12,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import reference  # noqa: E402
 
 ANALYZE, SEED, FILTERS, TRACES = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
+BUCKET_NS = 5_000_000
+SUMS = ["mapped_bytes", "unmapped_bytes", "file_bytes", "heap_bytes", "calls"]
 GROUPS = [["pid"], ["process", "syscall"], ["path"], ["error", "cpu"], ["file_type"]]
 
 
@@ -212,6 +214,8 @@ class Questions(unittest.TestCase):
             with self.subTest(trace=os.path.basename(trace), options=options):
                 life = [row for row in everything if of_type(row, "exec") or of_type(row, "fork")]
                 spaces, ends = {}, {}
+                first = int(options[1].removesuffix("ns")) if "--from" in options else 0
+                in_use = {}  # by process and stretch of time: when it ended
                 steps = sorted([row for row in rows if "syscall" in row or of_type(row, "exit")] + life,
                                key=lambda row: row["time_ns"])
                 for row in steps:
@@ -225,13 +229,21 @@ class Questions(unittest.TestCase):
                     elif of_type(row, "exit"):
                         if row["last_thread"]:
                             ends[row["pid"]] = (row["max_rss_bytes"], row["minor_faults"], row["major_faults"])
+                            space.exec()
                     else:
                         space.call(row)
+                    in_use[row["pid"], max(0, row["time_ns"] - first) // BUCKET_NS] = space.in_use()
                 wanted = {(pid,): space.row() + ends.get(pid, (None, None, None)) for pid, space in spaces.items()
                           if space.calls or pid in ends}
                 found = self.ask(trace, "--memory", *options)
                 self.assertEqual(keyed(found, ["pid"], "mapped_bytes", "unmapped_bytes", "file_bytes", "heap_bytes", "peak_bytes",
                                        "calls", "max_rss_bytes", "minor_faults", "major_faults"), wanted)
+                over_time = self.ask(trace, "--memory", "--bucket", f"{BUCKET_NS}ns", *options)
+                for row in over_time:
+                    self.assertEqual(row["in_use_bytes"], in_use[row["pid"], (row["time_ns"] - first) // BUCKET_NS], row)
+                self.assertEqual({pid: tuple(sum(row[name] for row in rows) for name in SUMS)
+                                  for (pid,), rows in grouped(over_time, ["pid"]).items()},
+                                 {row["pid"]: tuple(row[name] for name in SUMS) for row in found})
 
 
 if __name__ == "__main__":

@@ -150,8 +150,11 @@ class Memory:
         else:
             return
         self.calls += 1
+        self.most = max(self.most, self.in_use())
+
+    def in_use(self):
         grown = max(0, self.end_of_heap - self.first_end) if self.end_of_heap is not None else 0
-        self.most = max(self.most, 4096 * len(self.space) + grown)
+        return 4096 * len(self.space) + grown
 
     def row(self):
         return (self.mapped, self.unmapped, self.of_files, self.heap, self.most, self.calls)
