@@ -31,7 +31,8 @@ struct IncomingFlow {
 
 class FlowOwners {
  public:
-  FlowOwners(const trace::Trace& trace, const ThreadTable& threads) : uses_(trace, threads) {}
+  FlowOwners(const trace::Trace& trace, const ThreadTable& threads, const Watch* watch = nullptr)
+      : uses_(trace, threads, watch) {}
   // Positions in the thread table's processes, the one that was first to use it in front; empty: none is known.
   std::vector<uint32_t> of(const IncomingFlow& flow) const;
 

@@ -87,8 +87,8 @@ uint32_t SocketUses::peer_of(const InternetAddress& address) {
 
 class SocketReader {
  public:
-  SocketReader(SocketUses& to, const trace::Trace& trace, const ThreadTable& threads)
-      : to_(to), trace_(trace), threads_(threads) {}
+  SocketReader(SocketUses& to, const trace::Trace& trace, const ThreadTable& threads, const Watch* watch)
+      : to_(to), trace_(trace), threads_(threads), watch_(watch) {}
 
   void read() {
     read_descriptions();
@@ -97,7 +97,8 @@ class SocketReader {
     const auto positions = trace_.blocks_of("syscall");
     const size_t share = kMostUses / worker_count(trace_, positions);
     const SocketCalls calls(trace_.catalogue());
-    auto workers = scan_blocks(trace_, positions, [&] { return std::make_unique<Worker>(*this, calls, share); });
+    auto workers = scan_blocks(
+        trace_, positions, [&] { return std::make_unique<Worker>(*this, calls, share); }, watch_);
     UseLog log(kMostUses);
     bool watches_full = false;
     for (auto& worker : workers) {
@@ -428,6 +429,7 @@ class SocketReader {
   SocketUses& to_;
   const trace::Trace& trace_;
   const ThreadTable& threads_;
+  const Watch* const watch_;
   IdIndex index_;  // ids of files -> handles
   std::vector<Handle> handles_{1};
   std::vector<Mention> mentions_;  // by handle
@@ -435,8 +437,8 @@ class SocketReader {
   uint32_t sockets_ = 0;
 };
 
-SocketUses::SocketUses(const trace::Trace& trace, const ThreadTable& threads) {
-  SocketReader(*this, trace, threads).read();
+SocketUses::SocketUses(const trace::Trace& trace, const ThreadTable& threads, const Watch* watch) {
+  SocketReader(*this, trace, threads, watch).read();
 }
 
 std::span<const UseRun> SocketUses::runs(uint32_t socket, uint32_t peer) const {

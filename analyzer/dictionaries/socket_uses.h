@@ -13,6 +13,8 @@
 
 namespace ebpftrace::analyzer {
 
+class Watch;
+
 // How, from the weakest to the strongest.
 enum class SocketUse : uint8_t {
   kClosed,  // no use
@@ -51,7 +53,8 @@ class SocketUses {
   static constexpr uint32_t kUnknownPeer = 0, kAnyPeer = 1;  // kAnyPeer: those that are known, taken together
   static uint32_t peer_of(const InternetAddress& address);
 
-  SocketUses(const trace::Trace& trace, const ThreadTable& threads);
+  // watch: who may want it to stop; then it has what was read by then. Only while it is made.
+  SocketUses(const trace::Trace& trace, const ThreadTable& threads, const Watch* watch = nullptr);
   SocketUses(const SocketUses&) = delete;
 
   bool empty() const { return names_.empty(); }

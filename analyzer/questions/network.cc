@@ -13,6 +13,7 @@
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/coverage.h"
 #include "analyzer/query/moments.h"
+#include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/cells.h"
 #include "schema/values.h"
 #include "trace/read/block.h"
@@ -59,13 +60,13 @@ std::vector<ResultColumn> columns() {
           {"packets", Unit::kNumber, "PACKETS", "Packets."},
           {"bytes", Unit::kBytes, "BYTES", "Bytes of them."},
           {"dropped", Unit::kNumber, "DROPPED", "Packets of them that were dropped."},
-          {"first_ns", Unit::kTime, "FIRST", "Of flows: the first packet."},
-          {"last_ns", Unit::kTime, "LAST", "Of flows: the last packet."},
-          {"interface", Unit::kText, "INTERFACE", "Of flows: where they came in, with VLAN tags."},
+          {"first_ns", Unit::kTime, "FIRST", "Of flows: the first packet.", Show::kIfRoom},
+          {"last_ns", Unit::kTime, "LAST", "Of flows: the last packet.", Show::kIfRoom},
+          {"interface", Unit::kText, "INTERFACE", "Of flows: where they came in, with VLAN tags.", Show::kIfRoom},
           {"pid", Unit::kIdentity, "PID", "Of flows: the first process that used their socket then."},
           {"process", Unit::kText, "", "Its name then."},
           {"processes", Unit::kProcesses, "PROCESS", "Of flows: all processes that used their socket then."},
-          {"headers", Unit::kText, "HEADERS", "Of flows: headers between IP and the transport."}};
+          {"headers", Unit::kText, "HEADERS", "Of flows: headers between IP and the transport.", Show::kIfAny}};
 }
 
 std::vector<Cell> cells_of(const NetworkRow& row) {
@@ -104,12 +105,13 @@ struct FlowSum {
 class Reader {
  public:
   Reader(const trace::Trace& trace, const Asked& asked)
-      : trace_(trace), limit_(asked.limit), range_(Moments(trace).range(asked.from, asked.to)) {}
+      : trace_(trace), limit_(asked.limit), range_(Moments(trace).range(asked.from, asked.to)), watch_(asked) {}
 
   Result read() {
     traffic();
     flows();
     result_.all_rows = all_rows_;
+    result_.stopped = watch_.stopped();
     result_.coverage = coverage_of(trace_, scope_);
     return std::move(result_);
   }
@@ -179,7 +181,7 @@ class Reader {
   void flows() {
     // First, as what they take while they are read is more than what they keep.
     const ThreadTable threads(trace_);
-    const FlowOwners owners(trace_, threads);
+    const FlowOwners owners(trace_, threads, &watch_);
     std::map<FlowKey, FlowSum> flows;
     bool full = false;
     enum {
@@ -304,6 +306,7 @@ class Reader {
   const trace::Trace& trace_;
   size_t limit_;
   TimeRange range_;
+  const Watch watch_;
   size_t all_rows_ = 0;  // also past the limits
   Result result_{"network", columns()};
 };
@@ -318,7 +321,7 @@ extern constinit const Question kNetworkQuestion{
     .help = "What came in (ebpf-record --xdp): by protocol, port, source and flow",
     .place = 80,
     .ranked = true,
-    .takes = {.time = Takes::Over::kEvents, .limit_within = "by"},
+    .takes = {.time = Takes::Over::kEvents, .stop = true, .limit_within = "by"},
     .columns = columns,
     .answer = answer};
 

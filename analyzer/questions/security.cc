@@ -12,6 +12,7 @@
 #include "analyzer/dictionaries/network_names.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/coverage.h"
+#include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/cells.h"
 #include "analyzer/text/wall_clock.h"
 #include "schema/values.h"
@@ -39,28 +40,24 @@ struct Finding {
 };
 
 std::vector<ResultColumn> columns() {
-  return {{"time_ns", Unit::kTime, "TIME", "When it was found."},
-          {"time", Unit::kText, "", "The same in UTC, by the wall clock of then."},
-          {"severity", Unit::kText, "SEVERITY", "How much it matters.", Show::kAlways, {}, "security.severity"},
-          {"event", Unit::kText, "EVENT", "What was found.", Show::kAlways, {}, "security.what"},
-          {"rule", Unit::kText, "RULE", "The rule that found it."},
-          {"verdict", Unit::kText, "VERDICT", "What became of the packet.", Show::kAlways, {}, "security.verdict"},
-          {"source", Unit::kText, "SOURCE", "Address and port that it came from."},
-          {"destination", Unit::kText, "DESTINATION", "Address and port that it went to."},
-          {"protocol", Unit::kText, "PROTOCOL", "Transport.", Show::kAlways, {}, "security.protocol"},
-          {"count", Unit::kNumber, "COUNT", "What the rule had counted by then."},
-          {"suppressed", Unit::kNumber, "SUPPRESSED", "Findings like it that were not recorded since the last one."},
-          {"pid", Unit::kIdentity, "PID", "First process whose socket it concerns."},
-          {"process", Unit::kText, "", "Its name then."},
-          {"ancestry", Unit::kText, "", "Who started it, and them, the oldest first."},
-          {"processes", Unit::kProcesses, "PROCESS", "All processes whose socket it concerns."},
-          {"parse",
-           Unit::kText,
-           "PARSE",
-           "What kept the packet from being parsed.",
-           Show::kAlways,
-           {},
-           "security.outcome"}};
+  return {
+      {"time_ns", Unit::kTime, "TIME", "When it was found."},
+      {"time", Unit::kText, "", "The same in UTC, by the wall clock of then."},
+      {"severity", Unit::kText, "SEVERITY", "How much it matters.", Show::kAlways, {}, "security.severity"},
+      {"event", Unit::kText, "EVENT", "What was found.", Show::kAlways, {}, "security.what"},
+      {"rule", Unit::kText, "RULE", "The rule that found it."},
+      {"verdict", Unit::kText, "VERDICT", "What became of the packet.", Show::kAlways, {}, "security.verdict"},
+      {"source", Unit::kText, "SOURCE", "Address and port that it came from."},
+      {"destination", Unit::kText, "DESTINATION", "Address and port that it went to."},
+      {"protocol", Unit::kText, "PROTOCOL", "Transport.", Show::kIfRoom, {}, "security.protocol"},
+      {"count", Unit::kNumber, "COUNT", "What the rule had counted by then.", Show::kIfRoom},
+      {"suppressed", Unit::kNumber, "SUPPRESSED", "Findings like it that were not recorded since the last one.",
+       Show::kIfAny},
+      {"pid", Unit::kIdentity, "PID", "First process whose socket it concerns."},
+      {"process", Unit::kText, "", "Its name then."},
+      {"ancestry", Unit::kText, "", "Who started it, and them, the oldest first."},
+      {"processes", Unit::kProcesses, "PROCESS", "All processes whose socket it concerns."},
+      {"parse", Unit::kText, "PARSE", "What kept the packet from being parsed.", Show::kIfAny, {}, "security.outcome"}};
 }
 
 std::vector<Cell> cells_of(const Finding& row) {
@@ -85,10 +82,11 @@ std::vector<Cell> cells_of(const Finding& row) {
 Result answer(const Source& source, const Asked& asked) {
   const trace::ReadScope scope;
   const trace::Trace& trace = source.trace();
+  const Watch watch(asked);
   // Only until the findings are read: an answer needs the room.
   auto known_threads = std::make_unique<const ThreadTable>(trace);
   const ThreadTable& threads = *known_threads;
-  auto known_owners = std::make_unique<const FlowOwners>(trace, threads);
+  auto known_owners = std::make_unique<const FlowOwners>(trace, threads, &watch);
   const FlowOwners& owners = *known_owners;
   auto known_ancestry = std::make_unique<const Ancestry>(trace, threads);
   const Ancestry& ancestry = *known_ancestry;
@@ -184,17 +182,19 @@ Result answer(const Source& source, const Asked& asked) {
     row = {};
   }
   if (result.rows() == asked.limit) result.all_rows = rows.size();
+  result.stopped = watch.stopped();
   result.coverage = coverage_of(trace, scope);
   return result;
 }
 
 }  // namespace
 
-extern constinit const Question kSecurityQuestion{.name = "security",
-                                                  .help = "What the network rules found, and the processes concerned",
-                                                  .place = 90,
-                                                  .takes = {.time = Takes::Over::kRows, .began = "time_ns"},
-                                                  .columns = columns,
-                                                  .answer = answer};
+extern constinit const Question kSecurityQuestion{
+    .name = "security",
+    .help = "What the network rules found, and the processes concerned",
+    .place = 90,
+    .takes = {.time = Takes::Over::kRows, .began = "time_ns", .stop = true},
+    .columns = columns,
+    .answer = answer};
 
 }  // namespace ebpftrace::analyzer

@@ -331,8 +331,10 @@ std::vector<ResultColumn> top_io_columns() {
           {"write_bytes", Unit::kBytes, "WRITTEN", "Bytes that they wrote."},
           {"errors", Unit::kNumber, "ERRORS", "Calls of both kinds that failed."},
           {"io_time_ns", Unit::kDuration, "I/O TIME", "Time in these calls, those without an end included."},
-          {"read_p99_ns", Unit::kDuration, "READ P99", "99 % of the reads took at most so long; within 3.2 %."},
-          {"write_p99_ns", Unit::kDuration, "WRITE P99", "99 % of the writes took at most so long; within 3.2 %."},
+          {"read_p99_ns", Unit::kDuration, "READ P99", "99 % of the reads took at most so long; within 3.2 %.",
+           Show::kIfRoom},
+          {"write_p99_ns", Unit::kDuration, "WRITE P99", "99 % of the writes took at most so long; within 3.2 %.",
+           Show::kIfRoom},
           {"io_uring", Unit::kNumber, "", "1: it used one, so its I/O is not fully visible."},
           {"note", Unit::kText, "NOTE", "What to know about the numbers.", Show::kIfAny},
           {"peeked_bytes", Unit::kBytes, "PEEKED", "Bytes that it only looked at.", Show::kIfAny}};

@@ -22,6 +22,9 @@ bool is_text(const ResultColumn& column) {
   return column.unit == Unit::kText || column.unit == Unit::kTruth || column.unit == Unit::kProcesses;
 }
 
+// Of one file, not a command.
+bool is_path(std::string_view text) { return text.starts_with('/') && text.find(' ') == text.npos; }
+
 bool says_something(const Cell& cell) {
   if (const auto* value = std::get_if<uint64_t>(&cell)) return *value != 0;
   if (const auto* value = std::get_if<int64_t>(&cell)) return *value != 0;
@@ -127,7 +130,9 @@ void write_table(const Result& result, size_t width, const Write& write) {
   auto line = [&](std::vector<ShownCell>& shown) {
     for (size_t k = 0; k < shown.size(); ++k) {
       const bool text = is_text(columns[shown_columns[k]]);
-      if (shown[k].columns > widths[k]) shown[k].columns = cut_to_columns(shown[k].text, widths[k]);
+      if (shown[k].columns > widths[k])
+        shown[k].columns = is_path(shown[k].text) ? cut_middle_to_columns(shown[k].text, widths[k])
+                                                  : cut_to_columns(shown[k].text, widths[k]);
       const size_t space = widths[k] - shown[k].columns;
       if (k) pad(out, gap);
       if (!text) pad(out, space);

@@ -178,4 +178,27 @@ size_t cut_to_columns(std::string& text, size_t columns) {
   return used;
 }
 
+size_t cut_middle_to_columns(std::string& text, size_t columns) {
+  struct Place {
+    size_t at, columns;  // columns before it
+  };
+  std::vector<Place> places;
+  size_t all = 0;
+  for (size_t at = 0; at < text.size();) {
+    const Character c = character(text, at);
+    const size_t more = columns_of(c.code);
+    if (more) places.push_back({at, all});  // what has no width belongs to what is before it
+    all += more;
+    at += c.size;
+  }
+  if (all <= columns || columns < 3) return cut_to_columns(text, columns);
+  const size_t head = (columns - 1) / 3, tail = columns - 1 - head;
+  // The last place with at most `head` columns before it, and the first with at most `tail` behind.
+  const auto last = std::prev(std::ranges::upper_bound(places, head, {}, &Place::columns));
+  const auto first = std::ranges::lower_bound(places, all - tail, {}, &Place::columns);
+  const size_t kept = last->columns + 1 + (first == places.end() ? 0 : all - first->columns);
+  text = text.substr(0, last->at) + "…" + (first == places.end() ? "" : text.substr(first->at));
+  return kept;
+}
+
 }  // namespace ebpftrace::analyzer

@@ -27,5 +27,7 @@ size_t append_terminal(std::string& out, std::string_view bytes);
 
 // Cuts text that append_terminal made to `columns`, the last of which is then "…". Returns the columns it takes.
 size_t cut_to_columns(std::string& text, size_t columns);
+// In its middle, nearer to the start: of a path, what tells it from its neighbours is at its end.
+size_t cut_middle_to_columns(std::string& text, size_t columns);
 
 }  // namespace ebpftrace::analyzer

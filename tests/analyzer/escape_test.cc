@@ -91,5 +91,20 @@ TEST(Escape, CutsByColumns) {
   EXPECT_EQ(cut("abc", 0), "|0");
 }
 
+TEST(Escape, CutsTheMiddleByColumns) {
+  auto cut = [](std::string text, size_t columns) {
+    const size_t used = cut_middle_to_columns(text, columns);
+    return text + "|" + std::to_string(used);
+  };
+  EXPECT_EQ(cut("/abc", 4), "/abc|4");
+  EXPECT_EQ(cut("/usr/lib/libc.so", 10), "/us…ibc.so|10");
+  EXPECT_EQ(cut("/日本語/日本語.txt", 10), "/日…語.txt|10");
+  EXPECT_EQ(cut("/日本語/日本語txt", 10), "/日…語txt|9");
+  EXPECT_EQ(cut("/abc", 2), "/…|2");
+  EXPECT_EQ(cut("/abc", 0), "|0");
+  // What has no width stays with what it belongs to.
+  EXPECT_EQ(cut("/aaae\u0301e\u0301e\u0301e\u0301", 5), "/…e\u0301e\u0301e\u0301|5");
+}
+
 }  // namespace
 }  // namespace ebpftrace::analyzer

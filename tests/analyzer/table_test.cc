@@ -23,7 +23,8 @@ TEST(TextTable, AlignsAndUsesHumanUnits) {
 
 TEST(TextTable, CutsTheTextColumnToTheWidthAndOnlyThen) {
   const Result table = two_columns({{"/a/very/long/path/to/something", 5}});
-  EXPECT_EQ(text(table, 20), "PATH           BYTES\n/a/very/long/…    5B\n");
+  EXPECT_EQ(text(table, 20), "PATH           BYTES\n/a/v…something    5B\n");
+  EXPECT_EQ(text(two_columns({{"/bin/tool with arguments", 5}}), 20), "PATH           BYTES\n/bin/tool wit…    5B\n");
   EXPECT_NE(text(table, 0).find("/a/very/long/path/to/something"), std::string::npos);
 }
 
