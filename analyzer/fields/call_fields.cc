@@ -12,6 +12,7 @@ namespace ebpftrace::analyzer {
 
 MakeColumn call_path_column(unsigned which);
 MakeColumn file_type_column();
+MakeColumn path_deleted_column();
 
 namespace {
 
@@ -188,6 +189,11 @@ void add_call_fields(Relation& relation, const EventType& type) {
                            FieldKind::kText),
                      3),
                call_path_column(0), {"fd.name", "fd.filename", "evt.abspath", "file"});
+  relation.add(type,
+               costs(always(field("path_deleted", "That file was no longer in its directory then, or never was in one.",
+                                  FieldKind::kBool)),
+                     1),
+               path_deleted_column());
   relation.add(type, costs(field("path2", "The second file, else the second path argument.", FieldKind::kText), 3),
                call_path_column(1), {"target"});
   relation.add(type, costs(field("cwd", "Where its relative path began.", FieldKind::kText), 2),

@@ -125,10 +125,44 @@ class FileType final : public ComputedTexts {
   MadeTexts texts_;
 };
 
+// Of the file that `path` is, by the kernel: of a path that is only named, nobody knows.
+class PathDeleted final : public ComputedNumbers {
+ public:
+  explicit PathDeleted(Rows& rows)
+      : ComputedNumbers(false),
+        rows_(rows),
+        call_(rows),
+        files_(rows.session().files()),
+        file_(rows.need("file")),
+        file2_(rows.need("file2")),
+        path_(rows.need("path")) {}
+
+ private:
+  std::optional<uint64_t> cell(size_t row) override {
+    CallRow call;
+    call.file = files_.find(rows_.stored(file_)[row]);
+    call.file2 = files_.find(rows_.stored(file2_)[row]);
+    if (!(call.file && call.file->unlinked) && !(call.file2 && call.file2->unlinked)) return 0;
+    call.type = call_.type(row);
+    call.path = rows_.block().text(rows_.stored(path_)[row]);
+    const File* file = file_of_path(call);
+    return file && file->unlinked;
+  }
+
+  Rows& rows_;
+  CallNumber call_;
+  const FileTable& files_;
+  unsigned file_, file2_, path_;
+};
+
 }  // namespace
 
 MakeColumn call_path_column(unsigned which) {
   return [which](Rows& rows) { return std::make_unique<CallPath>(rows, which); };
+}
+
+MakeColumn path_deleted_column() {
+  return [](Rows& rows) { return std::make_unique<PathDeleted>(rows); };
 }
 
 MakeColumn file_type_column() {

@@ -17,6 +17,9 @@ class FilePaths(LiveTest):
         self.assertEqual((answer.complete, answer.lost), (True, 0))
         found = {row["path"] + "<deleted>" * row["path_deleted"]: (row["read_bytes"], row["write_bytes"]) for row in answer.rows}
         self.assertEqual(len(found), len(answer.rows), "two rows for one file")
+        calls = [row for row in analyze(trace, "--events").rows if "arguments" in row]
+        self.assertEqual([row["time_ns"] for row in analyze(trace, "--events", "--filter", "path_deleted").rows],
+                         [row["time_ns"] for row in calls if row.get("path_deleted")])
         return found
 
     def bytes_under(self, trace, folder=None):
