@@ -17,11 +17,13 @@
 #include <thread>
 
 #include "analyzer/api/question.h"
+#include "analyzer/exports/export.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/events.h"
 #include "analyzer/questions/syscalls.h"
 #include "analyzer/questions/top_files.h"
 #include "analyzer/questions/top_io.h"
+#include "analyzer/sql/database.h"
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
 #include "recorder/output/trace_writer.h"
@@ -269,7 +271,14 @@ double decompress_seconds(const trace::Trace& trace, const std::vector<uint32_t>
   return seconds_since(start);
 }
 
-void measure(const std::string& path, unsigned repeats) {
+class NullOutput : public ExportOutput {
+ public:
+  void write(std::string_view) override {}
+  void begin_file(std::string_view) override {}
+};
+
+// only: of what has this in its name.
+void measure(const std::string& path, unsigned repeats, const std::string& only) {
   uint64_t events = 0, raw_bytes = 0, stored_bytes = 0;
   double decompress = 1e9;
   {
@@ -285,10 +294,11 @@ void measure(const std::string& path, unsigned repeats) {
                positions.size(), static_cast<double>(stored_bytes) / 1e6, static_cast<double>(raw_bytes) / 1e6,
                worker_count(trace, positions));
   }
-  fmt::print("{:<16} {:>8.3f} s {:>8.1f} M events/s\n", "decompress only", decompress,
+  fmt::print("{:<28} {:>8.3f} s {:>8.1f} M events/s\n", "decompress only", decompress,
              static_cast<double>(events) / decompress / 1e6);
 
-  auto query = [&](const char* name, auto&& ask) {
+  auto query = [&](const std::string& name, auto&& ask) {
+    if (name.find(only) == std::string::npos) return;
     Measured best{1e9, 0};
     for (unsigned i = 0; i < repeats; ++i) {
       const Measured measured = in_child([&] {
@@ -299,37 +309,68 @@ void measure(const std::string& path, unsigned repeats) {
       });
       best = {std::min(best.seconds, measured.seconds), std::max(best.peak_kib, measured.peak_kib)};
     }
-    fmt::print("{:<16} {:>8.3f} s {:>8.1f} M events/s {:>6.2f} x decompress {:>6.1f} MiB peak\n", name, best.seconds,
+    fmt::print("{:<28} {:>8.3f} s {:>8.1f} M events/s {:>6.2f} x decompress {:>6.1f} MiB peak\n", name, best.seconds,
                static_cast<double>(events) / best.seconds / 1e6, best.seconds / decompress,
                static_cast<double>(best.peak_kib) / 1024);
   };
   query("open", [](const trace::Trace&) {});
   query("--top-io", [](const trace::Trace& trace) { top_io(trace); });
-  query("  from rows", [](const trace::Trace& trace) { top_io(trace, SIZE_MAX, Reading::kRows); });
+  query("--top-io from rows", [](const trace::Trace& trace) { top_io(trace, SIZE_MAX, Reading::kRows); });
   query("--syscalls", [](const trace::Trace& trace) { syscalls(trace); });
-  query("  from rows", [](const trace::Trace& trace) { syscalls(trace, SIZE_MAX, Reading::kRows); });
+  query("--syscalls from rows", [](const trace::Trace& trace) { syscalls(trace, SIZE_MAX, Reading::kRows); });
   query("--top-files", [](const trace::Trace& trace) { top_files(trace); });
   auto of_list = [&](const char* shown, const char* question, const Asked& asked) {
     query(shown, [&](const trace::Trace& trace) { ask(*find_question(question), trace, asked); });
   };
+  of_list("--top-io over 1us", "top_io", {.filter = "duration > 1us"});
+  of_list("--top-io over 1ms", "top_io", {.filter = "duration > 1ms"});
+  of_list("--top-io --by path", "top_io", {.by = {"path"}});
+  of_list("--summary", "summary", {});
   of_list("--errors", "errors", {});
   of_list("--slowest -n 20", "slowest", {.limit = 20});
-  of_list("  from rows", "slowest", {.limit = 20, .reading = Reading::kRows});
-  of_list("--histogram", "histogram", {.by = {"pid"}, .argument = "latency"});
-  of_list("  from rows", "histogram", {.by = {"pid"}, .reading = Reading::kRows, .argument = "latency"});
-  of_list("  size", "histogram", {.argument = "size"});
+  of_list("--slowest from rows", "slowest", {.limit = 20, .reading = Reading::kRows});
+  of_list("--histogram latency", "histogram", {.by = {"pid"}, .argument = "latency"});
+  of_list("--histogram from rows", "histogram", {.by = {"pid"}, .reading = Reading::kRows, .argument = "latency"});
+  of_list("--histogram size", "histogram", {.argument = "size"});
   of_list("--timeline", "timeline", {});
   of_list("--blocked", "blocked", {});
+  of_list("--tree", "tree", {});
+  of_list("--open-files", "open_files", {});
+  of_list("--ps", "ps", {});
+  of_list("--lsof", "lsof", {});
+  of_list("--ss", "ss", {});
   of_list("--cpu", "cpu", {});
   of_list("--memory", "memory", {});
-  query("--events",
+  of_list("--memory over time", "memory", {.options = {{"bucket", "100ms"}}});
+  of_list("--follow-file", "follow_file", {.argument = "/home/someone/project/src/module001/part1/file_1.cc"});
+  of_list("--metrics", "metrics", {});
+  of_list("--network", "network", {});
+  of_list("--security", "security", {});
+  of_list("--verify", "verify", {});
+  query("--events in order",
         [](const trace::Trace& trace) { for_each_event(trace, SIZE_MAX, [](const Event&) { return true; }); });
+  for (const auto& [name, format] :
+       {std::pair("--events as text", Format::kTable), {"--events as JSON", Format::kJson}})
+    query(name, [&, format = format](const trace::Trace& trace) {
+      ask(*find_question("events"), trace, {}, format, [](std::string_view) {});
+    });
+  query("--sql", [](const trace::Trace& trace) {
+    const Session session(trace);
+    SqlDatabase(session).run(
+        "SELECT syscall, count(*), sum(duration) FROM syscalls GROUP BY syscall",
+        [](const std::vector<std::string>&) {}, [](const std::vector<SqlValue>&) { return true; });
+  });
+  for (const Export* one : all_exports())
+    query(fmt::format("--export {}", one->name), [&](const trace::Trace& trace) {
+      NullOutput output;
+      run_export(*one, Session(trace), {}, output);
+    });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string file, generated;
+  std::string file, generated, only;
   uint64_t events = 10'000'000;
   unsigned repeats = 3, long_calls = 0;
   uint64_t rows_per_block = 16384;
@@ -343,10 +384,11 @@ int main(int argc, char** argv) {
   app.add_option("--long-calls", long_calls, "Of a thousand generated calls, how many take 1 ms and more")
       ->capture_default_str();
   app.add_option("--repeat", repeats, "Measurements, of which the fastest counts")->capture_default_str();
+  app.add_option("--only", only, "Measure only what has this in its name");
   CLI11_PARSE(app, argc, argv);
   try {
     if (!generated.empty()) generate(generated, events, rows_per_block, long_calls);
-    if (!file.empty()) measure(file, repeats);
+    if (!file.empty()) measure(file, repeats, only);
     if (file.empty() && generated.empty()) fmt::print("{}", app.help());
   } catch (const std::exception& error) {
     fmt::print(stderr, "analyze: {}\n", error.what());
