@@ -2,6 +2,7 @@
 #include "gui/stream/stream_view.h"
 
 #include <QButtonGroup>
+#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QMenu>
 #include <QSplitter>
@@ -16,6 +17,7 @@
 #include "analyzer/api/moment.h"
 #include "gui/details/facts_list.h"
 #include "gui/details/pane_header.h"
+#include "gui/stream/save_bytes.h"
 #include "gui/style/plain_text.h"
 #include "gui/style/quantity_text.h"
 #include "gui/style/sizes.h"
@@ -70,7 +72,8 @@ StreamView::StreamView(Workers& workers, QWidget* parent)
     : QWidget(parent),
       list_job_(workers, tr("Finding streams"), this),
       stream_job_(workers, tr("Reading the stream"), this),
-      lines_job_(workers, tr("Setting out the stream"), this) {
+      lines_job_(workers, tr("Setting out the stream"), this),
+      save_job_(workers, tr("Saving bytes"), this) {
   setAccessibleName(tr("Streams"));
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
@@ -164,6 +167,9 @@ void StreamView::makeStory(QSplitter* into) {
   way_ = small_button(tr("Other way"), bytes_header);
   way_->setToolTip(tr("The bytes that went the other way"));
   bytes_header->addTool(way_);
+  save_ = small_button(tr("Save bytes…"), bytes_header);
+  save_->setToolTip(tr("The bytes that went this way as a file, each at its offset; zeros where none were kept"));
+  bytes_header->addTool(save_);
   bytes_column->addWidget(bytes_header);
   bytes_ = new BytesView(bytes_pane_);
   bytes_column->addWidget(bytes_, 1);
@@ -198,7 +204,10 @@ void StreamView::makeStory(QSplitter* into) {
   connect(way_, &QToolButton::clicked, this, [this] {
     if (!story_) return;
     bytes_->setStory(story_, bytes_->way() == StreamWay::kOut ? StreamWay::kIn : StreamWay::kOut);
-    bytes_about_->setText(story_->wayText(bytes_->way()));
+    setBytesAbout(story_->wayText(bytes_->way()));
+  });
+  connect(save_, &QToolButton::clicked, this, [this] {
+    if (const QString path = QFileDialog::getSaveFileName(this, tr("Save bytes")); !path.isEmpty()) saveBytes(path);
   });
   connect(conversation_, &Conversation::columnsChanged, this, &StreamView::tellLines);
   connect(conversation_, &Conversation::currentChanged, this, &StreamView::chooseTransfer);
@@ -320,7 +329,6 @@ void StreamView::show(std::shared_ptr<const StreamStory> story) {
   way_->setVisible(story_->uses(StreamWay::kOut) && story_->uses(StreamWay::kIn));
   text_about_->setText(plain_text(story_->stream.name, 200));
   text_about_->setToolTip(QStringLiteral("<span>") + text_about_->text().toHtmlEscaped() + QStringLiteral("</span>"));
-  bytes_about_->setText(story_->wayText(way));
   size_t current = 0;
   for (size_t i = 0; wanted_ && i < story_->transfers.size(); ++i)
     if (story_->stream.pieces[story_->transfers[i].piece].event == *wanted_) current = i;
@@ -328,7 +336,7 @@ void StreamView::show(std::shared_ptr<const StreamStory> story) {
   const Transfer& transfer = story_->transfers[current];
   if (wanted_) bytes_->setStory(story_, transfer.way);
   if (bytes_->way() == transfer.way) bytes_->mark(transfer.offset, transfer.bytes);
-  bytes_about_->setText(story_->wayText(bytes_->way()));
+  setBytesAbout(story_->wayText(bytes_->way()));
   tellLines();
   selectInList();
   emit followed();
@@ -372,9 +380,22 @@ void StreamView::chooseTransfer(size_t at) {
   const Transfer& transfer = story_->transfers[at];
   if (bytes_->way() != transfer.way) {
     bytes_->setStory(story_, transfer.way);
-    bytes_about_->setText(story_->wayText(transfer.way));
+    setBytesAbout(story_->wayText(transfer.way));
   }
   bytes_->mark(transfer.offset, transfer.bytes);
+}
+
+void StreamView::setBytesAbout(const QString& text) {
+  bytes_about_->setText(text);
+  bytes_about_->setToolTip(QStringLiteral("<span>") + text.toHtmlEscaped() + QStringLiteral("</span>"));
+}
+
+void StreamView::saveBytes(const QString& path) {
+  if (!story_) return;
+  save_job_.start([story = story_, way = bytes_->way(),
+                   path](const PoolJob::Task& task) { return save_bytes(*story, way, path, task.stop); },
+                  [this](const SavedBytes& saved) { setBytesAbout(saved_text(saved)); },
+                  [this](const QString& what) { setBytesAbout(what); });
 }
 
 void StreamView::showMenu(size_t at, const QPoint& global) {

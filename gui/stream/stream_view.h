@@ -53,12 +53,15 @@ class StreamView : public QWidget {
   void followEvent(const analyzer::EventRef& event);
   void setShows(Shows shows);
   QString commandLine() const;  // empty: nothing is followed
+  // The bytes of the way that is shown by offset; what came of it is told beside its heading.
+  void saveBytes(const QString& path);
 
   std::shared_ptr<const StreamStory> story() const { return story_; }
   ResultView& list() { return *list_; }
   Conversation& conversation() { return *conversation_; }
   BytesView& bytes() { return *bytes_; }
   QString problem() const { return problem_; }
+  QString bytesText() const { return bytes_about_->text(); }  // who, or what came of saving
 
  signals:
   void valueMenuRequested(const ebpftrace::gui::PickedValue& value, const QPoint& global);
@@ -75,11 +78,12 @@ class StreamView : public QWidget {
   void show(std::shared_ptr<const StreamStory> story);
   void showProblem(const QString& what);
   void selectInList();
+  void setBytesAbout(const QString& text);
   void showFacts();
   void chooseTransfer(size_t transfer);
   void showMenu(size_t transfer, const QPoint& global);
 
-  PoolJob list_job_, stream_job_, lines_job_;
+  PoolJob list_job_, stream_job_, lines_job_, save_job_;
   std::shared_ptr<const Recording> recording_;
   std::optional<StreamTarget> target_;
   std::optional<analyzer::EventRef> wanted_;  // its transfer is to be selected
@@ -98,7 +102,7 @@ class StreamView : public QWidget {
   QWidget *text_pane_, *bytes_pane_;
   QStackedWidget* stack_;
   QButtonGroup* shows_buttons_;
-  QToolButton *way_, *command_;
+  QToolButton *way_, *save_, *command_;
 };
 
 }  // namespace ebpftrace::gui

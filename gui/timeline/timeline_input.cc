@@ -29,6 +29,24 @@ constexpr int kNear = 4;  // pixels from an edge that can be dragged
 
 bool shows_calls(LaneKind kind) { return kind == LaneKind::kProcess || kind == LaneKind::kThread; }
 
+// The markers whose pennants, in the ruler or the minimap, are there: a line each.
+QString marks_at(const Scene& scene, const QPoint& at) {
+  constexpr double kBefore = 2, kPennant = 9;
+  const QRect ruler = scene.layout.rulerRect(), minimap = scene.layout.minimapRect();
+  const bool in_ruler = ruler.contains(at);
+  if (!in_ruler && !minimap.contains(at)) return {};
+  const TimeSpan all = scene.axis.extent();
+  QStringList lines;
+  for (const TimeMark& mark : scene.marks) {
+    const double share = static_cast<double>(mark.at_ns - all.from_ns) / static_cast<double>(all.length_ns());
+    const double x =
+        in_ruler ? ruler.left() + scene.axis.pixelOf(mark.at_ns) : minimap.left() + share * minimap.width();
+    if (at.x() < x - kBefore || at.x() > x + kPennant || lines.size() >= 8) continue;
+    lines << scene.momentText(mark.at_ns, 1'000'000) + QStringLiteral("  ") + shown_text(mark.text.toStdString());
+  }
+  return lines.join(u'\n');
+}
+
 }  // namespace
 
 int64_t TimelineView::Private::timeAt(int x) const { return scene.axis.timeAt(x - scene.layout.column); }
@@ -132,9 +150,7 @@ void TimelineView::Private::clickCall(const QPoint& at) {
 }
 
 void TimelineView::Private::hover() {
-  const LaneRow* row = rowAt(mouse);
-  if (!scene.timeline || !row || row->lane == LaneRow::kNone || drag != Drag::kNone) return;
-  const analyzer::Lane& lane = scene.model.lanes()[row->lane];
+  if (!scene.timeline || drag != Drag::kNone) return;
   const QPoint global = view.viewport()->mapToGlobal(mouse);
   auto show = [this, global](const QString& text) {
     // Tooltips read what looks like HTML as such: a name may.
@@ -145,6 +161,10 @@ void TimelineView::Private::hover() {
                        view.viewport());
     emit view.hovered(text);
   };
+  if (const QString marks = marks_at(scene, mouse); !marks.isEmpty()) return show(marks);
+  const LaneRow* row = rowAt(mouse);
+  if (!row || row->lane == LaneRow::kNone) return;
+  const analyzer::Lane& lane = scene.model.lanes()[row->lane];
   if (mouse.x() < scene.layout.column) {
     if (!lane.command.empty()) {
       QString text = shown_text(std::string_view(lane.command).substr(0, 1000));

@@ -174,6 +174,33 @@ class StreamTest : public QObject {
       if (label->text().contains(u'<')) QCOMPARE(label->textFormat(), Qt::PlainText);
   }
 
+  void bytes_are_saved_at_their_offsets() {
+    OpenWindow open({traces_.make(talk())});
+    QVERIFY(open.window.showView("streams"));
+    QVERIFY(open.settle());
+    StreamView& view = open.window.streams();
+    QTemporaryDir folder;
+    const QString path = folder.filePath("bytes");
+    QCOMPARE(view.bytes().way(), StreamWay::kIn);
+    view.saveBytes(path);
+    QTRY_VERIFY_WITH_TIMEOUT(open.settle() && view.bytesText().contains("saved"), kLimitMs);
+    QCOMPARE(view.bytesText(), QString("40 B saved; 20 of them were not recorded and are zeros"));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QCOMPARE(file.readAll(), QByteArray("0123456789") + QByteArray(10, 0) + "abcdefghij" + QByteArray(10, 0));
+    view.saveBytes(folder.filePath("none/bytes"));
+    QTRY_VERIFY_WITH_TIMEOUT(open.settle() && view.bytesText().contains("cannot write"), kLimitMs);
+    QVERIFY(!QFile::exists(folder.filePath("none/bytes")));
+    Conversation& conversation = view.conversation();
+    conversation.setFocus();
+    QTest::keyClick(&conversation, Qt::Key_Home);
+    view.saveBytes(path);  // the other way, over the old file
+    QTRY_VERIFY_WITH_TIMEOUT(open.settle() && view.bytesText() == "21 B saved", kLimitMs);
+    QFile other(path);
+    QVERIFY(other.open(QIODevice::ReadOnly));
+    QCOMPARE(other.readAll(), QByteArray("GET / HTTP/1.1\r\n\r\nab\n"));
+  }
+
   void an_event_is_followed_or_says_why_not() {
     OpenWindow open({traces_.make(talk() + "80us c:5 getpid 5\n")});
     open.window.events().setCurrentRow(3);  // c reads

@@ -9,6 +9,7 @@
 
 #include "gui/style/palette.h"
 #include "gui/style/sizes.h"
+#include "gui/timeline/scene.h"
 #include "tests/script.h"
 
 using namespace ebpftrace;
@@ -208,6 +209,25 @@ class TimelineViewTest : public QObject {
     QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, {kLeft + 300, sizes::kMinimap + 10});
     QCOMPARE(moved.count(), 1);
     QVERIFY(std::abs(static_cast<double>(*view.playhead()) - 300 * view.nsPerPixel()) <= view.nsPerPixel() + 1);
+  }
+  void a_marker_says_what_it_is_where_its_pennant_is() {
+    TimelineView view;
+    show(view, scripted(kWorld));
+    view.setMarks({{300'000, QStringLiteral("first"), false}, {500'000, QStringLiteral("<b>second"), true}});
+    QSignalSpy hovered(&view, &TimelineView::hovered);
+    auto said_at = [&](QPoint at) {
+      hovered.clear();
+      QTest::mouseMove(view.viewport(), at);
+      const bool any =
+          QTest::qWaitFor([&] { return !hovered.isEmpty() && !hovered.back().front().toString().isEmpty(); }, 2'000);
+      return any ? hovered.back().front().toString() : QString();
+    };
+    const int x = kLeft + static_cast<int>(500'000 / view.nsPerPixel());
+    QVERIFY(said_at({x + 3, sizes::kMinimap + 4}).endsWith(QStringLiteral("  <b>second")));
+    const double share = 300'000 / static_cast<double>(view.extent().length_ns());
+    const int in_minimap = kLeft + static_cast<int>(share * (view.viewport()->width() - kLeft));
+    QVERIFY(said_at({in_minimap + 3, 20}).endsWith(QStringLiteral("  first")));
+    QCOMPARE(said_at({x - 40, sizes::kMinimap + 4}), QString());
   }
   void the_minimap_moves_the_view() {
     TimelineView view;
