@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What went on when: calls, errors, bytes, latency and processes by stretches of time of one length, as numbers, and to
-// people as a picture as wide as their terminal. Memory: 2^16 pairs of key and stretch and 8 MiB of latencies for each worker.
+// people as a picture as wide as their terminal. Memory: 2^16 pairs of key and stretch, 8 MiB of latencies
+// and 2 MiB of processes for each worker.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <memory>
 #include <numeric>
+#include <optional>
 
 #include "analyzer/api/question.h"
 #include "analyzer/dictionaries/thread_table.h"
@@ -29,7 +32,41 @@
 namespace ebpftrace::analyzer {
 namespace {
 
+constexpr size_t kMostUses = 1u << 19;  // processes of all cells of a worker
+
+// Which processes there are; of few as a rule, of some thousands at most.
+class ProcessSet {
+ public:
+  void add(uint32_t process, size_t& room) {
+    if (process == last_) return;
+    const auto at = std::lower_bound(all_.begin(), all_.end(), process);
+    if (at == all_.end() || *at != process) {
+      if (!room) {
+        full_ = true;
+        return;
+      }
+      --room;
+      all_.insert(at, process);
+    }
+    last_ = process;
+  }
+  void merge(const ProcessSet& other) {
+    std::vector<uint32_t> both;
+    std::set_union(all_.begin(), all_.end(), other.all_.begin(), other.all_.end(), std::back_inserter(both));
+    all_ = std::move(both);
+    full_ |= other.full_;
+  }
+  // Nothing: too many to count.
+  std::optional<uint64_t> count() const { return full_ ? std::nullopt : std::optional<uint64_t>(all_.size()); }
+
+ private:
+  std::vector<uint32_t> all_;  // in order
+  uint32_t last_ = UINT32_MAX;
+  bool full_ = false;
+};
+
 struct Sums {
+  ProcessSet processes;  // with keys only
   uint64_t events = 0, errors = 0, read_bytes = 0, write_bytes = 0, least_ns = UINT64_MAX, most_ns = 0;
   LatencyHistogram latency;
 
@@ -41,6 +78,7 @@ struct Sums {
     least_ns = std::min(least_ns, other.least_ns);
     most_ns = std::max(most_ns, other.most_ns);
     latency.merge(other.latency);
+    processes.merge(other.processes);
   }
   std::optional<uint64_t> p99() const { return percentile(latency, 0.99, least_ns, most_ns); }
 };
@@ -49,19 +87,22 @@ class Worker {
  public:
   Worker(const Session& session, const CallQuery& query, const TimeGrid& grid)
       : grid_(grid),
-        rows_(session, query, {"timeNs", "number", "flags", "result", "durationNs", "moved"}),
-        flow_(session.flow()) {}
+        rows_(session, query, {"timeNs", "number", "flags", "result", "durationNs", "moved", "thread"}),
+        flow_(session.flow()),
+        threads_(session.threads()) {}
 
   void operator()(const trace::Frame& frame) {
     if (!rows_.load(frame)) return;
     while (rows_.next_tile()) {
       const uint64_t *time = rows_.column(0), *number = rows_.column(1), *flags = rows_.column(2),
                      *result = rows_.column(3), *duration = rows_.column(4), *moved = rows_.column(5);
+      const uint64_t* thread = rows_.column(6);
       const uint32_t* group = rows_.groups();
       auto add_row = [&](size_t i) {
         Sums* sums = cells_.of(uint64_t{group ? group[i] : 0} << 32 | bucket_of(time[i]));
         if (!sums) return;
         ++sums->events;
+        if (group) sums->processes.add(threads_.process_of(static_cast<uint32_t>(thread[i])), room_);
         const uint8_t flow = flow_.of(number[i], flags[i]);
         if (flow & CallFlow::kMoves) {
           const CallBytes bytes = CallFlow::bytes(CallFlow::directed(flow, flags[i]), flags[i], result[i], moved[i], 0);
@@ -97,6 +138,8 @@ class Worker {
   const TimeGrid grid_;
   CallRows rows_;
   const CallFlow& flow_;
+  const ThreadTable& threads_;
+  size_t room_ = kMostUses;
   TimeSums<Sums> cells_;
   size_t bucket_ = 0;
   uint64_t start_ns_ = UINT64_MAX;
@@ -139,7 +182,8 @@ std::vector<ResultColumn> columns() {
           {"read_bytes", Unit::kBytes, "READ", "Bytes that they read."},
           {"write_bytes", Unit::kBytes, "WRITTEN", "Bytes that they wrote."},
           {"p99_ns", Unit::kDuration, "P99", "99 % of them took at most so long; within 3.2 %."},
-          {"processes", Unit::kNumber, "PROCESSES", "Recorded processes that were there then; nothing with --by."}};
+          {"processes", Unit::kNumber, "PROCESSES",
+           "Recorded processes that were there then; with --by, those with calls in it (nothing: too many to count)."}};
 }
 
 // ---- the picture ----
@@ -255,7 +299,7 @@ Result answer(const Source& session, const Asked& asked) {
     if (grouped) {
       if (shown_groups++ >= asked.limit || group.buckets.empty()) continue;
       const std::vector<Cell> keys = key_cells(session, query.by, all.keys(), at);
-      for (const auto& [bucket, sums] : group.buckets) add(keys, bucket, *sums, {});
+      for (const auto& [bucket, sums] : group.buckets) add(keys, bucket, *sums, cell_of(sums->processes.count()));
       continue;
     }
     const std::vector<uint64_t> alive = processes_alive(session, grid);

@@ -35,8 +35,13 @@ TEST(Timeline, AddsUpEachStretchOfTime) {
 TEST(Timeline, ByKeysOnlyWhereThereIsSomething) {
   EXPECT_EQ(csv(timeline(kJob, {.by = {"process", "failed"}}), {"process", "failed", "time_ns", "events", "processes"}),
             "process,failed,time_ns,events,processes\n"
-            "sh,false,0,1,\nsh,false,3000000,2,\n"
-            "cc,false,1000000,1,\ncc,true,1000000,1,\n");
+            "sh,false,0,1,1\nsh,false,3000000,2,1\n"
+            "cc,false,1000000,1,1\ncc,true,1000000,1,1\n");
+  EXPECT_EQ(
+      csv(timeline("10us a:1 getpid 1\n20us b:2 getpid 2\n30us a:1 getpid 1\n40us b:2.3 getpid 2\n60us b:2 getpid 2\n",
+                   {.by = {"syscall"}}, "50us"),
+          {"syscall", "time_ns", "events", "processes"}),
+      "syscall,time_ns,events,processes\ngetpid,0,4,2\ngetpid,50000,1,1\n");
   const Result first = timeline(kJob, {.by = {"process"}, .limit = 1});
   EXPECT_EQ(csv(first, {"process", "events"}), "process,events\nsh,1\nsh,2\n");
   EXPECT_EQ(first.notes, std::vector<std::string>{"(1 more; -n 0 shows all)"});

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names that drive terminals, are formulas or markup, reverse text or are no UTF-8, through every export; and flows.
 usage: hostile_test.py EBPF_ANALYZE SCRIPT_TRACE"""
+import csv
+import io
+import json
 import os
 import subprocess
 import sys
@@ -30,6 +33,7 @@ def check_hostile(folder):
     script += '90us cat exec "/bin/<script>x" "<script>x" "=1+2" "\\x1b[2J" "\\xe2\\x80\\xae"\n95us sh fork "=cmd|\' /C calc\'"\n'
     script += "99us cat exit 0\n"
     trace = trace_of(folder, script)
+    check_hostile_rows(folder, trace)
     events = formats.events(ANALYZE, trace)
     for what in ("chrome", "perfetto", "folded", "html"):
         out = formats.run(ANALYZE, trace, "--export", what)
@@ -60,6 +64,26 @@ def check_hostile(folder):
             text = file.read()
         for raw in (RAW[0], RAW[3]):
             assert raw not in text, (name, raw)
+
+
+def check_hostile_rows(folder, trace):
+    """The same names as rows of SQL, and in a slice, which has the bytes as they were."""
+    events = formats.events(ANALYZE, trace)
+    paths = [event["path"] for event in events if event["event"] == "openat"]
+    for form in ("table", "csv", "json"):
+        out = formats.run(ANALYZE, trace, "--sql", "SELECT path, process FROM syscalls WHERE syscall = 'openat' ORDER BY time_ns",
+                          "--format", form)
+        for raw in (RAW[0], RAW[3]) if form == "csv" else (RAW[0], RAW[2], RAW[3]):
+            assert raw not in out, (form, raw)
+        if form == "json":
+            assert [row["path"] for row in json.loads(out)["rows"]] == paths
+        if form == "csv":
+            rows = list(csv.reader(io.StringIO(out.decode(), newline="")))
+            assert len(rows) == len(paths) + 1 and all(len(row) == 2 for row in rows), rows
+    slice_of = os.path.join(folder, "slice.trace")
+    formats.run(ANALYZE, trace, "--slice", slice_of)
+    own = [{**event, "recording": None} for event in formats.events(ANALYZE, slice_of)]  # a slice is a recording of its own
+    assert own == [{**event, "recording": None} for event in events]
 
 
 def flows_of(folder, script):

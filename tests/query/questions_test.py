@@ -152,7 +152,11 @@ class Questions(unittest.TestCase):
                     self.assertLessEqual(abs(values[4] - exact), exact / 31 + 1)
             self.assertEqual({key: values[:4] for key, values in answers.items()},
                              {key: values[:4] for key, values in wanted.items()})
-            if not by:
+            if by:
+                pids = {key: len({call["pid"] for call in group})
+                        for key, group in grouped(calls, by + ["time_ns_of_bucket"]).items()}
+                self.assertEqual({key: value for key, (value,) in keyed(found, by + ["time_ns"], "processes").items()}, pids)
+            else:
                 times = [row["time_ns"] for row in found]
                 self.assertEqual(times, list(range(start, start + bucket * len(times), bucket)))
 
