@@ -15,6 +15,7 @@
 #include "analyzer/cli/completion.h"
 #include "analyzer/cli/field_list.h"
 #include "analyzer/cli/terminal.h"
+#include "predicate/wrapped.h"
 
 namespace ebpftrace::analyzer {
 namespace {
@@ -128,7 +129,7 @@ class Options {
       return true;
     }
     if (*fields_) {
-      fmt::print("{}", field_list(relation_));
+      fmt::print("{}", predicate::wrapped(field_list(relation_), terminal_width()));
       return true;
     }
     if (options_.files.empty()) throw CLI::RequiredError("FILE");
@@ -371,6 +372,9 @@ ParsedCommandLine parse_options(int argc, char** argv) {
   };
   try {
     if (options.parse(argc, argv)) parsed.exit_status = 0;
+  } catch (const CLI::CallForHelp&) {
+    fmt::print("{}", predicate::wrapped(options.app().help(), terminal_width()));
+    parsed.exit_status = 0;
   } catch (const CLI::Success& success) {
     options.app().exit(success);
     parsed.exit_status = 0;

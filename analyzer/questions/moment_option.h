@@ -31,9 +31,8 @@ inline void finish(Result& result, const StateThen& then, const Source& source, 
   result.all_rows = result.rows();
   result.stopped = then.stopped;
   if (then.processes.empty())
-    result.notes.push_back(
-        fmt::format("no recorded process was alive {:.9f} s after the start; --at asks for another moment",
-                    static_cast<double>(then.time_ns) / 1e9));
+    result.notes.push_back(fmt::format("no recorded process was alive at {:.9f} s; --at asks for another moment",
+                                       static_cast<double>(then.time_ns) / 1e9));
   if (!then.files_unknown.empty()) result.notes.push_back("what was open is not knowable: " + then.files_unknown);
   result.coverage = coverage_of(source.trace(), scope);
 }

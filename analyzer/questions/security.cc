@@ -43,7 +43,7 @@ std::vector<ResultColumn> columns() {
   return {
       {"time_ns", Unit::kTime, "TIME", "When it was found."},
       {"time", Unit::kText, "", "The same in UTC, by the wall clock of then."},
-      {"severity", Unit::kText, "SEVERITY", "How much it matters.", Show::kAlways, {}, "security.severity"},
+      {"severity", Unit::kText, "LEVEL", "How much it matters.", Show::kAlways, {}, "security.severity"},
       {"event", Unit::kText, "EVENT", "What was found.", Show::kAlways, {}, "security.what"},
       {"rule", Unit::kText, "RULE", "The rule that found it."},
       {"verdict", Unit::kText, "VERDICT", "What became of the packet.", Show::kAlways, {}, "security.verdict"},
@@ -53,7 +53,7 @@ std::vector<ResultColumn> columns() {
       {"count", Unit::kNumber, "COUNT", "What the rule had counted by then.", Show::kIfRoom},
       {"suppressed", Unit::kNumber, "SUPPRESSED", "Findings like it that were not recorded since the last one.",
        Show::kIfAny},
-      {"pid", Unit::kIdentity, "PID", "First process whose socket it concerns."},
+      {"pid", Unit::kIdentity, "PID", "First process whose socket it concerns.", Show::kIfRoom},
       {"process", Unit::kText, "", "Its name then."},
       {"ancestry", Unit::kText, "", "Who started it, and them, the oldest first."},
       {"processes", Unit::kProcesses, "PROCESS", "All processes whose socket it concerns."},

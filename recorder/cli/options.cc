@@ -3,12 +3,15 @@
 
 #include <fmt/format.h>
 #include <grp.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdio>
 #include <map>
 
+#include "predicate/wrapped.h"
 #include "recorder/choice/config_file.h"
 #include "recorder/choice/environment.h"
 #include "recorder/run/marker_socket.h"
@@ -30,8 +33,23 @@ constexpr char kExamples[] = R"(Examples:
   ebpf-record --doctor                          can this machine record, and if not, why not?
 
 Exit status: the command's own (128 + N after signal N, 126 cannot be executed, 127 not found); otherwise
-  0 recorded, or the marker was taken   2 usage   117 the marker was not taken   118 privileges could not be given up   119 no such process   120 privilege lacking   121 kernel without BTF   122 BPF refused
-  123 output cannot be opened   124 the trace is incomplete: it could not be written   125 internal error)";
+    0  recorded, or the marker was taken
+    2  usage
+  117  the marker was not taken
+  118  privileges could not be given up
+  119  no such process
+  120  privilege lacking
+  121  kernel without BTF
+  122  BPF refused
+  123  output cannot be opened
+  124  the trace is incomplete: it could not be written
+  125  internal error)";
+
+// Of the terminal that the help goes to; 0: it is none.
+size_t help_width() {
+  winsize size{};
+  return ::isatty(STDOUT_FILENO) && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
 
 constexpr double kShortestInterval = 0.01;  // a main loop pass waits up to 8 ms
 
@@ -312,6 +330,9 @@ ParsedOptions parse_options(int argc, char** argv) {
     if (options.interval_seconds > 0 && options.interval_seconds < kShortestInterval)
       throw CLI::ValidationError("--interval", fmt::format("{} s is too short: 0, or at least {} s",
                                                            options.interval_seconds, kShortestInterval));
+  } catch (const CLI::CallForHelp&) {
+    fmt::print("{}", predicate::wrapped(app.help(), help_width()));
+    parsed.exit_status = 0;
   } catch (const CLI::Success& success) {
     app.exit(success);
     parsed.exit_status = 0;
