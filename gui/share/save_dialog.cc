@@ -123,11 +123,15 @@ SaveDialog::SaveDialog(Workers& workers, std::function<Shown()> shown,
   connect(save_, &QPushButton::clicked, this, &SaveDialog::saveNow);
   connect(cancel_, &QPushButton::clicked, this, [this] { job_.stopEarly(); });
   connect(close, &QPushButton::clicked, this, &QDialog::hide);
-  connect(&workers, &Workers::changed, this, [this, &workers] {
-    if (!job_.running()) return;
-    progress_->setRange(0, workers.progress() < 0 ? 0 : 100);
-    if (workers.progress() >= 0) progress_->setValue(static_cast<int>(100 * workers.progress()));
-  });
+  // Later, as in the window: it may be told while something paints itself.
+  connect(
+      &workers, &Workers::changed, this,
+      [this, &workers] {
+        if (!job_.running()) return;
+        progress_->setRange(0, workers.progress() < 0 ? 0 : 100);
+        if (workers.progress() >= 0) progress_->setValue(static_cast<int>(100 * workers.progress()));
+      },
+      Qt::QueuedConnection);
 }
 
 const SaveForm& SaveDialog::form() const { return forms_[static_cast<size_t>(std::max(0, what_->currentIndex()))]; }

@@ -492,8 +492,9 @@ void MainWindow::connectParts() {
   connect(loss_, &QToolButton::clicked, this, [this] { doWarning(Warning::Does::kShowLosses); });
   connect(banner_, &Banner::actionRequested, this, &MainWindow::doWarning);
   connect(cancel_, &QToolButton::clicked, &workers_, &Workers::cancelAll);
+  // Later: work is begun while the table paints itself, and a progress bar that is told a value paints at once.
+  connect(&workers_, &Workers::changed, this, &MainWindow::updateStatus, Qt::QueuedConnection);
   connect(&workers_, &Workers::changed, this, [this] {
-    updateStatus();
     if (workers_.idle()) emit settledChanged();
   });
 }

@@ -4,6 +4,7 @@
 #include <QClipboard>
 #include <QFile>
 #include <QMenu>
+#include <QScrollBar>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -88,6 +89,27 @@ class WindowTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(field.offersChoices(), kLimitMs);
     QTest::keyClick(&field, Qt::Key_Tab);
     QCOMPARE(field.text(), QString("duration"));
+  }
+
+  void rows_that_are_not_read_can_be_painted_after_an_answer_was_worked_out() {
+    OpenWindow open(sample("losses"));
+    // The progress bar stands at a quarter, and is hidden.
+    PoolJob job(open.window.workers(), QStringLiteral("Something long"), nullptr);
+    job.start(
+        [](const PoolJob::Task& task) {
+          task.tell(1, 4);
+          return 0;
+        },
+        [](int) {});
+    QVERIFY(open.settle());
+    QCoreApplication::processEvents();
+    EventTable& table = open.window.events();
+    table.verticalScrollBar()->setValue(table.verticalScrollBar()->maximum() / 2);
+    QVERIFY(!open.window.eventSource().heldRow(open.window.eventSource().rows() / 2));
+    table.viewport()->repaint();  // reading begins, and the bar is shown and set back
+    QVERIFY(!open.window.workers().idle());
+    QVERIFY(open.settle());
+    QVERIFY(open.window.eventSource().heldRow(open.window.eventSource().rows() / 2));
   }
 
   void rows_and_details_follow_keys() {
