@@ -7,6 +7,7 @@
 #include <QToolButton>
 #include <QWidget>
 #include <memory>
+#include <optional>
 
 #include "gui/details/facts_list.h"
 #include "gui/work/workers.h"
@@ -27,6 +28,8 @@ class DetailsPane : public QWidget {
   void selectEvent(const analyzer::EventRef& event);
   void setPosition(const QString& text);  // "206,219 of 207,581"
   void clear();
+  // The one that is selected; what is said of it may still be of the one before.
+  std::optional<analyzer::EventRef> event() const { return event_; }
   QString headline() const { return headline_->text(); }
 
  signals:

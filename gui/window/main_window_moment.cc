@@ -70,9 +70,7 @@ void MainWindow::makeReplayActions() {
   actions_->addSeparator(replay);
   add("follow stream", tr("Follow the stream of the &event"), Qt::Key_T, [this] {
     PickedValue value;
-    value.event = timeline_->selectedEvent();
-    if (const auto row = event_table_->currentRow(); row && !value.event)
-      if (const analyzer::EventRow* held = event_source_->heldRow(*row)) value.event = held->ref;
+    value.event = details_->event();  // the timeline finds it later
     if (value.event) return followStream(value);
     message_->setText(tr("Select an event first: its stream is followed."));
     QTimer::singleShot(kMessageMs, message_, &QLabel::clear);
