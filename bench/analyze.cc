@@ -357,7 +357,7 @@ void measure(const std::string& path, unsigned repeats, const std::string& only)
   query("--sql", [](const trace::Trace& trace) {
     const Session session(trace);
     SqlDatabase(session).run(
-        "SELECT syscall, count(*), sum(duration) FROM syscalls GROUP BY syscall",
+        "SELECT syscall, count(*), sum(duration_ns) FROM syscalls GROUP BY syscall",
         [](const std::vector<std::string>&) {}, [](const std::vector<SqlValue>&) { return true; });
   });
   for (const Export* one : all_exports())
