@@ -488,9 +488,7 @@ class Answer {
     const int64_t from_ns = session_.trace().since_start(grid.from_ns);
     result.draw = [grid, keys, from_ns](const Result& rows, size_t width) {
       return draw_keys(rows, grid, from_ns, keys, keys + 1, Drawn::kLast, width,
-                       [](const std::vector<uint64_t>& bytes) {
-                         return "most " + human_bytes(*std::max_element(bytes.begin(), bytes.end()));
-                       });
+                       [](uint64_t most) { return "most " + human_bytes(most); });
     };
     result.all_rows = result.rows();
     return result;

@@ -8,7 +8,6 @@
 #include <cmath>
 #include <iterator>
 #include <memory>
-#include <numeric>
 #include <optional>
 
 #include "analyzer/api/question.h"
@@ -315,9 +314,8 @@ Result answer(const Source& session, const Asked& asked) {
   result.draw = [grid, from_ns, keys](const Result& rows, size_t width) {
     if (!keys) return draw_all(rows, grid, from_ns, width);
     const std::string sign = sign_of(rows.columns()[keys + 1]);
-    return draw_keys(rows, grid, from_ns, keys, keys + 1, Drawn::kSum, width, [&](const std::vector<uint64_t>& events) {
-      return fmt::format("{}{} calls", sign, std::accumulate(events.begin(), events.end(), uint64_t{0}));
-    });
+    return draw_keys(rows, grid, from_ns, keys, keys + 1, Drawn::kSum, width,
+                     [&](uint64_t events) { return fmt::format("{}{} calls", sign, events); });
   };
   if (shown_groups > asked.limit)
     result.notes.push_back(fmt::format("({} more; -n 0 shows all)", shown_groups - asked.limit));

@@ -13,6 +13,7 @@
 #include "predicate/number.h"
 
 namespace ebpftrace::analyzer {
+
 TimeScale::TimeScale(size_t all, size_t width) : buckets(all) {
   in_a_column = (all + width - 1) / width;
   columns_of_a_bucket =
@@ -51,47 +52,86 @@ std::string in_columns(std::string text, size_t columns) {
   return has > columns ? (cut_to_columns(text, columns), text) : text + std::string(columns - has, ' ');
 }
 
-std::string draw_keys(const Result& result, const TimeGrid& grid, int64_t from_ns, size_t keys, size_t measure,
-                      Drawn drawn, size_t width,
-                      const std::function<std::string(const std::vector<uint64_t>&)>& right) {
-  struct Line {
-    std::string label;
-    std::vector<uint64_t> values;
-  };
-  std::vector<Line> lines;
-  size_t label = 12;
-  for (size_t row = 0; row < result.rows(); ++row) {
-    std::string name;
-    for (size_t key = 0; key < keys; ++key) {
-      if (key) name += ' ';
-      const Cell cell = result.cell(row, key);
-      const auto* truth = std::get_if<bool>(&cell);
-      name += truth ? (*truth ? "yes" : "no") : shown_cell(cell, result.columns()[key].unit).text;
-    }
-    if (lines.empty() || lines.back().label != name) {
-      lines.push_back({name, std::vector<uint64_t>(grid.buckets)});
-      std::string ignored;
-      label = std::max(label, append_terminal(ignored, name));
-    }
-    const auto time = std::get<int64_t>(result.cell(row, keys));
-    const Cell value = result.cell(row, measure);
-    const auto* number = std::get_if<uint64_t>(&value);
-    const auto at =
-        lines.back().values.begin() + static_cast<ptrdiff_t>(std::min<uint64_t>(
-                                          static_cast<uint64_t>(time - from_ns) / grid.bucket_ns, grid.buckets - 1));
-    if (drawn == Drawn::kLast)
-      std::fill(at, lines.back().values.end(), number ? *number : 0);
-    else if (number)
-      *at += *number;
+namespace {
+
+// The keys of a row, one behind the other.
+std::string keys_text(const Result& result, size_t row, size_t keys) {
+  std::string text;
+  for (size_t key = 0; key < keys; ++key) {
+    if (key) text += ' ';
+    const Cell cell = result.cell(row, key);
+    const auto* truth = std::get_if<bool>(&cell);
+    text += truth ? (*truth ? "yes" : "no") : shown_cell(cell, result.columns()[key].unit).text;
   }
+  return text;
+}
+
+// A line's columns, filled from left to right: of 65,536 stretches and as many keys not more than a line at a time is there.
+class LineOfColumns {
+ public:
+  LineOfColumns(const TimeScale& scale, Drawn drawn)
+      : scale_(scale), drawn_(drawn), columns_((scale.buckets + scale.in_a_column - 1) / scale.in_a_column) {}
+
+  void add(size_t bucket, uint64_t value) {
+    const size_t at = bucket / scale_.in_a_column;
+    if (drawn_ == Drawn::kSum) {
+      columns_[at] += value;
+      all_ += value;
+      return;
+    }
+    hold_until(at + (bucket % scale_.in_a_column != 0 && at != column_));
+    column_ = at;
+    last_ = value;
+    columns_[at] = std::max(columns_[at], value);
+    all_ = std::max(all_, value);
+  }
+  // Of all values: the sum, or the most.
+  uint64_t all() const { return all_; }
+  std::string picture() {
+    if (drawn_ == Drawn::kLast) hold_until(columns_.size());
+    std::vector<uint64_t> drawn_out;
+    for (const uint64_t value : columns_) drawn_out.insert(drawn_out.end(), scale_.columns_of_a_bucket, value);
+    return columns_of(drawn_out, 1)[0];
+  }
+
+ private:
+  // The last value holds in the columns behind its own, before that one.
+  void hold_until(size_t end) {
+    for (size_t at = column_ + 1; at < end; ++at) columns_[at] = std::max(columns_[at], last_);
+  }
+
+  const TimeScale& scale_;
+  const Drawn drawn_;
+  std::vector<uint64_t> columns_;
+  size_t column_ = 0;
+  uint64_t last_ = 0, all_ = 0;
+};
+
+}  // namespace
+
+std::string draw_keys(const Result& result, const TimeGrid& grid, int64_t from_ns, size_t keys, size_t measure,
+                      Drawn drawn, size_t width, const std::function<std::string(uint64_t)>& right) {
   constexpr size_t kRight = 18;
   const size_t columns = width ? width : 80;
+  size_t label = 12;
+  for (size_t row = 0; row < result.rows(); ++row) {
+    std::string ignored;
+    label = std::max(label, append_terminal(ignored, keys_text(result, row, keys)));
+  }
   label = std::min(label, std::max<size_t>(12, columns / 3));
   const TimeScale scale(grid.buckets, std::max<size_t>(20, columns - std::min(columns, label + 2 + kRight)));
   std::string out = above_lines(grid, scale);
-  for (const Line& line : lines)
-    out += in_columns(line.label, label) + "  " + columns_of(scale.fit(line.values, drawn == Drawn::kSum), 1)[0] +
-           "  " + right(line.values) + '\n';
+  for (size_t row = 0; row < result.rows();) {
+    const std::string name = keys_text(result, row, keys);
+    LineOfColumns line(scale, drawn);
+    for (bool same = true; same; same = ++row < result.rows() && keys_text(result, row, keys) == name) {
+      const auto time = static_cast<uint64_t>(std::get<int64_t>(result.cell(row, keys)) - from_ns);
+      const Cell value = result.cell(row, measure);
+      const auto* number = std::get_if<uint64_t>(&value);
+      line.add(std::min<uint64_t>(time / grid.bucket_ns, grid.buckets - 1), number ? *number : 0);
+    }
+    out += in_columns(name, label) + "  " + line.picture() + "  " + right(line.all()) + '\n';
+  }
   return out + below_lines(grid, scale, from_ns, label + 2);
 }
 

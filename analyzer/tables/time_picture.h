@@ -34,8 +34,9 @@ std::string in_columns(std::string text, size_t columns);
 enum class Drawn : uint8_t { kSum, kLast };
 
 // A line for each key of an answer that has the keys' columns first, then when a stretch of time begins; equal keys follow
-// each other. Drawn is the column `measure`; `right` says what stands beside a line, of all its values (18 columns at most).
+// each other. Drawn is the column `measure`; `right` says what stands beside a line, of the sum of its values, or the largest (18
+// columns at most).
 std::string draw_keys(const Result& result, const TimeGrid& grid, int64_t from_ns, size_t keys, size_t measure,
-                      Drawn drawn, size_t width, const std::function<std::string(const std::vector<uint64_t>&)>& right);
+                      Drawn drawn, size_t width, const std::function<std::string(uint64_t)>& right);
 
 }  // namespace ebpftrace::analyzer

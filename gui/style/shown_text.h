@@ -20,4 +20,9 @@ inline QString shown_text(std::string_view bytes) {
   return text;
 }
 
+// Where a text that has no room is cut: of a path, what tells it from its neighbours is at its end.
+inline Qt::TextElideMode elide_mode_of(const QString& text) {
+  return text.startsWith(u'/') && !text.contains(u' ') ? Qt::ElideMiddle : Qt::ElideRight;
+}
+
 }  // namespace ebpftrace::gui

@@ -16,6 +16,7 @@
 
 #include "gui/style/palette.h"
 #include "gui/style/quantity_text.h"
+#include "gui/style/shown_text.h"
 #include "gui/style/sizes.h"
 #include "gui/style/type.h"
 
@@ -268,7 +269,8 @@ void EventTable::paintRow(QPainter& painter, const analyzer::EventRow* row, cons
       if (own.horizontalAdvance(shown) > room.width() + kSide) shown = QStringLiteral("…");
       painter.drawText(room, Qt::AlignVCenter | Qt::AlignRight, shown);
     } else {
-      painter.drawText(room, Qt::AlignVCenter | Qt::AlignLeft, own.elidedText(shown, Qt::ElideRight, room.width()));
+      painter.drawText(room, Qt::AlignVCenter | Qt::AlignLeft,
+                       own.elidedText(shown, elide_mode_of(shown), room.width()));
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QPainterPath>
 
+#include "gui/style/shown_text.h"
 #include "gui/style/sizes.h"
 #include "gui/style/type.h"
 #include "gui/tables/result_model.h"
@@ -87,7 +88,7 @@ void TableDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
   // Numbers are never cut: the column is too narrow then, and says so.
   QString shown = text;
   if (metrics.horizontalAdvance(text) > room.width())
-    shown = is_number ? QStringLiteral("…") : metrics.elidedText(text, Qt::ElideRight, room.width());
+    shown = is_number ? QStringLiteral("…") : metrics.elidedText(text, elide_mode_of(text), room.width());
   painter->drawText(room, static_cast<int>(alignment), shown);
   painter->restore();
 }

@@ -269,6 +269,11 @@ TEST(Ask, VerifyStopsAndSaysSo) {
   EXPECT_TRUE(result.stopped);
   EXPECT_FALSE(result.coverage.complete);
   EXPECT_NE(text(result).find("incomplete: stopped before the end\n"), std::string::npos);
+  // These look for the processes of flows in all calls first.
+  for (const Question* question : {&kNetworkQuestion, &kSecurityQuestion}) {
+    EXPECT_TRUE(ask(*question, job(), {.stop = source.get_token()}).stopped) << question->name;
+    EXPECT_FALSE(ask(*question, job()).stopped) << question->name;
+  }
   EXPECT_EQ(text(result).find("sound: all"), std::string::npos);
   EXPECT_NE(json(result).find("\"complete\": false"), std::string::npos);
 }

@@ -103,6 +103,30 @@ TEST(Memory, OverTimeWhatWasInUseWhenAStretchEndedAndTheMostInIt) {
             "pid,time_ns\n200,10000\n");
 }
 
+TEST(Memory, OverTimeIsDrawnAsWhatHolds) {
+  const std::string lines =
+      "10us a:200 mmap len=8192 flags=0x22 0x10000\n"
+      "15us a:200 munmap addr=0x10000 len=4096 0\n"
+      "20us a:201 mmap len=4096 flags=0x22 0x10000\n"
+      "35us a:200 munmap addr=0x11000 len=4096 0\n"
+      "36us a:201 exit 0\n"
+      "40us a:200 brk 0x100000\n";
+  auto drawn = [&](const char* bucket) {
+    return text(ask(kMemoryQuestion, script(lines), {.options = {{"bucket", bucket}}}), 60);
+  };
+  EXPECT_EQ(drawn("10us"),
+            "a column is 2us\n"
+            "200 a              ██████████            most 4.00KiB\n"
+            "201 a                   █████            most 4.00KiB\n"
+            "              0ns               50.0µs\n");
+  // Two stretches share a column: the most of both.
+  EXPECT_EQ(drawn("1us"),
+            "a column is 2us\n"
+            "200 a              ███▄▄▄▄▄▄▄▄▄▄     most 8.00KiB\n"
+            "201 a                   ████████     most 4.00KiB\n"
+            "              0ns           42.0µs\n");
+}
+
 TEST(Memory, OverTimeAnExecGivesBackWhatItsProcessHad) {
   EXPECT_EQ(of("10us sh mmap len=40960 flags=0x22 0x10000\n"
                "30us sh exec /bin/cat cat\n"
