@@ -65,9 +65,9 @@ class ProcessSet {
 };
 
 struct Sums {
-  ProcessSet processes;  // with keys only
   uint64_t events = 0, errors = 0, read_bytes = 0, write_bytes = 0, least_ns = UINT64_MAX, most_ns = 0;
   LatencyHistogram latency;
+  ProcessSet processes;  // with keys only
 
   void merge(const Sums& other) {
     events += other.events;
@@ -86,45 +86,56 @@ class Worker {
  public:
   Worker(const Session& session, const CallQuery& query, const TimeGrid& grid)
       : grid_(grid),
-        rows_(session, query, {"timeNs", "number", "flags", "result", "durationNs", "moved", "thread"}),
+        // Whose calls they are is looked at with keys only.
+        rows_(query.by.empty()
+                  ? CallRows(session, query, {"timeNs", "number", "flags", "result", "durationNs", "moved"})
+                  : CallRows(session, query, {"timeNs", "number", "flags", "result", "durationNs", "moved", "thread"})),
         flow_(session.flow()),
         threads_(session.threads()) {}
 
   void operator()(const trace::Frame& frame) {
     if (!rows_.load(frame)) return;
-    while (rows_.next_tile()) {
-      const uint64_t *time = rows_.column(0), *number = rows_.column(1), *flags = rows_.column(2),
-                     *result = rows_.column(3), *duration = rows_.column(4), *moved = rows_.column(5);
-      const uint64_t* thread = rows_.column(6);
-      const uint32_t* group = rows_.groups();
-      auto add_row = [&](size_t i) {
-        Sums* sums = cells_.of(uint64_t{group ? group[i] : 0} << 32 | bucket_of(time[i]));
-        if (!sums) return;
-        ++sums->events;
-        if (group) sums->processes.add(threads_.process_of(static_cast<uint32_t>(thread[i])), room_);
-        const uint8_t flow = flow_.of(number[i], flags[i]);
-        if (flow & CallFlow::kMoves) {
-          const CallBytes bytes = CallFlow::bytes(CallFlow::directed(flow, flags[i]), flags[i], result[i], moved[i], 0);
-          sums->read_bytes += bytes.read;
-          sums->write_bytes += bytes.written;
-        }
-        sums->errors += !(flags[i] & SYSCALL_UNFINISHED) && is_error(result[i]);
-        if (flags[i] & kNoDuration) return;
-        sums->least_ns = std::min(sums->least_ns, duration[i]);
-        sums->most_ns = std::max(sums->most_ns, duration[i]);
-        sums->latency.add(duration[i], budget_);
-      };
-      if (rows_.all())
-        for (size_t i = 0, n = rows_.rows(); i < n; ++i) add_row(i);
+    while (rows_.next_tile())
+      if (rows_.groups())
+        add_tile<true>();
       else
-        rows_.selected().for_each(add_row);
-    }
+        add_tile<false>();
   }
 
   KeyGroups& keys() { return rows_.keys(); }
   TimeSums<Sums>& cells() { return cells_; }
 
  private:
+  // Without keys there is less to do for each row.
+  template <bool kGrouped>
+  void add_tile() {
+    const uint64_t *time = rows_.column(0), *number = rows_.column(1), *flags = rows_.column(2),
+                   *result = rows_.column(3), *duration = rows_.column(4), *moved = rows_.column(5);
+    [[maybe_unused]] const uint64_t* thread = rows_.column(6);
+    [[maybe_unused]] const uint32_t* group = rows_.groups();
+    auto add_row = [&](size_t i) {
+      Sums* sums = cells_.of(uint64_t{kGrouped ? group[i] : 0} << 32 | bucket_of(time[i]));
+      if (!sums) return;
+      ++sums->events;
+      if constexpr (kGrouped) sums->processes.add(threads_.process_of(static_cast<uint32_t>(thread[i])), room_);
+      const uint8_t flow = flow_.of(number[i], flags[i]);
+      if (flow & CallFlow::kMoves) {
+        const CallBytes bytes = CallFlow::bytes(CallFlow::directed(flow, flags[i]), flags[i], result[i], moved[i], 0);
+        sums->read_bytes += bytes.read;
+        sums->write_bytes += bytes.written;
+      }
+      sums->errors += !(flags[i] & SYSCALL_UNFINISHED) && is_error(result[i]);
+      if (flags[i] & kNoDuration) return;
+      sums->least_ns = std::min(sums->least_ns, duration[i]);
+      sums->most_ns = std::max(sums->most_ns, duration[i]);
+      sums->latency.add(duration[i], budget_);
+    };
+    if (rows_.all())
+      for (size_t i = 0, n = rows_.rows(); i < n; ++i) add_row(i);
+    else
+      rows_.selected().for_each(add_row);
+  }
+
   // Neighbours lie in the same bucket, as a rule.
   size_t bucket_of(uint64_t time) {
     if (time - start_ns_ >= grid_.bucket_ns) {
