@@ -260,7 +260,17 @@ ParsedOptions parse_options(int argc, char** argv) {
       ->type_name("MIB")
       ->check(CLI::Range(1u, 1024u))
       ->capture_default_str();
-  app.add_option("--level", options.level, "zstd compression level")->check(CLI::Range(1, 19))->capture_default_str();
+  app.add_option_function<std::string>(
+         "--level",
+         [&options](const std::string& level) {
+           if (level == "auto")
+             options.level.reset();
+           else
+             options.level = std::stoi(level);
+         },
+         "zstd compression level, 1 to 19, or auto (the default): 5 while CPUs are idle and calls are few, 2 otherwise")
+      ->type_name("N")
+      ->check(CLI::Range(1, 19) | CLI::IsMember({"auto"}));
   app.add_option("--btf", options.btf_file,
                  "This kernel's type information, where /sys/kernel/btf/vmlinux is not visible")
       ->type_name("FILE");

@@ -34,7 +34,7 @@ struct Options {
   bool full_ancestors = false;  // of processes that are not recorded more than pid, parent and name is kept
   double interval_seconds = 1;  // of machine counters; 0: none
   unsigned ring_mib = 16;
-  int level = 5;
+  std::optional<int> level;  // of zstd; nothing: one that suits how busy the machine is
   ContentOptions content;
   std::vector<std::string> environment;  // names of variables that exec events keep (--env)
   std::string btf_file;                  // empty: the kernel's own

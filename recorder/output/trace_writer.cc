@@ -22,14 +22,15 @@ constexpr std::chrono::milliseconds kQueueWait{100};
 
 TraceWriter::TraceWriter(std::unique_ptr<trace::TraceFile> file, BlockQueue& queue, LossLedger& losses,
                          capnp::MessageBuilder& header, std::vector<std::byte> catalogue,
-                         std::function<StatusReport()> report, int zstd_level,
+                         std::function<StatusReport()> report, std::optional<int> zstd_level,
                          std::function<trace::ClockReading()> clocks)
     : file_(std::move(file)),
       queue_(queue),
       losses_(losses),
       report_(std::move(report)),
       clocks_(std::move(clocks)),
-      encoder_(zstd_level),
+      level_(zstd_level),
+      encoder_(zstd_level.value_or(CompressionLevel::kIdleLevel)),
       catalogue_(std::move(catalogue)) {
   write_header(header);
   thread_ = std::thread([this] { run(); });
@@ -68,6 +69,9 @@ void TraceWriter::count_removed(const trace::FrameEntry& removed) {
 
 void TraceWriter::write(const trace::OpenBlock& block) {
   if (file_->error()) return count_lost(block.type().id, block.rows_by_cpu());
+  const int level = level_.choose(std::chrono::steady_clock::now(), block.rows());
+  encoder_.set_level(level);
+  ++levels_[level];
   const trace::EncodedFrame frame = encoder_.encode(block);
   if (frame.bytes.size() > trace::kMaxWrittenBytes && block.rows() > 1) return write_halves(block);
   const uint64_t offset = file_->next_offset();

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -14,6 +15,7 @@
 
 #include "recorder/drain/block_queue.h"
 #include "recorder/drain/loss_ledger.h"
+#include "recorder/output/compression_level.h"
 #include "recorder/output/part_account.h"
 #include "trace/format/clocks.h"
 #include "trace/write/block_encoder.h"
@@ -38,10 +40,11 @@ struct StatusReport {
 
 class TraceWriter {
  public:
-  // header: the built TraceHeader message; catalogue: a whole frame, which every file begins with behind it. report, clocks: called on the compressor's thread, must be thread-safe.
+  // header: the built TraceHeader message; catalogue: a whole frame, which every file begins with behind it.
+  // report, clocks: called on the compressor's thread, must be thread-safe. zstd_level: nothing for one that suits the machine's load.
   TraceWriter(std::unique_ptr<trace::TraceFile> file, BlockQueue& queue, LossLedger& losses,
               capnp::MessageBuilder& header, std::vector<std::byte> catalogue, std::function<StatusReport()> report,
-              int zstd_level, std::function<trace::ClockReading()> clocks = trace::read_clocks);
+              std::optional<int> zstd_level, std::function<trace::ClockReading()> clocks = trace::read_clocks);
   ~TraceWriter();
 
   // Before the first mark is pushed to the queue. At a mark, the file is ended and the recording goes on in the one that
@@ -65,6 +68,8 @@ class TraceWriter {
   // Marks that were come to, and files that were begun. Any thread.
   unsigned marks() const { return marks_.load(); }
   unsigned parts() const { return parts_.load(std::memory_order_relaxed); }
+  // Blocks by the level that they were compressed at; after finish().
+  const std::map<int, uint64_t>& levels() const { return levels_; }
   // The last file; after finish().
   const trace::TraceFile& file() const { return *file_; }
   // errno of the first write that failed, 0 if none did.
@@ -93,6 +98,8 @@ class TraceWriter {
   std::function<StatusReport()> report_;
   std::function<trace::ClockReading()> clocks_;
   std::function<NextFile()> next_;
+  CompressionLevel level_;
+  std::map<int, uint64_t> levels_;
   trace::BlockEncoder encoder_;
   std::vector<std::byte> catalogue_;
   PartAccount account_;

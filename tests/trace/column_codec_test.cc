@@ -38,7 +38,7 @@ struct Rows {
 
 std::vector<uint8_t> stored(const ColumnPlan& plan, const std::vector<uint64_t>& transformed) {
   std::vector<uint8_t> bytes(stored_bytes(plan, transformed));
-  store_column(plan, transformed, bytes.data());
+  store_column(plan, transformed, bytes);
   return bytes;
 }
 

@@ -32,8 +32,9 @@ void write_packed(schema::Column::Builder column, const std::vector<uint64_t>& v
   column.setEncoding(plan.encoding);
   column.setBase(plan.base);
   column.setWidth(plan.width);
-  if (plan.width)
-    store_column(plan, transformed, column.initData(static_cast<unsigned>(stored_bytes(plan, transformed))).begin());
+  if (!plan.width) return;
+  auto data = column.initData(static_cast<unsigned>(stored_bytes(plan, transformed)));
+  store_column(plan, transformed, std::span<uint8_t>(data.begin(), data.size()));
 }
 
 // "a,b,c\n"

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trace/format/column_codec.h"
 
+#include <endian.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
 #include <memory>
+#include <numeric>
 #include <utility>
 
 namespace ebpftrace::trace {
@@ -107,22 +110,64 @@ constexpr auto kMagnitude = [] {
   return table;
 }();
 
-void store_sized(std::span<const uint64_t> values, uint8_t* to) {
-  uint8_t* bits = to + values.size();
+void store_sized(std::span<const uint64_t> values, std::span<uint8_t> to) {
+  uint8_t* bits = to.data() + values.size();
+  const uint8_t* const end = to.data() + to.size();
   uint64_t pending = 0;
-  unsigned filled = 0;
-  auto put = [&](uint64_t value, unsigned count) {  // at most 32, behind at most 7
-    pending |= value << filled;
-    for (filled += count; filled >= 8; filled -= 8, pending >>= 8) *bits++ = static_cast<uint8_t>(pending);
+  unsigned filled = 0;  // at most 7 between values
+  auto store_bytes = [&] {
+    for (; filled >= 8; filled -= 8, pending >>= 8) *bits++ = static_cast<uint8_t>(pending);
   };
   for (size_t i = 0; i < values.size(); ++i) {
     const unsigned m = magnitude(values[i]), more = more_bits(m);
     to[i] = static_cast<uint8_t>(m);
     const uint64_t value = values[i] & kMagnitude[m].mask;
-    put(value & UINT32_MAX, std::min(more, 32u));
-    if (more > 32) put(value >> 32, more - 32);
+    if (more <= 56 && end - bits >= 8) {  // eight bytes at once, of which the next ones overwrite what is not used yet
+      pending |= value << filled;
+      filled += more;
+      const uint64_t stored = htole64(pending);
+      std::memcpy(bits, &stored, sizeof stored);
+      bits += filled / 8;
+      pending >>= filled & ~7u;
+      filled &= 7;
+      continue;
+    }
+    pending |= (value & UINT32_MAX) << filled;
+    filled += std::min(more, 32u);
+    store_bytes();
+    if (more <= 32) continue;
+    pending |= value >> 32 << filled;
+    filled += more - 32;
+    store_bytes();
   }
   if (filled) *bits = static_cast<uint8_t>(pending);
+}
+
+// The passes over a column of a block that is written.
+VECTORISED uint64_t differing_bits(const uint64_t* values, size_t n) {
+  uint64_t differs = 0;
+  for (size_t i = 0; i < n; ++i) differs |= values[i] ^ values[0];
+  return differs;
+}
+
+VECTORISED uint64_t least_of(const uint64_t* values, size_t n) {
+  uint64_t least = values[0];
+  for (size_t i = 1; i < n; ++i) least = values[i] < least ? values[i] : least;
+  return least;
+}
+
+// to[i] = values[i] - base; what bits they have.
+VECTORISED uint64_t subtract(const uint64_t* __restrict values, uint64_t base, uint64_t* __restrict to, size_t n) {
+  uint64_t bits = 0;
+  for (size_t i = 0; i < n; ++i) bits |= to[i] = values[i] - base;
+  return bits;
+}
+
+VECTORISED void split_planes(const uint64_t* values, uint8_t* planes, unsigned width, size_t n) {
+  for (unsigned k = 0; k < width; ++k) {
+    uint8_t* const plane = planes + k * n;
+    for (size_t i = 0; i < n; ++i) plane[i] = static_cast<uint8_t>(values[i] >> (8 * k));
+  }
 }
 
 // The bits from there on, wherever they are: false if they are not there.
@@ -137,6 +182,17 @@ bool read_bits(std::span<const uint8_t> bits, size_t bit, unsigned count, uint64
 
 void CallPlaces::count(std::span<const uint64_t> thread, std::span<const uint64_t> number) {
   for (size_t i = 0; i < number.size(); ++i) ++next_[bucket(thread[i], number[i])];
+}
+
+void CallPlaces::all(std::span<const uint64_t> thread, std::span<const uint64_t> number, uint32_t* places) {
+  const size_t n = number.size();
+  if (n && number.front() == number.back() && thread.front() == thread.back() && !differing_bits(number.data(), n) &&
+      !differing_bits(thread.data(), n))
+    return std::iota(places, places + n, 0);  // a loop of one call
+  clear();
+  for (size_t i = 0; i < number.size(); ++i) ++next_[places[i] = static_cast<uint32_t>(bucket(thread[i], number[i]))];
+  begin();
+  for (size_t i = 0; i < number.size(); ++i) places[i] = next_[places[i]]++;
 }
 
 void CallPlaces::begin() {
@@ -154,9 +210,7 @@ ColumnPlan plan_column(std::span<const uint64_t> values, ColumnCoding wanted, co
   transformed.clear();
   if (values.empty()) return plan;
   plan.base = values[0];
-  uint64_t differs = 0;
-  for (uint64_t value : values) differs |= value ^ values[0];
-  if (!differs) return plan;
+  if (!differing_bits(values.data(), values.size())) return plan;
 
   const size_t n = values.size();
   transformed.resize(n);
@@ -194,8 +248,11 @@ ColumnPlan plan_column(std::span<const uint64_t> values, ColumnCoding wanted, co
     }
     default: {
       plan.encoding = Encoding::PACKED;
-      plan.base = *std::min_element(values.begin(), values.end());
-      for (size_t i = 0; i < n; ++i) bits |= at(i) = values[i] - plan.base;
+      plan.base = least_of(values.data(), n);
+      if (place)
+        for (size_t i = 0; i < n; ++i) bits |= transformed[place[i]] = values[i] - plan.base;
+      else
+        bits = subtract(values.data(), plan.base, transformed.data(), n);
     }
   }
   plan.width = static_cast<uint8_t>(bytes_for(bits));
@@ -209,14 +266,10 @@ size_t stored_bytes(const ColumnPlan& plan, std::span<const uint64_t> transforme
   return transformed.size() + (bits + 7) / 8;
 }
 
-void store_column(const ColumnPlan& plan, std::span<const uint64_t> transformed, uint8_t* to) {
+void store_column(const ColumnPlan& plan, std::span<const uint64_t> transformed, std::span<uint8_t> to) {
   if (plan.width == 0) return;
   if (plan.layout == Layout::SIZED) return store_sized(transformed, to);
-  const size_t n = transformed.size();
-  for (unsigned k = 0; k < plan.width; ++k) {
-    uint8_t* plane = to + k * n;
-    for (size_t i = 0; i < n; ++i) plane[i] = static_cast<uint8_t>(transformed[i] >> (8 * k));
-  }
+  split_planes(transformed.data(), to.data(), plan.width, transformed.size());
 }
 
 bool fits(const ColumnPlan& plan, size_t stored, size_t rows) {

@@ -48,9 +48,9 @@ struct ColumnPlan {
 ColumnPlan plan_column(std::span<const uint64_t> values, ColumnCoding wanted, const CodingContext& context,
                        std::vector<uint64_t>& transformed);
 
-// What store_column() writes for them.
+// How many bytes that takes, and the bytes: `to` is just as long.
 size_t stored_bytes(const ColumnPlan& plan, std::span<const uint64_t> transformed);
-void store_column(const ColumnPlan& plan, std::span<const uint64_t> transformed, uint8_t* to);
+void store_column(const ColumnPlan& plan, std::span<const uint64_t> transformed, std::span<uint8_t> to);
 
 // Where the rows of a block are stored in the layout "grouped". Both sides count all rows of the block, begin(), then ask for
 // the places of all rows in order.
@@ -61,6 +61,8 @@ class CallPlaces {
   void begin();
   // As many as there are threads and numbers; each is below the number of rows that were counted.
   void next(std::span<const uint64_t> thread, std::span<const uint64_t> number, uint32_t* places);
+  // All of that at once, for whoever has all rows.
+  void all(std::span<const uint64_t> thread, std::span<const uint64_t> number, uint32_t* places);
 
  private:
   static size_t bucket(uint64_t thread, uint64_t number) {

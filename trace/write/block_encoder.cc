@@ -52,8 +52,12 @@ kj::Array<capnp::word> zeroed_words(size_t count) {
 BlockEncoder::BlockEncoder(int zstd_level)
     : zstd_(ZSTD_createCCtx()), segment_(zeroed_words((256u << 10) / sizeof(capnp::word))) {
   if (!zstd_) throw std::bad_alloc();
-  ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_compressionLevel, zstd_level);
+  set_level(zstd_level);
   ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_contentSizeFlag, 1);
+}
+
+void BlockEncoder::set_level(int zstd_level) {
+  ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_compressionLevel, zstd_level);
 }
 
 void BlockEncoder::write_column(schema::Column::Builder column, std::span<const uint64_t> values, ColumnCoding wanted,
@@ -64,8 +68,9 @@ void BlockEncoder::write_column(schema::Column::Builder column, std::span<const 
   column.setLayout(plan.layout);
   column.setWidth(plan.width);
   if (plan.encoding == schema::Encoding::AFTER_END) column.setOther(static_cast<uint16_t>(other));
-  if (plan.width)
-    store_column(plan, transformed_, column.initData(static_cast<unsigned>(stored_bytes(plan, transformed_))).begin());
+  if (!plan.width) return;
+  auto data = column.initData(static_cast<unsigned>(stored_bytes(plan, transformed_)));
+  store_column(plan, transformed_, {data.begin(), data.size()});
 }
 
 // Strings get their numbers when rows come. Stored are those of one column together, contents those of one call together: a
@@ -81,7 +86,7 @@ void BlockEncoder::order_strings(const OpenBlock& block) {
   };
   for (unsigned i = 0; i < block.type().columns.size(); ++i) {
     const ColumnType& column = block.type().columns[i];
-    if (column.bits) continue;
+    if (column.bits || block.is_zero(i)) continue;
     const auto values = block.values(i);
     if (column.display == schema::Display::CONTENT && !places_.empty()) {
       mapped_.resize(values.size());
@@ -134,6 +139,7 @@ unsigned BlockEncoder::stored_columns(const OpenBlock& block, unsigned group) co
   for (unsigned i = 0; i < block.type().columns.size(); ++i) {
     if (block.type().columns[i].group != group) continue;
     ++columns;
+    if (block.is_zero(i)) continue;
     const auto values = block.values(i);
     if (std::any_of(values.begin(), values.end(), [](uint64_t value) { return value != 0; })) last = columns;
   }
@@ -146,6 +152,10 @@ void BlockEncoder::write_group(schema::Block::Builder root, const OpenBlock& blo
   auto columns = root.initColumns(count);
   for (unsigned i = 0, at = 0; at < count; ++i) {
     if (type.columns[i].group != group) continue;
+    if (block.is_zero(i)) {
+      write_column(columns[at++], {});
+      continue;
+    }
     CodingContext context;
     if (type.columns[i].coding_of) context.other = block.values(*type.columns[i].coding_of);
     if (thread) context.thread = block.values(*thread);
@@ -169,10 +179,7 @@ void BlockEncoder::group_rows(const OpenBlock& block) {
   const auto thread = block.type().column("thread"), number = block.type().column("number");
   places_.resize(thread && number ? block.rows() : 0);
   if (places_.empty()) return;
-  call_places_.clear();
-  call_places_.count(block.values(*thread), block.values(*number));
-  call_places_.begin();
-  call_places_.next(block.values(*thread), block.values(*number), places_.data());
+  call_places_.all(block.values(*thread), block.values(*number), places_.data());
 }
 
 EncodedFrame BlockEncoder::encode(const OpenBlock& block) {

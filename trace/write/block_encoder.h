@@ -26,6 +26,8 @@ struct EncodedFrame {
 class BlockEncoder {
  public:
   explicit BlockEncoder(int zstd_level = kDefaultLevel);
+  // From the next call on.
+  void set_level(int zstd_level);
 
   EncodedFrame encode(const OpenBlock& block);
   // A block whose groups (schema::Block) somebody else has built; nullptr: the group is all 0. header.type etc. as set.

@@ -3,13 +3,10 @@
 
 #include <algorithm>
 
-#include "schema/values.h"
 #include "trace/write/block_encoder.h"
 
 namespace ebpftrace::trace {
 namespace {
-
-bool is_error(uint64_t result) { return result >= static_cast<uint64_t>(-4095); }
 
 size_t hash(uint32_t thread, uint32_t number, uint8_t flags) {
   return ((uint64_t{thread} << 32 | number) * 0x9e3779b97f4a7c15u + flags * 0x85ebca6bu) >> 24;
@@ -35,9 +32,8 @@ void CallSums::grow() {
   }
 }
 
-CallSums::Row* CallSums::row_of(uint32_t thread, uint32_t number, uint8_t flags) {
+CallSums::Row* CallSums::row_of(uint32_t thread, uint32_t number, uint8_t flags, bool& made) {
   auto matches = [&](const Row& row) { return row.thread == thread && row.number == number && row.flags == flags; };
-  if (last_ < rows_.size() && matches(rows_[last_])) return &rows_[last_];
   const size_t mask = slots_.size() - 1;
   size_t at = hash(thread, number, flags) & mask;
   for (; slots_[at]; at = (at + 1) & mask) {
@@ -49,6 +45,7 @@ CallSums::Row* CallSums::row_of(uint32_t thread, uint32_t number, uint8_t flags)
     given_up_ = true;
     return nullptr;
   }
+  made = true;
   rows_.push_back({thread, number, flags});
   last_ = static_cast<uint32_t>(rows_.size() - 1);
   slots_[at] = last_ + 1;
@@ -56,43 +53,17 @@ CallSums::Row* CallSums::row_of(uint32_t thread, uint32_t number, uint8_t flags)
   return &rows_[last_];
 }
 
-CallSums::Page& CallSums::page_of(Row& row, unsigned page) {
-  if (!row.page[page]) {
-    pages_.emplace_back();
-    row.page[page] = static_cast<uint32_t>(pages_.size());
-  }
-  return pages_[row.page[page] - 1];
-}
-
-void CallSums::add(const SummedCall& call, bool counts_bytes) {
-  if (given_up_) return;
-  Row* const row = row_of(static_cast<uint32_t>(call.thread), static_cast<uint32_t>(call.number),
-                          static_cast<uint8_t>(call.flags & kKeyFlags));
-  if (!row) return;
-  ++row->calls;
-  row->total_ns += call.duration_ns;
-  if (call.flags & SYSCALL_UNFINISHED) {
-    ++row->unfinished;
-  } else {
-    row->errors += is_error(call.result);
-    if (call.result < uint64_t{1} << 63) {
-      if (counts_bytes) row->bytes += call.flags & SYSCALL_MOVED ? call.moved : call.result;
-      row->peeked += call.peeked;
-    }
-  }
-  if (call.flags & (SYSCALL_UNFINISHED | SYSCALL_BEGAN_BEFORE)) return;
-  ++row->timed;
-  row->min_ns = std::min(row->min_ns, call.duration_ns);
-  row->max_ns = std::max(row->max_ns, call.duration_ns);
-  const unsigned bucket = bucket_of(call.duration_ns);
-  ++page_of(*row, bucket / kSubBuckets)[bucket % kSubBuckets];
+void CallSums::add_page(Row& row, unsigned page) {
+  pages_.emplace_back();
+  row.page[page] = static_cast<uint32_t>(pages_.size());
 }
 
 void CallSums::add(const CallSums& other) {
   if (other.given_up_) given_up_ = true;
   for (const Row& from : other.rows_) {
     if (given_up_) return;
-    Row* const row = row_of(from.thread, from.number, from.flags);
+    bool made = false;
+    Row* const row = row_of(from.thread, from.number, from.flags, made);
     if (!row) return;
     row->calls += from.calls;
     row->errors += from.errors;

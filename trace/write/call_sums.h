@@ -3,12 +3,14 @@
 // Bounded: past a number of rows the sums are given up, and whoever wants to know reads the calls themselves.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "schema/values.h"
 #include "trace/format/latency_buckets.h"
 #include "trace/format/trace.capnp.h"
 
@@ -31,8 +33,9 @@ class CallSums {
   void give_up() { given_up_ = true; }
   size_t rows() const { return rows_.size(); }
 
-  // counts_bytes: of calls of that number, what moved is a number of bytes.
-  void add(const SummedCall& call, bool counts_bytes);
+  // counts_bytes(): of calls of that number and kind, what moved is a number of bytes. Asked once for a row.
+  template <typename CountsBytes>
+  void add(const SummedCall& call, CountsBytes counts_bytes);
   void add(const CallSums& other);
 
   // Buckets that hold anything, of all rows.
@@ -49,13 +52,18 @@ class CallSums {
   struct Row {
     uint32_t thread, number;
     uint8_t flags;
+    bool counts_bytes = false;
     uint64_t calls = 0, errors = 0, unfinished = 0, timed = 0, total_ns = 0, min_ns = UINT64_MAX, max_ns = 0, bytes = 0,
              peeked = 0;
     std::array<uint32_t, kBucketPages> page{};  // position + 1 in pages_
   };
   // nullptr: given up.
-  Row* row_of(uint32_t thread, uint32_t number, uint8_t flags);
-  Page& page_of(Row& row, unsigned page);
+  Row* row_of(uint32_t thread, uint32_t number, uint8_t flags, bool& made);
+  Page& page_of(Row& row, unsigned page) {
+    if (!row.page[page]) add_page(row, page);
+    return pages_[row.page[page] - 1];
+  }
+  void add_page(Row& row, unsigned page);
   void grow();
 
   size_t most_rows_;
@@ -65,6 +73,35 @@ class CallSums {
   std::vector<uint32_t> slots_;  // position + 1 in rows_, by hash
   uint32_t last_ = 0;            // the row that was added to last
 };
+
+template <typename CountsBytes>
+void CallSums::add(const SummedCall& call, CountsBytes counts_bytes) {
+  if (given_up_) return;
+  const auto thread = static_cast<uint32_t>(call.thread), number = static_cast<uint32_t>(call.number);
+  const auto flags = static_cast<uint8_t>(call.flags & kKeyFlags);
+  Row* row = last_ < rows_.size() ? &rows_[last_] : nullptr;
+  if (!row || row->thread != thread || row->number != number || row->flags != flags) {
+    bool made = false;
+    if (!(row = row_of(thread, number, flags, made))) return;
+    if (made) row->counts_bytes = counts_bytes();
+  }
+  ++row->calls;
+  row->total_ns += call.duration_ns;
+  if (call.flags & SYSCALL_UNFINISHED) {
+    ++row->unfinished;
+  } else if (call.result < uint64_t{1} << 63) {
+    if (row->counts_bytes) row->bytes += call.flags & SYSCALL_MOVED ? call.moved : call.result;
+    row->peeked += call.peeked;
+  } else {
+    row->errors += call.result >= static_cast<uint64_t>(-4095);
+  }
+  if (call.flags & (SYSCALL_UNFINISHED | SYSCALL_BEGAN_BEFORE)) return;
+  ++row->timed;
+  row->min_ns = std::min(row->min_ns, call.duration_ns);
+  row->max_ns = std::max(row->max_ns, call.duration_ns);
+  const unsigned bucket = bucket_of(call.duration_ns);
+  ++page_of(*row, bucket / kSubBuckets)[bucket % kSubBuckets];
+}
 
 // One list behind the other, as a message holds them.
 void write_call_sums(schema::CallSums::Builder to, BlockEncoder& encoder, std::span<const CallSums* const> lists);

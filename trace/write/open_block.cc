@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <new>
 
 namespace ebpftrace::trace {
 
@@ -46,20 +47,32 @@ void BlockStrings::grow() {
   }
 }
 
-// A stride of a power of two would put the same row of every column into the same cache set.
+// A stride of a power of two would put the same row of every column into the same cache set. Pages of calloc() are 0 without
+// having been written.
 OpenBlock::OpenBlock(const EventType& type, size_t capacity)
     : type_(&type),
       capacity_(capacity),
       stride_(capacity + 72),
-      cells_(std::make_unique_for_overwrite<uint64_t[]>(type.columns.size() * stride_)) {
-  if (type.transport != schema::Transport::PER_CPU_RING) return;
-  cpu_column_ = type.column("cpu");
-  if (cpu_column_) std::fill_n(column(*cpu_column_), capacity_, 0);
+      cells_(static_cast<uint64_t*>(std::calloc(type.columns.size() * stride_, sizeof(uint64_t)))) {
+  if (!cells_) throw std::bad_alloc();
+  if (type.transport == schema::Transport::PER_CPU_RING) cpu_column_ = type.column("cpu");
 }
 
+void OpenBlock::clear_cells(uint64_t columns, size_t first, size_t count) {
+  for (unsigned i = 0; i < std::min<size_t>(type_->columns.size(), kTracked); ++i)
+    if (columns >> i & 1) std::fill_n(column(i) + first, count, 0);
+}
+
+// A column that every row sets will be set by every row again: no need to clear it.
 void OpenBlock::start(uint32_t cpu) {
-  if (cpu_column_used_) std::fill_n(column(*cpu_column_), rows_, 0);
-  cpu_column_used_ = false;
+  if (rows_) {
+    const uint64_t dirty = set_ & clean_;
+    const uint64_t left = dirty & set_by_all_ & ~cpu_bit();
+    clear_cells(dirty & ~left, 0, rows_);
+    clean_ &= ~left;
+  }
+  set_ = 0;
+  set_by_all_ = kAll;
   rows_ = 0;
   cpu_ = cpu;
   carried_ = false;
@@ -73,6 +86,7 @@ size_t OpenBlock::append(const OpenBlock& from, size_t first, size_t count) {
   string_numbers_.assign(entries.size() + 1, 0);
   size_t taken = count;
   for (unsigned i = 0; i < type_->columns.size(); ++i) {
+    if (from.is_zero(i)) continue;
     const uint64_t* const source = from.cells_.get() + i * from.stride_ + first;
     uint64_t* const to = column(i) + rows_;
     if (!type_->columns[i].is_text()) {
@@ -93,9 +107,16 @@ size_t OpenBlock::append(const OpenBlock& from, size_t first, size_t count) {
       to[row] = own;
     }
   }
+  uint64_t set = from.set_;
   if (cpu_column_ && cpu_ == kNoCpu) {
     if (from.cpu_ != kNoCpu) std::fill_n(column(*cpu_column_) + rows_, taken, from.cpu_);
-    cpu_column_used_ = true;
+    set |= cpu_bit();
+  }
+  clear_cells(~(clean_ | set), rows_, taken);
+  clear_cells(set, rows_ + taken, count - taken);
+  if (taken) {
+    set_ |= set;
+    set_by_all_ &= set;
   }
   rows_ += taken;
   return taken;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <span>
@@ -68,15 +69,39 @@ class OpenBlock {
   bool full() const { return rows_ == capacity_ || strings_.bytes().size() > kMaxStringBytes; }
 
   // ---- filling the row that is next ----
-  uint64_t* column(unsigned index) { return cells_.get() + index * stride_; }
   std::span<const uint64_t> values(unsigned index) const { return {cells_.get() + index * stride_, rows_}; }
+  // All of its values are 0, as far as is known: nobody has said that one is set.
+  bool is_zero(unsigned index) const { return index < kTracked && !(set_ >> index & 1); }
   void set(unsigned index, uint64_t value) { column(index)[rows_] = value; }
   // Takes the text off the front of `rest`; false if rest is shorter than size says.
   bool set_text(unsigned index, const text_size& size, std::span<const std::byte>& rest);
   void set_string(unsigned index, std::string_view text, uint32_t cut = 0, uint32_t flags = 0) {
     set(index, strings_.add(text, cut, flags));
   }
-  void end_row() { ++rows_; }
+  void end_row() { end_row(cpu_column_ && !column(*cpu_column_)[rows_] ? kAll & ~cpu_bit() : kAll); }
+  // The same of a row in which only some columns were set, bit i for column i: the others are 0 without being written. Of
+  // types with at most kTracked columns.
+  void end_row(uint64_t set) {
+    if (const uint64_t stale = ~(clean_ | set)) clear_cells(stale, rows_, 1);
+    set_ |= set;
+    set_by_all_ &= set;
+    ++rows_;
+  }
+  // Of several rows at once: every row of them sets `set_by_all`, some set `set`. begin_rows() before their cells are written.
+  void begin_rows(size_t count, uint64_t set_by_all) {
+    if (const uint64_t stale = ~(clean_ | set_by_all)) clear_cells(stale, rows_, count);
+  }
+  void end_rows(size_t count, uint64_t set, uint64_t set_by_all) {
+    set_ |= set;
+    set_by_all_ &= set_by_all;
+    rows_ += count;
+  }
+  // Of a row that is given up before its end: those columns of it that were set.
+  void drop_row(uint64_t set) { clear_cells(set, rows_, 1); }
+  // For many columns of one row: cell i of it is at [i * stride()].
+  uint64_t* row_cells() { return cells_.get() + rows_; }
+  size_t stride() const { return stride_; }
+  static constexpr unsigned kTracked = 64;
 
   // Rows of another block of this type, copied with their texts. In a block of several CPUs they keep theirs. How many
   // of `count` from `first` on found room.
@@ -92,6 +117,15 @@ class OpenBlock {
  private:
   // Texts seldom grow when they are compressed: with one row's texts more, frames stay below kMaxWrittenBytes mostly.
   static constexpr size_t kMaxStringBytes = 600'000;
+  static constexpr uint64_t kAll = UINT64_MAX;
+
+  struct Free {
+    void operator()(uint64_t* cells) const { std::free(cells); }
+  };
+
+  uint64_t cpu_bit() const { return cpu_column_ ? uint64_t{1} << *cpu_column_ : 0; }
+  uint64_t* column(unsigned index) { return cells_.get() + index * stride_; }
+  void clear_cells(uint64_t columns, size_t first, size_t count);
 
   const EventType* type_;
   size_t capacity_;
@@ -99,10 +133,14 @@ class OpenBlock {
   size_t rows_ = 0;
   uint32_t cpu_ = kNoCpu;
   bool carried_ = false;
-  std::optional<unsigned> cpu_column_;  // of types whose blocks are of one CPU, as a rule
-  bool cpu_column_used_ = false;
+  std::optional<unsigned> cpu_column_;    // of types whose blocks are of one CPU, as a rule, and which then nobody sets
   std::vector<uint32_t> string_numbers_;  // append's
-  std::unique_ptr<uint64_t[]> cells_;
+  // Most columns of a call are 0 in most calls. What was never written needs no memory, and what is known to be 0 nobody looks
+  // at. Bits by column:
+  uint64_t set_ = 0;            // not 0 in some row, perhaps
+  uint64_t set_by_all_ = kAll;  // set in every row so far
+  uint64_t clean_ = kAll;       // all cells from the next row on are 0
+  std::unique_ptr<uint64_t[], Free> cells_;
   BlockStrings strings_;
 };
 

@@ -83,7 +83,7 @@ void SummaryBuilder::add(const OpenBlock& block, const FrameHeader& header, uint
                         *const peeked = column(columns_->peeked);
   for (size_t i = 0; i < block.rows(); ++i) {
     unit.sums.add({thread[i], number[i], flags[i], result[i], duration[i], moved[i], peeked[i]},
-                  counts_bytes(number[i], flags[i]));
+                  [&] { return counts_bytes(number[i], flags[i]); });
     if (!(flags[i] & SYSCALL_UNFINISHED)) {
       unit.first_return_ns = std::min(unit.first_return_ns, time[i] + duration[i]);
       unit.last_return_ns = std::max(unit.last_return_ns, time[i] + duration[i]);
