@@ -16,15 +16,15 @@
  */
 #pragma once
 
-static __always_inline void enter_call(struct task_struct *task, struct pt_regs *regs, long number)
+/* Will its return be looked at? */
+static __always_inline bool enter_call(struct task_struct *task, struct pt_regs *regs, long number)
 {
 	struct thread_state *state;
 
 	if (!call_wanted(number, is_compat(task)))
-		return;
+		return false;
 	state = state_of(task);
-	if (state && state->verdict != VERDICT_IGNORED)
-		note_entry(task, state, regs, number);
+	return state && state->verdict != VERDICT_IGNORED && note_entry(task, state, regs, number);
 }
 
 /* What others than the record depend on, whoever makes the call. */
@@ -69,8 +69,8 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	count_entered_call(task);
-	enter_call(task, regs, number);
+	if (!enter_call(task, regs, number))
+		count_other_call(task);
 	return 0;
 }
 

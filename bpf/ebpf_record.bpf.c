@@ -32,10 +32,10 @@
 #include "content.h"
 #include "messages.h"
 #include "resources.h"
+#include "machine.h"
 #include "syscalls.h"
 #include "earlier_calls.h"
 #include "process_life.h"
-#include "machine.h"
 #include "call_hooks.h"
 #include "snapshot.h"
 
@@ -162,8 +162,10 @@ int BPF_PROG(on_exit, struct task_struct *unused)
 		return 0; /* the end of its last call is told already, and with it the thread's */
 	if (!is_described(state))
 		introduce(state, SCRATCH_HOOKS);
-	if (state->enter_ns)
+	if (state->enter_ns) {
+		count_other_call(task);
 		write_unfinished(task, state, false);
+	}
 	write_exit(task, state);
 	return 0;
 }

@@ -131,6 +131,23 @@ static __always_inline bool same_file(const struct file_facts *a, const struct f
 	       a->unlinked == b->unlinked && a->tuple == b->tuple;
 }
 
+/*
+ * Is this still the file with those facts? The same comparisons as read_file_facts() and same_file(), but each value is looked at
+ * where it is, and the first that differs ends it: most calls use a file that the thread has used before. Not for sockets.
+ */
+static __always_inline bool still_the_file(void *file_address, const struct file_facts *facts)
+{
+	struct file *file = typed(file, file_address);
+	struct inode *inode = file->f_inode;
+	struct dentry *dentry = file->f_path.dentry;
+
+	return facts->inode == (u64)inode && facts->dentry == (u64)dentry && facts->mnt == (u64)file->f_path.mnt &&
+	       facts->renames == *(volatile u32 *)&rename_count && facts->number == inode->i_ino &&
+	       facts->generation == inode->i_generation && facts->parent == (u64)dentry->d_parent &&
+	       facts->name_hash == dentry->d_name.hash_len && facts->unlinked == (dentry->d_hash.pprev == NULL) &&
+	       facts->mnt != *(volatile u64 *)&sockets_mount;
+}
+
 /* Facts of the thread's working directory. False: it has none any more, or another thread is just changing it. */
 static __always_inline bool read_cwd_facts(struct task_struct *task, struct file_facts *facts)
 {

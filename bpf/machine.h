@@ -5,10 +5,11 @@
 const volatile bool count_calls; /* somebody wants to know */
 
 /*
+ * Calls that nobody will see the return of, as they are not recorded: when they begin. The others are counted where their record
+ * is written, where all that this needs is at hand: here it took a quarter of what the hook takes.
  * The task's own note of its CPU, because bpf_get_smp_processor_id() is a call before Linux 6.10 (commit 1ae6921009e5).
- * The line that is written is the one that sys_exit writes of a traced thread anyway. Eleven instructions.
  */
-static __always_inline void count_entered_call(struct task_struct *task)
+static __always_inline void count_other_call(struct task_struct *task)
 {
 	struct ring_control *ring;
 
@@ -16,7 +17,7 @@ static __always_inline void count_entered_call(struct task_struct *task)
 		return;
 	ring = this_ring(task->thread_info.cpu);
 	if (ring)
-		ring->syscalls_entered++;
+		ring->syscalls_made++;
 }
 
 static __always_inline void count_fork(void)

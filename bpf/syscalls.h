@@ -146,7 +146,8 @@ static __noinline void count_missed_return(void)
 	count_lost(EVENT_SYSCALL, LOST_MISSED);
 }
 
-static __always_inline void note_entry(struct task_struct *task, struct thread_state *state, struct pt_regs *regs,
+/* False: the call is not to be recorded. */
+static __always_inline bool note_entry(struct task_struct *task, struct thread_state *state, struct pt_regs *regs,
 				       long number)
 {
 	u16 flags = task->thread_info.status & TS_COMPAT ? SYSCALL_COMPAT : 0;
@@ -156,7 +157,7 @@ static __always_inline void note_entry(struct task_struct *task, struct thread_s
 	/* What COMMAND's child does before its execve is ours; whether that is wanted may depend on what it becomes. */
 	if (state->verdict == VERDICT_FROM_EXEC &&
 	    (!(info->flags & CALL_EXEC) || possible_rules & (RULE_COMM | RULE_USER | RULE_CGROUP)))
-		return;
+		return false;
 	if (returns_can_be_missed && state->enter_ns)
 		count_missed_return();
 	if (!is_described(state))
@@ -177,6 +178,7 @@ static __always_inline void note_entry(struct task_struct *task, struct thread_s
 	state->entered = true;
 	barrier(); /* who finds the time finds the rest */
 	state->enter_ns = bpf_ktime_get_boot_ns();
+	return true;
 }
 
 /* Does the path, text `which` of the call, begin at the working directory? */
@@ -408,6 +410,8 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 
 	if (!ring)
 		return;
+	if (count_calls)
+		ring->syscalls_made++;
 	if (!outcome_wanted(result, now - state->enter_ns)) {
 		if (info->flags & CALL_EXEC)
 			forget_exec_call();

@@ -266,6 +266,8 @@ static __always_inline u32 file_id(struct task_struct *task, struct thread_state
 
 	if (!file)
 		return 0;
+	if (have_rdonly_cast && slot->address == (u64)file && still_the_file(file, &slot->facts))
+		return slot->id;
 	read_file_facts(file, &facts);
 	if (slot->address == (u64)file && same_file(&slot->facts, &facts) && slot->facts.renames == facts.renames)
 		return slot->id;

@@ -164,7 +164,7 @@ struct Metrics $event(id = 10, name = "metrics", hook = "perf counters and the k
     $doc("Counters of one CPU over one interval that ends at timeNs. A value that could not be had has its bit in unavailable and is 0.") {
   timeNs @0 :List(UInt64) $unit("ns") $display(time) $coding(delta) $doc("Boot time of the interval's end.");
   intervalNs @1 :List(UInt64) $unit("ns") $display(duration) $doc("Length of the interval.");
-  syscalls @2 :List(UInt64) $doc("System calls entered, by any process.");
+  syscalls @2 :List(UInt64) $doc("System calls made, by any process: those that are recorded count when they end, others when they begin.");
   minorFaults @3 :List(UInt64) $doc("Page faults served without I/O.");
   majorFaults @4 :List(UInt64) $doc("Page faults that waited for I/O.");
   contextSwitches @5 :List(UInt64) $doc("Context switches.");

@@ -45,7 +45,7 @@ struct ProbeOptions {
   bool keep_environment = false;  // exec records have the program's whole environment
   bool verbose = false;
   std::string btf_file;      // as given with --btf
-  bool count_calls = false;  // of everybody, for struct ring_control's syscalls_entered
+  bool count_calls = false;  // of everybody, for struct ring_control's syscalls_made
 };
 
 class Probes {
@@ -76,7 +76,7 @@ class Probes {
   void sample_run_queues();
 
   CpuRings rings() const;
-  // Every system call of every process goes through our programs: syscalls_entered counts.
+  // Every system call of every process goes through our programs: syscalls_made counts.
   bool counts_all_calls() const { return counts_calls_; }
   uint64_t ring_bytes_per_cpu() const;
   // Loaded; for those who want to look at it (--inspect).

@@ -153,7 +153,7 @@ void MachineCounters::sample(const std::function<void(const metrics_record&)>& t
     const Cpu before = cpu;
     read_counters(cpu);
     cpu.times = stat.cpus[number];
-    cpu.syscalls = load(ring.syscalls_entered);
+    cpu.syscalls = load(ring.syscalls_made);
     cpu.forks = load(ring.forks);
     cpu.lost = lost[number];
     cpu.was_online |= cpu.times.has_value();

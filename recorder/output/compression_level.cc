@@ -53,7 +53,8 @@ int CompressionLevel::choose(Clock::time_point now, size_t rows) {
   next_ = now + (before_ ? kInterval : kFirstInterval);
   const auto time = idle_time_();
   if (time && before_ && time->all > before_->all) {
-    const uint64_t ticks = time->idle > before_->idle ? time->idle - before_->idle : 0;  // waits for I/O can decrease: proc(5)
+    const uint64_t ticks =
+        time->idle > before_->idle ? time->idle - before_->idle : 0;  // waits for I/O can decrease: proc(5)
     const double idle = static_cast<double>(ticks) / static_cast<double>(time->all - before_->all);
     const double rate = static_cast<double>(rows_) / std::chrono::duration<double>(now - last_).count();
     level_ = idle * time->cpus >= kIdleCpus && rate < kManyRows ? kIdleLevel : kBusyLevel;

@@ -38,7 +38,7 @@ TEST(MachineCounters, ReportsDifferences) {
   std::vector<ring_control> rings(2);
   std::vector<EventCount> counts;
   uint64_t recorder_ns = 1000;
-  rings[0].syscalls_entered = 50;
+  rings[0].syscalls_made = 50;
   MachineCounters counters({.rings = rings,
                             .all_calls_counted = true,
                             .sample_run_queues =
@@ -49,7 +49,7 @@ TEST(MachineCounters, ReportsDifferences) {
                             .counts = [&] { return counts; },
                             .recorder_ns = [&] { return recorder_ns; },
                             .take_ring_peak = [](uint32_t cpu) { return uint64_t{100} + cpu; }});
-  rings[0].syscalls_entered = 80;
+  rings[0].syscalls_made = 80;
   rings[0].forks = 3;
   recorder_ns = 5000;
   counts = {{0, EVENT_EXIT, schema::Count::What::RING_FULL, 2},
