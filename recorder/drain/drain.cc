@@ -157,7 +157,8 @@ void Drain::add_shared(std::span<const std::byte> bytes) {
     return;
   }
   bytes = bytes.first(head.size);
-  ++events_;
+  ++taken_;
+  descriptions_ += types_[head.type]->dictionary;
   if (head.type == EVENT_SYSCALL) {
     if (!add_call(head, bytes)) losses_.add(head.cpu, head.type, What::DAMAGED, 1);
     return;
@@ -229,12 +230,12 @@ size_t Drain::drain_cpu(uint32_t cpu, uint64_t head) {
     // Room for the producer as soon as possible, but not a cache line's trip per record.
     std::atomic_ref(control.tail).store(position, std::memory_order_release);
   }
-  events_ += taken;
+  taken_ += taken;
   return taken;
 }
 
 size_t Drain::pass() {
-  const uint64_t before = events_;
+  const uint64_t before = taken_;
   for (uint32_t cpu = 0; cpu < rings_.cpus; ++cpu)
     heads_[cpu] = std::atomic_ref(rings_.controls[cpu].head).load(std::memory_order_acquire);
   consume_shared_();
@@ -245,7 +246,7 @@ size_t Drain::pass() {
     caught_up_ &= rings_.controls[cpu].tail == heads_[cpu];
   }
   if (std::chrono::steady_clock::now() - last_flush_ >= kFlushInterval) flush();
-  return events_ - before;
+  return taken_ - before;
 }
 
 }  // namespace ebpftrace::recorder
