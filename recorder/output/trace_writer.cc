@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <utility>
@@ -17,6 +18,12 @@ namespace {
 
 constexpr std::chrono::seconds kStatusInterval{1};
 constexpr std::chrono::milliseconds kQueueWait{100};
+// What the end of a file takes is less than one frame may; whoever frees several and still finds no room won't by freeing more.
+constexpr uint64_t kMostGivenUp = 4 * trace::kMaxWrittenBytes;
+
+// Errors that frames from the end can help against. A disk that fails otherwise would take them all, and what was written
+// is worth more than an account of the rest.
+bool wants_room(int error) { return error == ENOSPC || error == EDQUOT || error == EFBIG; }
 
 }  // namespace
 
@@ -204,10 +211,13 @@ bool TraceWriter::write_end() {
 }
 
 // On a full disk, frames from the end make room for the account of what is missing: a trace that says what it lost is worth
-// more than its last rows. A pipe that is gone can't be helped.
+// more than its last rows. An error of another kind may have been one of that moment, and gets a second attempt. A pipe that
+// is gone can't be helped.
 bool TraceWriter::end_file(const std::string& stopped_by, bool recording_ends) {
   if (file_->error() && file_->seekable()) file_->clear_error();
   if (!file_->error()) write_summary();
+  uint64_t given_up = 0;
+  bool again = false;
   while (!file_->error()) {
     const size_t before = file_->frames().size();
     const StatusReport report = report_();
@@ -224,12 +234,19 @@ bool TraceWriter::end_file(const std::string& stopped_by, bool recording_ends) {
     }
     note_error();
     if (!file_->seekable()) return false;
-    file_->clear_error();
+    const bool full = wants_room(file_->error());
     trace::FrameEntry removed;
     while (file_->frames().size() > before)  // the status and index of this attempt
       if (!file_->remove_last(removed)) return false;
-    if (!file_->remove_last(removed)) return false;
-    count_removed(removed);
+    if (!full && std::exchange(again, true)) return false;
+    if (full) {
+      if (given_up > kMostGivenUp) return false;
+      const uint64_t end = file_->bytes();
+      if (!file_->remove_last(removed)) return false;
+      given_up += end - file_->bytes();
+      count_removed(removed);
+    }
+    file_->clear_error();
   }
   return false;
 }
