@@ -499,14 +499,19 @@ void Recording::record_until(StopConditions& stop, StatusLine& status_line) {
     if (part_is_complete()) rotate();
     const size_t events = drain_.pass();
     ring_peak_.store(drain_.ring_peak_bytes(), std::memory_order_relaxed);
-    wait = drain_.fill() > kHurryFill ? std::chrono::milliseconds{0} : events ? kBusyWait : kIdleWait;
+    // Where nothing could be taken out of a full ring, the queue is full: the disk is waited for, and at our priority a loop
+    // without pauses would leave no CPU to whoever is recorded.
+    wait = events && drain_.fill() > kHurryFill ? std::chrono::milliseconds{0}
+           : events || drain_.fill() > 0        ? kBusyWait
+                                                : kIdleWait;
     status_line.update(drain_.events(), writer_->bytes(), [this] { return kernel_lost() + losses_.total(); });
   }
 }
 
-// After detaching, programs that were running still finish: until nothing has come for two waits.
+// After detaching, programs that were running still finish: until nothing has come for two waits, and the rings are empty. Where
+// the queue is full that takes until the disk has taken some of it, as the end of the file does.
 void Recording::drain_rest() {
-  for (int quiet = 0; quiet < 2;) {
+  for (int quiet = 0; quiet < 2 || !drain_.caught_up();) {
     std::this_thread::sleep_for(kBusyWait);
     quiet = drain_.pass() ? 0 : quiet + 1;
   }
@@ -561,6 +566,7 @@ int Recording::run() {
                        .wake = [this] { return marker_socket_.wake_fd(); }});
   StatusLine status_line(options_.quiet);
   record_until(stop, status_line);
+  stop.ending();
   return end(stop.reason(), status_line);
 }
 
