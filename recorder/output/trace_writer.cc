@@ -74,20 +74,20 @@ void TraceWriter::count_removed(const trace::FrameEntry& removed) {
 }
 
 void TraceWriter::write(const trace::OpenBlock& block) {
-  if (file_->error()) return count_lost(block.type().id, block.rows_by_cpu());
+  const bool carried = block.carried() && next_;
+  if ((file_->error() || ended_) && !carried) return count_lost(block.type().id, block.rows_by_cpu());
   const trace::EncodedFrame frame = encoder_.encode(block);
   if (frame.bytes.size() > trace::kMaxWrittenBytes && block.rows() > 1) return write_halves(block);
+  if (carried) carried_.emplace_back(frame.header, std::vector<std::byte>(frame.bytes.begin(), frame.bytes.end()));
   const uint64_t offset = file_->next_offset();
   const RowsByCpu rows = block.rows_by_cpu();
-  if (!file_->append(frame.header, frame.bytes)) {
+  if (ended_ || !file_->append(frame.header, frame.bytes)) {
     note_error();
     count_lost(block.type().id, rows);
     return;
   }
   for (const auto& [cpu, count] : rows) recorded_.add(cpu, block.type().id, count);
   if (rows.size() > 1 || rows.front().first != frame.header.cpu) shared_.emplace(offset, rows);
-  if (block.carried() && next_)
-    carried_.emplace_back(frame.header, std::vector<std::byte>(frame.bytes.begin(), frame.bytes.end()));
   summary_.add(block, frame.header, offset);
   if (summary_.full()) write_summary();
   if (file_->frames().size() >= trace::kFramesPerIndex) end_segment();
@@ -132,17 +132,21 @@ void TraceWriter::run() {
     }
     if (std::chrono::steady_clock::now() >= next_status) {
       const StatusReport report = report_();
-      if (!file_->error() && !write_status({}, counts_so_far(report), report.cost)) note_error();
+      if (!file_->error() && !ended_ && !write_status({}, counts_so_far(report), report.cost)) note_error();
       next_status = std::chrono::steady_clock::now() + kStatusInterval;
     }
   }
 }
 
-// The next file is there before the old one ends: without it, all goes on as it was.
+// The next file is there before the old one ends: without it, all goes on as it was. A file that could not be written to its
+// end is ended with its account first, and if that is possible the recording gets another chance in the next one: a part that
+// makes room for it may be what the disk lacked. A disk that takes not even that costs no older part.
 void TraceWriter::go_on() {
-  if (file_->error()) return;
+  if (file_->error()) ended_ = end_file("rotated", false);
+  if (file_->error()) return carried_.clear();
   NextFile next = next_();
-  if (next.file && end_file("rotated", false)) {
+  if (next.file && (ended_ || end_file("rotated", false))) {
+    ended_ = false;
     former_bytes_ += file_->bytes();
     file_ = std::move(next.file);
     parts_.fetch_add(1, std::memory_order_relaxed);
@@ -254,7 +258,7 @@ bool TraceWriter::end_file(const std::string& stopped_by, bool recording_ends) {
 bool TraceWriter::finish(const std::string& stopped_by) {
   if (thread_.joinable()) thread_.join();
   const bool had_error = file_->error() != 0;
-  end_file(stopped_by, true);
+  if (!ended_) end_file(stopped_by, true);
   bytes_.store(former_bytes_ + file_->bytes(), std::memory_order_relaxed);
   return !had_error && !file_->error() && !error();
 }

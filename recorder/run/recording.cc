@@ -172,7 +172,7 @@ class Recording {
   UserDictionary users_;
   ProcessSnapshot snapshot_;
   std::set<uint32_t> described_processes_;
-  bool rotate_now_ = false, noting_processes_ = false;
+  bool rotate_now_ = false, noting_processes_ = false, told_of_error_ = false;
   unsigned marks_ = 0;
   Clock::time_point part_began_ = Clock::now();
   std::atomic<uint64_t> ring_peak_{0};
@@ -497,6 +497,9 @@ void Recording::record_until(StopConditions& stop, StatusLine& status_line) {
       next_sample = std::max(next_sample + interval, Clock::now());
     }
     if (part_is_complete()) rotate();
+    if (const int error = writer_->error(); error && !std::exchange(told_of_error_, true))
+      fmt::print(stderr, "ebpf-record: writing '{}' failed: {}; what has no room is lost, and counted\n",
+                 options_.output, std::strerror(error));
     const size_t events = drain_.pass();
     ring_peak_.store(drain_.ring_peak_bytes(), std::memory_order_relaxed);
     // Where nothing could be taken out of a full ring, the queue is full: the disk is waited for, and at our priority a loop
