@@ -161,6 +161,13 @@ class Packages(unittest.TestCase):
                       f"_{name.replace('-', '_')}; echo \"${{COMPREPLY[@]}}\"")
             return self.inside("bash", "-c", script, "bash", *words).split()
 
+        for name in ("ebpf-record", "ebpf-analyze"):
+            options = set(re.findall(r"(?m)^ {2}(?:-\w,)?(--[a-z][a-z-]*)", self.inside(name, "--help").split("Examples:")[0]))
+            self.assertGreater(len(options), 20)
+            self.assertLessEqual(options, set(completes(name, "--")))
+            for path, form in ((f"zsh/vendor-completions/_{name}", r"'(--[a-z-]+)\["), (f"fish/vendor_completions.d/{name}.fish", r" -l ([a-z-]+) ")):
+                with open(self.at(f"/usr/share/{path}"), encoding="utf-8") as file:
+                    self.assertLessEqual(options, {f"--{option.lstrip('-')}" for option in re.findall(form, file.read())}, path)
         self.assertEqual(completes("ebpf-analyze", "x", "--top"), ["--top-io", "--top-files"])
         self.assertEqual(completes("ebpf-record", "--probe", "k"), ["kprobe"])
         self.assertEqual(completes("ebpf-record", "--rot"), ["--rotate"])
