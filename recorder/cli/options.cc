@@ -14,6 +14,7 @@
 #include "predicate/wrapped.h"
 #include "recorder/choice/config_file.h"
 #include "recorder/choice/environment.h"
+#include "recorder/cli/completion.h"
 #include "recorder/run/marker_socket.h"
 #include "recorder/version.h"
 
@@ -289,11 +290,19 @@ ParsedOptions parse_options(int argc, char** argv) {
                    ->type_name("TEXT PID");
   app.add_flag("-v,--verbose", options.verbose, "Say what is done, and by which means")->excludes(quiet);
 
-  std::string packets;
+  std::string packets, shell;
   add_network_options(app, options, packets);
+  app.add_option("--completion", shell, "Print what makes bash, zsh or fish complete these options")
+      ->type_name("SHELL")
+      ->group("");  // not in --help: for packages
 
   try {
     app.parse(argc, argv);
+    if (!shell.empty()) {
+      fmt::print("{}", completion_of(app, shell));
+      parsed.exit_status = 0;
+      return parsed;
+    }
     if (*mark) {
       choose_mark(app, *mark, options);
       return parsed;

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <utility>
@@ -17,6 +18,12 @@ namespace {
 
 constexpr std::chrono::seconds kStatusInterval{1};
 constexpr std::chrono::milliseconds kQueueWait{100};
+// What the end of a file takes is less than one frame may; whoever frees several and still finds no room won't by freeing more.
+constexpr uint64_t kMostGivenUp = 4 * trace::kMaxWrittenBytes;
+
+// Errors that frames from the end can help against. A disk that fails otherwise would take them all, and what was written
+// is worth more than an account of the rest.
+bool wants_room(int error) { return error == ENOSPC || error == EDQUOT || error == EFBIG; }
 
 }  // namespace
 
@@ -68,23 +75,23 @@ void TraceWriter::count_removed(const trace::FrameEntry& removed) {
 }
 
 void TraceWriter::write(const trace::OpenBlock& block) {
-  if (file_->error()) return count_lost(block.type().id, block.rows_by_cpu());
+  const bool carried = block.carried() && next_;
+  if ((file_->error() || ended_) && !carried) return count_lost(block.type().id, block.rows_by_cpu());
   const int level = level_.choose(std::chrono::steady_clock::now(), block.rows());
   encoder_.set_level(level);
   ++levels_[level];
   const trace::EncodedFrame frame = encoder_.encode(block);
   if (frame.bytes.size() > trace::kMaxWrittenBytes && block.rows() > 1) return write_halves(block);
+  if (carried) carried_.emplace_back(frame.header, std::vector<std::byte>(frame.bytes.begin(), frame.bytes.end()));
   const uint64_t offset = file_->next_offset();
   const RowsByCpu rows = block.rows_by_cpu();
-  if (!file_->append(frame.header, frame.bytes)) {
+  if (ended_ || !file_->append(frame.header, frame.bytes)) {
     note_error();
     count_lost(block.type().id, rows);
     return;
   }
   for (const auto& [cpu, count] : rows) recorded_.add(cpu, block.type().id, count);
   if (rows.size() > 1 || rows.front().first != frame.header.cpu) shared_.emplace(offset, rows);
-  if (block.carried() && next_)
-    carried_.emplace_back(frame.header, std::vector<std::byte>(frame.bytes.begin(), frame.bytes.end()));
   summary_.add(block, frame.header, offset);
   if (summary_.full()) write_summary();
   if (file_->frames().size() >= trace::kFramesPerIndex) end_segment();
@@ -129,17 +136,21 @@ void TraceWriter::run() {
     }
     if (std::chrono::steady_clock::now() >= next_status) {
       const StatusReport report = report_();
-      if (!file_->error() && !write_status({}, counts_so_far(report), report.cost)) note_error();
+      if (!file_->error() && !ended_ && !write_status({}, counts_so_far(report), report.cost)) note_error();
       next_status = std::chrono::steady_clock::now() + kStatusInterval;
     }
   }
 }
 
-// The next file is there before the old one ends: without it, all goes on as it was.
+// The next file is there before the old one ends: without it, all goes on as it was. A file that could not be written to its
+// end is ended with its account first, and if that is possible the recording gets another chance in the next one: a part that
+// makes room for it may be what the disk lacked. A disk that takes not even that costs no older part.
 void TraceWriter::go_on() {
-  if (file_->error()) return;
+  if (file_->error()) ended_ = end_file("rotated", false);
+  if (file_->error()) return carried_.clear();
   NextFile next = next_();
-  if (next.file && end_file("rotated", false)) {
+  if (next.file && (ended_ || end_file("rotated", false))) {
+    ended_ = false;
     former_bytes_ += file_->bytes();
     file_ = std::move(next.file);
     parts_.fetch_add(1, std::memory_order_relaxed);
@@ -208,10 +219,13 @@ bool TraceWriter::write_end() {
 }
 
 // On a full disk, frames from the end make room for the account of what is missing: a trace that says what it lost is worth
-// more than its last rows. A pipe that is gone can't be helped.
+// more than its last rows. An error of another kind may have been one of that moment, and gets a second attempt. A pipe that
+// is gone can't be helped.
 bool TraceWriter::end_file(const std::string& stopped_by, bool recording_ends) {
   if (file_->error() && file_->seekable()) file_->clear_error();
   if (!file_->error()) write_summary();
+  uint64_t given_up = 0;
+  bool again = false;
   while (!file_->error()) {
     const size_t before = file_->frames().size();
     const StatusReport report = report_();
@@ -228,12 +242,19 @@ bool TraceWriter::end_file(const std::string& stopped_by, bool recording_ends) {
     }
     note_error();
     if (!file_->seekable()) return false;
-    file_->clear_error();
+    const bool full = wants_room(file_->error());
     trace::FrameEntry removed;
     while (file_->frames().size() > before)  // the status and index of this attempt
       if (!file_->remove_last(removed)) return false;
-    if (!file_->remove_last(removed)) return false;
-    count_removed(removed);
+    if (!full && std::exchange(again, true)) return false;
+    if (full) {
+      if (given_up > kMostGivenUp) return false;
+      const uint64_t end = file_->bytes();
+      if (!file_->remove_last(removed)) return false;
+      given_up += end - file_->bytes();
+      count_removed(removed);
+    }
+    file_->clear_error();
   }
   return false;
 }
@@ -241,7 +262,7 @@ bool TraceWriter::end_file(const std::string& stopped_by, bool recording_ends) {
 bool TraceWriter::finish(const std::string& stopped_by) {
   if (thread_.joinable()) thread_.join();
   const bool had_error = file_->error() != 0;
-  end_file(stopped_by, true);
+  if (!ended_) end_file(stopped_by, true);
   bytes_.store(former_bytes_ + file_->bytes(), std::memory_order_relaxed);
   return !had_error && !file_->error() && !error();
 }

@@ -48,7 +48,7 @@ class TraceWriter {
   ~TraceWriter();
 
   // Before the first mark is pushed to the queue. At a mark, the file is ended and the recording goes on in the one that
-  // next() gives, after `header` and what blocks are to be carried on; without one, and once the disk has failed, it stays
+  // next() gives, after `header` and what blocks are to be carried on; without one, and where the file can't be ended, it stays
   // where it is. next() is called on the compressor's thread.
   struct NextFile {
     std::unique_ptr<trace::TraceFile> file;
@@ -107,6 +107,7 @@ class TraceWriter {
   std::map<uint64_t, RowsByCpu> shared_;  // of blocks that several CPUs share, by offset, since the last segment
   trace::SummaryBuilder summary_;
   std::vector<std::pair<trace::FrameHeader, std::vector<std::byte>>> carried_;  // frames
+  bool ended_ = false;  // the present file, after an error, and there is no next one yet: what comes is lost
   std::atomic<uint64_t> former_bytes_{0};
   std::atomic<uint64_t> begin_bytes_{0};
   std::atomic<unsigned> marks_{0}, parts_{1};

@@ -190,7 +190,7 @@ class Recording {
   UserDictionary users_;
   ProcessSnapshot snapshot_;
   std::set<uint32_t> described_processes_;
-  bool rotate_now_ = false, noting_processes_ = false;
+  bool rotate_now_ = false, noting_processes_ = false, told_of_error_ = false;
   unsigned marks_ = 0;
   Clock::time_point part_began_ = Clock::now();
   std::atomic<uint64_t> ring_peak_{0};
@@ -515,17 +515,25 @@ void Recording::record_until(StopConditions& stop, StatusLine& status_line) {
       next_sample = std::max(next_sample + interval, Clock::now());
     }
     if (part_is_complete()) rotate();
+    if (const int error = writer_->error(); error && !std::exchange(told_of_error_, true))
+      fmt::print(stderr, "ebpf-record: writing '{}' failed: {}; what has no room is lost, and counted\n",
+                 options_.output, std::strerror(error));
     const size_t events = drain_.pass();
     ring_peak_.store(drain_.ring_peak_bytes(), std::memory_order_relaxed);
     const bool calm = drain_.fill() < kCalmFill && !edge_ && probes_.ring_bytes_per_cpu() >= kCalmRingBytes;
-    wait = drain_.fill() > kHurryFill ? std::chrono::milliseconds{0} : calm || !events ? kCalmWait : kBusyWait;
+    // Where nothing could be taken out of a full ring, the queue is full: the disk is waited for, and at our priority a loop
+    // without pauses would leave no CPU to whoever is recorded.
+    wait = events && drain_.fill() > kHurryFill     ? std::chrono::milliseconds{0}
+           : (events || drain_.fill() > 0) && !calm ? kBusyWait
+                                                    : kCalmWait;
     status_line.update(drain_.events(), writer_->bytes(), [this] { return kernel_lost() + losses_.total(); });
   }
 }
 
-// After detaching, programs that were running still finish: until nothing has come for two waits.
+// After detaching, programs that were running still finish: until nothing has come for two waits, and the rings are empty. Where
+// the queue is full that takes until the disk has taken some of it, as the end of the file does.
 void Recording::drain_rest() {
-  for (int quiet = 0; quiet < 2;) {
+  for (int quiet = 0; quiet < 2 || !drain_.caught_up();) {
     std::this_thread::sleep_for(kBusyWait);
     quiet = drain_.pass() ? 0 : quiet + 1;
   }
@@ -581,6 +589,7 @@ int Recording::run() {
                        .wake = [this] { return marker_socket_.wake_fd(); }});
   StatusLine status_line(options_.quiet);
   record_until(stop, status_line);
+  stop.ending();
   return end(stop.reason(), status_line);
 }
 

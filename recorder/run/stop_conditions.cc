@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -12,6 +13,14 @@ namespace {
 
 // After the first signal, a command has so long to end by it, so that its end is in the trace.
 constexpr std::chrono::seconds kCommandGrace{1};
+
+volatile sig_atomic_t signals_so_far = 0;
+
+// The file is valid at every prefix: the second time we just go.
+void go_at_the_second(int signal) {
+  if (signals_so_far) ::_exit(128 + signal);
+  signals_so_far = 1;
+}
 
 }  // namespace
 
@@ -69,6 +78,20 @@ void StopConditions::take_signal() {
     // The terminal (no sender) signals the command itself.
     if (watched_.command && info.ssi_code != SI_KERNEL) watched_.command->send_signal(signal_);
   }
+}
+
+void StopConditions::ending() {
+  signals_so_far = signal_ ? 1 : 0;
+  struct sigaction action {};
+  action.sa_handler = go_at_the_second;
+  action.sa_flags = SA_RESTART;
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    ::sigaction(signal, &action, nullptr);
+    sigaddset(&signals, signal);
+  }
+  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
 bool StopConditions::all_targets_gone() const {

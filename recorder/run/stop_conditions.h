@@ -36,6 +36,9 @@ class StopConditions {
   // Waits for something to do; true if the recording is to end, see reason().
   bool wait(std::chrono::milliseconds longest);
   const std::string& reason() const { return reason_; }
+  // The recording ends, which takes as long as the disk does: from now on the second signal, counted with those before, ends
+  // the process at once, whatever this thread waits for.
+  void ending();
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -9,6 +9,7 @@ from root_file_system import Root
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 LIVE = os.path.join(HERE, "..", "live")
+FAULTS = os.path.join(HERE, "..", "faults")  # what it makes of a trace's counts
 FORMAT = os.path.join(HERE, "..", "format")  # the reader that some of them use
 MODULES = ("veth", "loop")
 MEMORY_MIB = 1024
@@ -29,7 +30,7 @@ def make_guest(kernel, build, work):
     root.add_modules(kernel, MODULES)
     for program in ("recorder/ebpf-record", "analyzer/ebpf-analyze", "tests/recorder/network_program_tests"):
         root.copy(os.path.join(build, program), f"/usr/local/bin/{os.path.basename(program)}", strip=True)
-    for folder in (LIVE, FORMAT, HERE):
+    for folder in (LIVE, FAULTS, FORMAT, HERE):
         shutil.copytree(folder, root.path(f"/tests/{os.path.basename(os.path.realpath(folder))}"),
                         ignore=shutil.ignore_patterns("__pycache__"))
     os.mkdir(root.path("/tests/workloads"))

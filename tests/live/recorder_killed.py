@@ -2,7 +2,7 @@
 # kill -9 of the recorder mid-load: the file opens, says that it is not complete, and everything older than 100 ms is in
 # it. The witness is a program that numbers its calls and writes down, in memory that outlives it, when each returned.
 # What the recorder could not do because it got no CPU is not asked of it: the kernel says how long its threads waited for one.
-# With LONG it makes ten times the rounds; EBPF_LIVE_KILLS says how many.
+# 10 kills; with LONG 200; EBPF_LIVE_KILLS says how many for each of two loads.
 import bisect
 import mmap
 import os
@@ -12,7 +12,7 @@ import time
 
 from traced_run import LONG, LONGEST, LiveTest, analyze, boot_ns, main
 
-KILLS = int(os.environ.get("EBPF_LIVE_KILLS", "20" if LONG else "2"))
+KILLS = int(os.environ.get("EBPF_LIVE_KILLS", "100" if LONG else "5"))
 OLD_NS = 100_000_000
 LATELY_NS = 500_000_000
 

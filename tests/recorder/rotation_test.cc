@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
@@ -133,8 +136,9 @@ TEST(PartAccount, DescriptionsAreCountedOnWhateverCpu) {
 
 class RotatedWriter : public PartFilesTest {
  protected:
-  void start() {
-    parts = std::make_unique<PartFiles>(folder / "run.trace", us, calls, 0);
+  void start() { start(calls); }
+  void start(trace::OutputCalls& output) {
+    parts = std::make_unique<PartFiles>(folder / "run.trace", us, output, keep);
     trace::build_header(*header, {.probe = "test", .part = 1});
     writer = std::make_unique<TraceWriter>(
         parts->next(), queue, losses, *header, trace::built_in_catalogue_frame(),
@@ -185,6 +189,7 @@ class RotatedWriter : public PartFilesTest {
   std::unique_ptr<PartFiles> parts;
   std::unique_ptr<TraceWriter> writer;
   bool refuse = false;
+  unsigned keep = 0;
 };
 
 TEST_F(RotatedWriter, EveryPartIsAWholeTrace) {
@@ -232,6 +237,73 @@ TEST_F(RotatedWriter, WithoutANextFileItGoesOnInTheOld) {
   finish();
   EXPECT_EQ(threads_in(part(1)), 2u);
   EXPECT_EQ(there(), std::vector<std::string>{"run.0001.trace"});
+}
+
+// A disk that is full until the parts before have made room: what came meanwhile is lost in the part that it belonged to.
+TEST_F(RotatedWriter, AfterAFullDiskItGoesOnInTheNextPart) {
+  struct Full : trace::OutputCalls {
+    ssize_t write(int fd, const void* bytes, size_t count) override {
+      if (full && writes++ == 0) {  // the account of it then has room
+        errno = ENOSPC;
+        return -1;
+      }
+      return OutputCalls::write(fd, bytes, count);
+    }
+    std::atomic<bool> full{false};
+    int writes = 0;
+  } disk;
+  start(disk);
+  describe(1);
+  while (!writer->bytes()) std::this_thread::yield();
+  disk.full = true;
+  describe(2, true);
+  describe(3);
+  queue.push_mark();
+  describe(4);
+  queue.close();
+  EXPECT_FALSE(writer->finish("test")) << "something is missing";
+  EXPECT_EQ(writer->error(), ENOSPC);
+  EXPECT_EQ(writer->parts(), 2u);
+  writer.reset();
+  uint64_t lost = 0;
+  for (unsigned number = 1; number <= 2; ++number) {
+    const trace::Trace trace = part(number);
+    EXPECT_TRUE(trace.complete() && trace.losses().known) << number;
+    for (const trace::Loss& loss : trace.losses().list) lost += loss.count;
+    EXPECT_EQ(lost + threads_in(part(1)), 3u);
+  }
+  EXPECT_GE(lost, 2u) << "the one that failed, and what came before the part ended";
+  EXPECT_EQ(threads_in(part(2)), 2u) << "what is carried on is there though the part before lost it";
+}
+
+TEST_F(RotatedWriter, ADiskThatFailsForGoodCostsNoOlderPart) {
+  struct Failing : trace::OutputCalls {
+    ssize_t write(int fd, const void* bytes, size_t count) override {
+      if (!fails) return OutputCalls::write(fd, bytes, count);
+      errno = EIO;
+      return -1;
+    }
+    std::atomic<bool> fails{false};
+  } disk;
+  keep = 2;
+  start(disk);
+  describe(1);
+  queue.push_mark();
+  describe(2);
+  while (writer->marks() < 1 || !writer->own_bytes()) std::this_thread::yield();
+  disk.fails = true;
+  for (int i = 0; i < 5; ++i) {
+    describe(3);
+    queue.push_mark();
+  }
+  queue.close();
+  EXPECT_FALSE(writer->finish("test"));
+  writer.reset();
+  EXPECT_EQ(there(), (std::vector<std::string>{"run.0001.trace", "run.0002.trace"}));
+  EXPECT_TRUE(part(1).complete());
+  EXPECT_EQ(threads_in(part(1)), 1u);
+  EXPECT_FALSE(part(2).complete());
+  EXPECT_EQ(threads_in(part(2)), 1u);
 }
 
 TEST_F(RotatedWriter, AnEventThatWentAstrayShowsInTheLastPart) {

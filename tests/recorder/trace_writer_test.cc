@@ -15,6 +15,7 @@
 
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
+#include "tests/recorder/written_trace.h"
 #include "trace/read/block.h"
 #include "trace/read/trace.h"
 #include "trace/write/catalogue_frame.h"
@@ -48,55 +49,6 @@ class SmallDisk : public trace::OutputCalls {
  private:
   uint64_t room_, used_ = 0;
 };
-
-struct Outcome {
-  bool complete;
-  uint64_t recorded = 0, lost = 0;
-  bool opened_complete = false, losses_known = false;
-};
-
-// 100 blocks of 50 calls with arguments that don't compress, through a disk of that size.
-Outcome write_through(trace::OutputCalls& calls) {
-  std::string folder = fs::temp_directory_path() / "trace_writer_test.XXXXXX";
-  EXPECT_TRUE(::mkdtemp(folder.data()));
-  const fs::path path = fs::path(folder) / "a.trace";
-  const auto catalogue = event_catalogue();
-  Outcome outcome{};
-  {
-    auto file = std::make_unique<trace::TraceFile>(path, trace::OutputOwner{::geteuid(), ::getegid()}, calls);
-    BlockQueue queue({});
-    LossLedger losses;
-    capnp::MallocMessageBuilder header;
-    trace::build_header(header, {.probe = "test"});
-    TraceWriter writer(
-        std::move(file), queue, losses, header, trace::built_in_catalogue_frame(),
-        [] {
-          return StatusReport{{{0, EVENT_SYSCALL, What::PRODUCED, 5000}}, {}};
-        },
-        1);
-    uint64_t random = 1;
-    for (int block = 0; block < 100; ++block) {
-      BlockPtr rows;
-      while (!(rows = queue.take(catalogue[0], 0))) std::this_thread::yield();
-      for (int row = 0; row < 50; ++row) {
-        for (unsigned column = 0; column < syscall_columns::count; ++column) rows->set(column, 0);
-        for (unsigned column = 0; column < syscall_columns::path; ++column)
-          rows->set(column, column <= syscall_columns::duration_ns ? 1 : random = random * 6364136223846793005u + 1);
-        rows->end_row();
-      }
-      queue.push(std::move(rows));
-    }
-    queue.close();
-    outcome.complete = writer.finish("test");
-  }
-  trace::Trace trace(trace::open_file(path));
-  outcome.opened_complete = trace.complete();
-  outcome.losses_known = trace.losses().known;
-  for (const auto position : trace.blocks_of("syscall")) outcome.recorded += trace.frames()[position].count;
-  for (const trace::Loss& loss : trace.losses().list) outcome.lost += loss.count;
-  fs::remove_all(folder);
-  return outcome;
-}
 
 TEST(TraceWriter, WritesEverythingWhenThereIsRoom) {
   trace::OutputCalls calls;

@@ -98,9 +98,12 @@ bool TraceFile::write_all(std::span<const std::byte> bytes) {
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) {
       error_ = written < 0 ? errno : EIO;
-      // Back to the end of the last whole frame. Should that fail too, readers find half a frame at the end and say so.
-      if (seekable_ && calls_.ftruncate(fd_, static_cast<off_t>(start)) == 0)
+      // Back to the end of the last whole frame. Should cutting off what follows fail too, what comes next is written over it,
+      // and if nothing does, readers find half a frame at the end and say so.
+      if (seekable_) {
+        (void)calls_.ftruncate(fd_, static_cast<off_t>(start));
         ::lseek(fd_, static_cast<off_t>(start), SEEK_SET);
+      }
       bytes_ = start;
       return false;
     }
