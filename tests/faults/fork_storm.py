@@ -10,7 +10,7 @@ from trace_counts import by_type, counts_of
 from traced_run import LONG, LONGEST, LiveTest, analyze, main
 
 # A fork and an exit take 200 bytes, what describes the child 100 more, and the ring has 8 MiB.
-STORM = 100_000 if LONG else 50_000
+STORM = 100_000 if LONG else 35_000
 
 
 class ForkStorm(LiveTest):

@@ -9,9 +9,9 @@ import subprocess
 from trace_counts import by_type, counts_of
 from traced_run import LONG, LONGEST, RECORDER, LiveTest, analyze, main, plain_environment
 
-READS = 10_000_000 if LONG else 2_000_000  # of each of two threads; the queue holds a million calls
+READS = 10_000_000 if LONG else 800_000  # of each of two threads; the queue holds a million calls
 # The recorder's whole memory then: rings of 1 MiB, 64 blocks of 16,384 calls of 128 bytes and their texts are 150 MiB, the rest is
-# the program. Without a limit, four million calls alone would be 512 MiB.
+# the program. Without a limit, the twenty million calls of the long form would be 2.5 GiB.
 MOST_MIB = 320
 PIPE = 1 << 16  # bytes: the beginning of a trace has room, or the recorder would not begin
 

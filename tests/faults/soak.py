@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # A recording that goes on: in parts, of calls, files, processes and threads without end. The recorder's memory does not grow
-# with what it has seen, its descriptors and threads neither, and each part that is kept is whole. Half a minute; with LONG, half
+# with what it has seen, its descriptors and threads neither, and each part that is kept is whole. 18 seconds; with LONG, half
 # an hour.
 import glob
 import os
@@ -12,7 +12,7 @@ import time
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../live"))
 from traced_run import LONG, LONGEST, PYTHON, LiveTest, analyze, main  # noqa: E402
 
-SECONDS = 1800 if LONG else 24
+SECONDS = 1800 if LONG else 18
 # What may come after the first quarter: blocks that wait for a busy machine's disk, in a queue that is bounded. A leak of
 # one file's or process's description, some 200 bytes, would be 100 MiB in the long form.
 GROWTH_MIB = 48
@@ -48,7 +48,7 @@ class Soak(LiveTest):
 
     def test_nothing_grows(self):
         busy = self.start([*PYTHON, BUSY], cwd=self.folder, stdout=subprocess.DEVNULL)
-        recorder = self.start_recorder(self.file("run.trace"), options=["-p", str(busy.pid), "--rotate", "5s", "--rotate", "20M", "--keep", "3"])
+        recorder = self.start_recorder(self.file("run.trace"), options=["-p", str(busy.pid), "--rotate", "4s", "--rotate", "20M", "--keep", "3"])
         samples = []
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:
