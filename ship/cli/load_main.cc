@@ -115,7 +115,6 @@ int load_topic(const LoadOptions& options, const Settings& settings, const Click
       }
     }
     done = at_end && consumer.at_end() && loader.idle() && loader.all_settled();
-    if (at_end && loader.idle() && !done) loader.settle_all();
   }
   for (int waited = 0; !loader.idle() && waited < kLastWaitMs; waited += kFullMs) {
     loader.work(false);

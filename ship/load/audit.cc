@@ -123,7 +123,8 @@ void read_ledger(ClickHouse& clickhouse, const std::vector<TableShape>& tables, 
                       row[1], recorded - rows, type_name(type)));
   }
   for (const auto& row :
-       rows_of(clickhouse.ask_all(fmt::format("SELECT recording, part, frame, `table`, count() FROM ({}) GROUP BY "
+       rows_of(clickhouse.ask_all(fmt::format("SELECT recording, part, frame, `table`, count() FROM ({} WHERE batch IN "
+                                              "(SELECT batch FROM {{db}}.batches)) GROUP BY "
                                               "recording, part, frame, checksum, `table` HAVING count() > 1",
                                               kLedger))))
     audit.gaps.push_back(fmt::format("recording {}, part {}: the frame at byte {} is in {} batches of table {}", row[0],
@@ -245,7 +246,8 @@ void settle(const std::string& id, RecordingAccount& recording, const std::vecto
     if (last) {
       // While a recorder writes, its status lags behind its frames, and its frames behind its status.
       if (final)
-        check(recording.parts.rbegin()->first + 1, row.recorded, planned != 0);
+        check(recording.parts.rbegin()->first + 1, row.recorded,
+              planned >= row.recorded - std::min(row.recorded, row.loaded + row.dropped));
       else
         row.recorded = std::max(row.recorded, row.loaded + row.dropped);
     }
@@ -265,6 +267,7 @@ void settle(const std::string& id, RecordingAccount& recording, const std::vecto
 }  // namespace
 
 Audit audit(ClickHouse& clickhouse) {
+  clickhouse.catch_up();
   const std::vector<TableShape> tables = table_shapes();
   Audit audit;
   Accounts accounts;

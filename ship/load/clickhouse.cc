@@ -204,6 +204,19 @@ std::string ClickHouse::ask_all(const std::string& sql) {
   return all;
 }
 
+std::string ClickHouse::ask_replicas(size_t shard, const std::string& sql) {
+  std::string all;
+  for (size_t replica = 0; replica < address_.shards[shard].size(); ++replica) all += ask_replica(shard, replica, sql);
+  return all;
+}
+
+void ClickHouse::catch_up() {
+  if (address_.replicated.empty()) return;
+  for (const TableShape& table : table_shapes())
+    for (size_t shard = 0; shard < shards(); ++shard)
+      ask(shard, fmt::format("SYSTEM SYNC REPLICA {{db}}.{}", table.name));
+}
+
 std::string ClickHouse::ask_replica(size_t shard, size_t replica, std::string sql) {
   return send(shard, replica, {{"wait_end_of_query", "1"}}, with_database(std::move(sql), address_.database));
 }

@@ -48,6 +48,11 @@ class ClickHouse {
   std::string ask(size_t shard, std::string sql);
   // The same of every shard, one after the other.
   std::string ask_all(const std::string& sql);
+  // Of every replica of a shard, one after the other: a replica that lags behind doesn't know what another one has taken. All of
+  // them must answer.
+  std::string ask_replicas(size_t shard, const std::string& sql);
+  // Waits until the replica that answers has what the others have, if tables are replicated.
+  void catch_up();
   // Of one replica.
   std::string ask_replica(size_t shard, size_t replica, std::string sql);
   // A block in the Native format. The token tells newer servers that it is the same one again.

@@ -21,6 +21,7 @@ Inserter::Inserter(const ClickHouseAddress& address, unsigned threads, std::func
 }
 
 Inserter::~Inserter() {
+  stop();
   {
     const std::lock_guard lock(mutex_);
     ended_ = true;
@@ -36,7 +37,7 @@ bool Inserter::full() const {
 
 bool Inserter::idle() const {
   const std::lock_guard lock(mutex_);
-  return waiting_.empty() && !working_ && done_.empty();
+  return waiting_.empty() && working_.empty() && done_.empty();
 }
 
 void Inserter::put(LoadStep step) {
@@ -58,9 +59,18 @@ void Inserter::wait(int ms) {
   changed_.wait_for(lock, std::chrono::milliseconds(ms), [&] { return !done_.empty() || failure_ != nullptr; });
 }
 
+void Inserter::give_up(int32_t source) {
+  std::unique_lock lock(mutex_);
+  std::erase_if(waiting_, [&](const LoadStep& step) { return step.source == source; });
+  for (auto [at, end] = working_.equal_range(source); at != end; ++at) at->second.request_stop();
+  changed_.wait(lock, [&] { return !working_.contains(source); });
+  std::erase_if(done_, [&](const LoadStep& step) { return step.source == source; });
+}
+
 void Inserter::stop() {
-  stop_.request_stop();
-  changed_.notify_all();
+  const std::lock_guard lock(mutex_);
+  stopping_ = true;
+  for (auto& [source, stop] : working_) stop.request_stop();
 }
 
 void Inserter::run() {
@@ -71,17 +81,19 @@ void Inserter::run() {
     if (ended_) return;
     LoadStep step = std::move(waiting_.front());
     waiting_.pop_front();
-    ++working_;
+    std::stop_source stop;
+    if (stopping_) stop.request_stop();
+    const auto own = working_.emplace(step.source, stop);
     lock.unlock();
     bool whole = false;
     std::exception_ptr failure;
     try {
-      whole = carry_out(clickhouse, step);
+      whole = carry_out(clickhouse, step, stop.get_token());
     } catch (...) {
       failure = std::current_exception();
     }
     lock.lock();
-    --working_;
+    working_.erase(own);
     if (failure) failure_ = failure;
     if (whole) {
       step.blocks.clear();
@@ -92,25 +104,25 @@ void Inserter::run() {
   }
 }
 
-bool Inserter::carry_out(ClickHouse& clickhouse, const LoadStep& step) {
+bool Inserter::carry_out(ClickHouse& clickhouse, const LoadStep& step, const std::stop_token& stop) {
   Ledger ledger(clickhouse);
   std::set<size_t> shards;
   for (const BatchPlan& plan : step.plans) shards.insert(plan.shard);
-  const std::stop_token stop = stop_.get_token();
   for (const size_t shard : shards)
     if (!step.again && !until_taken(stop, tell_, [&] { ledger.write(step.plans, shard); })) return false;
   for (size_t i = 0; i < step.plans.size(); ++i)
-    if (!insert(clickhouse, step.plans[i], step.blocks[i], step.again)) return false;
+    if (!insert(clickhouse, step.plans[i], step.blocks[i], step.again, stop)) return false;
   for (const size_t shard : shards)
     if (!until_taken(stop, tell_, [&] { ledger.mark(step.plans, shard); })) return false;
   return true;
 }
 
-bool Inserter::insert(ClickHouse& clickhouse, const BatchPlan& plan, const std::string& block, bool again) {
+bool Inserter::insert(ClickHouse& clickhouse, const BatchPlan& plan, const std::string& block, bool again,
+                      const std::stop_token& stop) {
   if (!plan.rows()) return true;
   Ledger ledger(clickhouse);
   bool is_first = !again;
-  return until_taken(stop_.get_token(), tell_, [&] {
+  return until_taken(stop, tell_, [&] {
     if (!std::exchange(is_first, false)) {
       // A server that nobody waits for any more may still be at it; only a replicated table would see through the second one.
       for (unsigned i = 0; address_.replicated.empty() && i < kLooksForInsert && ledger.is_under_way(plan); ++i)

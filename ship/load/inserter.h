@@ -8,6 +8,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <stop_token>
 #include <string>
@@ -24,6 +25,7 @@ struct LoadStep {
   std::vector<BatchPlan> plans;
   std::vector<std::string> blocks;  // of the plans
   std::vector<PartKey> parts;       // whose frames they are of
+  int32_t source = kFromFile;       // the partition that they came by
   bool again = false;               // the plans are in the ledger, the batches may be in their tables
 };
 
@@ -42,13 +44,16 @@ class Inserter {
   std::vector<LoadStep> done();
   // Up to so long for something to be done.
   void wait(int ms);
+  // What came by a partition is somebody else's now: what waits is given up, and when this returns nothing more of it is done.
+  void give_up(int32_t source);
   // Gives up trying again.
   void stop();
 
  private:
   void run();
-  bool carry_out(ClickHouse& clickhouse, const LoadStep& step);
-  bool insert(ClickHouse& clickhouse, const BatchPlan& plan, const std::string& block, bool again);
+  bool carry_out(ClickHouse& clickhouse, const LoadStep& step, const std::stop_token& stop);
+  bool insert(ClickHouse& clickhouse, const BatchPlan& plan, const std::string& block, bool again,
+              const std::stop_token& stop);
 
   const ClickHouseAddress address_;
   const std::function<void(const std::string&)> tell_;
@@ -57,9 +62,9 @@ class Inserter {
   std::deque<LoadStep> waiting_;
   std::vector<LoadStep> done_;
   std::exception_ptr failure_;
-  size_t working_ = 0;
+  std::multimap<int32_t, std::stop_source> working_;  // steps under way, by their source
   bool ended_ = false;
-  std::stop_source stop_;
+  bool stopping_ = false;
   std::vector<std::jthread> threads_;
 };
 

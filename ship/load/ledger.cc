@@ -27,7 +27,7 @@ std::vector<Ledger::Entry> Ledger::entries(const trace::Id& recording, uint32_t 
   const std::string where = fmt::format("recording = '{}' AND part = {}", hex(recording), part);
   std::vector<Entry> all;
   for (size_t shard = 0; shard < clickhouse_.shards(); ++shard)
-    for (const auto& row : rows_of(clickhouse_.ask(
+    for (const auto& row : rows_of(clickhouse_.ask_replicas(
              shard, fmt::format("SELECT DISTINCT `table`, frame, checksum, batch, batch IN (SELECT batch FROM "
                                 "{{db}}.batches WHERE batch IN "
                                 "(SELECT batch FROM {{db}}.ledger WHERE {})) FROM {{db}}.ledger WHERE {}",
@@ -43,31 +43,35 @@ int64_t Ledger::first_offset(const trace::Id& recording, uint32_t part, int32_t 
       hex(recording), part, partition);
   int64_t first = -1;
   for (size_t shard = 0; shard < clickhouse_.shards(); ++shard)
-    for (const auto& row : rows_of(clickhouse_.ask(shard, sql)))
+    for (const auto& row : rows_of(clickhouse_.ask_replicas(shard, sql)))
       if (row.size() == 2 && row[1] != "0" && (first < 0 || signed_number(row[0]) < first))
         first = signed_number(row[0]);
   return first;
 }
 
 BatchPlan Ledger::plan(size_t shard, uint64_t batch) {
+  const std::string sql = fmt::format(
+      "SELECT DISTINCT number, `table`, toUInt16(day), host_id, boot, recording, part, frame, checksum, kind, type, "
+      "rows, recorded, known_to, "
+      "source, source_offset, source_first FROM {{db}}.ledger WHERE batch = {} ORDER BY number",
+      batch);
   BatchPlan plan;
-  plan.shard = shard;
-  for (const auto& row :
-       rows_of(clickhouse_.ask(shard, fmt::format("SELECT DISTINCT number, `table`, toUInt16(day), host_id, boot, "
-                                                  "recording, part, frame, checksum, kind, type, rows, "
-                                                  "recorded, known_to, source, source_offset, source_first FROM "
-                                                  "{{db}}.ledger WHERE batch = {} ORDER BY number",
-                                                  batch)))) {
-    if (row.size() != 17) continue;
-    const auto host = id_of_hex(row[3]), boot = id_of_hex(row[4]), recording = id_of_hex(row[5]);
-    if (!host || !boot || !recording) continue;
-    plan.table = row[1];
-    plan.day = static_cast<uint16_t>(number(row[2]));
-    plan.frames.push_back(
-        {*host, *boot, *recording, static_cast<uint32_t>(number(row[6])), number(row[7]), number(row[8]),
-         static_cast<uint16_t>(number(row[9])), static_cast<uint16_t>(number(row[10])),
-         static_cast<uint32_t>(number(row[11])), static_cast<uint32_t>(number(row[12])), number(row[13]),
-         static_cast<int32_t>(signed_number(row[14])), signed_number(row[15]), signed_number(row[16])});
+  for (size_t replica = 0; replica < clickhouse_.address().shards[shard].size(); ++replica) {
+    plan = {};
+    plan.shard = shard;
+    for (const auto& row : rows_of(clickhouse_.ask_replica(shard, replica, sql))) {
+      if (row.size() != 17) continue;
+      const auto host = id_of_hex(row[3]), boot = id_of_hex(row[4]), recording = id_of_hex(row[5]);
+      if (!host || !boot || !recording) continue;
+      plan.table = row[1];
+      plan.day = static_cast<uint16_t>(number(row[2]));
+      plan.frames.push_back(
+          {*host, *boot, *recording, static_cast<uint32_t>(number(row[6])), number(row[7]), number(row[8]),
+           static_cast<uint16_t>(number(row[9])), static_cast<uint16_t>(number(row[10])),
+           static_cast<uint32_t>(number(row[11])), static_cast<uint32_t>(number(row[12])), number(row[13]),
+           static_cast<int32_t>(signed_number(row[14])), signed_number(row[15]), signed_number(row[16])});
+    }
+    if (plan.id() == batch) break;  // else this replica hasn't it, or not yet
   }
   return plan;
 }

@@ -39,12 +39,49 @@ bool LoadedPart::add(uint64_t offset, std::span<const std::byte> bytes, int64_t 
   if (!is_new && before->second == header.header_checksum) return false;  // sent again
   before->second = header.header_checksum;
   copy_.put(offset, bytes);
-  frames_.push_back({{offset, header.first_ns, header.last_ns, header.count, header.cpu, header.raw_bytes,
-                      header.stored_bytes, header.kind, header.type},
-                     header.header_checksum,
-                     source_offset});
-  if (frames_.back().frame.is(trace::FrameKind::kStatus)) settle();
+  const ReceivedFrame frame{{offset, header.first_ns, header.last_ns, header.count, header.cpu, header.raw_bytes,
+                             header.stored_bytes, header.kind, header.type},
+                            header.header_checksum,
+                            source_offset};
+  if (offset > accepted_to_) {
+    ahead_.insert_or_assign(offset, frame);
+    return true;
+  }
+  accept(frame);
+  accept_ahead();
   return true;
+}
+
+void LoadedPart::accept(const ReceivedFrame& frame) {
+  frames_.push_back(frame);
+  accepted_to_ = frame.frame.end();
+  if (frame.frame.is(trace::FrameKind::kStatus)) settle_accepted();
+}
+
+void LoadedPart::accept_ahead() {
+  for (auto next = ahead_.begin(); next != ahead_.end() && next->first <= accepted_to_; next = ahead_.erase(next))
+    accept(next->second);
+  if (!end_offset_ || ended_ || accepted_to_ < *end_offset_) return;
+  ended_ = true;
+  // The end mark is kept as a frame that has no header: without rows, of kind 0.
+  if (end_frame_) frames_.push_back(*end_frame_);
+  settle_accepted();
+}
+
+void LoadedPart::settle_accepted() {
+  for (; settled_ < frames_.size(); ++settled_) settled_to_ = std::max(settled_to_, frames_[settled_].frame.end());
+}
+
+void LoadedPart::settle() {
+  while (!ahead_.empty()) {
+    accepted_to_ = std::max(accepted_to_, ahead_.begin()->first);
+    accept_ahead();
+  }
+  if (end_offset_) {
+    accepted_to_ = std::max(accepted_to_, *end_offset_);
+    accept_ahead();
+  }
+  settle_accepted();
 }
 
 void LoadedPart::add_all(const trace::Frames& frames) {
@@ -52,27 +89,24 @@ void LoadedPart::add_all(const trace::Frames& frames) {
     trace::FrameHeader header{};
     copy_.read(frame.offset, std::as_writable_bytes(std::span(&header, 1)));
     frames_.push_back({frame, header.header_checksum, static_cast<int64_t>(frame.offset)});
+    accepted_to_ = frame.end();
   }
-  settle();
+  settle_accepted();
 }
 
-void LoadedPart::end(std::span<const std::byte> mark, int64_t source_offset) {
-  if (ended_) return;
-  ended_ = true;
+void LoadedPart::end(uint64_t offset, std::span<const std::byte> mark, int64_t source_offset) {
+  if (end_offset_) return;
+  end_offset_ = offset;
   if (mark.size() == sizeof(trace::EndMark)) {
-    // It is kept as a frame that has no header: without rows, of kind 0.
-    uint64_t at = sizeof(trace::Preamble);
-    for (const ReceivedFrame& one : frames_) at = std::max(at, one.frame.end());
     trace::EndMark end;
     std::memcpy(&end, mark.data(), sizeof end);
-    if (source_ != kFromFile) copy_.put(at, mark);
+    if (source_ != kFromFile) copy_.put(offset, mark);
     trace::Frame frame{};
-    frame.offset = at;
-    frame.stored_bytes = 0;
+    frame.offset = offset;
     frame.cpu = trace::kNoCpu;
-    frames_.push_back({frame, end.checksum, source_offset});
+    end_frame_ = ReceivedFrame{frame, end.checksum, source_offset};
   }
-  settle();
+  accept_ahead();
 }
 
 const std::optional<trace::TraceFacts>& LoadedPart::facts() {

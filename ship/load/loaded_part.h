@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A part of a recording that is being loaded: its bytes so far, its frames, and which of them the ledger knows. Frames are ready
-// for rows up to where everything that they refer to is described: a status, or the part's end.
+// for rows up to where everything that they refer to is described: a status, or the part's end. A frame that comes before those
+// in front of it (a producer that failed sends them again) waits for these.
 // One thread.
 #pragma once
 
@@ -45,11 +46,12 @@ class LoadedPart {
 
   // The bytes of a frame, header and payload. False: they are none, or it came before.
   bool add(uint64_t offset, std::span<const std::byte> bytes, int64_t source_offset);
-  // The file's own frames.
+  // The file's own frames, all that there are.
   void add_all(const trace::Frames& frames);
-  // The end mark came, or it has none and no frame will come.
-  void end(std::span<const std::byte> mark, int64_t source_offset);
-  void settle() { settled_ = frames_.size(); }  // nothing has come for a while
+  // The end mark, which is at that place, or it has none and no frame will come.
+  void end(uint64_t offset, std::span<const std::byte> mark, int64_t source_offset);
+  // Nothing has come for a while: what is missing in front of a frame stays missing, and no status will come.
+  void settle();
 
   const FrameRecord& first() const { return first_; }
   PartKey key() const { return {first_.recording, first_.part}; }
@@ -57,8 +59,9 @@ class LoadedPart {
   const std::vector<ReceivedFrame>& frames() const { return frames_; }
   size_t settled() const { return settled_; }
   bool ended() const { return ended_; }
-  // Behind the last settled frame.
-  uint64_t settled_to() const { return settled_ ? frames_[settled_ - 1].frame.end() : sizeof(trace::Preamble); }
+  bool waits() const { return settled_ < frames_.size() || !ahead_.empty() || (end_offset_ && !ended_); }
+  // Behind the settled frames.
+  uint64_t settled_to() const { return settled_to_; }
   // By the header; nothing before it has come.
   const std::optional<trace::TraceFacts>& facts();
   std::string host_name();
@@ -79,7 +82,15 @@ class LoadedPart {
   FrameRecord first_;
   PartCopy copy_;
   std::vector<ReceivedFrame> frames_;
-  std::map<uint64_t, uint64_t> received_;  // checksum by offset
+  void accept(const ReceivedFrame& frame);
+  void accept_ahead();
+  void settle_accepted();
+
+  std::map<uint64_t, uint64_t> received_;    // checksum by offset
+  std::map<uint64_t, ReceivedFrame> ahead_;  // frames with something missing in front of them
+  uint64_t accepted_to_ = sizeof(trace::Preamble), settled_to_ = sizeof(trace::Preamble);
+  std::optional<uint64_t> end_offset_;
+  std::optional<ReceivedFrame> end_frame_;
   size_t settled_ = 0;
   bool ended_ = false;
   int32_t source_;

@@ -56,9 +56,26 @@ void Loader::know(LoadedPart& part, std::vector<Ledger::Entry> entries) {
     if (!until_taken(stop_, tell_, [&, shard = shard, batch = batch] { plan = ledger_.plan(shard, batch); })) return;
     if (plan.id() != batch)
       tell_(fmt::format("batch {} can't be made again: its plan is not as it was written", batch));
-    else
+    else if (!is_superseded(part, plan))
       begun_.emplace(batch, std::move(plan));
   }
+}
+
+// A server may write a plan down after everybody has stopped waiting for it. Then another one has its frames.
+bool Loader::is_superseded(const LoadedPart& part, const BatchPlan& plan) const {
+  for (const PlannedFrame& frame : plan.frames) {
+    if (PartKey(frame.recording, frame.part) == part.key() &&
+        part.known(plan.table, frame.frame, frame.checksum) == LoadedPart::Known::kTaken)
+      return true;
+    for (const auto& [batch, other] : begun_)
+      if (other.table == plan.table &&
+          std::any_of(other.frames.begin(), other.frames.end(), [&](const PlannedFrame& one) {
+            return one.recording == frame.recording && one.part == frame.part && one.frame == frame.frame &&
+                   one.checksum == frame.checksum;
+          }))
+        return true;
+  }
+  return false;
 }
 
 LoadedPart* Loader::part_of(const FrameRecord& record, std::span<const std::byte> value, int32_t partition,
@@ -136,7 +153,7 @@ std::optional<int64_t> Loader::take(const FrameRecord& record, std::span<const s
     if (LoadedPart* const part = part_of(record, value, partition, offset, from)) {
       part->last_came_ms = now_ms();
       if (record.kind == FrameRecord::Kind::kEnd)
-        part->end(value, offset);
+        part->end(record.offset, value, offset);
       else if (!part->add(record.offset, value, offset))
         ++counts_.known_frames;
     }
@@ -165,7 +182,8 @@ void Loader::take_file(const std::string& path) {
   part->add_all(trace.frames());
   std::vector<std::byte> mark(trace.closed() ? sizeof(trace::EndMark) : 0);
   if (!mark.empty()) bytes->read(bytes->size() - mark.size(), mark);
-  part->end(mark, 0);
+  part->end(trace.closed() ? bytes->size() - mark.size() : bytes->size(), mark, 0);
+  part->settle();
   parts_[key] = std::move(part);
 }
 
@@ -201,6 +219,7 @@ bool Loader::make_step(int32_t source, bool flush) {
   };
   std::map<std::pair<std::string, uint16_t>, Batch> batches;
   LoadStep step;
+  step.source = source;
   uint64_t rows = 0;
   for (auto& [key, owned] : parts_) {
     LoadedPart& part = *owned;
@@ -276,6 +295,7 @@ std::optional<LoadStep> Loader::make_again(const BatchPlan& plan) {
   if (!table) return std::nullopt;
   LoadStep step;
   step.again = true;
+  step.source = plan.frames.front().source;
   NativeBlock block(table->columns);
   std::map<PartKey, std::unique_ptr<RowMaker>> makers;
   for (const PlannedFrame& planned : plan.frames) {
@@ -363,12 +383,7 @@ bool Loader::idle() const {
 }
 
 bool Loader::all_settled() const {
-  return std::all_of(parts_.begin(), parts_.end(),
-                     [](const auto& one) { return one.second->settled() == one.second->frames().size(); });
-}
-
-void Loader::settle_all() {
-  for (auto& [key, part] : parts_) part->settle();
+  return std::none_of(parts_.begin(), parts_.end(), [](const auto& one) { return one.second->waits(); });
 }
 
 int64_t Loader::offset_to_commit(int32_t partition) const {
@@ -380,6 +395,7 @@ int64_t Loader::offset_to_commit(int32_t partition) const {
 }
 
 void Loader::forget(int32_t partition) {
+  inserter_->give_up(partition);
   std::erase_if(makers_, [&](const auto& one) {
     return parts_.contains(one.first) && parts_.at(one.first)->source() == partition;
   });

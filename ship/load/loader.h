@@ -54,7 +54,6 @@ class Loader {
   bool idle() const;
   // No frame waits for a status that may come.
   bool all_settled() const;
-  void settle_all();
   void wait(int ms) { inserter_->wait(ms); }
   void stop() { inserter_->stop(); }
 
@@ -79,6 +78,7 @@ class Loader {
   void put(LoadStep step);
   void finish_parts();
   bool is_begun(const PartKey& part) const;
+  bool is_superseded(const LoadedPart& part, const BatchPlan& plan) const;
   RowMaker& maker_of(LoadedPart& part, uint64_t known_to);
 
   LoadLimits limits_;
