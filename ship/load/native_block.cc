@@ -128,7 +128,15 @@ void NativeColumn::add_null() {
 }
 
 void NativeColumn::add_rows(size_t rows, uint64_t number) {
-  for (size_t row = 0; row < rows; ++row) add(number);
+  const size_t size = width(), before = values_.size();
+  values_.resize(before + rows * size);
+  char* to = values_.data() + before;
+  for (size_t row = 0; row < rows; ++row, to += size) std::memcpy(to, &number, size);
+  if (shape_.nullable) nulls_.append(rows, '\0');
+}
+
+void NativeColumn::add_values(const uint64_t* values, size_t rows) {
+  add_numbers({values, nullptr, nullptr}, rows, false);
 }
 
 void NativeColumn::add_rows(size_t rows, std::string_view text) {
@@ -157,7 +165,8 @@ void NativeColumn::add_numbers(const predicate::NumberColumn& cells, size_t rows
     return;
   }
   if (as_truth) {
-    for (size_t row = 0; row < rows; ++row) values_ += cells.values[row] ? '\1' : '\0';
+    values_.resize(before + rows);
+    for (size_t row = 0; row < rows; ++row) values_[before + row] = cells.values[row] ? '\1' : '\0';
   } else if (shape_.type == NativeType::kFloat64) {
     for (size_t row = 0; row < rows; ++row) append_number(values_, static_cast<double>(cells.values[row]) / 1000);
   } else if (width() == 8) {

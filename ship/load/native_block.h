@@ -52,6 +52,7 @@ class NativeColumn {
   // As many rows.
   void add_rows(size_t rows, uint64_t number);
   void add_rows(size_t rows, std::string_view text);
+  void add_values(const uint64_t* values, size_t rows);  // none is absent
   // The rows of a tile, absent ones as NULL. divisor: of kFloat64.
   void add_numbers(const predicate::NumberColumn& cells, size_t rows, bool as_truth);
   void add_texts(const predicate::TextColumn& cells, size_t rows);

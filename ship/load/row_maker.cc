@@ -105,14 +105,15 @@ uint32_t RowMaker::append_events(const TableShape& table, const trace::Frame& fr
     const Selection wanted = Selection::first(rows);
     begin(frame, batch, rows, block);
     const predicate::NumberColumn times = reader.numbers(0, wanted);
-    NativeColumn &second = block.column(6), &real = block.column(7), &boot = block.column(8);
     for (size_t row = 0; row < rows; ++row) {
-      const uint64_t boot_ns = times.values ? times.values[row] : 0;
-      const int64_t real_ns = part_.real_ns(boot_ns);
-      second.add(seconds_of(real_ns));
-      real.add(static_cast<uint64_t>(real_ns));
-      boot.add(boot_ns);
+      boot_[row] = times.values ? times.values[row] : 0;
+      const int64_t real_ns = part_.real_ns(boot_[row]);
+      real_[row] = static_cast<uint64_t>(real_ns);
+      seconds_[row] = seconds_of(real_ns);
     }
+    block.column(6).add_values(seconds_.data(), rows);
+    block.column(7).add_values(real_.data(), rows);
+    block.column(8).add_values(boot_.data(), rows);
     for (size_t i = 0; i < table.fields.size(); ++i) {
       NativeColumn& column = block.column(kOwnColumns + i);
       if (readers.places[i] < 0) {

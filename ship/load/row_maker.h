@@ -3,6 +3,7 @@
 // One thread.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
@@ -51,6 +52,7 @@ class RowMaker {
   std::unique_ptr<analyzer::Session> session_;
   std::shared_ptr<trace::FramePayload> payload_ = std::make_shared<trace::FramePayload>();
   std::map<std::string, Readers> readers_;
+  std::array<uint64_t, predicate::kTileRows> boot_{}, real_{}, seconds_{};  // of a tile
 };
 
 }  // namespace ebpftrace::ship

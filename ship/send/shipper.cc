@@ -74,7 +74,7 @@ void Shipper::start_again(const std::string& why) {
 
 void Shipper::on_delivery(const Producer::Delivery& delivery) {
   if (!delivery.of) return;
-  Step& step = *static_cast<Step*>(delivery.of);
+  ShippedStep& step = *static_cast<ShippedStep*>(delivery.of);
   if (!delivery.acknowledged) {
     if (delivery.too_large) step.stream->too_large.emplace(step.part, step.from);
     return;
@@ -92,8 +92,8 @@ void Shipper::on_delivery(const Producer::Delivery& delivery) {
 
 void Shipper::send_part_headers() {
   while (!part_headers_.empty()) {
-    Step& step = *part_headers_.back();
-    const Stream& stream = *step.stream;
+    ShippedStep& step = *part_headers_.back();
+    const ShippedRecording& stream = *step.stream;
     const std::string key = fmt::format("{}/{}", hex(stream.recording), step.part);
     rd_kafka_headers_t* const headers = make_headers(stream.record(FrameRecord::Kind::kFrame, step.part, step.from, 0));
     const std::string partition = std::to_string(step.partition), offset = std::to_string(step.kafka_offset);
@@ -116,7 +116,7 @@ void Shipper::look_for_parts() {
     const trace::Id& id = *part.facts.recording_id;
     if (streams_.contains(id)) continue;
     const auto known = positions_.by_recording.find(id);
-    streams_.emplace(id, std::make_unique<Stream>(
+    streams_.emplace(id, std::make_unique<ShippedRecording>(
                              part.facts, known == positions_.by_recording.end() ? ShippedPosition() : known->second));
   }
   survey();
@@ -137,7 +137,7 @@ void Shipper::look_for_parts() {
 void Shipper::survey() {
   std::erase_if(surveyed_, [&](const auto& one) { return !streams_.contains(one.first.first); });
   for (const SpoolPart& part : parts_) {
-    const Stream& stream = *streams_.at(*part.facts.recording_id);
+    const ShippedRecording& stream = *streams_.at(*part.facts.recording_id);
     const std::pair key(*part.facts.recording_id, part.facts.part);
     if (part.facts.part < stream.sent().part || surveyed_.contains(key) ||
         (stream.reader && stream.sent().part == part.facts.part))
@@ -151,22 +151,23 @@ void Shipper::survey() {
   }
 }
 
-const SpoolPart* Shipper::later_part(const Stream& stream) const {
+const SpoolPart* Shipper::later_part(const ShippedRecording& stream) const {
   const ShippedPosition& at = stream.sent();
   for (const SpoolPart& part : parts_)
     if (part.facts.recording_id == stream.recording && part.facts.part > at.part) return &part;
   return nullptr;
 }
 
-std::optional<uint64_t> Shipper::frames_of(const Stream& stream, uint32_t part) const {
+std::optional<uint64_t> Shipper::frames_of(const ShippedRecording& stream, uint32_t part) const {
   const auto known = surveyed_.find({stream.recording, part});
   return known == surveyed_.end() ? std::nullopt : std::optional(known->second);
 }
 
 // ---- steps ----
 
-bool Shipper::send_step(Stream& stream, Step made, FrameRecord::Kind kind, uint64_t rows, RecordValue value) {
-  Step& step = stream.add(std::move(made));
+bool Shipper::send_step(ShippedRecording& stream, ShippedStep made, FrameRecord::Kind kind, uint64_t rows,
+                        RecordValue value) {
+  ShippedStep& step = stream.add(std::move(made));
   step.outstanding = 1;
   const FrameRecord record = stream.record(
       kind, step.begins && kind == FrameRecord::Kind::kDropped ? stream.sent().part : step.part, step.from, rows);
@@ -181,10 +182,10 @@ bool Shipper::send_step(Stream& stream, Step made, FrameRecord::Kind kind, uint6
   return true;
 }
 
-bool Shipper::send_frame(Stream& stream, const trace::Frame& frame) {
+bool Shipper::send_frame(ShippedRecording& stream, const trace::Frame& frame) {
   const uint32_t part = stream.sent().part;
   if (stream.too_large.contains({part, frame.offset})) return send_too_large(stream, frame);
-  Step step;
+  ShippedStep step;
   step.part = part;
   step.from = frame.offset;
   step.offset = frame.end();
@@ -202,12 +203,12 @@ bool Shipper::send_frame(Stream& stream, const trace::Frame& frame) {
 }
 
 // No broker takes it: it is counted as what it is, missing.
-bool Shipper::send_too_large(Stream& stream, const trace::Frame& frame) {
+bool Shipper::send_too_large(ShippedRecording& stream, const trace::Frame& frame) {
   DroppedRows dropped;
   dropped.to_part = stream.sent().part;
   dropped.frames = 1;
   if (frame.is(trace::FrameKind::kBlock)) dropped.by_type[frame.type].recorded = frame.count;
-  Step step;
+  ShippedStep step;
   step.part = stream.sent().part;
   step.from = frame.offset;
   step.offset = frame.end();
@@ -222,8 +223,8 @@ bool Shipper::send_too_large(Stream& stream, const trace::Frame& frame) {
   return true;
 }
 
-bool Shipper::send_end(Stream& stream) {
-  Step step;
+bool Shipper::send_end(ShippedRecording& stream) {
+  ShippedStep step;
   step.part = stream.sent().part;
   step.from = step.offset = stream.reader->end();
   step.ended = true;
@@ -235,7 +236,7 @@ bool Shipper::send_end(Stream& stream) {
 }
 
 // Everything between what was sent and the next part that there is.
-bool Shipper::send_dropped(Stream& stream, const SpoolPart& next) {
+bool Shipper::send_dropped(ShippedRecording& stream, const SpoolPart& next) {
   const ShippedPosition& at = stream.sent();
   DroppedRows dropped;
   dropped.to_part = next.facts.part;
@@ -259,7 +260,7 @@ bool Shipper::send_dropped(Stream& stream, const SpoolPart& next) {
     if (known) frames += *known - (part == at.part ? std::min(*known, at.frames) : 0);
   }
   if (all_known) dropped.frames = frames;
-  Step step;
+  ShippedStep step;
   step.part = next.facts.part;
   step.from = at.offset;
   step.begins = std::move(begins);
@@ -275,11 +276,11 @@ bool Shipper::send_dropped(Stream& stream, const SpoolPart& next) {
 }
 
 // The recorder took frames back (its disk was full) that are shipped already: there are more rows than the file has.
-void Shipper::note_taken_back(Stream& stream) {
+void Shipper::note_taken_back(ShippedRecording& stream) {
   const size_t gone = stream.reader->taken_back();
   if (!gone || stream.sent().offset <= stream.reader->end()) return;
   tell_(fmt::format("'{}': the recorder took {} frames back; some of them were shipped by then", stream.path, gone));
-  Step step;
+  ShippedStep step;
   step.part = stream.sent().part;
   const size_t at = stream.reader->position_of(stream.sent().offset);
   step.offset = at < stream.reader->frames().size() ? stream.reader->frames()[at].offset : stream.reader->end();
@@ -290,7 +291,7 @@ void Shipper::note_taken_back(Stream& stream) {
 // ---- a recording's turn ----
 
 // False: there is none to go on with.
-bool Shipper::next_part(Stream& stream) {
+bool Shipper::next_part(ShippedRecording& stream) {
   const ShippedPosition& at = stream.sent();
   const SpoolPart* next = nullptr;
   for (const SpoolPart& part : parts_) {
@@ -306,7 +307,7 @@ bool Shipper::next_part(Stream& stream) {
   if (is_new && misses) {
     if (!send_dropped(stream, *next)) return false;
   } else if (is_new) {
-    Step step;
+    ShippedStep step;
     step.part = next->facts.part;
     step.begins = beginning_of(next->facts);
     stream.add(std::move(step));
@@ -323,7 +324,7 @@ bool Shipper::next_part(Stream& stream) {
   return true;
 }
 
-bool Shipper::pump_frames(Stream& stream) {
+bool Shipper::pump_frames(ShippedRecording& stream) {
   PartReader& reader = *stream.reader;
   bool did = false;
   size_t position = reader.position_of(stream.sent().offset);
@@ -334,19 +335,19 @@ bool Shipper::pump_frames(Stream& stream) {
   return did;
 }
 
-bool Shipper::pump_events(Stream& stream) {
+bool Shipper::pump_events(ShippedRecording& stream) {
   PartReader& reader = *stream.reader;
   const bool finished = reader.closed() || later_part(stream);
   const Stretch stretch = next_stretch(reader, reader.position_of(stream.sent().offset), finished);
   if (stretch.empty()) return false;
-  Step made;
+  ShippedStep made;
   made.part = stream.sent().part;
   made.from = stream.sent().offset;
   made.offset = reader.frames()[stretch.last - 1].end();
   made.counts.frames = stretch.last - stretch.first;
   for (size_t i = stretch.first; i < stretch.last; ++i)
     made.counts.bytes += reader.frames()[i].end() - reader.frames()[i].offset;
-  Step& step = stream.add(std::move(made));
+  ShippedStep& step = stream.add(std::move(made));
   step.outstanding = 1;  // until all are sent
   uint64_t number = 0;
   for_each_event_line(reader, stretch, choice_.filter, [&](std::string_view line) {
@@ -374,7 +375,7 @@ bool Shipper::pump_events(Stream& stream) {
   return true;
 }
 
-bool Shipper::pump(Stream& stream) {
+bool Shipper::pump(ShippedRecording& stream) {
   if (!stream.reader && !next_part(stream)) return false;
   if (!stream.reader) return true;
   PartReader& reader = *stream.reader;
@@ -388,7 +389,7 @@ bool Shipper::pump(Stream& stream) {
   const bool all_sent = stream.sent().offset >= reader.end();
   if (!did && !came && all_sent && (reader.closed() || no_more)) {
     if (choice_.events_topic.empty()) return send_end(stream);
-    Step step;
+    ShippedStep step;
     step.part = stream.sent().part;
     step.offset = reader.end();
     step.ended = true;

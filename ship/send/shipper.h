@@ -14,8 +14,8 @@
 
 #include "ship/kafka/producer.h"
 #include "ship/send/position_file.h"
+#include "ship/send/shipped_recording.h"
 #include "ship/send/spool.h"
-#include "ship/send/stream.h"
 
 namespace ebpftrace::ship {
 
@@ -47,19 +47,19 @@ class Shipper {
   void start_again(const std::string& why);
   void on_delivery(const Producer::Delivery& delivery);
   void look_for_parts();
-  bool pump(Stream& stream);
-  bool next_part(Stream& stream);
-  bool pump_frames(Stream& stream);
-  bool pump_events(Stream& stream);
-  bool send_frame(Stream& stream, const trace::Frame& frame);
-  bool send_end(Stream& stream);
-  bool send_dropped(Stream& stream, const SpoolPart& next);
-  bool send_too_large(Stream& stream, const trace::Frame& frame);
-  bool send_step(Stream& stream, Step step, FrameRecord::Kind kind, uint64_t rows, RecordValue value);
-  void note_taken_back(Stream& stream);
+  bool pump(ShippedRecording& stream);
+  bool next_part(ShippedRecording& stream);
+  bool pump_frames(ShippedRecording& stream);
+  bool pump_events(ShippedRecording& stream);
+  bool send_frame(ShippedRecording& stream, const trace::Frame& frame);
+  bool send_end(ShippedRecording& stream);
+  bool send_dropped(ShippedRecording& stream, const SpoolPart& next);
+  bool send_too_large(ShippedRecording& stream, const trace::Frame& frame);
+  bool send_step(ShippedRecording& stream, ShippedStep step, FrameRecord::Kind kind, uint64_t rows, RecordValue value);
+  void note_taken_back(ShippedRecording& stream);
   void send_part_headers();
-  const SpoolPart* later_part(const Stream& stream) const;
-  std::optional<uint64_t> frames_of(const Stream& stream, uint32_t part) const;
+  const SpoolPart* later_part(const ShippedRecording& stream) const;
+  std::optional<uint64_t> frames_of(const ShippedRecording& stream, uint32_t part) const;
   void survey();
   void store();
   void tell_once(const std::string& line);
@@ -72,8 +72,8 @@ class Shipper {
   Spool spool_;
   std::vector<SpoolPart> parts_;
   std::map<std::pair<trace::Id, uint32_t>, uint64_t> surveyed_;  // frames of closed parts that wait
-  std::map<trace::Id, std::unique_ptr<Stream>> streams_;
-  std::vector<Step*> part_headers_;  // whose record in the topic of headers is to be sent
+  std::map<trace::Id, std::unique_ptr<ShippedRecording>> streams_;
+  std::vector<ShippedStep*> part_headers_;  // whose record in the topic of headers is to be sent
   std::unique_ptr<Producer> producer_;
   unsigned producers_ = 0;
   std::chrono::milliseconds backoff_;

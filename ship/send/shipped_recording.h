@@ -19,7 +19,7 @@
 
 namespace ebpftrace::ship {
 
-struct Step {
+struct ShippedStep {
   // What changes with it.
   uint32_t part = 0;
   uint64_t offset = 0;  // where the next one begins
@@ -34,15 +34,15 @@ struct Step {
   int32_t partition = 0;
   int64_t kafka_offset = -1;
   std::vector<std::byte> part_header;  // the frame itself
-  class Stream* stream = nullptr;
+  class ShippedRecording* stream = nullptr;
 
   void apply(ShippedPosition& position, Counters& counters) const;
 };
 
-class Stream {
+class ShippedRecording {
  public:
-  Stream(const trace::TraceFacts& facts, ShippedPosition acknowledged);
-  Stream(const Stream&) = delete;
+  ShippedRecording(const trace::TraceFacts& facts, ShippedPosition acknowledged);
+  ShippedRecording(const ShippedRecording&) = delete;
 
   const trace::Id recording;
   const trace::Id host, boot;
@@ -52,7 +52,7 @@ class Stream {
   }
 
   // The step that is next; good until it is acknowledged, or go_back(). Then one of these: its records were taken, or none was.
-  Step& add(Step step);
+  ShippedStep& add(ShippedStep step);
   void keep_last();
   void take_back() { steps_.pop_back(); }
   // Steps at the front whose records are all acknowledged move the position.
@@ -70,7 +70,7 @@ class Stream {
 
  private:
   ShippedPosition sent_, acknowledged_;
-  std::deque<Step> steps_;
+  std::deque<ShippedStep> steps_;
 };
 
 }  // namespace ebpftrace::ship

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ship/send/stream.h"
+#include "ship/send/shipped_recording.h"
 
 namespace ebpftrace::ship {
 
-void Step::apply(ShippedPosition& position, Counters& counters) const {
+void ShippedStep::apply(ShippedPosition& position, Counters& counters) const {
   if (begins) position = *begins;
   position.part = part;
   position.offset = offset;
@@ -18,30 +18,30 @@ void Step::apply(ShippedPosition& position, Counters& counters) const {
   counters.events += counts.events;
 }
 
-Stream::Stream(const trace::TraceFacts& facts, ShippedPosition at)
+ShippedRecording::ShippedRecording(const trace::TraceFacts& facts, ShippedPosition at)
     : recording(*facts.recording_id),
       host(facts.host_id.value_or(trace::Id{})),
       boot(facts.boot_id.value_or(trace::Id{})),
       sent_(at),
       acknowledged_(std::move(at)) {}
 
-Step& Stream::add(Step step) {
+ShippedStep& ShippedRecording::add(ShippedStep step) {
   step.stream = this;
   steps_.push_back(std::move(step));
   return steps_.back();
 }
 
-void Stream::keep_last() {
+void ShippedRecording::keep_last() {
   Counters unused;
   steps_.back().apply(sent_, unused);
 }
 
-void Stream::advance(Counters& counters) {
+void ShippedRecording::advance(Counters& counters) {
   for (; !steps_.empty() && !steps_.front().outstanding; steps_.pop_front())
     steps_.front().apply(acknowledged_, counters);
 }
 
-void Stream::go_back() {
+void ShippedRecording::go_back() {
   steps_.clear();
   sent_ = acknowledged_;
   reader.reset();
