@@ -158,7 +158,8 @@ std::optional<int64_t> Loader::take(const FrameRecord& record, std::span<const s
         ++counts_.known_frames;
     }
   }
-  if (!from) next_offset_[partition] = offset + 1;
+  // What was given up because we stop is to be read again.
+  if (!from && !stop_.stop_requested()) next_offset_[partition] = offset + 1;
   return from;
 }
 
@@ -406,6 +407,7 @@ void Loader::forget(int32_t partition) {
   std::erase_if(parts_, [&](const auto& one) { return one.second->source() == partition; });
   next_offset_.erase(partition);
   due_ms_.erase(partition);
+  sought_.clear();
 }
 
 }  // namespace ebpftrace::ship

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <climits>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -184,6 +185,9 @@ int main(int argc, char** argv) {
   for (int i = 0; i < hosts; ++i)
     all.push_back(std::make_unique<SimulatedHost>(std::string(argv[2]) + "/" + std::to_string(i),
                                                   static_cast<unsigned>(i), source.facts(), keep));
+  // A status about once a second, as a recorder writes it.
+  const int status_every = pause.count() ? std::max<int>(1, static_cast<int>(1000 / pause.count())) : INT_MAX;
+  int since_status = 0;
   for (int part = 1; part <= parts; ++part) {
     for (auto& host : all) host->begin_part(*catalogue);
     for (const StoredFrame& frame : descriptions)
@@ -192,6 +196,9 @@ int main(int argc, char** argv) {
       for (const StoredFrame& frame : events) {
         for (auto& host : all) host->append(frame);
         if (pause.count()) std::this_thread::sleep_for(pause);
+        if (++since_status < status_every) continue;
+        since_status = 0;
+        for (auto& host : all) host->status(false, false);
       }
       for (auto& host : all) host->status(false, false);
     }
