@@ -21,7 +21,7 @@ from traced_run import LONGEST, SKIPPED, become_root, may_record, plain_environm
 
 BUILD = os.path.realpath(sys.argv[1])
 IN_OWN_MOUNTS = "EBPF_PACKAGE_TEST_MOUNTS"
-PARTS = {"ebpf-trace": "programs", "libebpftrace-dev": "library", "ebpf-view": "view"}
+PARTS = {"ebpf-trace": "programs", "libebpftrace-dev": "library", "ebpf-view": "view", "ebpf-ship": "ship"}
 SERVICE = "ebpf-record.service"
 # Of ten, from systemd-analyze(1): what a unit is exposed to. Ours has 2.0; without its restrictions it would be 9.6.
 MOST_EXPOSED = 25  # tenths
@@ -87,7 +87,7 @@ class Packages(unittest.TestCase):
                 self.assertEqual(self.field(package, "Package"), package)
                 self.assertRegex(self.field(package, "Version"), r"^\d+\.\d+\.\d+-1$")
                 self.assertEqual(self.field(package, "Maintainer"), "ebpf-trace developers <developers@ebpftrace.invalid>")
-                self.assertEqual(self.field(package, "Section"), {"ebpf-trace": "admin", "ebpf-view": "utils", "libebpftrace-dev": "libdevel"}[package])
+                self.assertEqual(self.field(package, "Section"), {"ebpf-trace": "admin", "ebpf-view": "utils", "libebpftrace-dev": "libdevel", "ebpf-ship": "admin"}[package])
                 self.assertGreater(len(self.field(package, "Description").splitlines()), 2)
         needs = self.field("ebpf-trace", "Depends")
         for library in ("libc6 (>=", "libbpf", "libcapnp", "libseccomp2", "libcap2", "libzstd1"):
@@ -132,7 +132,7 @@ class Packages(unittest.TestCase):
                         self.assertEqual(content.count(told.encode()), 0, f"{os.path.join(at, name)} names {told}")
 
     def test_4_installed_it_works(self):
-        for name in ("ebpf-trace", "ebpf-view", "libebpftrace-dev"):
+        for name in PARTS:
             if name in self.packages:
                 shutil.copy(self.packages[name], self.at("/tmp"))
         self.inside("sh", "-c", "dpkg -i /tmp/*.deb")

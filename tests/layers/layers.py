@@ -19,6 +19,7 @@ KNOWS = {
     "recorder": READ + ["trace/write", "predicate", "bpf", "recorder"],
     "analyzer": READ + ["trace/write", "predicate", "analyzer"],
     "gui": ["gui"],
+    "ship": READ + ["predicate", "analyzer", "ship"],
 }
 # Single headers of a room that it doesn't know otherwise, and ones of a room that it knows.
 ALSO = {"bpf": ["schema/row_layout.h", "schema/values.h"],
@@ -28,7 +29,7 @@ NOT = {"analyzer": {"schema/value_words.h": "names of values are those of the tr
        "trace/read": {"schema/value_words.h": "names of values are those of the trace"}}
 NAMESPACES = {"schema": "ebpftrace", "trace": "ebpftrace::trace", "predicate": "ebpftrace::predicate",
               "recorder": "ebpftrace::recorder", "analyzer": "ebpftrace::analyzer",
-              "gui": "ebpftrace::gui"}
+              "gui": "ebpftrace::gui", "ship": "ebpftrace::ship"}
 C_HEADERS = ["schema/row_layout.h"]  # for C, too: no namespace
 
 ROOMS = {room.split("/")[0] for room in KNOWS}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ship/kafka/settings.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+namespace ebpftrace::ship {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r";
+  const size_t from = text.find_first_not_of(kBlank);
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(kBlank) - from + 1);
+}
+
+}  // namespace
+
+std::string Settings::get(std::string_view name) const {
+  const auto found = values.find(name);
+  return found == values.end() ? std::string() : found->second;
+}
+
+Settings read_settings(const std::string& path) {
+  std::ifstream in(path);
+  if (!in) throw SettingsError(fmt::format("cannot read the configuration '{}': {}", path, std::strerror(errno)));
+  Settings settings{path, {}};
+  std::string line;
+  for (unsigned number = 1; std::getline(in, line); ++number) {
+    const std::string_view text = trimmed(line);
+    if (text.empty() || text[0] == '#') continue;
+    const size_t equals = text.find('=');
+    const std::string_view name = trimmed(text.substr(0, std::min(equals, text.size())));
+    if (equals == std::string_view::npos || name.empty())
+      throw SettingsError(fmt::format("{}:{}: a line is 'name=value', or begins with '#'", path, number));
+    if (!settings.values.emplace(name, trimmed(text.substr(equals + 1))).second)
+      throw SettingsError(fmt::format("{}:{}: '{}' is set twice; leave one of them", path, number, name));
+  }
+  return settings;
+}
+
+bool tells_secrets(const Settings& settings) {
+  struct stat info {};
+  if (settings.file.empty() || ::stat(settings.file.c_str(), &info) != 0 || !(info.st_mode & S_IROTH)) return false;
+  for (const auto& [name, value] : settings.values)
+    if (name.find("password") != std::string::npos || name.find("secret") != std::string::npos ||
+        name.find("key.pem") != std::string::npos || name == "sasl.jaas.config")
+      return true;
+  return false;
+}
+
+}  // namespace ebpftrace::ship

@@ -1,0 +1,364 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Hosts -> ebpf-ship -> brokers -> ebpf-load -> ClickHouse, with everything failing meanwhile: every event is there, once, and the
+account says so to the row. LONG=1: more of everything. usage: fleet_test.py SHIP LOAD ANALYZE MOCK_BROKER SIMULATE SAMPLES"""
+import collections
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import world
+
+SHIP, LOAD, ANALYZE, MOCK, SIMULATE, SAMPLES = sys.argv[1:7]
+DOCUMENTATION = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "fleet.md")
+LONG = bool(os.environ.get("LONG"))
+HOSTS = 8
+PARTS, REPEAT, PAUSE_MS = (24, 4, 150) if LONG else (6, 2, 200)
+TOPICS = ["ebpf.frames:8", "ebpf.headers:1", "ebpf.events:4"]
+TABLES = ("syscalls", "forks", "execs", "exits", "counters")
+
+
+def run(*words, expect=0, seconds=170):
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=seconds, check=False)
+    if expect is not None and done.returncode != expect:
+        raise AssertionError(f"{' '.join(words)}: exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+    return done
+
+
+def analyzed(files, *question):
+    done = run(ANALYZE, *files, *question, "--format", "json", expect=None)
+    if done.returncode not in (0, 3):  # 3: one has no end
+        raise AssertionError(done.stderr)
+    return json.loads(done.stdout)["rows"]
+
+
+def events_of(files, *choice):
+    return run(ANALYZE, *files, "--events", "--format", "json", *choice).stdout.splitlines()
+
+
+class Fleet(unittest.TestCase):
+    """One set of servers for all; each test has a database, topics of its own brokers, and folders of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="fleet-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.zookeeper = world.ZooKeeper(cls.folder)
+        cls.addClassCleanup(lambda: cls.zookeeper.kill())
+        cls.shards = []
+        for shard in (1, 2):
+            replicas = []
+            for replica in (1, 2):
+                server = world.ClickHouse(cls.folder, f"clickhouse-{shard}-{replica}", shard, replica, cls.zookeeper)
+                cls.addClassCleanup(server.kill)
+                replicas.append(server)
+            cls.shards.append(replicas)
+
+    def setUp(self):
+        self.home = os.path.join(self.folder, self.id().split(".")[-1])
+        os.makedirs(self.home)
+        self.database = self.id().split(".")[-1]
+        self.brokers = world.Brokers(self.home, MOCK, 3, TOPICS)
+        self.addCleanup(self.brokers.end)
+        self.kafka = self.config("kafka.conf", {"bootstrap.servers": self.brokers.addresses})
+        self.config_file = self.config("load.conf", {
+            "bootstrap.servers": self.brokers.addresses, "session.timeout.ms": "3000", "heartbeat.interval.ms": "500",
+            "clickhouse.shard.1": " ".join(server.url for server in self.shards[0]),
+            "clickhouse.shard.2": " ".join(server.url for server in self.shards[1]),
+            "clickhouse.database": self.database, "clickhouse.user": "loader", "clickhouse.password": world.ClickHouse.PASSWORD,
+            "clickhouse.replicated": f"/clickhouse/{self.database}/{{shard}}/{{table}}"})
+
+    def config(self, name, settings):
+        path = os.path.join(self.home, name)
+        with open(path, "w", encoding="utf-8", opener=lambda file, flags: os.open(file, flags, 0o600)) as file:
+            file.writelines(f"{key}={value}\n" for key, value in settings.items())
+        return path
+
+    def ship(self, spool, *more):
+        return [SHIP, spool, "--config", self.kafka, "--position", spool + ".position", *more]
+
+    def load(self, *more):
+        return [LOAD, "--kafka", "--config", self.config_file, *more]
+
+    def server(self, name, command):
+        server = world.Server(self.home, name, command)
+        self.addCleanup(server.kill)
+        return server
+
+    def sum(self, sql):
+        """Of both shards, by one replica each."""
+        for replicas in self.shards:
+            for server in replicas:
+                for table in (*TABLES, "frames", "dropped", "ledger", "batches", "recordings", "losses"):
+                    server.ask(f"SYSTEM SYNC REPLICA {self.database}.{table}")
+        return [sum(column) for column in zip(*([int(cell) for cell in replicas[0].rows(sql)[0]] for replicas in self.shards))]
+
+    def rows(self, sql):
+        """Of both shards."""
+        return [row for replicas in self.shards for row in replicas[0].rows(sql.replace("{db}", self.database))]
+
+    def audit(self):
+        return run(LOAD, "--audit", "--fail-on-gap", "--config", self.config_file).stdout
+
+    def check_counts(self, hosts):
+        """hosts: rows of events by recording. Each is there, once."""
+        expected = sum(hosts.values())
+        found = distinct = 0
+        for table in TABLES:
+            rows, = self.sum(f"SELECT count() FROM {self.database}.{table}")
+            planned, = self.sum(f"SELECT sum(rows) FROM {self.database}.ledger WHERE `table` = '{table}'")
+            self.assertEqual(rows, planned, table)
+            found += rows
+        self.assertEqual(found, expected)
+        by_recording = collections.Counter()
+        for table in TABLES:
+            for recording, count in self.rows(f"SELECT recording, count() FROM {{db}}.{table} GROUP BY recording"):
+                by_recording[recording] += int(count)
+        self.assertEqual(dict(by_recording), hosts)
+        for table in TABLES:
+            distinct += self.sum(f"SELECT count() FROM (SELECT recording, part, frame, min(batch) AS a, max(batch) AS b FROM {self.database}.{table} "
+                                 "GROUP BY recording, part, frame) WHERE a != b")[0]
+        self.assertEqual(distinct, 0, "frames that came in two batches")
+
+    def test_everything_fails_and_every_event_is_there_once(self):
+        spool = os.path.join(self.home, "spool")
+        simulation = subprocess.Popen([SIMULATE, os.path.join(SAMPLES, "build.trace"), spool, str(HOSTS), str(PARTS), str(REPEAT), "0", str(PAUSE_MS)],
+                                      stdout=subprocess.PIPE, text=True)
+        self.addCleanup(simulation.stdout.close)
+        self.addCleanup(simulation.kill)
+        world.until(lambda: os.path.exists(os.path.join(spool, str(HOSTS - 1))), "hosts record")
+        ships = [self.server(f"ship-{host}", self.ship(os.path.join(spool, str(host)))) for host in range(HOSTS)]
+        loads = [self.server(f"load-{i}", self.load("--batch-ms", "300", "--batch-rows", "20000")) for i in range(2)]
+        loaded = lambda: [row for row in self.rows("SELECT count() FROM {db}.batches") if int(row[0])]
+        def some():
+            try:
+                return loaded()
+            except AssertionError:  # the tables are being made
+                return None
+        world.until(some, "batches are taken")
+
+        for _ in range(3 if LONG else 1):
+            self.brokers.obey("down 2")
+            self.brokers.obey("err 0 NOT_ENOUGH_REPLICAS 5")  # transient
+            time.sleep(1)
+            ships[0].kill()
+            ships[0].start()
+            self.brokers.obey("up 2")
+            self.brokers.obey("err 0 INVALID_PRODUCER_EPOCH 1")
+            self.brokers.obey("err 0 OUT_OF_ORDER_SEQUENCE_NUMBER 1")  # ends an idempotent producer
+            self.brokers.obey("err 0 TOPIC_AUTHORIZATION_FAILED 2")  # permanent, for the record
+            loads[0].kill()
+            time.sleep(1)
+            loads[0].start()
+            self.shards[0][0].kill()
+            time.sleep(1)
+            self.shards[0][0].start()
+            self.shards[0][0].wait()
+            self.zookeeper.kill()
+            time.sleep(2 if not LONG else 8)  # longer than sessions live
+            self.zookeeper.start()
+            self.zookeeper.wait()
+            ships[1].kill()
+            # The mock cluster ends itself (rdkafka_mock_cgrp.c: `!member->resp') if a loader loses its connection while it joins: the
+            # first one has its partitions by now, and the second one goes when the brokers are back and both have theirs again.
+            self.brokers.all("down")
+            time.sleep(10)
+            self.brokers.all("up")
+            ships[1].start()
+            time.sleep(5)
+            loads[1].kill()
+            time.sleep(1)
+            loads[1].start()
+
+        self.assertIsNone(simulation.poll(), "all that happened while hosts recorded")
+        self.assertIsNone(self.brokers.process.poll(), "the mock cluster lives")
+        out, _ = simulation.communicate(timeout=600)
+        hosts = {line.split()[2]: int(line.split()[3]) for line in out.splitlines() if line.startswith("host ")}
+        self.assertEqual(len(hosts), HOSTS)
+        for ship in ships:
+            self.assertTrue(ship.running(), ship.text())
+            self.assertEqual(ship.end(), 0, ship.text())
+        self.assertTrue(any("going back to what is acknowledged" in ship.text() for ship in ships), "a producer that had to be made anew")
+        self.assertTrue(any("trying again" in load.text() for load in loads), "inserts that had to wait")
+        for host in range(HOSTS):  # what is left, if anything
+            run(*self.ship(os.path.join(spool, str(host)), "--once"))
+        for load in loads:
+            self.assertTrue(load.running(), load.text())
+            self.assertEqual(load.end(30), 0, load.text())
+            self.assertNotIn(world.ClickHouse.PASSWORD, load.text())
+        run(*self.load("--once"))
+        account = self.audit()
+        self.check_counts(hosts)
+        self.assertIn("no gaps", account)
+        for line in account.splitlines():
+            if re.match(r"host-\d", line):
+                produced, recorded, lost, loaded, pending, dropped, in_table = map(int, line.split()[3:])
+                self.assertEqual((produced, recorded, lost, pending, dropped), (loaded, loaded, 0, 0, 0), line)
+                self.assertEqual(in_table, loaded, line)
+
+        with self.subTest("the whole topic once more"):
+            run(*self.load("--once", "--group", "test"))
+            self.check_counts(hosts)
+            self.assertEqual(self.audit(), account)
+        with self.subTest("a moment of a host comes back"):
+            files = [os.path.join(spool, "3", name) for name in sorted(os.listdir(os.path.join(spool, "3")))]
+            back = os.path.join(self.home, "back.trace")
+            run(LOAD, "--slice", "host-3", "--config", self.config_file, "-o", back)
+            self.assertEqual(events_of([back]), events_of(files))
+            run(LOAD, "--slice", "host-3", "--from", "20ms", "--to", "60ms", "--config", self.config_file, "-o", back)
+            cut = os.path.join(self.home, "cut.trace")
+            run(ANALYZE, *files, "--slice", cut, "--from", "20ms", "--to", "60ms")
+            self.assertGreater(len(events_of([cut])), 100)
+            self.assertEqual(events_of([back]), events_of([cut]))
+        with self.subTest("a gap is named"):
+            table = f"{self.database}.ledger"
+            victim = self.rows(f"SELECT recording, part, frame, rows FROM {table} WHERE `table` = 'syscalls' AND rows > 10 LIMIT 1")[0]
+            shard = next(replicas for replicas in self.shards
+                         if replicas[0].number(f"SELECT count() FROM {table} WHERE recording = '{victim[0]}'"))
+            shard[0].ask(f"ALTER TABLE {self.database}.syscalls DELETE WHERE recording = '{victim[0]}' AND part = {victim[1]} AND frame = {victim[2]}")
+            def noticed():
+                return run(LOAD, "--audit", "--fail-on-gap", "--config", self.config_file, expect=None)
+            world.until(lambda: noticed().returncode == 5, "the audit finds the gap", 30, 1)
+            self.assertIn(f"GAP: recording {victim[0]}, part {victim[1]}: table syscalls has 0 rows of the frame at byte {victim[2]}, the ledger says {victim[3]}",
+                          noticed().stdout)
+
+    def test_what_a_small_spool_drops_is_counted_exactly(self):
+        spool = os.path.join(self.home, "spool")
+        first = subprocess.run([SIMULATE, os.path.join(SAMPLES, "build.trace"), spool, "1", "2", "2", "0", "0"], stdout=subprocess.PIPE, text=True, check=True)
+        self.assertIn("host 0", first.stdout)
+        folder = os.path.join(spool, "0")
+        run(*self.ship(folder, "--once"))  # a recording that is there from the start
+        shutil.rmtree(folder)
+        self.brokers.all("down")
+        ship = self.server("ship", self.ship(folder))
+        out = subprocess.run([SIMULATE, os.path.join(SAMPLES, "build.trace"), spool, "1", "9", "2", "2", "20"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        removed = [line.split()[2:] for line in out.splitlines() if line.startswith("removed ")]
+        self.assertEqual(len(removed), 7)
+        recording, all_rows = next(line.split()[2:4] for line in out.splitlines() if line.startswith("host "))
+        time.sleep(1)
+        ship.kill()  # even what it had read of the first part goes with it: nothing of that was acknowledged
+        self.brokers.all("up")
+        run(*self.ship(folder, "--once"))
+        run(*self.load("--once"))
+        dropped_rows = sum(int(part[2]) for part in removed)
+        found = self.rows(f"SELECT sum(recorded), max(to_part) FROM {{db}}.dropped WHERE recording = '{recording}'")
+        self.assertIn([str(dropped_rows), "8"], found)
+        events = int(all_rows) - sum(int(part[1]) for part in removed)
+        loaded = sum(int(row[0]) for table in TABLES for row in self.rows(f"SELECT count() FROM {{db}}.{table} WHERE recording = '{recording}'"))
+        self.assertEqual(loaded, events)
+        account = self.audit()
+        line = next(line for line in account.splitlines() if recording in line and " syscall " in line)
+        produced, recorded, lost, loaded, pending, dropped, in_table = map(int, line.split()[3:])
+        self.assertEqual((recorded, lost, pending), (produced, 0, 0))
+        self.assertEqual(loaded + dropped, recorded)
+        self.assertEqual(in_table, loaded)
+        self.assertIn("no gaps", account)
+
+    def test_sql_over_the_tables_is_what_the_analyzer_says(self):
+        names = ("build", "file-io", "network", "losses", "killed")
+        files = [os.path.join(SAMPLES, name + ".trace") for name in names]
+        run(LOAD, *files, "--config", self.config_file)
+        run(LOAD, *files, "--config", self.config_file)  # once more is nothing more
+        for file in files:
+            answers = analyzed([file], "--sql", "SELECT recording, count(*) AS n FROM events GROUP BY recording")
+            recording = answers[0]["recording"]
+            where = f"WHERE recording = '{recording}'"
+            for table in ("syscalls", "forks", "execs", "exits", "findings", "flows", "traffic", "counters"):
+                self.compare_table(file, table, where)
+            questions = {
+                "SELECT syscall, count(*) AS calls, sum(duration_ns) AS total, sum(failed) AS errors FROM syscalls GROUP BY syscall",
+                "SELECT process, count(*) AS n, sum(read_bytes) AS r, sum(write_bytes) AS w FROM syscalls WHERE bytes > 0 GROUP BY process",
+                "SELECT path, count(*) AS n, max(duration_ns) AS d FROM syscalls WHERE path IS NOT NULL GROUP BY path",
+                "SELECT error, process, count(*) AS n FROM syscalls WHERE failed GROUP BY error, process",
+                "SELECT pid, tid, process, path, argv FROM execs",
+                "SELECT class, count(*) AS n FROM syscalls GROUP BY class",
+            }
+            for sql in questions:
+                own = analyzed([file], "--sql", sql)
+                columns = re.findall(r"(?:AS (\w+)|(?:SELECT|,) (\w+)(?=,| FROM))", sql.split(" FROM")[0] + " FROM")
+                theirs = self.rows(sql.replace(" FROM ", f" FROM {self.database}.").replace(" GROUP", f" AND recording = '{recording}' GROUP", 1)
+                                   if " WHERE " in sql else re.sub(r" FROM (\w+)", rf" FROM {self.database}.\1 {where}", sql))
+                keys = [a or b for a, b in columns]
+                self.assertEqual(sorted(tuple(plain(row[key]) for key in keys) for row in own), sorted(tuple(unescaped(cell) for cell in row) for row in theirs), sql)
+
+        with self.subTest("the questions of the documentation"):
+            with open(DOCUMENTATION, encoding="utf-8") as file:
+                questions = [line for line in file.read().split("```sql\n")[1].split("```")[0].splitlines() if line.startswith("SELECT")]
+            self.assertGreaterEqual(len(questions), 12)
+            for sql in questions:
+                self.shards[0][0].ask(re.sub(r"\b(FROM) (\w+)", rf"\1 {self.database}.\2", sql))
+
+    def compare_table(self, file, table, where):
+        """All cells of all columns that both have."""
+        columns = [row[0] for row in self.shards[0][0].rows(f"SELECT name FROM system.columns WHERE database = '{self.database}' AND table = '{table}'")]
+        own = [name for name in columns if name not in ("host", "recording", "part", "frame", "batch", "day", "time", "time_ns", "boot_ns")]
+        theirs = self.rows(f"SELECT {', '.join(f'`{name}`' for name in own)}, time_ns FROM {{db}}.{table} {where}")
+        ours = analyzed([file], "--sql", f"SELECT {', '.join(own)}, time_ns FROM {table}")
+        start, start_boot = map(int, self.rows(f"SELECT start_ns, start_boot_ns FROM {{db}}.recordings {where}")[0])
+        # Moments, which the analyzer counts from the recording's start, are those of the host's boot clock in a table.
+        times = set(re.findall(r"^  (\w+) .* a time ", run(ANALYZE, "--fields", table).stdout, re.M))
+        mine = sorted(tuple(plain(row[name] + start_boot if name in times else row[name]) for name in own) + (str(row["time_ns"] + start),)
+                      for row in ours)
+        self.assertEqual(len(mine), len(theirs), (file, table))
+        for one, other in zip(mine, sorted(tuple(unescaped(cell) for cell in row) for row in theirs)):
+            self.assertEqual(one, other, (file, table, own))
+
+    def test_events_as_json_are_those_of_the_analyzer(self):
+        folder = os.path.join(self.home, "spool")
+        shutil.copytree(os.path.join(SAMPLES, "parts"), folder)
+        done = run(*self.ship(folder, "--once", "--events", "ebpf.events", "--filter", "failed"))
+        files = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
+        self.assertIn(f" {len(events_of(files, '--filter', 'failed'))} events;", done.stderr)
+        again = run(*self.ship(folder, "--once", "--events", "ebpf.events", "--filter", "failed"))
+        self.assertIn(f" {len(events_of(files, '--filter', 'failed'))} events;", again.stderr)
+
+    def test_mistakes_are_named_and_passwords_are_not(self):
+        bad = self.config("bad.conf", {"bootstrap.servers": "127.0.0.1:1", "sasl.password": "hush", "acks": "1"})
+        done = run(SHIP, self.home, "--config", bad, "--position", os.path.join(self.home, "p"), expect=1)
+        self.assertIn("'acks' is always all here", done.stderr)
+        self.assertNotIn("hush", done.stderr)
+        bad = self.config("bad2.conf", {"bootstrap.servers": "127.0.0.1:1", "security.protocol": "hush"})
+        done = run(SHIP, self.home, "--config", bad, "--position", os.path.join(self.home, "p"), expect=1)
+        self.assertIn("security.protocol", done.stderr)
+        self.assertNotIn("hush", done.stderr)
+        done = run(LOAD, "--audit", "--clickhouse", "http://user:hush@127.0.0.1:1", expect=1)
+        self.assertIn("must not hold a user or password", done.stderr)
+        self.assertNotIn("hush", done.stderr)
+        done = run(LOAD, "--audit", "--clickhouse", "http://127.0.0.1:1", expect=3)
+        self.assertIn("http://127.0.0.1:1", done.stderr)
+        run(LOAD, expect=1)
+        run(LOAD, os.path.join(SAMPLES, "README.md"), "--config", self.config_file, expect=2)
+        with open(os.path.join(self.home, "p"), "w", encoding="utf-8") as file:
+            file.write("something else\n")
+        self.assertIn("no position file", run(SHIP, self.home, "--brokers", "127.0.0.1:1", "--position", os.path.join(self.home, "p"), expect=2).stderr)
+
+
+def plain(value):
+    """A cell of the analyzer's JSON as ClickHouse prints it, unescaped."""
+    if value is None:
+        return "\\N"
+    if isinstance(value, bool):
+        return str(int(value))
+    return str(value)
+
+
+def unescaped(cell):
+    if cell == "\\N":
+        return cell
+    return re.sub(r"\\(.)", lambda found: {"t": "\t", "n": "\n", "0": "\0", "r": "\r", "b": "\b", "f": "\f"}.get(found[1], found[1]), cell)
+
+
+if __name__ == "__main__":
+    why = world.missing()
+    if why:
+        print(f"skipped, because {why}")
+        sys.exit(77)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers end
+    unittest.main(argv=[sys.argv[0], *sys.argv[7:]], verbosity=2)

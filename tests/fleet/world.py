@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Servers of a small fleet on 127.0.0.1: mock brokers, ZooKeeper, ClickHouse shards and replicas. All of them are this process's children
+on ports that were free, with their data in one folder; they are ended by their process ids."""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+ZOOKEEPER_JAR = "/usr/share/java/zookeeper.jar"
+WAIT = 60  # seconds that a server may take until it answers
+
+
+def missing():
+    """What this machine lacks for it; empty: nothing."""
+    for program in ("clickhouse-server", "java"):
+        if not shutil.which(program):
+            return f"{program} is not installed (scripts/install-packages fleet)"
+    return "" if os.path.exists(ZOOKEEPER_JAR) else "zookeeper is not installed (scripts/install-packages fleet)"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until(true, what, seconds=WAIT, pause=0.1):
+    end = time.monotonic() + seconds
+    while not (found := true()):
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(pause)
+    return found
+
+
+class Server:
+    """A process that may be killed and started again as it was."""
+
+    def __init__(self, folder, name, command, **options):
+        self.log = os.path.join(folder, name + ".log")
+        self.command, self.options, self.process = command, options, None
+        self.start()
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, **self.options)
+
+    def running(self):
+        return self.process.poll() is None
+
+    def kill(self):
+        if self.running():
+            self.process.kill()
+        self.process.wait()
+
+    def end(self, seconds=20):
+        if self.running():
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        return self.process.returncode
+
+    def text(self):
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+
+class Brokers:
+    def __init__(self, folder, program, count, topics):
+        self.process = subprocess.Popen([program, str(count), *topics], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addresses = self.process.stdout.readline().strip()
+        self.count = count
+
+    def obey(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline().strip()
+        if answer != "ok":
+            raise AssertionError(f"{line}: {answer}")
+
+    def all(self, what):
+        for broker in range(1, self.count + 1):
+            self.obey(f"{what} {broker}")
+
+    def end(self):
+        self.process.stdin.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
+
+
+class ZooKeeper(Server):
+    def __init__(self, folder):
+        self.port = free_port()
+        data = os.path.join(folder, "zookeeper")
+        os.makedirs(data)
+        config = os.path.join(folder, "zoo.cfg")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f"tickTime=500\ndataDir={data}\nclientPort={self.port}\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n")
+        super().__init__(folder, "zookeeper", ["java", "-Xmx256m", "-cp", ZOOKEEPER_JAR, "org.apache.zookeeper.server.quorum.QuorumPeerMain", config])
+        self.wait()
+
+    def wait(self):
+        def answers():
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), 1):
+                    return True
+            except OSError:
+                return False
+        until(answers, "ZooKeeper answers")
+
+
+class ClickHouse(Server):
+    """One server; user `loader` with a password."""
+    PASSWORD = "not & <secret>"
+
+    def __init__(self, folder, name, shard, replica, zookeeper=None):
+        self.port = free_port()
+        home = os.path.join(folder, name)
+        os.makedirs(home)
+        coordination = f"<zookeeper><node><host>127.0.0.1</host><port>{zookeeper.port}</port></node><session_timeout_ms>6000</session_timeout_ms></zookeeper>" if zookeeper else ""
+        with open(os.path.join(home, "config.xml"), "w", encoding="utf-8") as file:
+            file.write(f"""<yandex><logger><level>warning</level><log>{home}/server.log</log><errorlog>{home}/error.log</errorlog></logger>
+<http_port>{self.port}</http_port><tcp_port>{free_port()}</tcp_port><interserver_http_port>{free_port()}</interserver_http_port>
+<interserver_http_host>127.0.0.1</interserver_http_host><listen_host>127.0.0.1</listen_host>
+<path>{home}/data/</path><tmp_path>{home}/tmp/</tmp_path><users_config>{home}/users.xml</users_config>
+<default_profile>default</default_profile><default_database>default</default_database><mark_cache_size>50000000</mark_cache_size>
+<timezone>UTC</timezone>{coordination}<macros><shard>{shard}</shard><replica>{replica}</replica></macros></yandex>""")
+        password = self.PASSWORD.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        with open(os.path.join(home, "users.xml"), "w", encoding="utf-8") as file:
+            file.write(f"""<yandex><profiles><default><max_memory_usage>2000000000</max_memory_usage></default></profiles><quotas><default/></quotas>
+<users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></default>
+<loader><password>{password}</password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></loader></users></yandex>""")
+        super().__init__(folder, name, ["clickhouse-server", "--config-file=" + os.path.join(home, "config.xml")])
+        self.wait()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def ask(self, sql):
+        request = urllib.request.Request(self.url + "/", data=sql.encode())
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.read().decode()
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{sql}: {error.read().decode()}") from None
+
+    def rows(self, sql):
+        return [line.split("\t") for line in self.ask(sql).splitlines()]
+
+    def number(self, sql):
+        return int(self.ask(sql))
+
+    def wait(self):
+        def answers():
+            try:
+                return self.ask("SELECT 1") == "1\n"
+            except OSError:
+                if not self.running():
+                    raise AssertionError("ClickHouse ended: " + self.text()) from None
+                return False
+        until(answers, "ClickHouse answers")

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of ebpf-ship and ebpf-load that need no server.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+
+#include "ship/kafka/client.h"
+#include "ship/kafka/record.h"
+#include "ship/load/loaded_part.h"
+#include "ship/load/native_block.h"
+#include "ship/load/row_maker.h"
+#include "ship/load/tables.h"
+#include "ship/send/event_source.h"
+#include "ship/send/part_reader.h"
+#include "ship/send/position_file.h"
+#include "ship/send/spool.h"
+#include "tests/script.h"
+
+namespace ebpftrace::ship {
+namespace {
+
+class ShipTest : public ::testing::Test {
+ protected:
+  ShipTest() {
+    std::string name = ::testing::TempDir() + "/ship-XXXXXX";
+    folder_ = ::mkdtemp(name.data());
+  }
+  ~ShipTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string write(const std::string& name, std::span<const std::byte> bytes) const {
+    std::ofstream(folder_ + "/" + name, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    return folder_ + "/" + name;
+  }
+  std::string write(const std::string& name, const std::string& text) const {
+    return write(name, std::as_bytes(std::span(text)));
+  }
+
+  std::string folder_;
+};
+
+const std::string kScript =
+    "small header\n"
+    "10us cat read fd=3 count=4096 4096 file=/etc/passwd dur=3us\n"
+    "20us dd write fd=1 count=65536 -EPIPE\n"
+    "flush\n"
+    "30us cat openat filename=\"a b\" 3 file=/home/a\n"
+    "40us cat exit 1\n";
+
+std::string error_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST_F(ShipTest, SettingsAreNamedWithoutTheirValues) {
+  const std::string path = write("c", "# comment\n\nbootstrap.servers = a:1 \nsasl.password=hush hush\n");
+  const Settings settings = read_settings(path);
+  EXPECT_EQ(settings.get("bootstrap.servers"), "a:1");
+  EXPECT_EQ(settings.get("sasl.password"), "hush hush");
+  EXPECT_TRUE(tells_secrets(settings));
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read);
+  EXPECT_FALSE(tells_secrets(settings));
+  EXPECT_NE(error_of([&] { read_settings(write("d", "a=1\na=2\n")); }).find("'a' is set twice"), std::string::npos);
+  EXPECT_NE(error_of([&] { read_settings(write("e", "hush\n")); }).find(":1: a line is"), std::string::npos);
+  const Settings bad{"f", {{"security.protocol", "hush"}}};
+  const std::string error = error_of([&] { make_conf(bad, {}, {}); });
+  EXPECT_NE(error.find("'security.protocol'"), std::string::npos);
+  EXPECT_EQ(error.find("hush"), std::string::npos);
+}
+
+TEST_F(ShipTest, DroppedRowsAsText) {
+  DroppedRows dropped;
+  dropped.to_part = 7;
+  dropped.frames = 12;
+  dropped.by_type[1] = {100, 3};
+  dropped.by_type[8] = {5, 0};
+  EXPECT_EQ(dropped_of(text_of(dropped)), dropped);
+  EXPECT_EQ(dropped.recorded(), 105u);
+  EXPECT_EQ(dropped_of("rows 1 2 3\n"), std::nullopt);
+  EXPECT_EQ(dropped_of("to_part x\n"), std::nullopt);
+  EXPECT_EQ(dropped_of("to_part 1\nrows 1 2\n"), std::nullopt);
+  EXPECT_EQ(dropped_of("to_part 1\nlater words\n")->to_part, 1u);
+}
+
+TEST_F(ShipTest, IdsAsText) {
+  trace::Id id{};
+  id[0] = std::byte{0xab};
+  EXPECT_EQ(hex(id), "ab000000000000000000000000000000");
+  EXPECT_EQ(id_of_hex(hex(id)), id);
+  EXPECT_EQ(id_of_hex("zz000000000000000000000000000000"), std::nullopt);
+  EXPECT_EQ(id_of_hex("ab"), std::nullopt);
+}
+
+TEST_F(ShipTest, PositionsOutliveTheirFile) {
+  const std::string path = folder_ + "/p";
+  Positions positions;
+  ShippedPosition& at = positions.by_recording[trace::Id{}];
+  at.part = 3;
+  at.offset = 4711;
+  at.rows[1] = 10;
+  at.earlier[1] = 20;
+  at.earlier_lost[2] = 1;
+  positions.counters.frames = 5;
+  {
+    PositionFile file(path);
+    file.store(positions);
+    EXPECT_NE(error_of([&] { PositionFile second(path); }).find("another ebpf-ship's"), std::string::npos);
+  }
+  EXPECT_EQ(PositionFile(path).positions(), positions);
+  const std::string cut = write("q", "ebpf-ship positions 1\ncounters 1 2 3 4 5 6\n");
+  EXPECT_NE(error_of([&] { PositionFile file(cut); }).find("no position file"), std::string::npos);
+}
+
+TEST_F(ShipTest, APartThatGrowsAndShrinks) {
+  const auto bytes = script_bytes(kScript);
+  const trace::Trace whole = trace_of(bytes);
+  const size_t frames = whole.frames().size(), half = whole.frames()[3].offset + 10;
+  const std::string path = write("run.trace", std::span(bytes).first(half));
+  PartReader part(path);
+  EXPECT_EQ(part.frames().size(), 3u);
+  EXPECT_FALSE(part.closed());
+  EXPECT_FALSE(part.look());
+  write("run.trace", bytes);
+  EXPECT_TRUE(part.look());
+  EXPECT_EQ(part.frames().size(), frames);
+  EXPECT_TRUE(part.closed());
+  EXPECT_EQ(part.position_of(whole.frames()[2].offset), 2u);
+  // The recorder takes frames back.
+  PartReader other(write("other.trace", std::span(bytes).first(whole.frames()[4].end())));
+  write("other.trace", std::span(bytes).first(whole.frames()[3].end()));
+  EXPECT_TRUE(other.look());
+  EXPECT_EQ(other.taken_back(), 1u);
+  EXPECT_EQ(other.frames().size(), 4u);
+}
+
+TEST_F(ShipTest, TheSpoolIsPartsByNumber) {
+  const std::vector<std::string> parts = {"run.0001.trace", "run.0002.trace", "run.0003.trace"};
+  for (const std::string& part : parts) std::filesystem::copy(SAMPLES_FOLDER "/parts/" + part, folder_ + "/" + part);
+  write("notes.trace", std::string("no trace"));
+  Spool spool({folder_});
+  ASSERT_EQ(spool.look().size(), 3u);
+  for (uint32_t i = 0; i < 3; ++i) EXPECT_EQ(spool.look()[i].facts.part, i + 1);
+  EXPECT_EQ(spool.notes().size(), 1u);
+  std::filesystem::remove(folder_ + "/" + parts[0]);
+  EXPECT_EQ(spool.look().size(), 2u);
+  EXPECT_TRUE(spool.notes().empty());
+  EXPECT_EQ(Spool({folder_ + "/run.0002*"}).look().size(), 1u);
+}
+
+TEST_F(ShipTest, EventsAreToldUpToAStatus) {
+  PartReader part(write("run.trace", script_bytes(kScript)));
+  std::vector<std::string> lines;
+  const Stretch all = next_stretch(part, 0, true);
+  for_each_event_line(part, all, "", [&](std::string_view line) { lines.emplace_back(line); });
+  EXPECT_EQ(lines.size(), 4u);
+  lines.clear();
+  for_each_event_line(part, all, "failed", [&](std::string_view line) { lines.emplace_back(line); });
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_NE(lines[0].find("\"write\""), std::string::npos);
+  const Stretch open = next_stretch(part, 0, false);
+  EXPECT_TRUE(part.frames()[open.last - 1].is(trace::FrameKind::kStatus));
+}
+
+// ---- what is loaded ----
+
+FrameRecord record_of_part(const trace::Trace& trace) {
+  FrameRecord record;
+  record.recording = *trace.facts().recording_id;
+  return record;
+}
+
+// The frames in that order, as they come through Kafka.
+LoadedPart loaded(const std::vector<std::byte>& bytes, const trace::Trace& trace, const std::vector<size_t>& order) {
+  LoadedPart part(record_of_part(trace), PartCopy(::testing::TempDir()), 0, 0);
+  for (const size_t i : order) {
+    const trace::Frame frame = trace.frames()[i];
+    part.add(frame.offset, std::span(bytes).subspan(frame.offset, frame.end() - frame.offset), static_cast<int64_t>(i));
+  }
+  return part;
+}
+
+std::vector<size_t> in_order(size_t frames) {
+  std::vector<size_t> order(frames);
+  for (size_t i = 0; i < frames; ++i) order[i] = i;
+  return order;
+}
+
+std::string rows_of_table(LoadedPart& part, const std::string& name, uint32_t* rows = nullptr) {
+  const std::vector<TableShape> tables = table_shapes();
+  const TableShape& table = *find_table(tables, name);
+  RowMaker maker(part, tables, part.settled_to());
+  NativeBlock block(table.columns);
+  uint32_t sum = 0;
+  for (const ReceivedFrame& one : part.frames())
+    for (const TableShape* of : RowMaker::tables_of(tables, one.frame))
+      if (of->name == name) sum += maker.append(table, one, 42, block);
+  if (rows) *rows = sum;
+  return block.bytes();
+}
+
+TEST_F(ShipTest, FramesWaitForThoseInFrontOfThem) {
+  const auto bytes = script_bytes(kScript);
+  const trace::Trace trace = trace_of(bytes);
+  const size_t frames = trace.frames().size();
+  LoadedPart straight = loaded(bytes, trace, in_order(frames));
+  EXPECT_EQ(straight.settled(), straight.frames().size() - 1);  // but the index, behind the last status
+  std::vector<size_t> order = in_order(frames);
+  std::swap(order[2], order[4]);
+  LoadedPart swapped = loaded(bytes, trace, order);
+  ASSERT_EQ(swapped.frames().size(), frames);
+  for (size_t i = 0; i < frames; ++i) EXPECT_EQ(swapped.frames()[i].frame, trace.frames()[i]);
+  order.erase(order.begin() + 2);
+  order.insert(order.end(), order.begin(), order.begin() + 3);  // again
+  LoadedPart holed = loaded(bytes, trace, order);
+  EXPECT_LT(holed.frames().size(), frames);
+  EXPECT_TRUE(holed.waits());
+  holed.end(bytes.size() - sizeof(trace::EndMark), std::span(bytes).last(sizeof(trace::EndMark)), 99);
+  EXPECT_FALSE(holed.ended());
+  holed.settle();
+  EXPECT_TRUE(holed.ended());
+  EXPECT_FALSE(holed.waits());
+}
+
+TEST_F(ShipTest, TheSameFramesAreTheSameBlock) {
+  const auto bytes = script_bytes(kScript);
+  const trace::Trace trace = trace_of(bytes);
+  LoadedPart one = loaded(bytes, trace, in_order(trace.frames().size()));
+  std::vector<size_t> order = in_order(trace.frames().size());
+  std::swap(order[2], order[3]);
+  LoadedPart other = loaded(bytes, trace, order);
+  uint32_t rows = 0;
+  EXPECT_EQ(rows_of_table(one, "syscalls", &rows), rows_of_table(other, "syscalls"));
+  EXPECT_EQ(rows, 3u);
+  EXPECT_EQ(rows_of_table(one, "frames", &rows), rows_of_table(other, "frames"));
+  EXPECT_EQ(rows, trace.frames().size());
+}
+
+TEST_F(ShipTest, FramesThatAreNoneAreRefused) {
+  const auto bytes = script_bytes(kScript);
+  const trace::Trace trace = trace_of(bytes);
+  LoadedPart part(record_of_part(trace), PartCopy(folder_), 0, 0);
+  std::vector<std::byte> frame(bytes.begin() + 24,
+                               bytes.begin() + static_cast<std::ptrdiff_t>(trace.frames()[0].end()));
+  EXPECT_FALSE(part.add(24, std::span(frame).first(10), 0));
+  EXPECT_FALSE(part.add(24, std::span(frame).first(frame.size() - 1), 0));
+  frame[20] ^= std::byte{1};
+  EXPECT_FALSE(part.add(24, frame, 0));
+}
+
+TEST_F(ShipTest, ABlockIsNative) {
+  NativeBlock block({{"n", NativeType::kUInt32, false, ""},
+                     {"t", NativeType::kText, true, ""},
+                     {"s", NativeType::kString, false, ""}});
+  for (const char* text : {"a", "b", "a"}) {
+    block.column(0).add(uint64_t{7});
+    block.column(1).add(std::string_view(text));
+    block.column(2).add(std::string_view("x"));
+    block.end_rows(1);
+  }
+  block.column(0).add(uint64_t{258});
+  block.column(1).add_null();
+  block.column(2).add(std::string_view(""));
+  block.end_rows(1);
+  const std::string expected = std::string("\3\4\1n\6UInt32\7\0\0\0\7\0\0\0\7\0\0\0\2\1\0\0", 27) +
+                               std::string(
+                                   "\1t\040LowCardinality(Nullable(String))"
+                                   "\1\0\0\0\0\0\0\0\0\6\0\0\0\0\0\0\4\0\0\0\0\0\0\0\0\0\1a\1b\4\0\0\0\0\0\0\0\2\3\2\0",
+                                   77) +
+                               std::string("\1s\6String\1x\1x\1x\0", 16);
+  EXPECT_EQ(block.bytes(), expected);
+}
+
+TEST_F(ShipTest, EveryFieldOfARelationHasAColumn) {
+  const std::vector<TableShape> tables = table_shapes();
+  const TableShape* calls = find_table(tables, "syscalls");
+  ASSERT_NE(calls, nullptr);
+  std::set<std::string> names;
+  for (const NativeColumnShape& column : calls->columns) EXPECT_TRUE(names.insert(column.name).second) << column.name;
+  for (const char* name :
+       {"host", "recording", "time_ns", "pid", "process", "path", "duration_ns", "result", "error", "cgroup", "bytes"})
+    EXPECT_TRUE(names.contains(name)) << name;
+  const std::string sql = create_table(*calls, "db", "/tables/{shard}/{table}");
+  EXPECT_NE(sql.find("ReplicatedMergeTree('/tables/{shard}/syscalls', '{replica}')"), std::string::npos);
+  EXPECT_NE(sql.find("replicated_deduplication_window = 20000"), std::string::npos);
+}
+
+// ---- --help and the manual ----
+
+std::set<std::string> options_in(const std::string& text, const char* pattern) {
+  std::set<std::string> all;
+  const std::regex regex(pattern);
+  for (std::sregex_iterator at(text.begin(), text.end(), regex), end; at != end; ++at) all.insert((*at)[1]);
+  return all;
+}
+
+TEST(ShipManual, HasTheOptionsOfHelp) {
+  for (const auto& [program, page] : {std::pair(EBPF_SHIP, "ebpf-ship.1"), {EBPF_LOAD, "ebpf-load.1"}}) {
+    FILE* pipe = ::popen((std::string(program) + " --help").c_str(), "r");
+    std::string help;
+    char piece[4096];
+    for (size_t got; (got = fread(piece, 1, sizeof piece, pipe)) > 0;) help.append(piece, got);
+    EXPECT_EQ(::pclose(pipe), 0);
+    std::ifstream in(std::string(MANUAL_FOLDER "/") + page);
+    std::string manual(std::istreambuf_iterator<char>(in), {});
+    manual = std::regex_replace(manual.substr(manual.find(".SH OPTIONS")), std::regex(R"(\\-)"), "-");
+    EXPECT_EQ(options_in(help.substr(0, help.find("Examples:")), R"((?:\n  |,)(--[a-z][a-z-]*|-o))"),
+              options_in(manual, R"(\n\.B[IR]? (?:-[hV] ", " )?(--?[a-zA-Z][a-z-]*))"))
+        << page;
+  }
+}
+
+}  // namespace
+}  // namespace ebpftrace::ship
