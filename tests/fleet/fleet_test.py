@@ -20,7 +20,7 @@ SHIP, LOAD, ANALYZE, MOCK, SIMULATE, SAMPLES = sys.argv[1:7]
 DOCUMENTATION = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "fleet.md")
 LONG = bool(os.environ.get("LONG"))
 HOSTS = 8
-PARTS, REPEAT, PAUSE_MS = (24, 4, 150) if LONG else (6, 2, 200)
+PARTS, REPEAT, PAUSE_MS = (24, 4, 150) if LONG else (6, 2, 320)
 TOPICS = ["ebpf.frames:8", "ebpf.headers:1", "ebpf.events:4"]
 TABLES = ("syscalls", "forks", "execs", "exits", "counters")
 
@@ -309,6 +309,25 @@ class Fleet(unittest.TestCase):
         self.assertEqual(len(mine), len(theirs), (file, table))
         for one, other in zip(mine, sorted(tuple(unescaped(cell) for cell in row) for row in theirs)):
             self.assertEqual(one, other, (file, table, own))
+
+    def test_a_batch_without_its_mark_is_made_again_and_found(self):
+        """What a crash between the insert and the mark leaves."""
+        file = os.path.join(SAMPLES, "build.trace")
+        run(LOAD, file, "--config", self.config_file)
+        before = self.sum(f"SELECT count() FROM {self.database}.syscalls")
+        self.assertGreater(before[0], 1000)
+        for replicas in self.shards:
+            replicas[0].ask(f"ALTER TABLE {self.database}.batches DELETE WHERE `table` IN ('syscalls', 'execs')")
+        marks = f"SELECT count() FROM {self.database}.batches WHERE `table` IN ('syscalls', 'execs')"
+        world.until(lambda: all(server.number(marks) == 0 for replicas in self.shards for server in replicas), "the marks are gone")
+        line = next(line for line in run(LOAD, "--audit", "--config", self.config_file).stdout.splitlines() if " syscall " in line)
+        produced, recorded, lost, loaded, pending, dropped, in_table = map(int, line.split()[3:])
+        self.assertEqual((recorded, loaded, pending), (before[0], 0, before[0]), line)
+        done = run(LOAD, file, "--config", self.config_file)
+        self.assertIn(" 2 batches made again", done.stderr)
+        self.assertEqual(self.sum(f"SELECT count() FROM {self.database}.syscalls"), before)
+        self.assertEqual(self.sum(marks), [2])
+        self.assertIn("no gaps", self.audit())
 
     def test_events_as_json_are_those_of_the_analyzer(self):
         folder = os.path.join(self.home, "spool")
