@@ -2,6 +2,7 @@
 #include "recorder/output/compression_level.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
@@ -63,6 +64,19 @@ int CompressionLevel::choose(Clock::time_point now, size_t rows) {
   last_ = now;
   rows_ = 0;
   return level_;
+}
+
+std::string describe_levels(const std::map<int, uint64_t>& blocks) {
+  uint64_t all = 0;
+  for (const auto& [level, count] : blocks) all += count;
+  std::string text;
+  for (const auto& [level, count] : blocks) {
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", level);
+    if (blocks.size() > 1)
+      text += fmt::format(" in {:.0f} %{}", 100.0 * static_cast<double>(count) / static_cast<double>(all),
+                          text.find('%') == std::string::npos ? " of the blocks" : "");
+  }
+  return text;
 }
 
 }  // namespace ebpftrace::recorder

@@ -11,7 +11,6 @@
 #include <chrono>
 #include <cstring>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -80,20 +79,6 @@ RecorderCost own_cost() {
   cost.system_ns = ns(usage.ru_stime);
   cost.max_rss_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
   return cost;
-}
-
-// "5", "2 in 80 % of the blocks, 5 in 20 %"
-std::string describe_levels(const std::map<int, uint64_t>& blocks) {
-  uint64_t all = 0;
-  for (const auto& [level, count] : blocks) all += count;
-  std::string text;
-  for (const auto& [level, count] : blocks) {
-    text += fmt::format("{}{}", text.empty() ? "" : ", ", level);
-    if (blocks.size() > 1)
-      text += fmt::format(" in {:.0f} %{}", 100.0 * static_cast<double>(count) / static_cast<double>(all),
-                          text.find('%') == std::string::npos ? " of the blocks" : "");
-  }
-  return text;
 }
 
 std::string describe_filter(const Options& options) {

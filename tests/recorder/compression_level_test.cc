@@ -74,6 +74,12 @@ TEST(CompressionLevel, StaysWhereItCannotBeKnown) {
   EXPECT_EQ(level.choose(machine.clock(), 10), CompressionLevel::kBusyLevel);
 }
 
+TEST(CompressionLevel, IsTold) {
+  EXPECT_EQ(describe_levels({}), "");
+  EXPECT_EQ(describe_levels({{5, 7}}), "5");
+  EXPECT_EQ(describe_levels({{2, 80}, {5, 20}}), "2 in 80 % of the blocks, 5 in 20 %");
+}
+
 TEST(CompressionLevel, IsWhatIsAskedFor) {
   CompressionLevel level(19, []() -> std::optional<IdleTime> { throw std::logic_error("nobody needs to look"); });
   EXPECT_EQ(level.choose({}, 10), 19);
