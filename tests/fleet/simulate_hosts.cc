@@ -2,9 +2,11 @@
 // Hosts that record: of each, parts as ebpf-record --rotate --keep writes them, made of the blocks of a real trace, with ids and an
 // account of their own. Each host has a folder; parts grow while they are written.
 // usage: simulate_hosts SOURCE.trace FOLDER HOSTS PARTS REPEAT KEEP PAUSE_MS
+//   PARTS: 0: until standard input ends, at least kFewestParts; what is left of a part then comes without pauses
 //   REPEAT: how often the source's events are in a part; KEEP: parts that stay, 0: all; PAUSE_MS: between the frames of all hosts
 // Prints a line for each part that it removed: "removed HOST PART ROWS_OF_EVENTS ROWS FRAMES", and in the end "host HOST RECORDING ROWS_OF_EVENTS".
 #include <capnp/message.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -24,6 +26,14 @@
 #include "trace/write/trace_file.h"
 
 namespace {
+
+constexpr int kFewestParts = 3;
+
+// Nobody writes to it, so that whatever there is to read is its end.
+bool input_has_ended() {
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  return ::poll(&input, 1, 0) > 0;
+}
 
 using namespace ebpftrace;
 using namespace ebpftrace::trace;
@@ -167,7 +177,7 @@ int main(int argc, char** argv) {
   const Trace source(open_file(argv[1]));
   const int hosts = std::atoi(argv[3]), parts = std::atoi(argv[4]), repeat = std::atoi(argv[5]),
             keep = std::atoi(argv[6]);
-  const auto pause = std::chrono::milliseconds(std::atoi(argv[7]));
+  auto pause = std::chrono::milliseconds(std::atoi(argv[7]));
   std::optional<StoredFrame> catalogue;
   std::vector<StoredFrame> descriptions, events;
   std::map<uint16_t, bool> is_event;
@@ -188,13 +198,15 @@ int main(int argc, char** argv) {
   // A status about once a second, as a recorder writes it.
   const int status_every = pause.count() ? std::max<int>(1, static_cast<int>(1000 / pause.count())) : INT_MAX;
   int since_status = 0;
-  for (int part = 1; part <= parts; ++part) {
+  bool last = false;
+  for (int part = 1; !last; ++part) {
     for (auto& host : all) host->begin_part(*catalogue);
     for (const StoredFrame& frame : descriptions)
       for (auto& host : all) host->append(frame);
     for (int again = 0; again < repeat; ++again) {
       for (const StoredFrame& frame : events) {
         for (auto& host : all) host->append(frame);
+        if (!parts && input_has_ended()) pause = std::chrono::milliseconds(0);
         if (pause.count()) std::this_thread::sleep_for(pause);
         if (++since_status < status_every) continue;
         since_status = 0;
@@ -202,7 +214,8 @@ int main(int argc, char** argv) {
       }
       for (auto& host : all) host->status(false, false);
     }
-    for (auto& host : all) host->end_part(part == parts, is_event);
+    last = parts ? part == parts : part >= kFewestParts && input_has_ended();
+    for (auto& host : all) host->end_part(last, is_event);
     std::fflush(stdout);
   }
   for (auto& host : all) host->print();
