@@ -16,7 +16,8 @@ std::string completion_of(const CLI::App& app, const std::string& shell) {
   static const std::map<std::string, std::vector<std::string>> kValues = {
       {"--probe", {"auto", "tracepoint", "kprobe", "fentry"}},
       {"--xdp-mode", {"auto", "native", "generic"}},
-      {"--ancestors", {"name", "full"}}};
+      {"--ancestors", {"name", "full"}},
+      {"--level", {"auto"}}};
   static const std::set<std::string> kFiles = {"-o", "--output", "--config", "--btf", "--rules", "--cgroup"};
   std::vector<predicate::CompletedOption> completed;
   for (const CLI::Option* option : app.get_options()) {

@@ -219,10 +219,7 @@ int run(int argc, char** argv) {
     write_slice_of(clickhouse, options.slice, tell);
     return kExitDone;
   }
-  if (options.kafka && options.brokers.empty() && !settings.has("bootstrap.servers") &&
-      !settings.has("metadata.broker.list"))
-    throw SettingsError(
-        "no broker is named; say --brokers HOST:PORT, or bootstrap.servers=HOST:PORT in the file of --config");
+  if (options.kafka) need_brokers(settings, options.brokers);
   const StopSignals signals;
   return options.kafka ? load_topic(options, settings, address, signals.token())
                        : load_files(options, address, signals.token());

@@ -68,9 +68,7 @@ int run(int argc, char** argv) {
   Settings settings;
   if (!config.empty()) settings = read_settings(config);
   if (tells_secrets(settings)) tell(fmt::format("'{}' holds passwords and anybody may read it; chmod 600", config));
-  if (choice.brokers.empty() && !settings.has("bootstrap.servers") && !settings.has("metadata.broker.list"))
-    throw SettingsError(
-        "no broker is named; say --brokers HOST:PORT, or bootstrap.servers=HOST:PORT in the file of --config");
+  need_brokers(settings, choice.brokers);
   StopSignals signals;
   if (const std::string why = confine_to_spool(choice, settings); !why.empty())
     tell(fmt::format("not confined to the spool: {}", why));

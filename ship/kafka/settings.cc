@@ -43,6 +43,12 @@ Settings read_settings(const std::string& path) {
   return settings;
 }
 
+void need_brokers(const Settings& settings, const std::string& option) {
+  if (option.empty() && !settings.has("bootstrap.servers") && !settings.has("metadata.broker.list"))
+    throw SettingsError(
+        "no broker is named; say --brokers HOST:PORT, or bootstrap.servers=HOST:PORT in the file of --config");
+}
+
 bool tells_secrets(const Settings& settings) {
   struct stat info {};
   if (settings.file.empty() || ::stat(settings.file.c_str(), &info) != 0 || !(info.st_mode & S_IROTH)) return false;

@@ -28,6 +28,9 @@ struct Settings {
 // Throws SettingsError.
 Settings read_settings(const std::string& path);
 
+// Throws SettingsError if neither the option --brokers nor the settings name one.
+void need_brokers(const Settings& settings, const std::string& option);
+
 // Anybody on the machine may read the file, and it holds what looks like a secret.
 bool tells_secrets(const Settings& settings);
 

@@ -66,8 +66,6 @@ NativeColumnShape column_of(const predicate::Field& field) {
   NativeColumnShape shape{field.name, NativeType::kUInt64, field.can_be_absent, field.doc};
   switch (field.kind) {
     case FieldKind::kText:
-      shape.type = NativeType::kText;
-      break;
     case FieldKind::kEnum:
     case FieldKind::kFlags:
     case FieldKind::kSet:

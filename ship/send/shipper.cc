@@ -424,7 +424,6 @@ bool Shipper::run(std::stop_token stop) {
       if (now >= next_look_) {
         look_for_parts();
         next_look_ = now + kLook;
-        did = choice_.once && streams_.empty() ? false : did;
       }
       for (auto& [id, stream] : streams_) did |= pump(*stream);
     } else if (!give_up) {

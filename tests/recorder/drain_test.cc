@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <random>
 #include <set>
 
 #include "bpf/records.h"
@@ -118,6 +119,66 @@ TEST(Drain, TakesEveryRecordOnceAcrossChunksAndWraps) {
   for (const BlockPtr& block : world.blocks())
     for (const uint64_t time : block->values(syscall_columns::time_ns)) EXPECT_EQ(time, next++);
   EXPECT_EQ(next, written);
+}
+
+// Calls of all kinds by turns, through blocks that are used again and again: each row has what its record had, and nothing of
+// the rows that stood there before.
+TEST(Drain, RowsHaveNothingOfThoseBeforeThem) {
+  using namespace syscall_columns;
+  World world(1, {.syscall_rows = 100, .syscall_blocks = 2});
+  std::minstd_rand random(3);
+  std::deque<syscall_record> expected;
+  size_t checked = 0;
+  auto check = [&](const BlockPtr& block) {
+    for (size_t row = 0; row < block->rows(); ++row, ++checked) {
+      const syscall_record record = expected.front();
+      expected.pop_front();
+      auto value = [&](unsigned column) { return block->values(column)[row]; };
+      ASSERT_EQ(value(time_ns), record.time_ns);
+      ASSERT_EQ(value(duration_ns), record.duration_ns);
+      ASSERT_EQ(value(result), static_cast<uint64_t>(record.result));
+      ASSERT_EQ(value(thread), record.thread);
+      ASSERT_EQ(value(file), record.file);
+      ASSERT_EQ(value(number), record.number);
+      ASSERT_EQ(value(flags), record.flags);
+      for (unsigned i = 0; i < 6; ++i)
+        ASSERT_EQ(value(arg0 + i), i < record.nargs ? record.args[i] : 0) << checked << ' ' << i;
+      ASSERT_EQ(value(path) != 0, (record.extras & EXTRA_PATH) != 0) << checked;
+      ASSERT_EQ(value(peeked), record.extras & EXTRA_MOVED ? record.time_ns : 0) << checked;
+      for (const unsigned column : {file2, path2, content, cwd})
+        ASSERT_EQ(value(column), 0u) << checked << ' ' << column;
+    }
+  };
+  uint64_t time = 0;
+  for (int round = 0; round < 300; ++round) {
+    const unsigned kinds = 1 + random() % 3;
+    const size_t calls = 1 + random() % 100;
+    for (size_t i = 0; i < calls; ++i) {
+      syscall_record record{.time_ns = ++time,
+                            .duration_ns = random(),
+                            .result = -5 + static_cast<s64>(random() % 10),
+                            .thread = static_cast<u32>(random()),
+                            .file = static_cast<u32>(random() % 3),
+                            .number = static_cast<u16>(random() % 300),
+                            .flags = static_cast<u16>(random() % 2),
+                            .nargs = static_cast<u8>(round % 3 ? random() % 7 : round % 7)};
+      for (u64& argument : record.args) argument = 1 + random();
+      const unsigned kind = random() % kinds;
+      if (kind == 1) record.extras = EXTRA_MOVED;
+      world.rings.write(0, record, kind == 2 ? "/a/path" : "");
+      if (kind == 2) record.extras = EXTRA_PATH;
+      expected.push_back(record);
+    }
+    world.drain.pass();
+    world.drain.flush();
+    while (BlockPtr block = world.queue.pop(std::chrono::milliseconds(0)).block) {
+      ASSERT_NO_FATAL_FAILURE(check(block));
+      world.queue.give_back(std::move(block));
+    }
+  }
+  EXPECT_TRUE(expected.empty());
+  EXPECT_EQ(checked, time);
+  EXPECT_EQ(world.lost(EVENT_SYSCALL, What::DAMAGED), 0u);
 }
 
 TEST(Drain, ArgumentsPastTheCallsOwnAreZero) {

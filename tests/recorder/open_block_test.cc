@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
 #include <string>
+#include <vector>
 
 #include "bpf/records.h"
 #include "recorder/event_columns.h"
@@ -96,6 +99,113 @@ TEST(OpenBlock, IsOfOneCpuAgain) {
   for (unsigned column = 0; column < syscall_columns::cpu; ++column) shared.set(column, 0);
   shared.end_row();
   EXPECT_EQ(shared.values(syscall_columns::cpu)[0], 0u);
+}
+
+// A block and what it should hold, through all the ways in which rows come.
+class ModelledBlock {
+ public:
+  ModelledBlock(const EventType& type, size_t capacity) : type_(type), block_(type, capacity) {}
+
+  trace::OpenBlock& block() { return block_; }
+  void start(uint32_t cpu) {
+    block_.start(cpu);
+    rows_.clear();
+  }
+  size_t room() const { return block_.capacity() - rows_.size(); }
+
+  void add_whole() {  // every column set, but the CPU's
+    std::vector<uint64_t> row(type_.columns.size());
+    for (unsigned i = 0; i < syscall_columns::cpu; ++i)
+      if (!type_.columns[i].is_text()) row[i] = value();
+    for (unsigned i = 0; i < syscall_columns::cpu; ++i) block_.set(i, row[i]);
+    block_.end_row();
+    rows_.push_back(row);
+  }
+
+  void add_some(bool dropped) {
+    std::vector<uint64_t> row(type_.columns.size());
+    uint64_t set = 0;
+    for (unsigned i = 0; i < syscall_columns::cpu; ++i) {
+      if (type_.columns[i].is_text() || random_() % 3) continue;
+      block_.set(i, row[i] = value());
+      set |= uint64_t{1} << i;
+    }
+    if (dropped) return block_.drop_row(set);
+    block_.end_row(set);
+    rows_.push_back(row);
+  }
+
+  void add_several(size_t count) {
+    constexpr unsigned kAll = syscall_columns::thread, kSome = syscall_columns::arg4;
+    block_.begin_rows(count, uint64_t{1} << kAll);
+    uint64_t* const cells = block_.row_cells();
+    for (size_t i = 0; i < count; ++i) {
+      std::vector<uint64_t> row(type_.columns.size());
+      cells[kAll * block_.stride() + i] = row[kAll] = value();
+      if (random_() % 2) cells[kSome * block_.stride() + i] = row[kSome] = value();
+      rows_.push_back(row);
+    }
+    block_.end_rows(count, uint64_t{1} << kAll | uint64_t{1} << kSome, uint64_t{1} << kAll);
+  }
+
+  void append(const ModelledBlock& from, size_t first, size_t count) {
+    const size_t taken = block_.append(from.block_, first, count);
+    EXPECT_EQ(taken, std::min(count, block_.capacity() - rows_.size()));
+    for (size_t i = first; i < first + taken; ++i) {
+      rows_.push_back(from.rows_[i]);
+      if (block_.cpu() == trace::kNoCpu && from.block_.cpu() != trace::kNoCpu)
+        rows_.back()[syscall_columns::cpu] = from.block_.cpu();
+    }
+  }
+
+  void check() const {
+    ASSERT_EQ(block_.rows(), rows_.size());
+    for (unsigned column = 0; column < type_.columns.size(); ++column)
+      for (size_t row = 0; row < rows_.size(); ++row) {
+        ASSERT_EQ(block_.values(column)[row], rows_[row][column]) << type_.columns[column].name << ' ' << row;
+        if (!block_.is_zero(column)) continue;
+        ASSERT_EQ(rows_[row][column], 0u) << type_.columns[column].name << ' ' << row;
+      }
+  }
+
+ private:
+  uint64_t value() { return 1 + random_() % 1000; }
+
+  const EventType& type_;
+  trace::OpenBlock block_;
+  std::vector<std::vector<uint64_t>> rows_;
+  std::minstd_rand random_{7};
+};
+
+// What was left by a use before shows in no row: a column that nobody sets is 0, in a block that is new or that had it in every
+// row, in some, or in one that was given up.
+TEST(OpenBlock, ColumnsThatNobodySetAreZeroInEveryUse) {
+  const EventType type = type_named("syscall");
+  ModelledBlock one(type, 24), other(type, 24), shared(type, 40);
+  std::minstd_rand random(11);
+  for (int use = 0; use < 400; ++use) {
+    for (ModelledBlock* block : {&one, &other}) {
+      block->start(block == &one ? 2 : 5);
+      const unsigned kinds = 1 + random() % 4;  // some uses are of one kind alone
+      while (block->room() && random() % 24) switch (random() % kinds) {
+          case 0:
+            block->add_some(random() % 4 == 0);
+            break;
+          case 1:
+            block->add_several(std::min<size_t>(block->room(), 1 + random() % 9));
+            break;
+          default:
+            block->add_whole();
+        }
+      ASSERT_NO_FATAL_FAILURE(block->check()) << "use " << use;
+    }
+    shared.start(use % 5 ? trace::kNoCpu : 3);
+    if (use % 3 == 0) shared.add_some(false);
+    shared.append(one, 0, one.block().rows());
+    if (use % 4 == 0 && shared.room()) shared.add_whole();
+    shared.append(other, other.block().rows() / 3, other.block().rows() - other.block().rows() / 3);
+    ASSERT_NO_FATAL_FAILURE(shared.check()) << "use " << use;
+  }
 }
 
 }  // namespace
