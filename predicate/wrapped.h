@@ -2,12 +2,21 @@
 // Help and lists for people, wrapped at their terminal's width.
 #pragma once
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace ebpftrace::predicate {
+
+// Of the terminal that standard output goes to; 0: it is none.
+inline size_t output_width() {
+  winsize size{};
+  return ::isatty(STDOUT_FILENO) && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
 
 // Lines of more than `width` characters go on below their last column of text, which begins behind two spaces or more; those
 // without columns below their own beginning. Breaks are at spaces. Narrower than 40, or 0: as it is.

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 #include <grp.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -46,10 +44,14 @@ Exit status: the command's own (128 + N after signal N, 126 cannot be executed, 
   124  the trace is incomplete: it could not be written
   125  internal error)";
 
-// Of the terminal that the help goes to; 0: it is none.
-size_t help_width() {
-  winsize size{};
-  return ::isatty(STDOUT_FILENO) && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+// Nothing: the recorder chooses.
+std::optional<int> chosen_level(const std::string& text) {
+  if (text == "auto") return std::nullopt;
+  int level = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), level);
+  if (error != std::errc() || end != text.data() + text.size() || level < 1 || level > 19)
+    throw CLI::ValidationError("--level", fmt::format("'{}' is no level of zstd: 1 to 19, or auto", text));
+  return level;
 }
 
 constexpr double kShortestInterval = 0.01;  // a main loop pass waits up to 8 ms
@@ -261,17 +263,11 @@ ParsedOptions parse_options(int argc, char** argv) {
       ->type_name("MIB")
       ->check(CLI::Range(1u, 1024u))
       ->capture_default_str();
-  app.add_option_function<std::string>(
-         "--level",
-         [&options](const std::string& level) {
-           if (level == "auto")
-             options.level.reset();
-           else
-             options.level = std::stoi(level);
-         },
-         "zstd compression level, 1 to 19, or auto (the default): 5 while CPUs are idle and calls are few, 2 otherwise")
+  std::string level = "auto";
+  app.add_option("--level", level,
+                 "zstd compression level, 1 to 19, or auto: 5 while CPUs are idle and calls are few, 2 otherwise")
       ->type_name("N")
-      ->check(CLI::Range(1, 19) | CLI::IsMember({"auto"}));
+      ->capture_default_str();
   app.add_option("--btf", options.btf_file,
                  "This kernel's type information, where /sys/kernel/btf/vmlinux is not visible")
       ->type_name("FILE");
@@ -342,6 +338,7 @@ ParsedOptions parse_options(int argc, char** argv) {
       options.command.erase(options.command.begin());
     else if (!options.command.empty() && options.command.front().starts_with('-'))
       throw CLI::ExtrasError({options.command.front()});
+    options.level = chosen_level(level);
     choose_packets(packets, options.edge);
     options.edge.verbose = options.verbose;
     if (!options.command.empty() && !options.filter.pids.empty())
@@ -350,7 +347,7 @@ ParsedOptions parse_options(int argc, char** argv) {
       throw CLI::ValidationError("--interval", fmt::format("{} s is too short: 0, or at least {} s",
                                                            options.interval_seconds, kShortestInterval));
   } catch (const CLI::CallForHelp&) {
-    fmt::print("{}", predicate::wrapped(app.help(), help_width()));
+    fmt::print("{}", predicate::wrapped(app.help(), predicate::output_width()));
     parsed.exit_status = 0;
   } catch (const CLI::Success& success) {
     app.exit(success);

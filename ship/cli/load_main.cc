@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "analyzer/api/question.h"
+#include "predicate/wrapped.h"
 #include "ship/cli/stop_signals.h"
 #include "ship/kafka/consumer.h"
 #include "ship/load/audit.h"
@@ -27,15 +28,23 @@ constexpr auto kCommitEvery = std::chrono::milliseconds(500);
 
 constexpr const char* kFooter =
     "Examples:\n"
-    "  ebpf-load --kafka --brokers kafka-1:9092 --clickhouse http://ch-1:8123      until it is stopped\n"
-    "  ebpf-load --kafka --config /etc/ebpf-load.conf                             passwords, TLS, shards and replicas\n"
-    "  ebpf-load 'run.*.trace' --clickhouse http://localhost:8123                 files, without Kafka\n"
-    "  ebpf-load --print-schema                                                   the tables\n"
-    "  ebpf-load --audit --fail-on-gap --config C                                 is every event there, once?\n"
-    "  ebpf-load --slice web-7 --from 2026-11-21T14:03:10Z --to 2026-11-21T14:03:40Z -o web-7.trace --config C\n\n"
+    "  ebpf-load --kafka --brokers kafka-1:9092 --clickhouse http://ch-1:8123\n"
+    "      until it is stopped\n"
+    "  ebpf-load --kafka --config /etc/ebpf-load.conf\n"
+    "      passwords, TLS, shards and replicas\n"
+    "  ebpf-load 'run.*.trace' --clickhouse http://localhost:8123\n"
+    "      files, without Kafka\n"
+    "  ebpf-load --audit --fail-on-gap --config C\n"
+    "      is every event there, once?\n"
+    "  ebpf-load --slice web-7 --from 2026-11-21T14:03:10Z -o w.trace --config C\n"
+    "\n"
     "Exit status:\n"
-    "  0 done, or stopped   1 usage, or a setting that can't be used   2 not a trace   3 ClickHouse refuses\n"
-    "  4 stopped with batches that are not there yet: the next one makes them   5 --fail-on-gap: there is a gap\n";
+    "  0  done, or stopped\n"
+    "  1  usage, or a setting that can't be used\n"
+    "  2  not a trace\n"
+    "  3  ClickHouse refuses\n"
+    "  4  stopped with batches that are not there yet: the next one makes them\n"
+    "  5  --fail-on-gap: there is a gap\n";
 
 struct LoadOptions {
   std::vector<std::string> files;
@@ -198,6 +207,9 @@ int run(int argc, char** argv) {
       throw CLI::ValidationError("--slice", "needs -o OUT.trace: the trace that is made");
     if (options.fail_on_gap && !options.audit) throw CLI::ValidationError("--fail-on-gap", "goes with --audit");
     if (options.once && !options.kafka) throw CLI::ValidationError("--once", "goes with --kafka");
+  } catch (const CLI::CallForHelp&) {
+    fmt::print("{}", ebpftrace::predicate::wrapped(app.help(), ebpftrace::predicate::output_width()));
+    return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     std::fprintf(stderr, "ebpf-load: %s\nTry 'ebpf-load --help'.\n", error.what());

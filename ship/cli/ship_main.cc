@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "analyzer/api/question.h"
+#include "predicate/wrapped.h"
 #include "ship/cli/stop_signals.h"
 #include "ship/send/confine.h"
 #include "ship/send/shipper.h"
@@ -18,14 +19,18 @@ enum : int { kExitShipped = 0, kExitUsage = 1, kExitPosition = 2, kExitPending =
 constexpr const char* kFooter =
     "Examples:\n"
     "  ebpf-record --rotate 60s --keep 20 -o /var/spool/ebpf/run.trace &\n"
-    "  ebpf-ship /var/spool/ebpf --brokers kafka-1:9092 --position /var/lib/ebpf-ship/position\n"
-    "  ebpf-ship /var/spool/ebpf --config /etc/ebpf-ship.conf --position P     TLS, SASL: settings of librdkafka\n"
-    "  ebpf-ship 'run.*.trace' --brokers localhost:9092 --position P --once    what is there, and no more\n"
-    "  ebpf-ship /var/spool/ebpf --config C --position P --events ebpf.events --filter 'failed'\n\n"
+    "  ebpf-ship /var/spool/ebpf --brokers kafka-1:9092 --position P\n"
+    "  ebpf-ship /var/spool/ebpf --config /etc/ebpf-ship.conf --position P\n"
+    "      TLS and SASL are settings of librdkafka\n"
+    "  ebpf-ship 'run.*.trace' --brokers localhost:9092 --position P --once\n"
+    "      what is there, and no more\n"
+    "  ebpf-ship /var/spool/ebpf --config C --position P --events ebpf.events\n"
+    "\n"
     "Exit status:\n"
-    "  0 stopped, or done (--once): all that was read is acknowledged   1 usage, or a setting that can't be used\n"
-    "  2 the position file can't be used   3 stopped before all that was read was acknowledged: it is sent again next "
-    "time\n";
+    "  0  stopped, or done (--once): all that was read is acknowledged\n"
+    "  1  usage, or a setting that can't be used\n"
+    "  2  the position file can't be used\n"
+    "  3  stopped before all that was read was acknowledged: it is sent again\n";
 
 int run(int argc, char** argv) {
   CLI::App app(
@@ -59,6 +64,9 @@ int run(int argc, char** argv) {
     if (!choice.filter.empty() && choice.events_topic.empty())
       throw CLI::ValidationError("--filter",
                                  "chooses events: it goes with --events TOPIC; frames are sent as they are stored");
+  } catch (const CLI::CallForHelp&) {
+    fmt::print("{}", ebpftrace::predicate::wrapped(app.help(), ebpftrace::predicate::output_width()));
+    return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     std::fprintf(stderr, "ebpf-ship: %s\nTry 'ebpf-ship --help'.\n", error.what());
