@@ -151,7 +151,7 @@ int print_schema(const ClickHouseAddress& address) {
 int print_audit(const ClickHouseAddress& address, bool fail_on_gap) {
   ClickHouse clickhouse(address);
   const Audit found = audit(clickhouse);
-  std::fputs(audit_text(found).c_str(), stdout);
+  std::fputs(audit_text(found, ebpftrace::predicate::output_width() != 0).c_str(), stdout);
   return fail_on_gap && !found.gaps.empty() ? kExitGap : kExitDone;
 }
 

@@ -282,17 +282,37 @@ Audit audit(ClickHouse& clickhouse) {
   return audit;
 }
 
-std::string audit_text(const Audit& audit) {
-  std::string text =
-      fmt::format("{:<16} {:<32} {:<10} {:>12} {:>12} {:>9} {:>12} {:>9} {:>9} {:>12}\n", "HOST", "RECORDING", "TYPE",
-                  "PRODUCED", "RECORDED", "LOST", "LOADED", "PENDING", "DROPPED", "IN TABLE");
+std::string audit_text(const Audit& audit, bool of_each_recording) {
+  std::vector<std::vector<std::string>> lines = {
+      {"HOST", "RECORDING", "TYPE", "PRODUCED", "RECORDED", "LOST", "LOADED", "PENDING", "DROPPED", "IN TABLE"}};
   for (const AuditRow& row : audit.rows) {
     std::string host;
     for (const char c : row.host) host += static_cast<unsigned char>(c) < ' ' ? '?' : c;
-    text +=
-        fmt::format("{:<16} {:<32} {:<10} {:>12} {:>12} {:>9} {:>12} {:>9} {:>9} {:>12}\n", host, row.recording,
-                    row.type, row.produced, row.recorded, row.lost, row.loaded, row.pending, row.dropped, row.in_table);
+    lines.push_back({host, row.recording, row.type});
+    for (const uint64_t rows :
+         {row.produced, row.recorded, row.lost, row.loaded, row.pending, row.dropped, row.in_table})
+      lines.back().push_back(std::to_string(rows));
   }
+  constexpr size_t kOfRecording = 2, kFirstNumber = 3;
+  std::vector<size_t> widths(lines[0].size());
+  for (const auto& line : lines)
+    for (size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+  auto table_line = [&](const std::vector<std::string>& line) {
+    std::string text;
+    for (size_t i = of_each_recording ? kOfRecording : 0; i < line.size(); ++i) {
+      text += text.empty() ? "" : "  ";
+      text += i < kFirstNumber ? fmt::format("{:<{}}", line[i], widths[i]) : fmt::format("{:>{}}", line[i], widths[i]);
+    }
+    return text + '\n';
+  };
+  std::string text = of_each_recording ? "" : table_line(lines[0]);
+  for (size_t i = 1; i < lines.size(); ++i) {
+    if (of_each_recording && (i == 1 || lines[i][1] != lines[i - 1][1]))
+      text += fmt::format("{}host {}, recording {}\n{}", i == 1 ? "" : "\n", lines[i][0], lines[i][1],
+                          table_line(lines[0]));
+    text += table_line(lines[i]);
+  }
+  if (of_each_recording && !text.empty()) text += '\n';
   for (const std::string& note : audit.notes) text += "note: " + note + "\n";
   for (const std::string& gap : audit.gaps) text += "GAP: " + gap + "\n";
   if (audit.gaps.empty()) text += "no gaps\n";

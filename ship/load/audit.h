@@ -31,7 +31,8 @@ struct Audit {
 
 // Throws ClickHouseError.
 Audit audit(ClickHouse& clickhouse);
-// For people.
-std::string audit_text(const Audit& audit);
+// A table, notes and gaps. of_each_recording: a table for each below a line that names it, for a terminal of 80 columns; otherwise
+// each row says whose it is, for grep.
+std::string audit_text(const Audit& audit, bool of_each_recording);
 
 }  // namespace ebpftrace::ship

@@ -9,9 +9,11 @@
 #include <iterator>
 #include <regex>
 #include <set>
+#include <sstream>
 
 #include "ship/kafka/client.h"
 #include "ship/kafka/record.h"
+#include "ship/load/audit.h"
 #include "ship/load/loaded_part.h"
 #include "ship/load/native_block.h"
 #include "ship/load/row_maker.h"
@@ -317,6 +319,24 @@ TEST(ShipManual, HasTheOptionsOfHelp) {
               options_in(manual, R"(\n\.B[IR]? (?:-[hV] ", " )?(--?[a-zA-Z][a-z-]*))"))
         << page;
   }
+}
+
+TEST(Audit, IsATableForScriptsAndOnesForTerminals) {
+  const std::string one(32, '1'), two(32, '2');
+  const Audit audit{{{"web\n7", one, "syscall", 120'411'000, 16'007'000, 104'404'000, 16'007'000, 0, 0, 16'007'000},
+                     {"web\n7", one, "exec", 4, 4, 0, 3, 1, 0, 3},
+                     {"db-1", two, "syscall", 5, 5, 0, 5, 0, 0, 5}},
+                    {"recording 2: a gap"},
+                    {"a note"}};
+  const std::string table = audit_text(audit, false), tables = audit_text(audit, true);
+  EXPECT_NE(table.find("\nweb?7  " + one + "  exec "), std::string::npos) << table;
+  EXPECT_NE(table.find("\ndb-1   " + two + "  syscall "), std::string::npos) << table;
+  EXPECT_EQ(tables.find("host web?7, recording " + one + "\nTYPE "), 0u) << tables;
+  EXPECT_NE(tables.find("\n\nhost db-1, recording " + two + "\nTYPE "), std::string::npos) << tables;
+  for (const std::string& text : {table, tables})
+    EXPECT_TRUE(text.ends_with("\nnote: a note\nGAP: recording 2: a gap\n"));
+  std::istringstream lines(tables);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
 }
 
 }  // namespace
