@@ -3,6 +3,7 @@
 import collections
 import os
 import re
+import shutil
 import subprocess
 
 # release is what uname -r says; folder has boot/ and lib/modules/ in it
@@ -48,12 +49,24 @@ def package_file(series, cache):
 
 
 def get_kernel(series, cache):
-    """Downloads and unpacks what is not there yet."""
+    """Downloads and unpacks what is not there yet. Not for two threads at once: both would unpack into one folder."""
     os.makedirs(cache, exist_ok=True)
     package = package_file(series, cache)
     folder = os.path.join(cache, os.path.basename(package).split("_")[0])
     if not os.path.isdir(folder):
+        shutil.rmtree(folder + ".part", ignore_errors=True)  # of a run that was ended
         subprocess.run(["dpkg", "-x", package, folder + ".part"], check=True, timeout=300)
         os.rename(folder + ".part", folder)
     release, = os.listdir(os.path.join(folder, "lib/modules"))
     return Kernel(release, os.path.join(folder, "boot", f"vmlinuz-{release}"), folder)
+
+
+def get_kernels(serieses, cache):
+    """{series: Kernel or Unavailable}"""
+    kernels = {}
+    for series in serieses:
+        try:
+            kernels[series] = get_kernel(series, cache)
+        except Unavailable as reason:
+            kernels[series] = reason
+    return kernels
