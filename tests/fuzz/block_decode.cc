@@ -24,13 +24,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (!block.load(trace.frames().back())) break;
     uint64_t sum = 0;
     while (block.next_tile())
-      for (unsigned column = 0; column < names.size(); ++column)
-        for (size_t row = 0; row < block.tile_rows(); ++row) {
-          const uint64_t value = block.column(column)[row];
-          sum += value;
-          if (!type.columns[column].is_text()) continue;
-          for (const char byte : block.text(value).bytes) sum += static_cast<unsigned char>(byte);
+      for (unsigned column = 0; column < names.size(); ++column) {
+        const std::span values(block.column(column), block.tile_rows());
+        if (!type.columns[column].is_text()) {  // decoding them is the test; a loop over them would be most of an execution
+          sum += values.front() + values.back();
+          continue;
         }
+        for (const uint64_t value : values)
+          for (const char byte : block.text(value).bytes) sum += static_cast<unsigned char>(byte);
+      }
     volatile uint64_t looked_at = sum;
     (void)looked_at;
   }
