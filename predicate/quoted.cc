@@ -68,7 +68,7 @@ std::string unquote(std::string_view inside, size_t offset) {
           ++length;
         throw ExpressionError(offset + start, length,
                               fmt::format("unknown escape '{}'; there are \\\\ \\\" \\n \\r \\t and \\xHH",
-                                          inside.substr(start, length)));
+                                          shortened(inside.substr(start, length))));
       }
     }
   }

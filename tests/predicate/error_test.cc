@@ -103,6 +103,7 @@ TEST(FilterErrors, Types) {
   EXPECT_EQ(error("path == nginx"), "nginx@8: 'path' is a text: compare it with one in double quotes, \"nginx\"");
   EXPECT_EQ(error("path == 'nginx'"), "'@8: texts stand in double quotes: \"nginx\"");
   EXPECT_EQ(error("path == \"nginx"), "\"@8: this '\"' is never closed");
+  EXPECT_EQ(error("path == \"a\\\nb\""), "\\\n@10: unknown escape '\\ '; there are \\\\ \\\" \\n \\r \\t and \\xHH");
   EXPECT_EQ(error("path == \"a\\qb\""), "\\q@10: unknown escape '\\q'; there are \\\\ \\\" \\n \\r \\t and \\xHH");
   EXPECT_EQ(error("path == \"\\x4\""), "\\x@9: '\\x' needs two hexadecimal digits: \\x0a");
   EXPECT_EQ(error("path & 3"), "3@7: 'path' is a text: it has no '&' but == != ~ !~ in < <= > >=");
