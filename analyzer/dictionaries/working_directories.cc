@@ -34,10 +34,10 @@ WorkingDirectories::WorkingDirectories(const trace::Trace& trace, const ThreadTa
       if (type.name == "setns") numbers.setns = type.number;
     }
   }
+  trace::Positions::Builder positions;
   for (const std::string_view type : {"fork", "exec", "syscall"})
-    for (const uint32_t position : trace.blocks_of(type))
-      frames_.emplace_back(trace.frames()[position].first_ns, position);
-  std::sort(frames_.begin(), frames_.end());
+    for (const uint32_t position : trace.blocks_of(type)) positions.insert(position);
+  frames_ = trace::FramesByTime(trace, std::move(positions).done());
   begin_with_running();
 }
 
@@ -68,8 +68,8 @@ void WorkingDirectories::begin_with_running() {
 }
 
 void WorkingDirectories::read_up_to(uint64_t time_ns) {
-  for (; next_frame_ < frames_.size() && frames_[next_frame_].first <= time_ns; ++next_frame_)
-    read(trace_.frames()[frames_[next_frame_].second]);
+  for (; !frames_.empty() && frames_.next().first <= time_ns; frames_.pop())
+    read(trace_.frames()[frames_.next().second]);
   std::stable_sort(pending_.begin(), pending_.end(),
                    [](const Change& a, const Change& b) { return a.time_ns < b.time_ns; });
   auto next = pending_.begin();

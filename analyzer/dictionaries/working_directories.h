@@ -15,6 +15,7 @@
 #include "analyzer/dictionaries/id_index.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "trace/read/block.h"
+#include "trace/read/frames_by_time.h"
 #include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
@@ -68,9 +69,8 @@ class WorkingDirectories {
   const ThreadTable& threads_;
   const FileTable& files_;
   trace::Block forks_, execs_, calls_;
-  Calls numbers_[2];                                   // of the 64-bit and the 32-bit table
-  std::vector<std::pair<uint64_t, uint32_t>> frames_;  // start, position; by start
-  size_t next_frame_ = 0;
+  Calls numbers_[2];            // of the 64-bit and the 32-bit table
+  trace::FramesByTime frames_;  // that are still to be read
   std::vector<Change> pending_;
   uint64_t applied_ns_ = 0;
   size_t kept_ = 0;

@@ -172,7 +172,7 @@ struct TimelineWorker {
 Timeline timeline_of(const Session& session, const Choice& choice, const Watch& watch) {
   const trace::Trace& trace = session.trace();
   Timeline timeline;
-  const std::vector<uint32_t> positions = trace.blocks_of("syscall");
+  const trace::Positions positions = trace.blocks_of("syscall");
   for (const uint32_t position : positions) {
     const trace::Frame frame = trace.frames()[position];
     timeline.begin_ns = std::min(timeline.begin_ns, frame.first_ns);

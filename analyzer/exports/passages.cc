@@ -172,7 +172,7 @@ Passages::Passages(const Session& session, const Choice& choice, const Watch& wa
   if (!trace.catalogue().type("syscall")) return;
   const Channels channels(session);
   std::atomic<size_t> room{most_transfers};
-  const std::vector<uint32_t> positions = trace.blocks_of("syscall");
+  const trace::Positions positions = trace.blocks_of("syscall");
   const auto workers = scan_blocks(
       trace, positions, [&] { return std::make_unique<Worker>(session, choice, channels, room); }, &watch);
   std::vector<Transfer> transfers;

@@ -14,6 +14,8 @@ namespace ebpftrace::analyzer {
 namespace {
 
 constexpr EventKey kNever{UINT64_MAX, UINT32_MAX, UINT32_MAX};
+// For a reader at a time, of frames that are smaller than that.
+constexpr uint64_t kRowsAtOnce = 8192;
 
 }  // namespace
 
@@ -25,10 +27,20 @@ struct EventOrder::Reader {
     for (const EventType& type : trace.catalogue().types) blocks.try_emplace(type.id, trace, type, kTime, payload);
   }
 
-  void read(const EventKey& queued, const EventKey* after, const EventKey& limit) {
+  void clear() {
+    batch.clear();
+    batch_rows = 0;
     keys.clear();
-    left = kNever;
-    const trace::Frame& frame = trace.frames()[queued.frame];
+    left.clear();
+  }
+
+  void read(const EventKey* after, const EventKey& limit) {
+    for (const uint32_t position : batch) read(position, after, limit);
+  }
+
+  void read(uint32_t position, const EventKey* after, const EventKey& limit) {
+    EventKey earliest_left = kNever;
+    const trace::Frame frame = trace.frames()[position];
     trace::Block& block = blocks.at(frame.type);
     if (!everything && !sieve.load(frame)) return;
     if (!block.load(frame)) return;
@@ -38,15 +50,16 @@ struct EventOrder::Reader {
       if (selected && selected->none()) continue;
       for (size_t i = 0; i < block.tile_rows(); ++i) {
         if (selected && !selected->test(i)) continue;
-        const EventKey key{block.column(0)[i], queued.frame, static_cast<uint32_t>(block.tile_start() + i)};
+        const EventKey key{block.column(0)[i], position, static_cast<uint32_t>(block.tile_start() + i)};
         early |= key.time_ns < frame.first_ns;
         if (after && key <= *after) continue;
         if (key > limit)
-          left = std::min(left, key);
+          earliest_left = std::min(earliest_left, key);
         else
           keys.push_back(key);
       }
     }
+    if (earliest_left != kNever) left.push_back(earliest_left);
     if (early) trace.damage().report(frame.offset, "block holds rows from before the time that it gives");
   }
 
@@ -54,39 +67,63 @@ struct EventOrder::Reader {
   const bool everything;
   Sieve sieve;
   std::map<uint16_t, trace::Block> blocks;
+  std::vector<uint32_t> batch;  // frames that are its next
+  uint64_t batch_rows = 0;
   std::vector<EventKey> keys;
-  EventKey left = kNever;  // the earliest row behind the limit
+  std::vector<EventKey> left;  // of each frame that has any the earliest row behind the limit
 };
 
-EventOrder::EventOrder(const Session& session, const Choice& choice, size_t most_rows, size_t first_frame)
-    : trace_(session.trace()), window_rows_(std::clamp<size_t>(most_rows, 1, kWindowRows)), left_rows_(most_rows) {
+EventOrder::EventOrder(const Session& session, const Choice& choice, size_t most_rows, size_t first_frame,
+                       size_t most_queued)
+    : trace_(session.trace()),
+      window_rows_(std::clamp<size_t>(most_rows, 1, kWindowRows)),
+      most_queued_(most_queued),
+      left_rows_(most_rows) {
   const trace::Trace& trace = trace_;
-  std::vector<uint32_t> positions;
-  std::vector<EventKey> first;
+  Sieve sieve(session, choice, std::make_shared<trace::FramePayload>());
+  WorkerCount needed;
+  trace::Positions::Builder positions;
   for (size_t i = first_frame; i < trace.frames().size(); ++i) {
-    const trace::Frame& frame = trace.frames()[i];
+    const trace::Frame frame = trace.frames()[i];
     if (!frame.is(trace::FrameKind::kBlock) || !frame.count) continue;
     const EventType* type = trace.catalogue().type(frame.type);
     if (!type)
       trace.damage().report(frame.offset, "block of a type that the trace doesn't describe");
-    else if (type->is_event()) {
-      positions.push_back(static_cast<uint32_t>(i));
+    else if (type->is_event() && sieve.may_pass(frame)) {
+      positions.insert(static_cast<uint32_t>(i));
+      needed.add(frame);
       first_ns_ = std::min(first_ns_, frame.first_ns);
       last_ns_ = std::max(last_ns_, frame.last_ns);
-      first.push_back({frame.first_ns, positions.back(), 0});
     }
   }
-  queue_ = Queue(std::greater<>(), std::move(first));
-  const unsigned count = std::min(worker_count(trace, positions), 4u);
+  untouched_ = trace::FramesByTime(trace, std::move(positions).done());
+  const unsigned count = std::min(needed.count(), 4u);
   for (unsigned i = 0; i < count; ++i)
     readers_.push_back(std::make_unique<Reader>(session, choice, std::make_shared<trace::FramePayload>()));
-  touched_at_.resize(trace.frames().size());
 }
 
 EventOrder::~EventOrder() = default;
 
+// What begins first of all frames that were not read for this window, and may have rows for it.
+std::optional<EventKey> EventOrder::next_frame() {
+  EventKey next = kNever;
+  if (!untouched_.empty()) next = {untouched_.next().first, untouched_.next().second, 0};
+  const bool again = !queue_.empty() && queue_.top() < next;
+  if (again) next = queue_.top();
+  if (next == kNever || next > limit_) return std::nullopt;
+  if (again)
+    queue_.pop();
+  else
+    untouched_.pop();
+  return next;
+}
+
 void EventOrder::put_off(const EventKey& key) {
-  EventKey& left = earliest_left_[touched_at_[key.frame] - 1];
+  if (left_.size() >= most_queued_ && !left_.contains(key.frame)) {
+    left_without_a_time_.insert(key.frame);
+    return;
+  }
+  EventKey& left = left_.try_emplace(key.frame, key).first->second;
   left = std::min(left, key);
 }
 
@@ -100,26 +137,42 @@ void EventOrder::shrink() {
   window_.resize(window_rows_);
 }
 
-void EventOrder::read(std::span<const EventKey> queued) {
+// What comes next, as much as is worth a thread each. False: nothing does.
+bool EventOrder::fill_batches() {
+  bool any = false;
+  const uint64_t rows = std::min<uint64_t>(kRowsAtOnce, window_rows_);
+  for (const auto& reader : readers_)
+    while (reader->batch_rows < rows) {
+      const auto next = next_frame();
+      if (!next) return any;
+      if (!any && watch_ && last_ns_ > first_ns_) watch_->tell(next->time_ns - first_ns_, last_ns_ - first_ns_);
+      any = true;
+      reader->batch.push_back(next->frame);
+      reader->batch_rows += trace_.frames()[next->frame].count;
+    }
+  return any;
+}
+
+void EventOrder::read_batches() {
   const EventKey* after = any_handed_out_ ? &after_ : nullptr;
   {
     std::vector<std::jthread> threads;
-    for (size_t i = 1; i < queued.size(); ++i)
-      threads.emplace_back([&, i] { readers_[i]->read(queued[i], after, limit_); });
-    readers_[0]->read(queued[0], after, limit_);
+    for (size_t i = 1; i < readers_.size(); ++i)
+      if (!readers_[i]->batch.empty()) threads.emplace_back([&, i] { readers_[i]->read(after, limit_); });
+    readers_[0]->read(after, limit_);
   }
-  for (size_t i = 0; i < queued.size(); ++i) {
-    touched_.push_back(queued[i].frame);
-    touched_at_[queued[i].frame] = static_cast<uint32_t>(touched_.size());
-    earliest_left_.push_back(readers_[i]->left);
-    for (const EventKey& key : readers_[i]->keys) {
+  for (const auto& reader : readers_) {
+    for (const EventKey& key : reader->left) put_off(key);
+    for (const EventKey& key : reader->keys) {
       if (key > limit_)
         put_off(key);
       else
         window_.push_back(key);
       if (window_.size() >= 2 * window_rows_) shrink();
     }
+    reader->clear();
   }
+  shrink();
 }
 
 std::vector<EventKey> EventOrder::next_window() {
@@ -135,26 +188,29 @@ std::vector<EventKey> EventOrder::next_window() {
 
 std::vector<EventKey> EventOrder::make_window() {
   window_.clear();
-  touched_.clear();
-  earliest_left_.clear();
   limit_ = kNever;
-  std::vector<EventKey> batch;
-  while (!queue_.empty() && queue_.top() <= limit_) {
-    batch.clear();
-    while (!queue_.empty() && queue_.top() <= limit_ && batch.size() < readers_.size()) {
-      batch.push_back(queue_.top());
-      queue_.pop();
-    }
-    if (watch_ && watch_->stopped()) {
-      queue_ = Queue();
-      return {};  // of this window something earlier may be unread
-    }
-    if (watch_ && last_ns_ > first_ns_) watch_->tell(batch.front().time_ns - first_ns_, last_ns_ - first_ns_);
-    read(batch);
-    shrink();
+  auto stopped = [&] { return watch_ && watch_->stopped(); };
+  for (const uint32_t frame : again_) {
+    if (stopped()) break;
+    readers_[0]->batch.push_back(frame);
+    if ((readers_[0]->batch_rows += trace_.frames()[frame].count) >= kRowsAtOnce) read_batches();
   }
-  for (size_t i = 0; i < touched_.size(); ++i)
-    if (earliest_left_[i] != kNever) queue_.push(earliest_left_[i]);
+  if (!again_.empty()) read_batches();
+  while (!stopped() && fill_batches()) read_batches();
+  if (stopped()) {
+    untouched_ = {};
+    queue_ = {};
+    again_ = {};
+    return {};  // of this window something earlier may be unread
+  }
+  for (const auto& [frame, key] : left_) {
+    if (queue_.size() < most_queued_)
+      queue_.push(key);
+    else
+      left_without_a_time_.insert(frame);
+  }
+  left_.clear();
+  again_ = std::exchange(left_without_a_time_, {}).done();
   std::sort(window_.begin(), window_.end());
   if (!window_.empty()) {
     after_ = window_.back();

@@ -66,19 +66,25 @@ class RowRenderer {
     return true;
   }
 
-  using Places = std::vector<std::pair<uint32_t, uint32_t>>;  // row in the block, place among the keys
+  using Place = std::pair<uint32_t, uint32_t>;  // row in the block, place among the keys
 
   struct FrameRows {
     uint32_t frame;
-    Places rows;
+    uint32_t rows;   // how many
+    uint32_t begin;  // in places_
   };
+  // Frames that one thread works on, with one text: so many that it is worth it.
+  struct Piece {
+    size_t begin, end;  // in frames_
+  };
+  static constexpr uint32_t kPieceRows = 1024;
 
   // As many of the rows as may be held: about as many as the last ones would have had room.
   std::span<const EventKey> render_first(std::span<const EventKey> keys) {
     auto part = keys.first(std::min(keys.size(), most_rows_));
     while (!render(part)) part = part.first(part.size() / 2);
     uint64_t bytes = 1;
-    for (size_t i = 0; i < frames_.size(); ++i) bytes += texts_[i].size();
+    for (size_t i = 0; i < pieces_.size(); ++i) bytes += texts_[i].size();
     most_rows_ = std::clamp<size_t>(kTextBytes / 8 * 7 * part.size() / bytes, 1, EventOrder::kWindowRows);
     return part;
   }
@@ -87,21 +93,26 @@ class RowRenderer {
   bool render(std::span<const EventKey> keys) {
     rows_.assign(keys.size(), {});
     sort_out(keys);
-    if (texts_.size() < frames_.size()) texts_.resize(frames_.size());
+    if (texts_.size() < pieces_.size()) texts_.resize(pieces_.size());
     std::atomic<size_t> bytes{0};
     const bool must_fit = keys.size() > 1;
-    const auto threads = static_cast<unsigned>(std::max<size_t>(1, std::min(writers_.size(), frames_.size())));
-    share_out(threads, frames_.size(), [&](unsigned own) {
+    const auto threads = static_cast<unsigned>(std::max<size_t>(1, std::min(writers_.size(), pieces_.size())));
+    share_out(threads, pieces_.size(), [&](unsigned own) {
       return [&, &writer = *writers_[own]](size_t i) {
-        texts_[i].clear();
-        if (must_fit && bytes > kTextBytes) return;
-        order_by_row(frames_[i].rows);
-        for (const auto& [row, place] : frames_[i].rows) rows_[place].text = static_cast<uint32_t>(i);
-        const size_t room = must_fit ? kTextBytes - std::min(kTextBytes, bytes.load()) : SIZE_MAX;
-        if (writer.write(trace_.frames()[frames_[i].frame], frames_[i].rows, rows_, texts_[i], room))
-          bytes += texts_[i].size();
-        else
-          bytes = SIZE_MAX / 2;
+        std::string& text = texts_[i];
+        text.clear();
+        for (size_t at = pieces_[i].begin; at < pieces_[i].end; ++at) {
+          if (must_fit && bytes > kTextBytes) return;
+          const std::span rows(places_.data() + frames_[at].begin, frames_[at].rows);
+          order_by_row(rows);
+          for (const auto& [row, place] : rows) rows_[place].text = static_cast<uint32_t>(i);
+          const size_t before = text.size();
+          const size_t room = must_fit ? before + kTextBytes - std::min(kTextBytes, bytes.load()) : SIZE_MAX;
+          if (writer.write(trace_.frames()[frames_[at].frame], rows, rows_, text, room))
+            bytes += text.size() - before;
+          else
+            bytes = SIZE_MAX / 2;
+        }
       };
     });
     if (bytes > kTextBytes) {  // strings that grew for an unusual row are not kept
@@ -111,23 +122,38 @@ class RowRenderer {
     return true;
   }
 
-  // By frame, each with its rows.
+  // By frame, each with its rows; the frames in pieces.
   void sort_out(std::span<const EventKey> keys) {
     frames_.clear();
-    std::unordered_map<uint32_t, size_t> known;
-    size_t at = 0;
+    pieces_.clear();
+    places_.resize(keys.size());
+    std::unordered_map<uint32_t, uint32_t> known;
+    std::vector<uint32_t> frame_of(keys.size());
+    uint32_t at = 0;
     for (size_t i = 0; i < keys.size(); ++i) {
       if (frames_.empty() || frames_[at].frame != keys[i].frame) {
-        const auto [entry, is_new] = known.try_emplace(keys[i].frame, frames_.size());
-        if (is_new) frames_.push_back({keys[i].frame, {}});
+        const auto [entry, is_new] = known.try_emplace(keys[i].frame, static_cast<uint32_t>(frames_.size()));
+        if (is_new) frames_.push_back({keys[i].frame, 0, 0});
         at = entry->second;
       }
-      frames_[at].rows.emplace_back(keys[i].row, static_cast<uint32_t>(i));
+      ++frames_[at].rows;
+      frame_of[i] = at;
+    }
+    uint32_t begin = 0;
+    for (size_t i = 0; i < frames_.size(); ++i) {
+      if (pieces_.empty() || begin - frames_[pieces_.back().begin].begin >= kPieceRows) pieces_.push_back({i, i});
+      pieces_.back().end = i + 1;
+      frames_[i].begin = begin;
+      begin += std::exchange(frames_[i].rows, 0);
+    }
+    for (size_t i = 0; i < keys.size(); ++i) {
+      FrameRows& frame = frames_[frame_of[i]];
+      places_[frame.begin + frame.rows++] = {keys[i].row, static_cast<uint32_t>(i)};
     }
   }
 
   // In time order they nearly are already.
-  static void order_by_row(Places& rows) {
+  static void order_by_row(std::span<Place> rows) {
     uint32_t most = 0;
     for (const auto& [row, place] : rows) most = std::max(most, row);
     if (rows.size() < most / 16) {
@@ -145,7 +171,9 @@ class RowRenderer {
   std::vector<std::unique_ptr<Writer>> writers_;
   std::vector<Row> rows_;
   std::vector<FrameRows> frames_;
-  std::vector<std::string> texts_;  // by frame
+  std::vector<Place> places_;  // of one frame after the other
+  std::vector<Piece> pieces_;
+  std::vector<std::string> texts_;  // by piece
   size_t most_rows_ = EventOrder::kWindowRows;
   std::vector<Row> taken_rows_;  // these two are the other thread's
   std::vector<std::string> taken_texts_;

@@ -22,15 +22,30 @@
 namespace ebpftrace::analyzer {
 
 // As many as there are hardware threads, but no more than the work space for the largest of the frames allows.
-inline unsigned worker_count(const trace::Trace& trace, std::span<const uint32_t> positions) {
-  constexpr uint64_t kWorkSpaceBytes = 64u << 20;
-  uint64_t stored = 0, raw = 1;
-  for (uint32_t position : positions) {
-    stored = std::max<uint64_t>(stored, trace.frames()[position].stored_bytes);
-    raw = std::max<uint64_t>(raw, trace.frames()[position].raw_bytes);
+class WorkerCount {
+ public:
+  void add(const trace::Frame& frame) {
+    stored_ = std::max<uint64_t>(stored_, frame.stored_bytes);
+    raw_ = std::max<uint64_t>(raw_, frame.raw_bytes);
+    ++frames_;
   }
-  const uint64_t most = std::min<uint64_t>(std::max(1u, std::thread::hardware_concurrency()), positions.size());
-  return static_cast<unsigned>(std::clamp<uint64_t>(kWorkSpaceBytes / (stored + raw), 1, std::max<uint64_t>(most, 1)));
+  unsigned count() const {
+    constexpr uint64_t kWorkSpaceBytes = 64u << 20;
+    const uint64_t most = std::min<uint64_t>(std::max(1u, std::thread::hardware_concurrency()), frames_);
+    return static_cast<unsigned>(
+        std::clamp<uint64_t>(kWorkSpaceBytes / (stored_ + raw_), 1, std::max<uint64_t>(most, 1)));
+  }
+
+ private:
+  uint64_t stored_ = 0, raw_ = 1, frames_ = 0;
+};
+
+// `positions`: trace::Positions, or whatever else lists them.
+template <typename List>
+unsigned worker_count(const trace::Trace& trace, const List& positions) {
+  WorkerCount workers;
+  for (const uint32_t position : positions) workers.add(trace.frames()[position]);
+  return workers.count();
 }
 
 // Whoever waits for a scan: may want it to stop, and to be told how far it is.
@@ -92,16 +107,15 @@ void share_out(unsigned threads, size_t items, MakeWork&& make_work, const Watch
 
 // make() gives a std::unique_ptr to a worker; (*worker)(frame) is called for each block it gets. The workers are
 // returned when all is done.
-template <typename Make>
-auto scan_blocks(const trace::Trace& trace, std::span<const uint32_t> positions, Make&& make,
-                 const Watch* watch = nullptr) {
+template <typename List, typename Make>
+auto scan_blocks(const trace::Trace& trace, const List& positions, Make&& make, const Watch* watch = nullptr) {
   std::vector<decltype(make())> workers;
   const unsigned count = worker_count(trace, positions);
   for (unsigned i = 0; i < count; ++i) workers.push_back(make());
   share_out(
       count, positions.size(),
       [&](unsigned own) {
-        return [&worker = *workers[own], &trace, positions](size_t i) { worker(trace.frames()[positions[i]]); };
+        return [&worker = *workers[own], &trace, &positions](size_t i) { worker(trace.frames()[positions[i]]); };
       },
       watch);
   return workers;
@@ -110,17 +124,18 @@ auto scan_blocks(const trace::Trace& trace, std::span<const uint32_t> positions,
 // The same over all system calls: (*worker)(frame) for blocks, worker->add(sum) for what summaries say instead of them.
 template <typename Make>
 auto scan_calls(const trace::Trace& trace, Reading reading, Make&& make, const Watch* watch = nullptr) {
-  const std::vector<trace::CallWork> work = trace::plan_calls(trace, reading == Reading::kSummaries);
-  std::vector<uint32_t> positions;
-  for (const trace::CallWork& piece : work) positions.push_back(piece.position);
+  const trace::CallPlan plan = trace::plan_calls(trace, reading == Reading::kSummaries);
+  WorkerCount needed;
+  for (const trace::CallWork& piece : plan.summed) needed.add(trace.frames()[piece.position]);
+  for (const uint32_t position : plan.blocks) needed.add(trace.frames()[position]);
   std::vector<decltype(make())> workers;
-  const unsigned count = worker_count(trace, positions);
+  const unsigned count = needed.count();
   for (unsigned i = 0; i < count; ++i) workers.push_back(make());
   share_out(
-      count, work.size(),
+      count, plan.size(),
       [&](unsigned own) {
         return [&, own, reader = std::make_unique<trace::SummaryReader>(trace)](size_t i) {
-          if (reader->load(work[i])) {
+          if (reader->load(plan[i])) {
             for (const trace::CallSum& sum : reader->sums()) workers[own]->add(sum);
           } else {
             for (const uint32_t position : reader->blocks()) (*workers[own])(trace.frames()[position]);

@@ -139,16 +139,22 @@ Sieve::Stages* Sieve::stages_of(uint16_t type) {
   return stages.get();
 }
 
+bool Sieve::may_pass(const trace::Frame& frame) {
+  if (parts_.empty()) return true;
+  if (without_ && std::binary_search(without_->begin(), without_->end(), frame.offset)) return false;
+  Stages* stages = stages_of(frame.type);
+  return std::none_of(stages->list.begin(), stages->list.end(), [&](Stage& stage) {
+    return stage.evaluator.decide(FrameFacts(frame, stage.evaluator.expression())) == BlockDecision::kNone;
+  });
+}
+
 bool Sieve::load(const trace::Frame& frame) {
+  if (!may_pass(frame)) return false;
   tiles_.assign((frame.count + predicate::kTileRows - 1) / predicate::kTileRows,
                 Selection::first(predicate::kTileRows));
   if (frame.count % predicate::kTileRows) tiles_.back() = Selection::first(frame.count % predicate::kTileRows);
   if (parts_.empty()) return true;
-  if (without_ && std::binary_search(without_->begin(), without_->end(), frame.offset)) return false;
-  Stages* stages = stages_of(frame.type);
-  for (Stage& stage : stages->list)
-    if (stage.evaluator.decide(FrameFacts(frame, stage.evaluator.expression())) == BlockDecision::kNone) return false;
-  for (Stage& stage : stages->list)
+  for (Stage& stage : stages_of(frame.type)->list)
     if (!pass(stage, frame)) return false;
   return true;
 }

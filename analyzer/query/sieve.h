@@ -36,6 +36,8 @@ class Sieve {
   Sieve(const Session& session, const Choice& choice, std::shared_ptr<trace::FramePayload> payload);
   ~Sieve();
 
+  // False: by what the directory says of the frame, none of its rows passes.
+  bool may_pass(const trace::Frame& frame);
   // False: no row passes, or what the filter needs is damaged (reported).
   bool load(const trace::Frame& frame);
   // After it. Rows of tile i are those from i * kTileRows on.

@@ -66,26 +66,28 @@ TimeRanks::TimeRanks(const Session& session, Choice choice, size_t most_keys)
       choice_(std::move(choice)),
       most_keys_(std::max<size_t>(most_keys, 1)),
       reader_(std::make_unique<Reader>(session, choice_)) {
+  trace::Positions::Builder positions;
   for (size_t i = 0; i < trace_.frames().size(); ++i) {
     const trace::Frame frame = trace_.frames()[i];
     if (!frame.is(trace::FrameKind::kBlock) || !frame.count || frame.first_ns > frame.last_ns) continue;
     const EventType* type = trace_.catalogue().type(frame.type);
     if (!type || !type->is_event()) continue;
-    positions_.push_back(static_cast<uint32_t>(i));
+    positions.insert(static_cast<uint32_t>(i));
     first_ns_ = std::min(first_ns_, frame.first_ns);
     last_ns_ = std::max(last_ns_, frame.last_ns);
   }
+  positions_ = std::move(positions).done();
 }
 
 TimeRanks::~TimeRanks() = default;
 
-std::vector<uint32_t> TimeRanks::frames_within(uint64_t from_ns, uint64_t last_ns) const {
-  std::vector<uint32_t> within;
+trace::Positions TimeRanks::frames_within(uint64_t from_ns, uint64_t last_ns) const {
+  trace::Positions::Builder within;
   for (const uint32_t position : positions_) {
     const trace::Frame frame = trace_.frames()[position];
-    if (frame.first_ns <= last_ns && frame.last_ns >= from_ns) within.push_back(position);
+    if (frame.first_ns <= last_ns && frame.last_ns >= from_ns) within.insert(position);
   }
-  return within;
+  return std::move(within).done();
 }
 
 std::optional<TimeRanks::Counts> TimeRanks::count_within(uint64_t from_ns, uint64_t last_ns, const Watch& watch) {
@@ -100,7 +102,7 @@ std::optional<TimeRanks::Counts> TimeRanks::count_within(uint64_t from_ns, uint6
   const auto bits = static_cast<unsigned>(std::bit_width(last_ns - from_ns));
   counts.shift = bits > kStretchBits ? bits - kStretchBits : 0;
   const size_t stretches = ((last_ns - from_ns) >> counts.shift) + 1;
-  const std::vector<uint32_t> positions = frames_within(from_ns, last_ns);
+  const trace::Positions positions = frames_within(from_ns, last_ns);
   std::vector<std::unique_ptr<Worker>> workers;
   const unsigned threads = worker_count(trace_, positions);
   for (unsigned i = 0; i < threads; ++i) workers.push_back(std::make_unique<Worker>(session_, choice_, stretches));
@@ -236,7 +238,7 @@ uint64_t TimeRanks::before(uint64_t boot_ns) {
 }
 
 std::optional<uint64_t> TimeRanks::offset_of(uint32_t frame, uint32_t row) {
-  if (frame >= trace_.frames().size() || !std::binary_search(positions_.begin(), positions_.end(), frame)) return {};
+  if (!positions_.contains(frame)) return {};
   std::optional<uint64_t> time;
   reader_->each(frame, [&](uint64_t time_ns, uint32_t at) {
     if (at == row) time = time_ns;

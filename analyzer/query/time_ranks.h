@@ -70,7 +70,7 @@ class TimeRanks {
   };
 
   std::optional<Counts> count_within(uint64_t from_ns, uint64_t last_ns, const Watch& watch);
-  std::vector<uint32_t> frames_within(uint64_t from_ns, uint64_t last_ns) const;
+  trace::Positions frames_within(uint64_t from_ns, uint64_t last_ns) const;
   const Counts& nested(uint64_t base, uint64_t from_ns, unsigned width);
   template <typename Find>
   Stretch stretch(Find&& find);
@@ -82,7 +82,7 @@ class TimeRanks {
   const trace::Trace& trace_;
   Choice choice_;
   size_t most_keys_;
-  std::vector<uint32_t> positions_;  // of blocks with events
+  trace::Positions positions_;  // of blocks with events
   uint64_t first_ns_ = UINT64_MAX, last_ns_ = 0;
   std::unique_ptr<Reader> reader_;
   Counts root_;

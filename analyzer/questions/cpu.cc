@@ -74,7 +74,7 @@ void add_exits(const Session& session, const EventType& type, const Choice& choi
   RowReader reader(session, type, by, payload);
   trace::Block block(trace, type, kColumns, payload);
   std::vector<uint32_t> group(predicate::kTileRows);
-  const std::vector<uint32_t> positions = trace.blocks_of("exit");
+  const trace::Positions positions = trace.blocks_of("exit");
   for (size_t at = 0; at < positions.size() && !watch.stopped(); ++at) {
     if (at % 64 == 63) watch.tell(at, positions.size());
     const trace::Frame frame = trace.frames()[positions[at]];

@@ -117,7 +117,7 @@ struct Found {
   uint64_t chosen = 0;
 };
 
-Found scan(const Session& session, const CallQuery& query, std::span<const uint32_t> positions, size_t most,
+Found scan(const Session& session, const CallQuery& query, const trace::Positions& positions, size_t most,
            uint64_t least_ns) {
   std::vector<std::unique_ptr<Worker>> workers;
   const unsigned count = worker_count(session.trace(), positions);
@@ -138,7 +138,7 @@ Found scan(const Session& session, const CallQuery& query, std::span<const uint3
 
 // Blocks that can hold one of the slowest calls, by what the summaries say of the long ones.
 struct Candidates {
-  std::vector<uint32_t> positions;
+  trace::Positions positions;
   uint64_t least_ns = 0;  // the slowest `most` take at least so long
 };
 
@@ -157,8 +157,10 @@ std::optional<Candidates> candidates(const trace::Trace& trace, size_t most) {
   Candidates result;
   result.least_ns = durations.top();
   const std::vector<bool> without = blocks_without_calls_of(trace, result.least_ns);
+  trace::Positions::Builder positions;
   for (const uint32_t position : trace.blocks_of("syscall"))
-    if (!without[position]) result.positions.push_back(position);
+    if (!without[position]) positions.insert(position);
+  result.positions = std::move(positions).done();
   return result;
 }
 

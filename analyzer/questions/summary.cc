@@ -292,22 +292,19 @@ Result result_of(const Summary& summary) {
 
 namespace {
 
-// Adds up what summaries say of calls; the blocks that are to be read for the rest. A call that had not returned at the end
+// Adds up what summaries say of calls; `rest` gets the blocks that are to be read for the rest. A call that had not returned at the end
 // is told from one that had not begun at the start by its row only, so where there are such calls the smallest piece is read.
-std::vector<uint32_t> add_summed_calls(const trace::Trace& trace, const CallQuery& query, Worker& to) {
-  std::vector<uint32_t> rest;
+void add_summed_calls(const trace::Trace& trace, const CallQuery& query, Worker& to, trace::Positions::Builder& rest) {
   trace::SummaryReader reader(trace);
   auto add = [&](const trace::CallWork& piece) {
     if (!reader.load(piece) || !to.add(reader.sums())) return false;
     for (const uint32_t position : reader.blocks()) to.add_times(trace.frames()[position]);
     return true;
   };
-  for (const trace::CallWork& piece : trace::plan_calls(trace, query.how_to_read() == Reading::kSummaries)) {
+  const trace::CallPlan plan = trace::plan_calls(trace, query.how_to_read() == Reading::kSummaries);
+  for (const uint32_t position : plan.blocks) rest.insert(position);
+  for (const trace::CallWork& piece : plan.summed) {
     if (query.watch && query.watch->stopped()) break;
-    if (piece.unit == trace::CallWork::kBlock) {
-      rest.push_back(piece.position);
-      continue;
-    }
     if (add(piece)) continue;
     std::vector<uint32_t> left(reader.blocks().begin(), reader.blocks().end()), known;
     std::sort(left.begin(), left.end());
@@ -318,9 +315,9 @@ std::vector<uint32_t> add_summed_calls(const trace::Trace& trace, const CallQuer
       known.insert(known.end(), reader.blocks().begin(), reader.blocks().end());
     }
     std::sort(known.begin(), known.end());
-    std::set_difference(left.begin(), left.end(), known.begin(), known.end(), std::back_inserter(rest));
+    for (const uint32_t position : left)
+      if (!std::binary_search(known.begin(), known.end(), position)) rest.insert(position);
   }
-  return rest;
 }
 
 }  // namespace
@@ -331,22 +328,19 @@ Summary summarise(const Session& session, const CallQuery& query) {
   const trace::Trace& trace = session.trace();
   const ThreadTable& threads = session.threads();
   const bool everything = query.choice.everything();
-  std::vector<uint32_t> positions;
+  trace::Positions::Builder read;
   for (size_t i = 0; i < trace.frames().size(); ++i) {
-    const trace::Frame& frame = trace.frames()[i];
+    const trace::Frame frame = trace.frames()[i];
     if (!frame.is(trace::FrameKind::kBlock)) continue;
     const EventType* type = trace.catalogue().type(frame.type);
     if (!type)
       trace.damage().report(frame.offset, "block of a type that the trace doesn't describe");
     else if (type->is_event() && (!everything || type->name != "syscall"))
-      positions.push_back(static_cast<uint32_t>(i));
+      read.insert(static_cast<uint32_t>(i));
   }
   auto summed = std::make_unique<Worker>(session, query.choice);
-  if (everything) {
-    const std::vector<uint32_t> rest = add_summed_calls(trace, query, *summed);
-    positions.insert(positions.end(), rest.begin(), rest.end());
-    std::sort(positions.begin(), positions.end());
-  }
+  if (everything) add_summed_calls(trace, query, *summed, read);
+  const trace::Positions positions = std::move(read).done();
   auto workers = scan_blocks(
       trace, positions, [&] { return std::make_unique<Worker>(session, query.choice); }, query.watch);
   workers.push_back(std::move(summed));

@@ -175,13 +175,12 @@ class Cursor : public sqlite3_vtab_cursor {
     return true;
   }
 
-  std::vector<uint32_t> positions() const {
+  trace::Positions positions() const {
     const trace::Trace& trace = scan_.session.trace();
-    std::vector<uint32_t> all;
+    trace::Positions::Builder all;
     for (const EventType* type : module_.relation.types())
-      for (const uint32_t position : trace.blocks_of(type->name)) all.push_back(position);
-    std::sort(all.begin(), all.end());
-    return all;
+      for (const uint32_t position : trace.blocks_of(type->name)) all.insert(position);
+    return std::move(all).done();
   }
 
   RowReader& reader_of(std::map<uint16_t, std::unique_ptr<RowReader>>& readers, uint16_t type,
@@ -376,7 +375,7 @@ class Cursor : public sqlite3_vtab_cursor {
   Choice choice_;
   std::vector<predicate::Field> fields_;
   std::vector<int> places_;  // by column: in fields_, or -1
-  std::vector<uint32_t> positions_;
+  trace::Positions positions_;
   bool end_ = true, grouped_ = false;
 
   std::shared_ptr<trace::FramePayload> payload_;

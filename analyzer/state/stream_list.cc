@@ -85,8 +85,7 @@ class Totals {
 std::optional<DescriptorOf> descriptor_of(const Session& session, const EventRef& event) {
   const trace::Trace& trace = session.trace();
   if (event.frame >= trace.frames().size()) return {};
-  const auto positions = trace.blocks_of("syscall");
-  if (!std::binary_search(positions.begin(), positions.end(), event.frame)) return {};
+  if (!trace.blocks_of("syscall").contains(event.frame)) return {};
   trace::Block block(trace, "syscall",
                      {"thread", "file", "file2", "number", "flags", "result", "arg0", "arg1", "arg2", "arg3"});
   if (!block.load(trace.frames()[event.frame])) return {};

@@ -131,7 +131,7 @@ std::vector<PacketColumn> Timeline::packets(uint32_t interface, TimeSpan span, u
   if (!pixels || span.length_ns() <= 0) return columns;
   const trace::Trace& trace = state_->trace();
   const PixelScale scale(span, pixels);
-  const std::vector<uint32_t> single = trace.blocks_of("packet");
+  const trace::Positions single = trace.blocks_of("packet");
   if (!single.empty()) {
     trace::Block block(trace, "packet", {"timeNs", "length", "interface", "verdict"});
     for (const uint32_t position : single) {

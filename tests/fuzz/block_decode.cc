@@ -26,7 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     while (block.next_tile())
       for (unsigned column = 0; column < names.size(); ++column) {
         const std::span values(block.column(column), block.tile_rows());
-        if (!type.columns[column].is_text()) {  // decoding them is the test; a loop over them would be most of an execution
+        if (!type.columns[column]
+                 .is_text()) {  // decoding them is the test; a loop over them would be most of an execution
           sum += values.front() + values.back();
           continue;
         }

@@ -25,8 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Trace trace(in_memory(std::move(file).closed(at)));
   SummaryReader reader(trace);
   uint64_t sum = 0;
-  for (const CallWork& work : plan_calls(trace, true)) {
-    if (!reader.load(work)) continue;
+  const CallPlan plan = plan_calls(trace, true);
+  for (size_t i = 0; i < plan.size(); ++i) {
+    if (!reader.load(plan[i])) continue;
     for (const CallSum& row : reader.sums()) {
       sum += row.calls + row.max_ns;
       for (const SumBucket& bucket : row.buckets) sum += bucket.bucket * bucket.count;

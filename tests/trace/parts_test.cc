@@ -154,7 +154,9 @@ TEST(Parts, SummariesAreBelievedInEachOfThem) {
   std::set<size_t> with_sums;
   std::set<uint32_t> blocks;
   SummaryReader reader(*parts);
-  for (const CallWork& work : plan_calls(*parts, true)) {
+  const CallPlan plan = plan_calls(*parts, true);
+  for (size_t piece = 0; piece < plan.size(); ++piece) {
+    const CallWork work = plan[piece];
     if (work.unit != CallWork::kBlock) with_sums.insert(parts->part_of(parts->frames()[work.position].offset).number);
     EXPECT_EQ(reader.load(work), work.unit != CallWork::kBlock);
     for (const uint32_t block : reader.blocks()) EXPECT_TRUE(blocks.insert(block).second);

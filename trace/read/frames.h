@@ -59,6 +59,11 @@ class Frames {
     const size_t chunk = position / kChunk, at = position % kChunk;
     return chunk < chunks_.size() ? chunks_[chunk]->get(at) : tail_[at];
   }
+  bool is_block_of(size_t position, uint16_t type) const {
+    const size_t chunk = position / kChunk, at = position % kChunk;
+    return chunk < chunks_.size() ? chunks_[chunk]->is_block_of(at, type)
+                                  : tail_[at].is(FrameKind::kBlock) && tail_[at].type == type;
+  }
   Frame front() const { return (*this)[0]; }
   Frame back() const { return (*this)[size() - 1]; }
 
@@ -113,27 +118,30 @@ class Frames {
     }
 
     Frame get(size_t at) const {
-      auto field = [&](unsigned index) {
-        uint64_t above;
-        std::memcpy(&above, bytes_.get() + start_[index] + at * width_[index], sizeof above);
-        const unsigned bits = 8u * width_[index];
-        return base_[index] + (bits == 64 ? above : above & ((uint64_t{1} << bits) - 1));
-      };
       Frame frame;
-      frame.offset = field(0);
-      frame.first_ns = field(1);
-      frame.last_ns = frame.first_ns + field(2);
-      frame.count = static_cast<uint32_t>(field(3));
-      frame.cpu = static_cast<uint32_t>(field(4)) - 1;
-      frame.raw_bytes = static_cast<uint32_t>(field(5));
-      frame.stored_bytes = static_cast<uint32_t>(field(6));
-      frame.kind = static_cast<uint16_t>(field(7));
-      frame.type = static_cast<uint16_t>(field(8));
+      frame.offset = field(0, at);
+      frame.first_ns = field(1, at);
+      frame.last_ns = frame.first_ns + field(2, at);
+      frame.count = static_cast<uint32_t>(field(3, at));
+      frame.cpu = static_cast<uint32_t>(field(4, at)) - 1;
+      frame.raw_bytes = static_cast<uint32_t>(field(5, at));
+      frame.stored_bytes = static_cast<uint32_t>(field(6, at));
+      frame.kind = static_cast<uint16_t>(field(kKind, at));
+      frame.type = static_cast<uint16_t>(field(kType, at));
       return frame;
+    }
+    bool is_block_of(size_t at, uint16_t type) const {
+      return field(kType, at) == type && field(kKind, at) == static_cast<uint16_t>(FrameKind::kBlock);
     }
 
    private:
-    static constexpr unsigned kFields = 9;
+    static constexpr unsigned kKind = 7, kType = 8, kFields = 9;
+    uint64_t field(unsigned index, size_t at) const {
+      uint64_t above;
+      std::memcpy(&above, bytes_.get() + start_[index] + at * width_[index], sizeof above);
+      const unsigned bits = 8u * width_[index];
+      return base_[index] + (bits == 64 ? above : above & ((uint64_t{1} << bits) - 1));
+    }
     static uint64_t value(const Frame& frame, unsigned field) {
       switch (field) {
         case 0:
@@ -150,7 +158,7 @@ class Frames {
           return frame.raw_bytes;
         case 6:
           return frame.stored_bytes;
-        case 7:
+        case kKind:
           return frame.kind;
         default:
           return frame.type;

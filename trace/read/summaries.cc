@@ -150,11 +150,11 @@ uint64_t calls_of(std::span<const CallSum> sums) {
 
 }  // namespace
 
-std::vector<CallWork> plan_calls(const Trace& trace, bool use_summaries) {
+CallPlan plan_calls(const Trace& trace, bool use_summaries) {
   note_read("syscall");
-  std::vector<CallWork> work;
+  CallPlan plan;
   const EventType* type = trace.catalogue().type("syscall");
-  if (!type) return work;
+  if (!type) return plan;
   std::vector<bool> summed(use_summaries ? trace.frames().size() : 0);
   FramePayload payload;
   SummaryIndex index;
@@ -172,22 +172,21 @@ std::vector<CallWork> plan_calls(const Trace& trace, bool use_summaries) {
       continue;
     }
     if (index.has_total) {
-      work.push_back({i, CallWork::kTotal});
+      plan.summed.push_back({i, CallWork::kTotal});
       mark(0, static_cast<uint32_t>(index.positions.size()));
       continue;
     }
     for (uint32_t unit = 0; unit < index.has_rows.size(); ++unit) {
       if (!index.has_rows[unit]) continue;
-      work.push_back({i, unit});
+      plan.summed.push_back({i, unit});
       mark(index.unit_begin[unit], index.unit_begin[unit + 1]);
     }
   }
-  for (uint32_t i = 0; i < trace.frames().size(); ++i) {
-    const Frame frame = trace.frames()[i];
-    if (frame.is(FrameKind::kBlock) && frame.type == type->id && !(use_summaries && summed[i]))
-      work.push_back({i, CallWork::kBlock});
-  }
-  return work;
+  Positions::Builder blocks;
+  for (uint32_t i = 0; i < trace.frames().size(); ++i)
+    if (trace.frames().is_block_of(i, type->id) && !(use_summaries && summed[i])) blocks.insert(i);
+  plan.blocks = std::move(blocks).done();
+  return plan;
 }
 
 std::vector<CallWork> all_sums(const Trace& trace) {

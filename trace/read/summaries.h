@@ -3,8 +3,9 @@
 // summary says, unchanged, of as many rows as were summed up, and in no other summary. Whatever doesn't hold is reported, and the
 // blocks are to be read instead. Answers from sums equal answers from rows.
 //
-//   for (const CallWork& work : plan_calls(trace, true)) {          // any order, on any thread
-//     if (!reader.load(work)) for (position : reader.blocks(work)) …  // read trace.frames()[position]
+//   const CallPlan plan = plan_calls(trace, true);
+//   for (size_t i = 0; i < plan.size(); ++i) {                       // any order, on any thread
+//     if (!reader.load(plan[i])) for (position : reader.blocks()) …  // read trace.frames()[position]
 //     else for (const CallSum& sum : reader.sums()) …
 //   }
 #pragma once
@@ -39,8 +40,19 @@ struct CallWork {
   uint32_t unit;      // of the summary; kTotal: all of them; kBlock: no summary
 };
 
+// Pieces of work: first those of summaries, then the other blocks.
+struct CallPlan {
+  std::vector<CallWork> summed;
+  Positions blocks;
+
+  size_t size() const { return summed.size() + blocks.size(); }
+  CallWork operator[](size_t piece) const {
+    return piece < summed.size() ? summed[piece] : CallWork{blocks[piece - summed.size()], CallWork::kBlock};
+  }
+};
+
 // All blocks of system calls, each in one piece of work. use_summaries: those that have sums as sums.
-std::vector<CallWork> plan_calls(const Trace& trace, bool use_summaries);
+CallPlan plan_calls(const Trace& trace, bool use_summaries);
 
 // A call of a unit that took at least SummaryReader::long_ns(), with the columns of its event.
 struct LongCall {

@@ -467,16 +467,16 @@ FilePlace Trace::file_of(uint64_t offset) const {
   return {part.file, offset - part.base};
 }
 
-std::vector<uint32_t> Trace::blocks_of(std::string_view name) const {
+Positions Trace::blocks_of(std::string_view name) const {
   note_read(name);
-  std::vector<uint32_t> positions;
   const EventType* type = catalogue_->type(name);
-  if (!type) return positions;
+  if (!type) return {};
+  Positions::Builder positions;
   const bool of_the_beginning = name == "process" || name == "open_file";
   const size_t end = of_the_beginning && parts_.size() > 1 ? parts_[1].first_frame : frames_.size();
   for (size_t i = 0; i < end; ++i)
-    if (frames_[i].is(FrameKind::kBlock) && frames_[i].type == type->id) positions.push_back(static_cast<uint32_t>(i));
-  return positions;
+    if (frames_.is_block_of(i, type->id)) positions.insert(static_cast<uint32_t>(i));
+  return std::move(positions).done();
 }
 
 // ---- growth ----

@@ -16,6 +16,7 @@
 #include "trace/read/damage.h"
 #include "trace/read/frame_directory.h"
 #include "trace/read/losses.h"
+#include "trace/read/positions.h"
 #include "trace/read/shortfalls.h"
 #include "trace/read/trace_bytes.h"
 #include "trace/read/trace_catalogue.h"
@@ -81,7 +82,7 @@ class Trace {
 
   // Positions in frames() of the blocks of a type, in file order. Of what was there when a recording began (`process`,
   // `open_file`), those of the first part: later parts say that of their own beginning.
-  std::vector<uint32_t> blocks_of(std::string_view type) const;
+  Positions blocks_of(std::string_view type) const;
   // ns since the trace's start; negative before.
   int64_t since_start(uint64_t boot_ns) const { return static_cast<int64_t>(boot_ns - facts_.start_boot_ns); }
 
