@@ -4,6 +4,7 @@
  * to user space. Nothing that records the same through the same hooks can cost less, so a recorder is judged by its
  * distance to these. floor.cc loads one exit program at a time, with its enter program if it has one.
  *
+ *   empty      both hooks, which do nothing: what a process pays that is not recorded, at least
  *   exit64     sys_exit only: filter, clock, record
  *   storage64  sys_enter leaves the time in task storage, sys_exit adds the duration
  *
@@ -157,6 +158,18 @@ int BPF_PROG(storage64_enter, struct pt_regs *regs, long number)
 			return 0;                                      \
 		return transport(pid_tgid, regs, result, start_ns);    \
 	}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(empty_enter, struct pt_regs *regs, long number)
+{
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(empty_own, struct pt_regs *regs, long result)
+{
+	return 0;
+}
 
 EXIT_PROGRAM(exit64_ringbuf, through_bpf_ring, 0)
 EXIT_PROGRAM(exit64_own, through_own_ring, 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a command under one of the floor programs of floor.bpf.c and prints on stderr what came through:
-//   floor exit64|storage64 own|ringbuf -- COMMAND [ARGUMENT...]
+//   floor empty|exit64|storage64 own|ringbuf -- COMMAND [ARGUMENT...]
 //   floor: events=2000031 lost=0 consumer_ns=2.41 checksum=1f3c
 // Only the command's own process is traced, all of its threads but not its children. Exits as the command did.
 // Two threads: main waits for the command, the other drains every 2 ms.
@@ -130,9 +130,9 @@ int record(const std::string& mode, const std::string& transport, char** command
 
 int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "", transport = argc > 2 ? argv[2] : "";
-  if (argc < 5 || (mode != "exit64" && mode != "storage64") || (transport != "own" && transport != "ringbuf") ||
-      std::strcmp(argv[3], "--") != 0) {
-    std::fputs("usage: floor exit64|storage64 own|ringbuf -- COMMAND [ARGUMENT...]\n", stderr);
+  if (argc < 5 || (mode != "empty" && mode != "exit64" && mode != "storage64") ||
+      (transport != "own" && (transport != "ringbuf" || mode == "empty")) || std::strcmp(argv[3], "--") != 0) {
+    std::fputs("usage: floor empty|exit64|storage64 own|ringbuf -- COMMAND [ARGUMENT...]\n", stderr);
     return 2;
   }
   libbpf_set_print(print_warnings);

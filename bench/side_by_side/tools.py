@@ -95,6 +95,19 @@ class EbpfRecord(Tool):
             raise ToolFailure(f"ebpf-analyze printed no summary with events and lost: {error!r}") from error
 
 
+class EbpfRecordOthers(EbpfRecord):
+    """The workload runs while others are recorded: nobody has this name."""
+    name = "ebpf-record-others"
+
+    def __init__(self, recorder: pathlib.Path, analyzer: pathlib.Path):
+        super().__init__(recorder, analyzer)
+        self._options = ["--comm", "(nobody)"]
+
+    def available(self):
+        _need_program(self._recorder)
+        _need_program(self._analyzer)
+
+
 class Perf(Tool):
     """16 MiB of buffer per CPU, as the others; the default loses 40 % of W2."""
     name = "perf"
@@ -182,6 +195,8 @@ def all_tools(build: pathlib.Path, recorder: pathlib.Path, analyzer: pathlib.Pat
         EbpfRecord(recorder, analyzer),
         *(EbpfRecord(recorder, analyzer, probe) for probe in ("tracepoint", "kprobe", "fentry")),
         Ftrace(programs),
+        Floor(programs, "empty", "own"),
+        EbpfRecordOthers(recorder, analyzer),
         Floor(programs, "storage64", "ringbuf"),
         Floor(programs, "exit64", "own"),
         Floor(programs, "exit64", "ringbuf"),
