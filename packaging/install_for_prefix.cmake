@@ -1,16 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# Run by `cmake --install` and cpack: what names the place that it is installed to. Takes source, build, bin and share.
+# Run by `cmake --install` and cpack: what names the place that it is installed to. Takes source, build, bin.
 set(prefix ${CMAKE_INSTALL_PREFIX})
 set(etc ${prefix}/etc)
-set(zsh zsh/site-functions)
 if(prefix STREQUAL "/usr")
   set(etc /etc)
-  set(zsh zsh/vendor-completions) # where Debian's zsh looks
 endif()
 
-foreach(program ebpf-record ebpf-analyze)
-  file(INSTALL ${build}/completion/${program}.zsh DESTINATION ${prefix}/${share}/${zsh} RENAME _${program})
-endforeach()
 file(INSTALL ${source}/ebpf-record.conf DESTINATION ${etc})
 
 set(EBPF_RECORD ${prefix}/${bin}/ebpf-record)

@@ -3,14 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <map>
 #include <vector>
 
 #include "analyzer/api/question.h"
 #include "analyzer/cli/options.h"
 #include "analyzer/exports/export.h"
-#include "predicate/shell_completion.h"
+#include "predicate/option_completion.h"
 
 namespace ebpftrace::analyzer {
 namespace {
@@ -40,20 +39,7 @@ std::vector<predicate::CompletedOption> completed_options(const CLI::App& app) {
       if (!option.values.empty())
         values[fmt::format("--{}", option.name)] = {option.values.begin(), option.values.end()};
   }
-  std::vector<predicate::CompletedOption> completed;
-  for (const CLI::Option* option : app.get_options()) {
-    if (option->get_positional() || (option->get_group().empty())) continue;
-    std::vector<std::string> names;
-    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-    for (const std::string& name : names) {
-      const auto known = values.find(name);
-      completed.push_back({name, option->get_description(), option->get_items_expected_max() > 0,
-                           known == values.end() ? std::vector<std::string>() : known->second,
-                           name == "--output" || name == "-o"});
-    }
-  }
-  return completed;
+  return predicate::completed_options(app, values, {"-o", "--output"}, predicate::OptionalValue::kNextWord);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "analyzer/cli/completion.h"
 #include "analyzer/cli/field_list.h"
 #include "analyzer/cli/terminal.h"
+#include "predicate/option_completion.h"
 #include "predicate/wrapped.h"
 
 namespace ebpftrace::analyzer {
@@ -322,9 +323,7 @@ class Options {
     app_.add_flag_callback(
         "--no-summaries", [this] { options_.asked.reading = Reading::kRows; },
         "Read every row, also where the trace holds sums of them; the answers are the same");
-    app_.add_option("--completion", completion_, "Print what makes bash, zsh or fish complete these options")
-        ->type_name("SHELL")
-        ->group("");  // not in --help: for packages
+    predicate::add_completion_option(app_, completion_);
   }
 
   void set_format() {

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <map>
 
+#include "predicate/option_completion.h"
 #include "predicate/wrapped.h"
 #include "recorder/choice/config_file.h"
 #include "recorder/choice/environment.h"
@@ -288,9 +289,7 @@ ParsedOptions parse_options(int argc, char** argv) {
 
   std::string packets, shell;
   add_network_options(app, options, packets);
-  app.add_option("--completion", shell, "Print what makes bash, zsh or fish complete these options")
-      ->type_name("SHELL")
-      ->group("");  // not in --help: for packages
+  predicate::add_completion_option(app, shell);
 
   try {
     app.parse(argc, argv);

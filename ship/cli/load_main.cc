@@ -7,6 +7,7 @@
 
 #include "analyzer/api/question.h"
 #include "predicate/wrapped.h"
+#include "ship/cli/completion.h"
 #include "ship/cli/stop_signals.h"
 #include "ship/kafka/consumer.h"
 #include "ship/load/audit.h"
@@ -198,6 +199,7 @@ int run(int argc, char** argv) {
   app.add_option("-o", options.slice.output, "With --slice: the trace that is made")->option_text("OUT.trace");
   app.set_version_flag("-V,--version", "ebpf-load " EBPFTRACE_VERSION, "Print the version");
   app.get_option("--help")->description("Print this help");
+  add_completion(app, "ebpf-load");
   try {
     app.parse(argc, argv);
     const bool slice = !options.slice.host.empty();

@@ -5,6 +5,7 @@
 
 #include "analyzer/api/question.h"
 #include "predicate/wrapped.h"
+#include "ship/cli/completion.h"
 #include "ship/cli/stop_signals.h"
 #include "ship/send/confine.h"
 #include "ship/send/shipper.h"
@@ -59,6 +60,7 @@ int run(int argc, char** argv) {
   app.add_flag("--once", choice.once, "End when all that is there is acknowledged");
   app.set_version_flag("-V,--version", "ebpf-ship " EBPFTRACE_VERSION, "Print the version");
   app.get_option("--help")->description("Print this help");
+  add_completion(app, "ebpf-ship");
   try {
     app.parse(argc, argv);
     if (!choice.filter.empty() && choice.events_topic.empty())

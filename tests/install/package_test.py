@@ -35,6 +35,13 @@ def run(*words, status=0, **how):
     return done.stdout
 
 
+def shared(program):
+    """What each program has below /usr/share."""
+    return [f"/usr/share/{path}" for path in (
+        f"man/man1/{program}.1.gz", f"bash-completion/completions/{program}", f"zsh/vendor-completions/_{program}",
+        f"fish/vendor_completions.d/{program}.fish")]
+
+
 class Packages(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -102,9 +109,10 @@ class Packages(unittest.TestCase):
             "/etc/ebpf-record.conf", "/usr/bin/ebpf-record", "/usr/bin/ebpf-analyze", "/usr/libexec/ebpf-trace/record-machine",
             f"/usr/lib/systemd/system/{SERVICE}", "/usr/share/doc/ebpf-trace/copyright", "/usr/share/doc/ebpf-trace/changelog.gz",
             "/usr/share/doc/ebpf-trace/examples/network.conf",
-            *(f"/usr/share/{path}" for name in ("ebpf-record", "ebpf-analyze") for path in (
-                f"man/man1/{name}.1.gz", f"bash-completion/completions/{name}", f"zsh/vendor-completions/_{name}",
-                f"fish/vendor_completions.d/{name}.fish"))})
+            *(path for name in ("ebpf-record", "ebpf-analyze") for path in shared(name))})
+        if "ebpf-ship" in self.packages:
+            self.assertLessEqual({path for name in ("ebpf-ship", "ebpf-load") for path in (f"/usr/bin/{name}", *shared(name))},
+                                 set(self.files("ebpf-ship")))
         if "ebpf-view" in self.packages:
             view = self.files("ebpf-view")
             self.assertLessEqual({"/usr/bin/ebpf-view", "/usr/share/man/man1/ebpf-view.1.gz",
@@ -161,9 +169,10 @@ class Packages(unittest.TestCase):
                       f"_{name.replace('-', '_')}; echo \"${{COMPREPLY[@]}}\"")
             return self.inside("bash", "-c", script, "bash", *words).split()
 
-        for name in ("ebpf-record", "ebpf-analyze"):
+        ours = ("ebpf-record", "ebpf-analyze", *(("ebpf-ship", "ebpf-load") if "ebpf-ship" in self.packages else ()))
+        for name in ours:
             options = set(re.findall(r"(?m)^ {2}(?:-\w,)?(--[a-z][a-z-]*)", self.inside(name, "--help").split("Examples:")[0]))
-            self.assertGreater(len(options), 20)
+            self.assertGreater(len(options), 8)
             self.assertLessEqual(options, set(completes(name, "--")))
             for path, form in ((f"zsh/vendor-completions/_{name}", r"'(--[a-z-]+)\["), (f"fish/vendor_completions.d/{name}.fish", r" -l ([a-z-]+) ")):
                 with open(self.at(f"/usr/share/{path}"), encoding="utf-8") as file:
@@ -171,6 +180,10 @@ class Packages(unittest.TestCase):
         self.assertEqual(completes("ebpf-analyze", "x", "--top"), ["--top-io", "--top-files"])
         self.assertEqual(completes("ebpf-record", "--probe", "k"), ["kprobe"])
         self.assertEqual(completes("ebpf-record", "--rot"), ["--rotate"])
+        if "ebpf-ship" in self.packages:
+            self.assertEqual(completes("ebpf-ship", "/var/spool", "--hea"), ["--headers-topic"])
+            self.assertIn("/etc/ebpf-record.conf", completes("ebpf-load", "--config", "/etc/ebpf-record."))
+            self.assertIn("'csh' is none of", self.inside("ebpf-load", "--completion", "csh", status=1))
         self.assertIn("/etc/ebpf-record.conf", completes("ebpf-record", "--config", "/etc/ebpf-record."))
         # What follows is the command's: its name, then its arguments, of which none are ours.
         self.assertIn("dpkg-deb", completes("ebpf-record", "-o", "x", "--", "dpkg-d"))
