@@ -75,10 +75,7 @@ struct EventOrder::Reader {
 
 EventOrder::EventOrder(const Session& session, const Choice& choice, size_t most_rows, size_t first_frame,
                        size_t most_queued)
-    : trace_(session.trace()),
-      window_rows_(std::clamp<size_t>(most_rows, 1, kWindowRows)),
-      most_queued_(most_queued),
-      left_rows_(most_rows) {
+    : trace_(session.trace()), window_rows_(std::clamp<size_t>(most_rows, 1, kWindowRows)), left_rows_(most_rows) {
   const trace::Trace& trace = trace_;
   Sieve sieve(session, choice, std::make_shared<trace::FramePayload>());
   WorkerCount needed;
@@ -96,7 +93,7 @@ EventOrder::EventOrder(const Session& session, const Choice& choice, size_t most
       last_ns_ = std::max(last_ns_, frame.last_ns);
     }
   }
-  untouched_ = trace::FramesByTime(trace, std::move(positions).done());
+  queue_ = FrameQueue(trace, std::move(positions).done(), most_queued);
   const unsigned count = std::min(needed.count(), 4u);
   for (unsigned i = 0; i < count; ++i)
     readers_.push_back(std::make_unique<Reader>(session, choice, std::make_shared<trace::FramePayload>()));
@@ -104,36 +101,13 @@ EventOrder::EventOrder(const Session& session, const Choice& choice, size_t most
 
 EventOrder::~EventOrder() = default;
 
-// What begins first of all frames that were not read for this window, and may have rows for it.
-std::optional<EventKey> EventOrder::next_frame() {
-  EventKey next = kNever;
-  if (!untouched_.empty()) next = {untouched_.next().first, untouched_.next().second, 0};
-  const bool again = !queue_.empty() && queue_.top() < next;
-  if (again) next = queue_.top();
-  if (next == kNever || next > limit_) return std::nullopt;
-  if (again)
-    queue_.pop();
-  else
-    untouched_.pop();
-  return next;
-}
-
-void EventOrder::put_off(const EventKey& key) {
-  if (left_.size() >= most_queued_ && !left_.contains(key.frame)) {
-    left_without_a_time_.insert(key.frame);
-    return;
-  }
-  EventKey& left = left_.try_emplace(key.frame, key).first->second;
-  left = std::min(left, key);
-}
-
 // Down to the earliest window_rows_; nothing behind those comes in any more.
 void EventOrder::shrink() {
   if (window_.size() <= window_rows_) return;
   const auto last = window_.begin() + static_cast<std::ptrdiff_t>(window_rows_) - 1;
   std::nth_element(window_.begin(), last, window_.end());
   limit_ = *last;
-  for (auto key = last + 1; key != window_.end(); ++key) put_off(*key);
+  for (auto key = last + 1; key != window_.end(); ++key) queue_.put_off(*key);
   window_.resize(window_rows_);
 }
 
@@ -143,9 +117,9 @@ bool EventOrder::fill_batches() {
   const uint64_t rows = std::min<uint64_t>(kRowsAtOnce, window_rows_);
   for (const auto& reader : readers_)
     while (reader->batch_rows < rows) {
-      const auto next = next_frame();
+      const auto next = queue_.next(limit_);
       if (!next) return any;
-      if (!any && watch_ && last_ns_ > first_ns_) watch_->tell(next->time_ns - first_ns_, last_ns_ - first_ns_);
+      if (!any && watch_ && next->time_ns > first_ns_) watch_->tell(next->time_ns - first_ns_, last_ns_ - first_ns_);
       any = true;
       reader->batch.push_back(next->frame);
       reader->batch_rows += trace_.frames()[next->frame].count;
@@ -162,10 +136,10 @@ void EventOrder::read_batches() {
     readers_[0]->read(after, limit_);
   }
   for (const auto& reader : readers_) {
-    for (const EventKey& key : reader->left) put_off(key);
+    for (const EventKey& key : reader->left) queue_.put_off(key);
     for (const EventKey& key : reader->keys) {
       if (key > limit_)
-        put_off(key);
+        queue_.put_off(key);
       else
         window_.push_back(key);
       if (window_.size() >= 2 * window_rows_) shrink();
@@ -189,28 +163,14 @@ std::vector<EventKey> EventOrder::next_window() {
 std::vector<EventKey> EventOrder::make_window() {
   window_.clear();
   limit_ = kNever;
+  queue_.begin_window();
   auto stopped = [&] { return watch_ && watch_->stopped(); };
-  for (const uint32_t frame : again_) {
-    if (stopped()) break;
-    readers_[0]->batch.push_back(frame);
-    if ((readers_[0]->batch_rows += trace_.frames()[frame].count) >= kRowsAtOnce) read_batches();
-  }
-  if (!again_.empty()) read_batches();
   while (!stopped() && fill_batches()) read_batches();
   if (stopped()) {
-    untouched_ = {};
     queue_ = {};
-    again_ = {};
     return {};  // of this window something earlier may be unread
   }
-  for (const auto& [frame, key] : left_) {
-    if (queue_.size() < most_queued_)
-      queue_.push(key);
-    else
-      left_without_a_time_.insert(frame);
-  }
-  left_.clear();
-  again_ = std::exchange(left_without_a_time_, {}).done();
+  queue_.end_window();
   std::sort(window_.begin(), window_.end());
   if (!window_.empty()) {
     after_ = window_.back();

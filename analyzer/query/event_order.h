@@ -7,45 +7,31 @@
 // kWindowRows of what it saw. A block is decoded once for each window that it has rows in. While somebody works on a window,
 // a thread looks for the next one.
 //
-// Frames that have rows left behind a window are queued again while there is room (most_queued); of the others it is only known
-// that they are to be looked at for every window.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <future>
 #include <memory>
-#include <optional>
-#include <queue>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "analyzer/api/session.h"
+#include "analyzer/query/frame_queue.h"
 #include "analyzer/query/sieve.h"
-#include "trace/read/frames_by_time.h"
 #include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
-
-struct EventKey {
-  uint64_t time_ns;
-  uint32_t frame;  // position in Trace::frames()
-  uint32_t row;
-
-  auto operator<=>(const EventKey&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
-};
 
 class Watch;
 
 class EventOrder {
  public:
-  static constexpr size_t kWindowRows = 1u << 17, kMostQueued = 1u << 19;
+  static constexpr size_t kWindowRows = 1u << 17;
 
   // Of the events that the choice lets through, in frames from that position on; no more than so many will be asked for.
   // Within the caller's ReadScope, if there is one. most_queued: smaller only for tests.
   EventOrder(const Session& session, const Choice& choice, size_t most_rows, size_t first_frame = 0,
-             size_t most_queued = kMostQueued);
+             size_t most_queued = FrameQueue::kMostQueued);
   ~EventOrder();
 
   // Threads that are worth using for the trace.
@@ -60,32 +46,23 @@ class EventOrder {
  private:
   struct Reader;
 
-  // Of a frame: nothing of it comes before this key.
-  using Queue = std::priority_queue<EventKey, std::vector<EventKey>, std::greater<>>;
-
   std::vector<EventKey> make_window();
-  std::optional<EventKey> next_frame();
   bool fill_batches();
   void read_batches();
   void shrink();
-  void put_off(const EventKey& key);
 
   const trace::Trace& trace_;
   const Watch* watch_ = nullptr;
   uint64_t first_ns_ = UINT64_MAX, last_ns_ = 0;  // of all blocks
-  size_t window_rows_, most_queued_;
-  trace::FramesByTime untouched_;
-  Queue queue_;             // frames that were read and have rows left
-  trace::Positions again_;  // the same, but that are to be looked at for every window
+  size_t window_rows_;
+  FrameQueue queue_;
   std::vector<std::unique_ptr<Reader>> readers_;
   std::vector<EventKey> window_;
   EventKey after_{};  // rows up to and including this one have been handed out
   bool any_handed_out_ = false;
-  EventKey limit_{};                               // rows behind it don't come into the window
-  std::unordered_map<uint32_t, EventKey> left_;    // frames that were read for the window: the earliest row behind it
-  trace::Positions::Builder left_without_a_time_;  // those that left_ has no room for
-  size_t left_rows_;                               // that may still be asked for
-  std::future<std::vector<EventKey>> ahead_;       // the last member: all others are the thread's until it is done
+  EventKey limit_{};                          // rows behind it don't come into the window
+  size_t left_rows_;                          // that may still be asked for
+  std::future<std::vector<EventKey>> ahead_;  // the last member: all others are the thread's until it is done
 };
 
 }  // namespace ebpftrace::analyzer

@@ -81,7 +81,7 @@ ChangeOrder::ChangeOrder(const Session& session, const ProcessIds& ids, const Ca
   };
   const uint16_t call = id_of("syscall"), fork = id_of("fork"), exec = id_of("exec"), exit = id_of("exit"),
                  process = id_of("process"), open_file = id_of("open_file");
-  std::vector<Queued> queued;
+  trace::Positions::Builder positions;
   const trace::Frames& frames = trace_.frames();
   for (size_t i = 0; i < frames.size(); ++i) {
     const trace::Frame frame = frames[i];
@@ -91,12 +91,13 @@ ChangeOrder::ChangeOrder(const Session& session, const ProcessIds& ids, const Ca
     if (snapshot ? i < stretch.first_frame || i >= stretch.snapshot_end
                  : frame.type != call && frame.type != fork && frame.type != exec && frame.type != exit)
       continue;
-    queued.push_back({frame.first_ns, static_cast<uint32_t>(i)});
+    positions.insert(static_cast<uint32_t>(i));
   }
   if (stretch.after) after_ = *stretch.after;
   any_handed_out_ = stretch.after.has_value();
-  frames_in_all_ = queued.size();
-  queue_ = std::priority_queue<Queued, std::vector<Queued>, std::greater<>>(std::greater<>(), std::move(queued));
+  const trace::Positions wanted = std::move(positions).done();
+  frames_in_all_ = wanted.size();
+  queue_ = FrameQueue(trace_, wanted);
 }
 
 void ChangeOrder::emit(Change change) {
@@ -119,30 +120,23 @@ void ChangeOrder::shrink() {
                    [](const Change& a, const Change& b) { return a.key < b.key; });
   limit_ = last->key;
   for (auto change = last + 1; change != window_.end(); ++change)
-    left_.emplace_back(change->key.frame, change->key.time_ns);
+    queue_.put_off({change->key.time_ns, change->key.frame, 0});
   window_.resize(kWindow);
 }
 
 std::span<const Change> ChangeOrder::next() {
   window_.clear();
-  left_.clear();
   limit_ = kNever;
-  while (!queue_.empty() && queue_.top().time_ns <= limit_.time_ns) {
-    const uint32_t frame = queue_.top().frame;
-    queue_.pop();
+  queue_.begin_window();
+  while (const auto next = queue_.next({limit_.time_ns, UINT32_MAX, UINT32_MAX})) {
     earliest_left_ = kNever;
-    read(frame);
+    read(next->frame);
     ++frames_read_;
-    if (earliest_left_ != kNever) left_.emplace_back(frame, earliest_left_.time_ns);
+    if (earliest_left_ != kNever) queue_.put_off({earliest_left_.time_ns, earliest_left_.frame, 0});
     if (window_.size() >= 2 * kWindow) shrink();
   }
   shrink();
-  std::sort(left_.begin(), left_.end());
-  for (size_t i = 0; i < left_.size(); ++i)
-    if (i == 0 || left_[i].first != left_[i - 1].first) {
-      queue_.push({left_[i].second, left_[i].first});
-      ++frames_in_all_;
-    }
+  frames_in_all_ += queue_.end_window();
   std::sort(window_.begin(), window_.end(), [](const Change& a, const Change& b) { return a.key < b.key; });
   if (!window_.empty()) {
     after_ = window_.back().key;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What changed in a stretch of a recording, in the order in which it took effect, a window at a time: calls are written when they
-// return and blocks are not sorted, so what a window holds is found as query/event_order.h does it. Memory is bounded by
+// return and blocks are not sorted, so what a window holds is found through query/frame_queue.h. Memory is bounded by
 // constants. One thread at a time.
 #pragma once
 
@@ -8,12 +8,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <queue>
 #include <span>
 #include <vector>
 
 #include "analyzer/api/session.h"
 #include "analyzer/dictionaries/kept_texts.h"
+#include "analyzer/query/frame_queue.h"
 #include "analyzer/state/call_effects.h"
 #include "analyzer/state/change.h"
 #include "trace/read/block.h"
@@ -44,11 +44,6 @@ class ChangeOrder {
   uint64_t frames_in_all() const { return frames_in_all_; }
 
  private:
-  struct Queued {
-    uint64_t time_ns;  // nothing in it takes effect before
-    uint32_t frame;
-    auto operator<=>(const Queued&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
-  };
   struct Use {
     uint32_t thread = 0, fd = 0, file = 0;
   };
@@ -78,8 +73,7 @@ class ChangeOrder {
   std::array<Use, 1024> uses_;
   std::array<Use, 256> places_;  // thread, file
 
-  std::priority_queue<Queued, std::vector<Queued>, std::greater<>> queue_;
-  std::vector<std::pair<uint32_t, uint64_t>> left_;  // frames that were read for the window, and what is left of each
+  FrameQueue queue_;
   std::vector<Change> window_;
   ChangeKey after_{}, limit_{}, earliest_left_{};
   bool any_handed_out_ = false;

@@ -12,7 +12,7 @@
 namespace ebpftrace::analyzer {
 namespace {
 
-std::vector<EventKey> all_keys(const trace::Trace& trace, size_t window, size_t most_queued = EventOrder::kMostQueued) {
+std::vector<EventKey> all_keys(const trace::Trace& trace, size_t window, size_t most_queued = FrameQueue::kMostQueued) {
   const Session session(trace);
   EventOrder order(session, {}, window, 0, most_queued);
   std::vector<EventKey> all;
@@ -68,7 +68,7 @@ TEST(EventOrder, ManySmallFrames) {
   ASSERT_EQ(expected.size(), 5000u);
   std::sort(expected.begin(), expected.end());
   for (size_t window : {100u, 1000u, 10'000u})
-    for (size_t most_queued : {size_t{10}, EventOrder::kMostQueued}) {
+    for (size_t most_queued : {size_t{10}, FrameQueue::kMostQueued}) {
       std::vector<EventKey> calls;
       for (const EventKey& key : all_keys(trace, window, most_queued))
         if (trace.frames()[key.frame].type == block.type().id) calls.push_back(key);
