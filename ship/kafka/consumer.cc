@@ -43,11 +43,21 @@ Consumer::Consumer(const Settings& settings, const std::string& brokers, const s
 
 Consumer::~Consumer() { rd_kafka_consumer_close(client_.get()); }
 
+namespace {
+
+std::string partitions_text(const std::set<int32_t>& partitions) {
+  if (partitions.empty()) return "no partition: others of the group have all";
+  return fmt::format("partition{} {}", partitions.size() == 1 ? "" : "s", fmt::join(partitions, ", "));
+}
+
+}  // namespace
+
 void Consumer::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* partitions,
                             void* opaque) {
   Consumer& self = *static_cast<Consumer*>(opaque);
   if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     for (int i = 0; i < partitions->cnt; ++i) self.assigned_.insert(partitions->elems[i].partition);
+    self.calls_.tell(fmt::format("topic '{}': reads {}", self.topic_, partitions_text(self.assigned_)));
     self.at_end_.clear();
     self.paused_ = false;
     rd_kafka_assign(client, partitions);

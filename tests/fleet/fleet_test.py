@@ -136,10 +136,10 @@ class Fleet(unittest.TestCase):
         world.until(lambda: os.path.exists(os.path.join(spool, str(HOSTS - 1))), "hosts record")
         ships = [self.server(f"ship-{host}", self.ship(os.path.join(spool, str(host)))) for host in range(HOSTS)]
         loads = [self.server(f"load-{i}", self.load("--batch-ms", "300", "--batch-rows", "20000")) for i in range(2)]
-        loaded = lambda: [row for row in self.rows("SELECT count() FROM {db}.batches") if int(row[0])]
+        batches = lambda: sum(int(row[0]) for row in self.rows("SELECT count() FROM {db}.batches"))
         def some():
             try:
-                return loaded()
+                return batches()
             except AssertionError:  # the tables are being made
                 return None
         world.until(some, "batches are taken")
@@ -155,6 +155,7 @@ class Fleet(unittest.TestCase):
             self.brokers.obey("err 0 OUT_OF_ORDER_SEQUENCE_NUMBER 1")  # ends an idempotent producer
             self.brokers.obey("err 0 TOPIC_AUTHORIZATION_FAILED 2")  # permanent, for the record
             loads[0].kill()
+            joined = loads[0].text().count(": reads ")
             time.sleep(1)
             loads[0].start()
             self.shards[0][0].kill()
@@ -168,10 +169,13 @@ class Fleet(unittest.TestCase):
             ships[1].kill()
             # The mock cluster ends itself (rdkafka_mock_cgrp.c: `!member->resp') if a loader loses its connection while it joins: the
             # first one has its partitions by now, and the second one goes when the brokers are back and both have theirs again.
+            world.until(lambda: loads[0].text().count(": reads ") > joined, "the loader that was killed has partitions again")
             self.brokers.all("down")
             time.sleep(10)
+            before = batches()
             self.brokers.all("up")
             ships[1].start()
+            world.until(lambda: batches() > before, "the loaders go on")
             time.sleep(5)
             loads[1].kill()
             time.sleep(1)
