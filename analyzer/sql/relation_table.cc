@@ -28,7 +28,7 @@ struct Table : sqlite3_vtab {
 };
 
 // What xBestIndex says to xFilter, as text: one comparison "c COLUMN OP" for each argument ("i": of IN), then the columns
-// "g COLUMN" to group by, and "u COLUMN" those that are used.
+// "g COLUMN DESCENDING" to group by, and "u COLUMN" those that are used.
 struct Plan {
   struct Comparison {
     size_t column;
@@ -37,6 +37,7 @@ struct Plan {
   };
   std::vector<Comparison> comparisons;
   std::vector<size_t> groups, used;
+  std::vector<bool> descending;  // by group column
 
   static Plan from(const char* text) {
     Plan plan;
@@ -44,16 +45,23 @@ struct Plan {
     unsigned column;
     int op, length;
     for (; std::sscanf(text, " %c %u %d%n", &kind, &column, &op, &length) == 3; text += length) {
-      if (kind == 'g')
+      if (kind == 'g') {
         plan.groups.push_back(column);
-      else if (kind == 'u')
+        plan.descending.push_back(op != 0);
+      } else if (kind == 'u') {
         plan.used.push_back(column);
-      else
+      } else {
         plan.comparisons.push_back({column, op, kind == 'i'});
+      }
     }
     return plan;
   }
 };
+
+// It is shown by a name, so it is a text.
+bool has_names(const predicate::Field& field) {
+  return field.kind == FieldKind::kEnum || field.kind == FieldKind::kFlags || field.kind == FieldKind::kSet;
+}
 
 // A number of a field as SQLite has it: one that is too large for its integers is a real, so that it stays larger.
 void set_number(sqlite3_context* context, uint64_t number) {
@@ -88,7 +96,7 @@ class Cursor : public sqlite3_vtab_cursor {
           places_[column] = static_cast<int>(fields_.size());
           fields_.push_back(module_.columns[column].field);
         }
-    if (!plan.groups.empty()) return read_groups(plan.groups.size());
+    if (!plan.groups.empty()) return read_groups(plan);
     payload_ = std::make_shared<trace::FramePayload>();
     sieve_.emplace(scan_.session, choice_, payload_);
     next_frame_ = 0;
@@ -252,7 +260,8 @@ class Cursor : public sqlite3_vtab_cursor {
 
   // ---- group by group ----
 
-  int read_groups(size_t keys) {
+  int read_groups(const Plan& plan) {
+    const size_t keys = plan.groups.size();
     const trace::Trace& trace = scan_.session.trace();
     std::atomic<size_t> bytes{0};
     std::atomic<bool> too_many{false};
@@ -297,26 +306,57 @@ class Cursor : public sqlite3_vtab_cursor {
       }
     grouped_ = scan_.grouped = true;
     keys_ = keys;
-    group_ = part_ = 0;
+    sort_groups(plan.descending);
+    at_ = part_ = 0;
     group_values_.assign(fields_.size() - keys, {});
     group_reader_ = {};
-    if (!group_order_.empty() && !group_order_[0].empty()) open_part();
+    if (!sorted_.empty()) open_part();
     return next_of_group();
   }
 
+  // As SQLite orders values: it does not ask again for an order that is the same as that of the groups.
+  void sort_groups(const std::vector<bool>& descending) {
+    const KeyGroups& keys = workers_[0]->rows.keys();
+    sorted_.clear();
+    for (uint32_t group = 0; group < group_order_.size(); ++group)
+      if (!group_order_[group].empty()) sorted_.push_back(group);
+    std::vector<std::map<uint64_t, std::string>> names(keys_);
+    for (size_t key = 0; key < keys_; ++key)
+      for (const uint32_t group : sorted_)
+        if (const KeyValue value = keys.key(group, key); value.present && has_names(fields_[key]))
+          names[key].try_emplace(value.number,
+                                 std::get<std::string>(cell_of_value(scan_.session, fields_[key], value)));
+    const auto compare = [&](size_t key, const KeyValue& a, const KeyValue& b) {
+      if (a.present != b.present) return a.present ? 1 : -1;  // NULL comes first
+      if (!a.present) return 0;
+      if (fields_[key].kind == FieldKind::kText) return a.text.compare(b.text);
+      if (a.number == b.number) return 0;
+      if (has_names(fields_[key])) return names[key].at(a.number).compare(names[key].at(b.number));
+      const bool is_signed = fields_[key].kind == FieldKind::kSigned || fields_[key].kind == FieldKind::kEitherSign;
+      const bool less =
+          is_signed ? static_cast<int64_t>(a.number) < static_cast<int64_t>(b.number) : a.number < b.number;
+      return less ? -1 : 1;
+    };
+    std::sort(sorted_.begin(), sorted_.end(), [&](uint32_t a, uint32_t b) {
+      for (size_t key = 0; key < keys_; ++key)
+        if (const int order = compare(key, keys.key(a, key), keys.key(b, key)))
+          return descending[key] ? order > 0 : order < 0;
+      return a < b;
+    });
+  }
+
   void open_part() {
-    const auto& [worker, group] = group_order_[group_][part_];
+    const auto& [worker, group] = group_order_[sorted_[at_]][part_];
     group_reader_ = {workers_[worker]->rows, group};
   }
 
   int next_of_group() {
     while (!group_reader_.next(group_values_)) {
-      if (group_ < group_order_.size() && ++part_ >= group_order_[group_].size()) {
+      if (at_ < sorted_.size() && ++part_ >= group_order_[sorted_[at_]].size()) {
         part_ = 0;
-        do ++group_;
-        while (group_ < group_order_.size() && group_order_[group_].empty());
+        ++at_;
       }
-      if (group_ >= group_order_.size()) {
+      if (at_ >= sorted_.size()) {
         end_ = true;
         return SQLITE_OK;
       }
@@ -327,8 +367,7 @@ class Cursor : public sqlite3_vtab_cursor {
   }
 
   KeyValue grouped_value(size_t place) {
-    return place < keys_ ? workers_[0]->rows.keys().key(static_cast<uint32_t>(group_), place)
-                         : group_values_[place - keys_];
+    return place < keys_ ? workers_[0]->rows.keys().key(sorted_[at_], place) : group_values_[place - keys_];
   }
 
   // ---- values ----
@@ -391,7 +430,8 @@ class Cursor : public sqlite3_vtab_cursor {
 
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::vector<std::pair<unsigned, uint32_t>>> group_order_;  // by group: whose groups it is made of
-  size_t keys_ = 0, group_ = 0, part_ = 0;
+  std::vector<uint32_t> sorted_;                                         // groups, in the order in which they come
+  size_t keys_ = 0, at_ = 0, part_ = 0;
   GroupedRows::Reader group_reader_;
   std::vector<KeyValue> group_values_;
 
@@ -407,17 +447,26 @@ bool is_read(const RelationModule& module, const sqlite3_index_info& info, size_
   return read == module.scan.columns_read.end() || read->second.contains(module.columns[column].field.name);
 }
 
+struct GroupColumn {
+  size_t column;
+  bool descending;
+};
+
 // Whether rows may come group by group instead of in SQLite's own order of work.
-bool may_group(const RelationModule& module, sqlite3_index_info& info, std::vector<size_t>& keys) {
+bool may_group(const RelationModule& module, sqlite3_index_info& info, std::vector<GroupColumn>& keys) {
   const int distinct = sqlite3_vtab_distinct(&info);
   if (!module.scan.may_group || !info.nOrderBy || (distinct != 1 && distinct != 2)) return false;
+  const auto is_key = [&](size_t column) {
+    return std::any_of(keys.begin(), keys.end(), [&](const GroupColumn& key) { return key.column == column; });
+  };
   for (int i = 0; i < info.nOrderBy; ++i) {
     if (info.aOrderBy[i].iColumn < 0) return false;
-    keys.push_back(static_cast<size_t>(info.aOrderBy[i].iColumn));
+    const auto column = static_cast<size_t>(info.aOrderBy[i].iColumn);
+    if (!is_key(column)) keys.push_back({column, info.aOrderBy[i].desc != 0});  // GROUP BY takes one twice
   }
   size_t values = 0;
   for (size_t column = 0; column < module.columns.size(); ++column) {
-    if (!is_read(module, info, column) || std::find(keys.begin(), keys.end(), column) != keys.end()) continue;
+    if (!is_read(module, info, column) || is_key(column)) continue;
     if (!is_number(module.columns[column].field)) return false;
     ++values;
   }
@@ -444,9 +493,9 @@ int best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
     info->aConstraintUsage[i].omit = 0;
     left /= constraint.op == SQLITE_INDEX_CONSTRAINT_EQ ? 20 : constraint.op == SQLITE_INDEX_CONSTRAINT_NE ? 1 : 3;
   }
-  std::vector<size_t> keys;
+  std::vector<GroupColumn> keys;
   if (may_group(module, *info, keys)) {
-    for (const size_t key : keys) plan += " g " + std::to_string(key) + " 0";
+    for (const GroupColumn& key : keys) plan += " g " + std::to_string(key.column) + (key.descending ? " 1" : " 0");
     info->orderByConsumed = 1;
   }
   for (size_t column = 0; column < module.columns.size(); ++column)
