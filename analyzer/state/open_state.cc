@@ -330,7 +330,8 @@ void OpenState::apply(const Change& change, Learned& learned) {
     case What::kOpens: {
       const uint32_t object = new_object(change.file);
       if (!object) return;
-      opened(change.fd, object)->socket |= kStateKnown;
+      // The peer of a Unix socket has no address, as a rule: that it has one is known by how the socket came to be.
+      opened(change.fd, object)->socket |= change.connected ? kStateKnown | kConnected : kStateKnown;
       return;
     }
     case What::kReceives: {
