@@ -39,7 +39,7 @@ namespace ebpftrace::analyzer {
 namespace {
 
 constexpr size_t kMostGroups = 1u << 16, kMostSpaces = 1u << 16;
-constexpr uint64_t kMapAnonymous = 0x20;  // linux/mman.h
+constexpr uint64_t kMapAnonymous = 0x20, kMremapDontUnmap = 4;  // linux/mman.h
 
 // Of a group; over time of what happened in a stretch.
 struct Use {
@@ -293,7 +293,9 @@ class Memory {
         space.map.unmap(step.args[0], whole_pages(step.args[1]));
         break;
       case What::kRemap: {
-        const uint64_t before = whole_pages(step.args[1]), after = whole_pages(step.args[2]);
+        // What stays mapped where it was is no less than before.
+        const uint64_t before = step.args[3] & kMremapDontUnmap ? 0 : whole_pages(step.args[1]),
+                       after = whole_pages(step.args[2]);
         use.mapped = after > before ? after - before : 0;
         use.unmapped = before > after ? before - after : 0;
         space.map.unmap(step.args[0], before);
@@ -448,18 +450,20 @@ class Answer {
   Result in_all(Memory& memory, const std::vector<uint32_t>& order) const {
     const std::vector<ResultColumn> all = columns();
     Result result = empty({all.begin() + kFirstMeasure, all.end()});
+    size_t all_rows = 0;
     for (const uint32_t group : order) {
       const Use& use = memory.uses().list()[group];
       if (!use.calls && !use.ended) continue;
-      ++result.all_rows;
+      ++all_rows;
       if (result.rows() < asked_.limit) add(result, cells_of(memory.keys(), group), measures(use));
     }
     if (memory.keys().full()) {
       add(result, others_cells(own_keys_ ? group_fields(*session_.relation("events"), {"pid", "process"}) : by_),
           measures(memory.uses().others()));
-      ++result.all_rows;
+      ++all_rows;
       result.shortfalls.emplace_back(kTooManyGroups);
     }
+    result.all_rows = all_rows;
     return result;
   }
 
@@ -487,8 +491,9 @@ class Answer {
     const TimeGrid grid = *grid_;
     const int64_t from_ns = session_.trace().since_start(grid.from_ns);
     result.draw = [grid, keys, from_ns](const Result& rows, size_t width) {
-      return draw_keys(rows, grid, from_ns, keys, keys + 1, Drawn::kLast, width,
-                       [](uint64_t most) { return "most " + human_bytes(most); });
+      return draw_keys(
+          rows, grid, from_ns, keys, keys + 1, Drawn::kLast, width,
+          [](uint64_t most) { return "most " + human_bytes(most); }, rows.column("peak_bytes"));
     };
     result.all_rows = result.rows();
     return result;
