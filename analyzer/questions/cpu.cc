@@ -245,6 +245,8 @@ Result answer(const Source& session, const Asked& asked) {
   return result;
 }
 
+constexpr RankedBy kRankedBy[] = {{"cpu_ns"}};
+
 }  // namespace
 
 extern constinit const Question kCpuQuestion{
@@ -252,6 +254,7 @@ extern constinit const Question kCpuQuestion{
     .help = "CPU time by process: user, system, share of the recording",
     .place = 56,
     .ranked = true,
+    .ranked_by = kRankedBy,
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of exits, such as process, user, exit_code (--fields exits lists all)",

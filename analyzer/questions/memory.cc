@@ -485,7 +485,7 @@ class Answer {
         add(result, std::move(cells), measures(then));
       }
     }
-    if (shown > asked_.limit) result.notes.push_back(fmt::format("({} more; -n 0 shows all)", shown - asked_.limit));
+    if (shown > asked_.limit) result.more_keys = shown - asked_.limit;
     if (memory.keys().full() || memory.over_time().full()) result.shortfalls.emplace_back(kTooManyStretches);
     const size_t keys = own_keys_ ? kFirstMeasure : by_.size();
     const TimeGrid grid = *grid_;
@@ -508,6 +508,8 @@ class Answer {
 
 Result answer(const Source& session, const Asked& asked) { return Answer(session, asked).make(); }
 
+constexpr RankedBy kRankedBy[] = {{"max_rss_bytes", true}, {"mapped_bytes"}};
+
 }  // namespace
 
 extern constinit const Question kMemoryQuestion{
@@ -515,6 +517,7 @@ extern constinit const Question kMemoryQuestion{
     .help = "Memory by process, with --bucket over time: mapped, unmapped, heap, most at once, resident, page faults",
     .place = 57,
     .ranked = true,
+    .ranked_by = kRankedBy,
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of events, such as process, user, cgroup (--fields events lists all)",

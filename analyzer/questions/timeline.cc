@@ -328,8 +328,7 @@ Result answer(const Source& session, const Asked& asked) {
     return draw_keys(rows, grid, from_ns, keys, keys + 1, Drawn::kSum, width,
                      [&](uint64_t events) { return fmt::format("{}{} calls", sign, events); });
   };
-  if (shown_groups > asked.limit)
-    result.notes.push_back(fmt::format("({} more; -n 0 shows all)", shown_groups - asked.limit));
+  if (shown_groups > asked.limit) result.more_keys = shown_groups - asked.limit;
   if (full) result.shortfalls.emplace_back(kTooManyStretches);
   result.all_rows = result.rows();
   result.stopped = watch.stopped();
@@ -338,6 +337,8 @@ Result answer(const Source& session, const Asked& asked) {
   return result;
 }
 
+constexpr RankedBy kRankedBy[] = {{"events"}};
+
 }  // namespace
 
 extern constinit const Question kTimelineQuestion{
@@ -345,12 +346,13 @@ extern constinit const Question kTimelineQuestion{
     .help = "What went on when: calls, errors, bytes, latency, processes",
     .place = 38,
     .ranked = true,
+    .ranked_by = kRankedBy,
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of system calls, such as process, syscall (--fields syscalls lists all)",
               .stop = true,
               .options = kBucketOption,
-              .limit_rows = false},
+              .keys_before = "time_ns"},
     .columns = columns,
     .answer = answer};
 
