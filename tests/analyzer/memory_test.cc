@@ -141,7 +141,7 @@ TEST(Memory, OverTimeIsDrawnAsWhatHolds) {
   EXPECT_EQ(drawn("1us"),
             "a column is 2us\n"
             "200 a              ███▄▄▄▄▄▄▄▄▄▄     most 8.00KiB\n"
-            "201 a                   ████████     most 4.00KiB\n"
+            "201 a                   █████████    most 4.00KiB\n"
             "              0ns           42.0µs\n");
 }
 
@@ -152,9 +152,9 @@ TEST(Memory, OverTimeWhatLivedWithinAStretchIsDrawn) {
                             "15us b:201 getpid 1\n"),
                      {.options = {{"bucket", "10us"}}}),
                  60),
-            "a column is 1.25us\n"
+            "a column is 1250ns\n"
             "200 a         ████████          most 8.00KiB\n"
-            "              0ns       20.0µs\n");
+            "              0ns      20.0µs\n");
 }
 
 TEST(Memory, OverTimeAnExecGivesBackWhatItsProcessHad) {
