@@ -69,10 +69,14 @@ std::optional<size_t> find_column(const std::vector<ResultColumn>& columns, std:
   return std::nullopt;
 }
 
-void check_columns(const std::vector<ResultColumn>& columns, const Asked& asked) {
-  if (!asked.sort.empty() && !find_column(columns, asked.sort)) no_column("--sort", asked.sort, columns);
+// side_by_side: they may get a column more, that of several recordings.
+void check_columns(const std::vector<ResultColumn>& columns, const Asked& asked, bool side_by_side = false) {
+  const auto is_there = [&](const std::string& name) {
+    return (side_by_side && name == "recording") || find_column(columns, name);
+  };
+  if (!asked.sort.empty() && !is_there(asked.sort)) no_column("--sort", asked.sort, columns);
   for (const std::string& name : asked.columns)
-    if (name != "all" && !find_column(columns, name)) no_column("--columns", name, columns);
+    if (name != "all" && !is_there(name)) no_column("--columns", name, columns);
 }
 
 // "MAX RSS" of max_rss_bytes.
@@ -247,7 +251,7 @@ void check_asked(const Question& question, const Asked& asked) {
   if (!asked.columns.empty() && !takes.columns) refuse("--columns");
   // Another --by is other columns.
   if (asked.by.empty() && !takes.columns_are_fields && !is_over_time(takes, asked))
-    check_columns(question.columns(), asked);
+    check_columns(question.columns(), asked, true);
 }
 
 // Order, limit and columns.

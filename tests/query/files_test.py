@@ -64,6 +64,14 @@ class Recordings(unittest.TestCase):
         answer = json.loads(run(sample("build"), sample("file-io"), "--syscalls", "-n", "3", "--format", "json").stdout)
         self.assertEqual(len(answer["rows"]), 3)
 
+    def test_the_recording_is_a_column(self):
+        both = sample("build"), sample("file-io")
+        found = rows(*both, "--syscalls", "--columns", "calls,recording", "--sort", "recording")
+        self.assertEqual(list(found[0]), ["calls", "recording"])
+        self.assertEqual([row["recording"] for row in found], sorted(row["recording"] for row in found))
+        self.assertEqual(list(rows(*both, "--syscalls", "--columns", "all")[0])[0], "recording")
+        self.assertIn("no column 'recording'", run(sample("build"), "--syscalls", "--sort", "recording", status=1).stderr.decode())
+
     def test_a_ranking_is_one_of_all(self):
         for question, measure in ((["--syscalls"], lambda row: row["total_ns"]),
                                   (["--top-io"], lambda row: row["read_bytes"] + row["write_bytes"]),
