@@ -13,6 +13,7 @@
 #include "analyzer/query/sieve.h"
 #include "analyzer/sql/constraints.h"
 #include "analyzer/sql/grouped_rows.h"
+#include "analyzer/sql/relation_plan.h"
 #include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
@@ -21,41 +22,9 @@ namespace {
 using predicate::FieldKind;
 
 constexpr size_t kMostGroups = 1u << 19;
-constexpr int kToldApart = 63;  // columns before it have a bit each in SQLite's mask
 
 struct Table : sqlite3_vtab {
   RelationModule* module = nullptr;
-};
-
-// What xBestIndex says to xFilter, as text: one comparison "c COLUMN OP" for each argument ("i": of IN), then the columns
-// "g COLUMN DESCENDING" to group by, and "u COLUMN" those that are used.
-struct Plan {
-  struct Comparison {
-    size_t column;
-    int op;
-    bool is_list;
-  };
-  std::vector<Comparison> comparisons;
-  std::vector<size_t> groups, used;
-  std::vector<bool> descending;  // by group column
-
-  static Plan from(const char* text) {
-    Plan plan;
-    char kind;
-    unsigned column;
-    int op, length;
-    for (; std::sscanf(text, " %c %u %d%n", &kind, &column, &op, &length) == 3; text += length) {
-      if (kind == 'g') {
-        plan.groups.push_back(column);
-        plan.descending.push_back(op != 0);
-      } else if (kind == 'u') {
-        plan.used.push_back(column);
-      } else {
-        plan.comparisons.push_back({column, op, kind == 'i'});
-      }
-    }
-    return plan;
-  }
 };
 
 // It is shown by a name, so it is a text.
@@ -75,7 +44,7 @@ class Cursor : public sqlite3_vtab_cursor {
  public:
   explicit Cursor(RelationModule& module) : sqlite3_vtab_cursor{}, module_(module), scan_(module.scan) {}
 
-  int filter(const Plan& plan, int count, sqlite3_value** values) {
+  int filter(const RelationPlan& plan, int count, sqlite3_value** values) {
     choice_ = {};
     fields_.clear();
     places_.assign(module_.columns.size(), -1);
@@ -155,10 +124,10 @@ class Cursor : public sqlite3_vtab_cursor {
     GroupedRows rows;
   };
 
-  bool set_choice(const Plan& plan, int count, sqlite3_value** values) {
+  bool set_choice(const RelationPlan& plan, int count, sqlite3_value** values) {
     std::optional<predicate::Expression> all;
     for (size_t i = 0; i < plan.comparisons.size() && static_cast<int>(i) < count; ++i) {
-      const Plan::Comparison& one = plan.comparisons[i];
+      const RelationPlan::Comparison& one = plan.comparisons[i];
       std::vector<sqlite3_value*> with;
       if (one.is_list) {
         sqlite3_value* value = nullptr;
@@ -260,7 +229,7 @@ class Cursor : public sqlite3_vtab_cursor {
 
   // ---- group by group ----
 
-  int read_groups(const Plan& plan) {
+  int read_groups(const RelationPlan& plan) {
     const size_t keys = plan.groups.size();
     const trace::Trace& trace = scan_.session.trace();
     std::atomic<size_t> bytes{0};
@@ -438,75 +407,6 @@ class Cursor : public sqlite3_vtab_cursor {
   std::vector<std::map<std::pair<std::string, uint64_t>, std::string>> names_;
 };
 
-bool is_number(const predicate::Field& field) { return field.kind != FieldKind::kText; }
-
-bool is_read(const RelationModule& module, const sqlite3_index_info& info, size_t column) {
-  if (column < kToldApart) return info.colUsed >> column & 1;
-  if (!(info.colUsed >> kToldApart & 1)) return false;
-  const auto read = module.scan.columns_read.find(module.name);
-  return read == module.scan.columns_read.end() || read->second.contains(module.columns[column].field.name);
-}
-
-struct GroupColumn {
-  size_t column;
-  bool descending;
-};
-
-// Whether rows may come group by group instead of in SQLite's own order of work.
-bool may_group(const RelationModule& module, sqlite3_index_info& info, std::vector<GroupColumn>& keys) {
-  const int distinct = sqlite3_vtab_distinct(&info);
-  if (!module.scan.may_group || !info.nOrderBy || (distinct != 1 && distinct != 2)) return false;
-  const auto is_key = [&](size_t column) {
-    return std::any_of(keys.begin(), keys.end(), [&](const GroupColumn& key) { return key.column == column; });
-  };
-  for (int i = 0; i < info.nOrderBy; ++i) {
-    if (info.aOrderBy[i].iColumn < 0) return false;
-    const auto column = static_cast<size_t>(info.aOrderBy[i].iColumn);
-    if (!is_key(column)) keys.push_back({column, info.aOrderBy[i].desc != 0});  // GROUP BY takes one twice
-  }
-  size_t values = 0;
-  for (size_t column = 0; column < module.columns.size(); ++column) {
-    if (!is_read(module, info, column) || is_key(column)) continue;
-    if (!is_number(module.columns[column].field)) return false;
-    ++values;
-  }
-  return values <= 16;
-}
-
-int best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
-  RelationModule& module = *static_cast<Table*>(table)->module;
-  std::string plan;
-  double cost = 1000, rows = 1;
-  for (const EventType* type : module.relation.types())
-    for (const uint32_t position : module.scan.session.trace().blocks_of(type->name))
-      rows += module.scan.session.trace().frames()[position].count;
-  double left = rows;
-  int argument = 0;
-  for (int i = 0; i < info->nConstraint; ++i) {
-    const auto& constraint = info->aConstraint[i];
-    if (!constraint.usable || constraint.iColumn < 0) continue;
-    const auto column = static_cast<size_t>(constraint.iColumn);
-    if (!can_push_down(module.columns[column].field, constraint.op)) continue;
-    const bool is_list = constraint.op == SQLITE_INDEX_CONSTRAINT_EQ && sqlite3_vtab_in(info, i, 1);
-    plan += (is_list ? " i " : " c ") + std::to_string(column) + " " + std::to_string(constraint.op);
-    info->aConstraintUsage[i].argvIndex = ++argument;
-    info->aConstraintUsage[i].omit = 0;
-    left /= constraint.op == SQLITE_INDEX_CONSTRAINT_EQ ? 20 : constraint.op == SQLITE_INDEX_CONSTRAINT_NE ? 1 : 3;
-  }
-  std::vector<GroupColumn> keys;
-  if (may_group(module, *info, keys)) {
-    for (const GroupColumn& key : keys) plan += " g " + std::to_string(key.column) + (key.descending ? " 1" : " 0");
-    info->orderByConsumed = 1;
-  }
-  for (size_t column = 0; column < module.columns.size(); ++column)
-    if (is_read(module, *info, column)) plan += " u " + std::to_string(column) + " 0";
-  info->estimatedCost = cost + rows / 10 + left;
-  info->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, left));
-  info->idxStr = sqlite3_mprintf("%s", plan.c_str());
-  info->needToFreeIdxStr = 1;
-  return info->idxStr ? SQLITE_OK : SQLITE_NOMEM;
-}
-
 std::string quoted_name(std::string_view name) {
   std::string text = "\"";
   for (const char c : name) text += c == '"' ? std::string("\"\"") : std::string(1, c);
@@ -554,7 +454,7 @@ const sqlite3_module kModule = [] {
   module.iVersion = 1;
   module.xConnect = connect;
   module.xBestIndex = [](sqlite3_vtab* table, sqlite3_index_info* info) {
-    return guarded(table, [&] { return best_index(table, info); });
+    return guarded(table, [&] { return best_index(*static_cast<Table*>(table)->module, info); });
   };
   module.xDisconnect = [](sqlite3_vtab* table) {
     delete static_cast<Table*>(table);
@@ -571,7 +471,7 @@ const sqlite3_module kModule = [] {
     return SQLITE_OK;
   };
   module.xFilter = [](sqlite3_vtab_cursor* cursor, int, const char* plan, int count, sqlite3_value** values) {
-    return guarded(cursor->pVtab, [&] { return cursor_of(cursor).filter(Plan::from(plan), count, values); });
+    return guarded(cursor->pVtab, [&] { return cursor_of(cursor).filter(RelationPlan::from(plan), count, values); });
   };
   module.xNext = [](sqlite3_vtab_cursor* cursor) {
     return guarded(cursor->pVtab, [&] { return cursor_of(cursor).next(); });
