@@ -24,6 +24,8 @@
 //   metrics 1s cpu=0 interval_ns=1s syscalls=100 cycles=-    counters of a CPU; - is unavailable
 //   40us cat read 10 file=/d/b was=/d/a                      the file that was called /d/a before
 //   30us web read 10 file=socket:[8] type=socket local=192.0.2.1:80 remote=[2001:db8::1]:4000 transport=udp
+//   31us web read 10 file=socket:[9] type=socket local=/run/x remote=unix transport=stream
+//                                                            a Unix socket's path, @name, or that it has none
 //                                                            and netns=7; udp, mptcp, stream (TCP that says it is one), ping, rawicmp, rawtcp; peer=192.0.2.9:53: of sendto and recvfrom
 //   row 40us flow packets=3 source=192.0.2.1:4000   of any type, by the columns of its catalogue entry; the rest is 0
 //   clock 5s 3605s                                  5 s after the start the wall clock is 3605 s past the start's

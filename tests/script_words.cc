@@ -59,6 +59,12 @@ uint64_t duration(std::string_view text) {
 
 std::string sockaddr_of(std::string_view text) {
   if (text.starts_with("raw:")) return std::string(text.substr(4));
+  if (text == "unix" || text.starts_with('/') || text.starts_with('@')) {
+    const sa_family_t family = AF_UNIX;
+    std::string to(reinterpret_cast<const char*>(&family), sizeof family);
+    if (text.starts_with('@')) return to + '\0' + std::string(text.substr(1));
+    return text == "unix" ? to : to + std::string(text) + '\0';
+  }
   const size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) throw std::invalid_argument("not ADDRESS:PORT: " + std::string(text));
   const auto port = htons(static_cast<uint16_t>(number(text.substr(colon + 1))));

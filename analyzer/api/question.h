@@ -89,17 +89,26 @@ struct Takes {
   std::span<const QuestionOption> options = {};
   QuestionArgument argument = {};
   std::string_view limit_within = {};  // -n is of the rows that are equal in this column, and so is --sort
-  bool limit_rows = true;              // else -n is of something that has several rows; the question looks after that
+  std::string_view keys_before = {};   // -n is of keys that have several rows, with what is in the columns before this
+                                       // one; the question looks after that
 };
 
 enum class Format : uint8_t { kTable, kJson, kCsv };
 using Write = std::function<void(std::string_view)>;
 
+// What comes first in a ranked answer: the most of a column, or of a sum of some ("read_bytes+write_bytes"); of keys with several
+// rows, of the sum over these or the most of them.
+struct RankedBy {
+  std::string_view columns;
+  bool most = false;
+};
+
 struct Question {
   std::string_view name;  // "top_io"; as an option "--top-io"
   std::string_view help;
-  unsigned place = 0;   // among the others, where they are listed
-  bool ranked = false;  // people get the first of it unless they ask for more
+  unsigned place = 0;                        // among the others, where they are listed
+  bool ranked = false;                       // people get the first of it unless they ask for more
+  std::span<const RankedBy> ranked_by = {};  // then: by what; of those that are equal the next one
   Takes takes;
   std::vector<ResultColumn> (*columns)() = nullptr;
   // Throws AskError, trace::TraceError. Sorting, the choice of columns, and what it takes over rows are ask()'s; the

@@ -283,6 +283,19 @@ void Result::warn(std::string line) {
   if (!missing_rows_ && !order_.empty()) warnings_.push_back({order_.back(), std::move(line)});
 }
 
+void Result::add_remarks(const Result& other) {
+  notes.insert(notes.end(), other.notes.begin(), other.notes.end());
+  shortfalls.insert(shortfalls.end(), other.shortfalls.begin(), other.shortfalls.end());
+  damage.insert(damage.end(), other.damage.begin(), other.damage.end());
+  more_damage |= other.more_damage;
+  has_end &= other.has_end;
+  stopped |= other.stopped;
+  coverage.complete &= other.coverage.complete;
+  coverage.lost_known &= other.coverage.lost_known;
+  coverage.lost += other.coverage.lost;
+  coverage.losses.insert(coverage.losses.end(), other.coverage.losses.begin(), other.coverage.losses.end());
+}
+
 void Result::close() {
   values_->close();
   if (missing_rows_)

@@ -109,6 +109,7 @@ class Result {
 
   std::string name;                // "top_io"
   size_t all_rows = 0;             // there would have been without a limit
+  size_t more_keys = 0;            // where the limit is of keys that have several rows: so many are left out
   std::vector<Fact> facts;         // what people read instead of the table, if it has any
   Draw draw;                       // what people see instead of the table; of all columns, in the answer's own order
   std::vector<std::string> notes;  // lines below the table, for people
@@ -143,6 +144,9 @@ class Result {
   // Says what had no room.
   void close();
   size_t value_bytes() const;
+
+  // What stands beside the rows of another answer, too: its losses, damage, shortfalls, notes.
+  void add_remarks(const Result& other);
 
   // Leaves these of the rows, in this order. If they keep their order, the next row above that is left becomes a row's
   // parent; else none has a parent any more.

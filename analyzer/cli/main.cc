@@ -8,11 +8,13 @@
 #include <optional>
 #include <vector>
 
+#include "analyzer/api/recording_file.h"
 #include "analyzer/api/session.h"
 #include "analyzer/cli/export_file.h"
 #include "analyzer/cli/follow.h"
 #include "analyzer/cli/options.h"
 #include "analyzer/cli/progress_line.h"
+#include "analyzer/cli/recording_marks.h"
 #include "analyzer/cli/stop.h"
 #include "analyzer/cli/terminal.h"
 #include "analyzer/query/coverage.h"
@@ -31,6 +33,28 @@ constexpr size_t kDamageLines = 5;  // that are printed one by one
 
 using Traces = std::vector<std::unique_ptr<trace::Trace>>;
 
+// Lines as they come, of one recording after the other; what stands beside them is of all.
+Result print_each(const Traces& traces, const CommandLine& options, const Asked& asked) {
+  const bool has_column = std::any_of(asked.columns.begin(), asked.columns.end(),
+                                      [](const std::string& name) { return name == "recording" || name == "all"; });
+  Painter painter = painter_of_lines(options);
+  const Write to_painter = [&](std::string_view piece) { painter.write(piece); };
+  RecordingMarks marks(options.format, has_column, to_painter);
+  const Write to_marks = [&](std::string_view piece) { marks.write(piece); };
+  Result all;
+  Asked left = asked;
+  for (const auto& trace : traces) {
+    const Session session(*trace);
+    if (traces.size() > 1) marks.begin(recording_id(session));
+    const Result one = ask(*options.question, session, left, options.format, traces.size() > 1 ? to_marks : to_painter);
+    all.add_remarks(one);
+    if (asked.limit != SIZE_MAX) left.limit = asked.limit - std::min(asked.limit, marks.rows());
+    if (one.stopped || !left.limit) break;
+  }
+  painter.finish();
+  return all;
+}
+
 // Its rows, with all that stands beside them: on standard output, but for what there is no room for.
 Result answer(const Traces& traces, const CommandLine& options, std::stop_token stop) {
   const Question& question = *options.question;
@@ -40,17 +64,7 @@ Result answer(const Traces& traces, const CommandLine& options, std::stop_token 
   // Where lines come as they are found, they say themselves how far it is.
   if (!question.print || !::isatty(STDOUT_FILENO))
     asked.progress = [&](const Progress& progress) { line.show(progress); };
-  if (question.print) {
-    Result result;
-    Painter painter = painter_of_lines(options);
-    for (const auto& trace : traces) {
-      Result one = ask(question, *trace, asked, options.format, [&](std::string_view piece) { painter.write(piece); });
-      one.stopped |= result.stopped;
-      result = std::move(one);
-    }
-    painter.finish();
-    return result;
-  }
+  if (question.print) return print_each(traces, options, asked);
   std::vector<std::unique_ptr<Session>> sessions;
   std::vector<const Session*> sources;
   for (const auto& trace : traces) sources.push_back(sessions.emplace_back(std::make_unique<Session>(*trace)).get());

@@ -77,7 +77,7 @@ class ChromeWriter {
   // The arrow's end belongs to the call around it.
   void add_arrow(char phase, const Passage& passage, uint64_t time_ns, const Tracks::Track& track) {
     begin_entry(phase, "passed on", time_ns, track);
-    fmt::format_to(std::back_inserter(text_), R"(,"cat":"flow","id":{}{}}})", passage.id,
+    fmt::format_to(std::back_inserter(text_), R"(,"cat":"syscall","id":{}{}}})", passage.id,
                    phase == 'f' ? R"(,"bp":"e")" : "");
   }
 

@@ -5,15 +5,19 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <deque>
 #include <string>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 
+#include "analyzer/dictionaries/file_facts.h"
 #include "analyzer/dictionaries/file_table.h"
 #include "analyzer/dictionaries/network_names.h"
 #include "analyzer/query/call_flow.h"
+#include "analyzer/state/unix_connections.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {
@@ -26,10 +30,12 @@ struct Ends {
 
 class Channels {
  public:
-  explicit Channels(const Session& session) : files_(session.files()), ends_(files_.files().size()) {
-    enum { kFile, kMode, kPath, kProtocol, kLocal, kRemote, kNetns };
+  Channels(const Session& session, const Watch& watch) : files_(session.files()), ends_(files_.files().size()) {
+    enum { kFile, kMode, kPath, kProtocol, kLocal, kRemote, kNetns, kType };
     const trace::Trace& trace = session.trace();
-    trace::Block block(trace, "file", {"file", "mode", "path", "protocol", "local", "remote", "netns"});
+    trace::Block block(trace, "file", {"file", "mode", "path", "protocol", "local", "remote", "netns", "socketType"});
+    std::unique_ptr<FileFacts> facts;
+    std::unique_ptr<UnixConnections> connections;
     for (const uint32_t position : trace.blocks_of("file")) {
       if (!block.load(trace.frames()[position])) continue;
       while (block.next_tile())
@@ -42,14 +48,31 @@ class Channels {
             const uint32_t one = channel(std::string(block.text(value(kPath)).bytes));
             ends_[file] = {one, one};
           } else if (type == S_IFSOCK) {
-            ends_[file] = socket(block.text(value(kLocal)).bytes, block.text(value(kRemote)).bytes, value(kProtocol),
-                                 value(kNetns));
+            const std::string_view local = block.text(value(kLocal)).bytes, remote = block.text(value(kRemote)).bytes;
+            if (InternetAddress::from(local)) {
+              ends_[file] = socket(local, remote, value(kProtocol), value(kNetns));
+            } else if (value(kType) == SOCK_DGRAM) {
+              ends_[file] = {datagrams_to(remote, value(kNetns)), datagrams_to(local, value(kNetns))};
+            } else {
+              if (!facts) {
+                facts = std::make_unique<FileFacts>(trace);
+                connections = std::make_unique<UnixConnections>(session, *facts, watch);
+              }
+              ends_[file] = connection(facts->of(value(kFile)).same, *connections);
+            }
           }
         }
     }
   }
 
   Ends of(uint64_t file) const { return ends_[files_.position(file)]; }
+  // Who is at both ends is concluded from other calls: if more was read than was written, that was wrong, or calls were lost.
+  bool is_concluded(uint32_t channel) const { return channel < concluded_.size() && concluded_[channel]; }
+  // The other way of the connection; itself if it has one way.
+  uint32_t way_back(uint32_t channel) const {
+    const auto found = ways_back_.find(channel);
+    return found == ways_back_.end() ? channel : found->second;
+  }
 
  private:
   static constexpr size_t kMostChannels = 1u << 18;
@@ -63,6 +86,25 @@ class Channels {
     return {channel(front + from->text(true) + ">" + to->text(true)),
             channel(front + to->text(true) + ">" + from->text(true))};
   }
+  Ends connection(uint32_t own, const UnixConnections& connections) {
+    const uint32_t other = connections.other_end(own);
+    if (!other) return {};
+    const Ends ends{concluded("unix " + std::to_string(own) + ">" + std::to_string(other)),
+                    concluded("unix " + std::to_string(other) + ">" + std::to_string(own))};
+    ways_back_[ends.into] = ends.out_of;
+    ways_back_[ends.out_of] = ends.into;
+    return ends;
+  }
+  uint32_t datagrams_to(std::string_view address, uint64_t netns) {
+    if (address.size() <= sizeof(sa_family_t)) return 0;
+    return concluded("unix datagrams " + std::to_string(netns) + " " + std::string(address));
+  }
+  uint32_t concluded(std::string name) {
+    const uint32_t one = channel(std::move(name));
+    if (one >= concluded_.size()) concluded_.resize(one + 1);
+    if (one) concluded_[one] = true;
+    return one;
+  }
   static bool is_loopback(const InternetAddress& address) {
     if (address.is_four()) return address.address[12] == 127;
     std::array<uint8_t, 16> one{};
@@ -75,7 +117,9 @@ class Channels {
   }
 
   const FileTable& files_;
-  std::vector<Ends> ends_;  // by position of the file
+  std::vector<Ends> ends_;       // by position of the file
+  std::vector<bool> concluded_;  // by channel
+  std::unordered_map<uint32_t, uint32_t> ways_back_;
   std::unordered_map<std::string, uint32_t> names_;
 };
 
@@ -170,7 +214,7 @@ std::span<const Passage> equal(const std::vector<Passage>& list, Key (*key)(cons
 Passages::Passages(const Session& session, const Choice& choice, const Watch& watch, size_t most_transfers) {
   const trace::Trace& trace = session.trace();
   if (!trace.catalogue().type("syscall")) return;
-  const Channels channels(session);
+  const Channels channels(session, watch);
   std::atomic<size_t> room{most_transfers};
   const trace::Positions positions = trace.blocks_of("syscall");
   const auto workers = scan_blocks(
@@ -190,6 +234,8 @@ Passages::Passages(const Session& session, const Choice& choice, const Watch& wa
            std::tie(b.channel, b.moment_ns, b.is_read, b.thread, b.begin_ns);
   });
   std::deque<Pending> pending;
+  std::vector<uint32_t> channel_of;  // by passage, as they are found
+  std::unordered_set<uint32_t> wrong;
   for (size_t i = 0; i < transfers.size(); ++i) {
     const Transfer& one = transfers[i];
     if (i && transfers[i - 1].channel != one.channel) pending.clear();
@@ -197,17 +243,29 @@ Passages::Passages(const Session& session, const Choice& choice, const Watch& wa
       pending.push_back({&one, one.bytes});
       continue;
     }
-    for (uint64_t left = one.bytes; left && !pending.empty();) {
+    uint64_t left = one.bytes;
+    while (left && !pending.empty()) {
       Pending& oldest = pending.front();
       const uint64_t taken = std::min(left, oldest.left);
       left -= taken;
       oldest.left -= taken;
-      if (one.passes && oldest.write->passes)
-        by_writer_.push_back({by_writer_.size() + 1, oldest.write->thread, one.thread, oldest.write->begin_ns,
-                              one.begin_ns, std::max(oldest.write->begin_ns, one.begin_ns)});
+      if (one.passes && oldest.write->passes) {
+        by_writer_.push_back({0, oldest.write->thread, one.thread, oldest.write->begin_ns, one.begin_ns,
+                              std::max(oldest.write->begin_ns, one.begin_ns)});
+        channel_of.push_back(one.channel);
+      }
       if (!oldest.left) pending.pop_front();
     }
+    if (left && channels.is_concluded(one.channel)) wrong.insert({one.channel, channels.way_back(one.channel)});
   }
+  size_t right = 0;
+  for (size_t i = 0; i < by_writer_.size(); ++i) {
+    if (wrong.contains(channel_of[i])) continue;
+    by_writer_[right] = by_writer_[i];
+    by_writer_[right].id = right + 1;
+    ++right;
+  }
+  by_writer_.resize(right);
   by_reader_ = by_writer_;
   std::stable_sort(by_writer_.begin(), by_writer_.end(),
                    [](const Passage& a, const Passage& b) { return writer_key(a) < writer_key(b); });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which call wrote what which other call read: through pipes, and through internet sockets of which both ends were recorded.
-// Bytes are matched in the order in which they can have passed: a write counts from its start, a read from its return, and
+// Which call wrote what which other call read: through pipes, and through sockets of which both ends were recorded: internet
+// sockets by their addresses, Unix sockets by how they came to be connected (unix_connections.h), datagrams to one that is
+// connected by its address. Bytes are matched in the order in which they can have passed: a write counts from its start, a read from its return, and
 // a read takes the oldest bytes. Bounded: of more transfers than are kept, the rest is left out, and a shortfall says so.
 #pragma once
 

@@ -29,8 +29,25 @@ Relation::Relation(const Session* session, const trace::Catalogue& catalogue, st
   }
 }
 
+namespace {
+
+bool have_same_names(const predicate::Field& a, const predicate::Field& b) {
+  return std::equal(a.names.begin(), a.names.end(), b.names.begin(), b.names.end(),
+                    [](const predicate::FieldValue& x, const predicate::FieldValue& y) {
+                      return x.name == y.name && x.value == y.value && x.mask == y.mask;
+                    });
+}
+
+}  // namespace
+
 void Relation::add(const EventType& type, predicate::Field field, MakeColumn make,
                    const std::vector<std::string>& aliases) {
+  // The same number is something else in another type: there, the field is called after the type.
+  if (const auto known = by_name_.find(field.name);
+      known != by_name_.end() && fields_[known->second].kind == field.kind &&
+      (field.kind == predicate::FieldKind::kEnum || field.kind == predicate::FieldKind::kFlags) &&
+      !have_same_names(fields_[known->second], field))
+    field.name = type.name + "_" + field.name;
   auto found = by_name_.find(field.name);
   if (found == by_name_.end()) {
     field.backing = std::make_shared<FieldColumns>();

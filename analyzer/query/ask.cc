@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "analyzer/api/question.h"
+#include "analyzer/query/arrange.h"
 #include "analyzer/query/moments.h"
 #include "analyzer/query/row_filter.h"
 #include "predicate/near_names.h"
@@ -17,6 +18,12 @@ namespace ebpftrace::analyzer {
 namespace {
 
 using Over = Takes::Over;
+
+// Whether the answer is by stretches of time: its columns are others, and -n is not of its rows.
+bool is_over_time(const Takes& takes, const Asked& asked) {
+  return std::any_of(takes.options.begin(), takes.options.end(),
+                     [&](const QuestionOption& option) { return option.over_time && asked.option(option.name); });
+}
 
 std::string option_of(const Question& question) {
   std::string name = "--" + std::string(question.name);
@@ -62,10 +69,14 @@ std::optional<size_t> find_column(const std::vector<ResultColumn>& columns, std:
   return std::nullopt;
 }
 
-void check_columns(const std::vector<ResultColumn>& columns, const Asked& asked) {
-  if (!asked.sort.empty() && !find_column(columns, asked.sort)) no_column("--sort", asked.sort, columns);
+// side_by_side: they may get a column more, that of several recordings.
+void check_columns(const std::vector<ResultColumn>& columns, const Asked& asked, bool side_by_side = false) {
+  const auto is_there = [&](const std::string& name) {
+    return (side_by_side && name == "recording") || find_column(columns, name);
+  };
+  if (!asked.sort.empty() && !is_there(asked.sort)) no_column("--sort", asked.sort, columns);
   for (const std::string& name : asked.columns)
-    if (name != "all" && !find_column(columns, name)) no_column("--columns", name, columns);
+    if (name != "all" && !is_there(name)) no_column("--columns", name, columns);
 }
 
 // "MAX RSS" of max_rss_bytes.
@@ -166,17 +177,11 @@ class Sorter {
   std::vector<uint32_t> groups_;  // empty: all are one
 };
 
-// Whether the answer is by stretches of time: its columns are others, and -n is not of its rows.
-bool is_over_time(const Takes& takes, const Asked& asked) {
-  return std::any_of(takes.options.begin(), takes.options.end(),
-                     [&](const QuestionOption& option) { return option.over_time && asked.option(option.name); });
-}
-
 // In an order of their own it is rows that are counted, whatever they are of.
 void cut(Result& result, const Takes& takes, const Asked& asked) {
   const size_t limit = asked.limit;
   if (limit >= result.rows()) return;
-  if (asked.sort.empty() && (!takes.limit_rows || is_over_time(takes, asked))) return;
+  if (asked.sort.empty() && !keys_end(takes, asked).empty()) return;
   const auto within = takes.limit_within.empty() ? std::nullopt : result.column(takes.limit_within);
   if (!within) return result.cut(limit);
   std::map<std::optional<uint32_t>, size_t> counts;
@@ -215,6 +220,10 @@ void add_what_was_met(Result& result, const trace::Trace& trace) {
 
 }  // namespace
 
+std::string_view keys_end(const Takes& takes, const Asked& asked) {
+  return is_over_time(takes, asked) ? std::string_view("time_ns") : takes.keys_before;
+}
+
 std::optional<std::string_view> Asked::option(std::string_view name) const {
   const auto at = options.find(name);
   return at == options.end() ? std::nullopt : std::optional<std::string_view>(at->second);
@@ -242,10 +251,8 @@ void check_asked(const Question& question, const Asked& asked) {
   if (!asked.columns.empty() && !takes.columns) refuse("--columns");
   // Another --by is other columns.
   if (asked.by.empty() && !takes.columns_are_fields && !is_over_time(takes, asked))
-    check_columns(question.columns(), asked);
+    check_columns(question.columns(), asked, true);
 }
-
-namespace {
 
 // Order, limit and columns.
 void arrange(Result& result, const Takes& takes, const Asked& asked) {
@@ -261,42 +268,6 @@ void arrange(Result& result, const Takes& takes, const Asked& asked) {
   cut(result, takes, asked);
   if (!asked.columns.empty()) choose_columns(result, asked.columns);
 }
-
-std::string recording_name(const Source& source) {
-  const auto& id = source.trace().facts().recording_id;
-  std::string name;
-  for (size_t i = 0; id && i < id->size(); ++i) name += fmt::format("{:02x}", std::to_integer<unsigned>((*id)[i]));
-  return name;
-}
-
-void append(Result& to, const Result& from, const Cell* recording) {
-  const size_t first = to.rows();
-  std::vector<Cell> cells, own;
-  for (size_t row = 0; row < from.rows(); ++row) {
-    from.cells(row, own);
-    cells.clear();
-    if (recording) cells.push_back(*recording);
-    cells.insert(cells.end(), own.begin(), own.end());
-    const auto parent = from.parent(row);
-    if (!to.add(cells, parent ? std::optional(first + *parent) : std::nullopt)) break;
-  }
-  for (const std::string& warning : from.warnings()) to.warn(warning);
-  if (!from.facts.empty() && recording) to.facts.push_back({"recording", std::get<std::string>(*recording)});
-  to.facts.insert(to.facts.end(), from.facts.begin(), from.facts.end());
-  to.notes.insert(to.notes.end(), from.notes.begin(), from.notes.end());
-  to.shortfalls.insert(to.shortfalls.end(), from.shortfalls.begin(), from.shortfalls.end());
-  to.damage.insert(to.damage.end(), from.damage.begin(), from.damage.end());
-  to.more_damage |= from.more_damage;
-  to.has_end &= from.has_end;
-  to.stopped |= from.stopped;
-  to.all_rows += std::max(from.all_rows, from.rows());
-  to.coverage.complete &= from.coverage.complete;
-  to.coverage.lost_known &= from.coverage.lost_known;
-  to.coverage.lost += from.coverage.lost;
-  to.coverage.losses.insert(to.coverage.losses.end(), from.coverage.losses.begin(), from.coverage.losses.end());
-}
-
-}  // namespace
 
 Result ask(const Question& question, const Source& source, const Asked& asked) {
   check_asked(question, asked);
@@ -315,30 +286,6 @@ Result ask(const Question& question, const Source& source, const Asked& asked) {
   if (!range.all() || filters_rows) result.all_rows = result.rows();
   arrange(result, takes, asked);
   return result;
-}
-
-Result ask(const Question& question, std::span<const Source* const> sources, const Asked& asked) {
-  if (sources.size() == 1) return ask(question, *sources[0], asked);
-  Asked of_each = asked;
-  of_each.sort.clear();
-  of_each.columns.clear();
-  of_each.limit = SIZE_MAX;
-  const bool told_apart = std::find(asked.by.begin(), asked.by.end(), "recording") != asked.by.end();
-  std::optional<Result> all;
-  for (const Source* source : sources) {
-    const Result one = ask(question, *source, of_each);
-    if (!all) {
-      std::vector<ResultColumn> columns = one.columns();
-      if (!told_apart) columns.insert(columns.begin(), {"recording", Unit::kText, "RECORDING", "Id of the recording."});
-      all.emplace(one.name, std::move(columns));
-    }
-    const Cell recording = recording_name(*source);
-    append(*all, one, told_apart ? nullptr : &recording);
-  }
-  if (!all) throw AskError("there is no recording to ask");
-  all->close();
-  arrange(*all, question.takes, asked);
-  return std::move(*all);
 }
 
 Result ask(const Question& question, const Source& source, const Asked& asked, Format format, const Write& write) {

@@ -35,13 +35,16 @@ class GroupPasses {
   const CallQuery& query() const { return query_; }
   // The pass was made; its groups, of all workers, are these. False: they are too many, and what was found is in vain: it is
   // to be found again in several passes.
-  bool counts(const KeyGroups& keys) {
+  bool counts(const KeyGroups& keys) { return counts(keys, false, 0, 1); }
+  // more_full: nor had something else room that is kept for each group, of which there is about `estimate`, and room for `most`.
+  bool counts(const KeyGroups& keys, bool more_full, size_t estimate, size_t most) {
     GroupPart& part = query_.part;
     const bool stopped = query_.watch && query_.watch->stopped();
-    if (keys.full() && part.parts == 1 && !stopped) {
+    if ((keys.full() || more_full) && part.parts == 1 && !stopped) {
       // Some parts are larger than others.
-      const size_t room = std::max<size_t>(query_.most_groups / 4 * 3, 1);
-      const size_t needed = std::bit_ceil(keys.estimate() / room + 1);
+      const auto parts_of = [](size_t all, size_t room) { return all / std::max<size_t>(room / 4 * 3, 1) + 1; };
+      const size_t needed =
+          std::bit_ceil(std::max(parts_of(keys.estimate(), query_.most_groups), parts_of(estimate, most)));
       part.parts = static_cast<uint32_t>(std::clamp<size_t>(needed, 2, kMostPasses));
       tell();
       return false;

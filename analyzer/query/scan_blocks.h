@@ -55,6 +55,7 @@ class Watch {
   explicit Watch(const Asked& asked) : stop_(asked.stop), progress_(asked.progress) {}
 
   bool stopped() const { return stop_.stop_requested(); }
+  const std::stop_token& stop() const { return stop_; }
   // Of any thread: `done` of `all` pieces.
   void tell(uint64_t done, uint64_t all) const {
     if (!progress_) return;

@@ -30,7 +30,7 @@ namespace {
 
 constexpr size_t kMostPairs = 1u << 16, kMostUses = 1u << 16;
 
-constexpr std::array<std::string_view, 20> kFamilies = {"wait",
+constexpr std::array<std::string_view, 21> kFamilies = {"wait",
                                                         "poll",
                                                         "select",
                                                         "epoll_wait",
@@ -49,7 +49,8 @@ constexpr std::array<std::string_view, 20> kFamilies = {"wait",
                                                         "connect",
                                                         "flock",
                                                         "mq_timedsend",
-                                                        "io_uring_enter"};
+                                                        "io_uring_enter",
+                                                        "restart_syscall"};
 
 enum class Wait : uint8_t { kNever, kAlways, kByFile, kFutex };
 
@@ -443,6 +444,8 @@ Result answer(const Source& session, const Asked& asked) {
   return result;
 }
 
+constexpr RankedBy kRankedBy[] = {{"total_ns"}, {"calls"}};
+
 }  // namespace
 
 extern constinit const Question kBlockedQuestion{
@@ -450,6 +453,7 @@ extern constinit const Question kBlockedQuestion{
     .help = "Time in calls that wait: by call, file and who is at the other end",
     .place = 40,
     .ranked = true,
+    .ranked_by = kRankedBy,
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of system calls, such as process, syscall, path (--fields syscalls lists all)",

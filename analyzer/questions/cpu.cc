@@ -13,8 +13,7 @@
 #include "analyzer/fields/row_reader.h"
 #include "analyzer/query/call_rows.h"
 #include "analyzer/query/coverage.h"
-#include "analyzer/query/group_rows.h"
-#include "analyzer/query/key_groups.h"
+#include "analyzer/query/group_passes.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/query/sieve.h"
 #include "analyzer/questions/cells.h"
@@ -25,14 +24,23 @@
 namespace ebpftrace::analyzer {
 namespace {
 
-constexpr size_t kMostGroups = 1u << 17;
-
 struct Used {
   uint64_t user_ns = 0, system_ns = 0, voluntary = 0, involuntary = 0, end_ns = 0;
   uint32_t processes = 0;  // that ended
   bool any = false, part = false, before = false;
 
   uint64_t cpu_ns() const { return user_ns + system_ns; }
+  void merge(const Used& other) {
+    user_ns += other.user_ns;
+    system_ns += other.system_ns;
+    voluntary += other.voluntary;
+    involuntary += other.involuntary;
+    end_ns = std::max(end_ns, other.end_ns);
+    processes += other.processes;
+    any |= other.any;
+    part |= other.part;
+    before |= other.before;
+  }
 };
 
 std::optional<double> percent(uint64_t part_ns, uint64_t all_ns) {
@@ -59,19 +67,20 @@ std::vector<bool> ended_processes(const Session& session) {
 }
 
 struct Groups {
-  Groups(const std::vector<predicate::Field>& by) : keys(by, kMostGroups) {}
+  explicit Groups(const CallQuery& query) : keys(query.by, query.most_groups, query.part) {}
   KeyGroups keys;
   GroupSums<Used> used;
 };
 
-void add_exits(const Session& session, const EventType& type, const Choice& choice,
-               const std::vector<predicate::Field>& by, const Watch& watch, Groups& groups) {
+// query: of exits.
+void add_exits(const Session& session, const EventType& type, const CallQuery& query, const std::vector<bool>& ended,
+               Groups& groups) {
   const trace::Trace& trace = session.trace();
   const ThreadTable& threads = session.threads();
-  const std::vector<bool> ended = ended_processes(session);
+  const Watch& watch = *query.watch;
   const auto payload = std::make_shared<trace::FramePayload>();
-  Sieve sieve(session, choice, payload);
-  RowReader reader(session, type, by, payload);
+  Sieve sieve(session, query.choice, payload);
+  RowReader reader(session, type, query.by, payload);
   trace::Block block(trace, type, kColumns, payload);
   std::vector<uint32_t> group(predicate::kTileRows);
   const trace::Positions positions = trace.blocks_of("exit");
@@ -80,7 +89,9 @@ void add_exits(const Session& session, const EventType& type, const Choice& choi
     const trace::Frame frame = trace.frames()[positions[at]];
     if (!sieve.load(frame) || !reader.load(frame) || !block.load(frame)) continue;
     while (block.next_tile() && reader.next_tile()) {
-      const Selection& selected = sieve.selected(block.tile_start() / predicate::kTileRows);
+      const Selection& chosen = sieve.selected(block.tile_start() / predicate::kTileRows);
+      if (chosen.none()) continue;
+      const Selection selected = groups.keys.in_part(reader, chosen);
       if (selected.none()) continue;
       groups.keys.groups(reader, selected, group.data());
       selected.for_each([&](size_t i) {
@@ -179,71 +190,111 @@ uint64_t run_ns(const trace::Trace& trace, const TimeRange& range) {
   return end > start ? end - start : 0;
 }
 
-Result answer(const Source& session, const Asked& asked) {
-  const trace::ReadScope scope;
-  const trace::Trace& trace = session.trace();
-  const ThreadTable& threads = session.threads();
-  const Watch watch(asked);
-  const TimeRange range = Moments(trace).range(asked.from, asked.to);
-  const Choice choice = choose(*session.relation("events"), asked.filter, range);
-  const bool own_keys = asked.by.empty();
-  const std::vector<predicate::Field> by =
-      group_fields(*session.relation("exits"), own_keys ? std::vector<std::string>{"pid"} : asked.by);
-  Groups groups(by);
-  if (const EventType* type = trace.catalogue().type("exit")) add_exits(session, *type, choice, by, watch, groups);
+bool before(const Used& a, const Used& b) {
+  return a.cpu_ns() != b.cpu_ns() ? a.cpu_ns() > b.cpu_ns() : a.end_ns < b.end_ns;
+}
 
-  std::vector<ResultColumn> list = columns();
-  if (!own_keys) {
-    list.erase(list.begin(), list.begin() + kFirstMeasure);
-    for (size_t i = by.size(); i-- > 0;) list.insert(list.begin(), column_of(by[i]));
+class Answer {
+ public:
+  Answer(const Source& session, const Asked& asked)
+      : session_(session),
+        asked_(asked),
+        own_keys_(asked.by.empty()),
+        range_(Moments(session.trace()).range(asked.from, asked.to)),
+        run_ns_(run_ns(session.trace(), range_)) {}
+
+  Result make() {
+    const trace::ReadScope scope;
+    const trace::Trace& trace = session_.trace();
+    session_.threads();
+    const Watch watch(asked_);
+    CallQuery query;
+    query.choice = choose(*session_.relation("events"), asked_.filter, range_);
+    query.by = group_fields(*session_.relation("exits"), own_keys_ ? std::vector<std::string>{"pid"} : asked_.by);
+    query.watch = &watch;
+    Result result = empty(query.by);
+    size_t all_rows = 0;
+    if (own_keys_ && asked_.filter.empty())
+      if (const Machine machine = machine_time(trace, range_); machine.known) {
+        Used all;
+        all.user_ns = machine.user_ns;
+        all.system_ns = machine.system_ns;
+        std::vector<Cell> cells = measures(all, std::nullopt, run_ns_);
+        cells[6] = cells[7] = Cell();
+        add(result, {"machine", Cell(), std::string("(machine)")}, cells);
+        ++all_rows;
+      }
+    RankedGroups<Row> rows(asked_.limit, [](const Row& a, const Row& b) { return before(a.used, b.used); });
+    Used others;
+    GroupPasses passes(query);
+    const EventType* const type = trace.catalogue().type("exit");
+    const std::vector<bool> ended = type ? ended_processes(session_) : std::vector<bool>();
+    while (type && passes.more()) {
+      Groups groups(passes.query());
+      add_exits(session_, *type, passes.query(), ended, groups);
+      if (!passes.counts(groups.keys)) continue;
+      const std::vector<Used>& used = groups.used.list();
+      rows.add(
+          groups.keys, used, before, [](const Used& one) { return one.any; },
+          [&](uint32_t group) { return row_of(groups.keys, group, query.by, used[group]); });
+      others.merge(groups.used.others());
+    }
+    all_rows += rows.all();
+    for (const Row& row : rows.take())
+      if (result.rows() < asked_.limit) add(result, row.keys, measures(row.used, row.wall_ns, run_ns_));
+    if (passes.others()) {
+      add(result, own_keys_ ? std::vector<Cell>{"process", Cell(), Cell()} : others_cells(query.by),
+          measures(others, std::nullopt, run_ns_));
+      ++all_rows;
+      result.shortfalls.emplace_back(kTooManyGroups);
+    }
+    if (rows.some_missing()) result.shortfalls.emplace_back(kTooManyRows);
+    result.all_rows = all_rows;
+    result.stopped = watch.stopped();
+    result.coverage = coverage_of(trace, scope);
+    mark_bounds(result, {"user_ns", "system_ns", "cpu_ns"});
+    return result;
   }
-  Result result("cpu", std::move(list));
-  size_t all_rows = 0;
-  const uint64_t run = run_ns(trace, range);
-  auto add = [&](std::vector<Cell> cells, const std::vector<Cell>& more) {
+
+ private:
+  struct Row {
+    std::vector<Cell> keys;
+    Used used;
+    std::optional<uint64_t> wall_ns;
+  };
+
+  Result empty(const std::vector<predicate::Field>& by) const {
+    std::vector<ResultColumn> list = columns();
+    if (!own_keys_) {
+      list.erase(list.begin(), list.begin() + kFirstMeasure);
+      for (size_t i = by.size(); i-- > 0;) list.insert(list.begin(), column_of(by[i]));
+    }
+    return Result("cpu", std::move(list));
+  }
+  static void add(Result& result, std::vector<Cell> cells, const std::vector<Cell>& more) {
     cells.insert(cells.end(), more.begin(), more.end());
     result.add(cells);
-  };
-  if (own_keys && asked.filter.empty()) {
-    if (const Machine machine = machine_time(trace, range); machine.known) {
-      Used all;
-      all.user_ns = machine.user_ns;
-      all.system_ns = machine.system_ns;
-      std::vector<Cell> cells = measures(all, std::nullopt, run);
-      cells[6] = cells[7] = Cell();
-      add({"machine", Cell(), std::string("(machine)")}, cells);
-      ++all_rows;
-    }
   }
-  const std::vector<Used>& used = groups.used.list();
-  for (const uint32_t group : ranked_groups(groups.keys, used, [](const Used&a, const Used&b) {
-         return a.cpu_ns() != b.cpu_ns() ? a.cpu_ns() > b.cpu_ns() : a.end_ns < b.end_ns;
-       })) {
-    if (!used[group].any) continue;
-    ++all_rows;
-    if (result.rows() >= asked.limit) continue;
-    const KeyValue key = groups.keys.key(group, 0);
-    if (!own_keys) {
-      add(key_cells(session, by, groups.keys, group), measures(used[group], std::nullopt, run));
-      continue;
-    }
-    const Process& process = threads.processes()[key.present ? key.number : 0];
-    std::optional<uint64_t> wall;
-    if (process.start_ns && used[group].end_ns > process.start_ns) wall = used[group].end_ns - process.start_ns;
-    add({"process", pid_cell(process.pid), name_cell(process.name, process.pid)}, measures(used[group], wall, run));
+
+  Row row_of(const KeyGroups& keys, uint32_t group, const std::vector<predicate::Field>& by, const Used& used) const {
+    if (!own_keys_) return {key_cells(session_, by, keys, group), used, std::nullopt};
+    const KeyValue key = keys.key(group, 0);
+    const Process& process = session_.threads().processes()[key.present ? key.number : 0];
+    Row row{{"process", pid_cell(process.pid), name_cell(process.name, process.pid)}, used, std::nullopt};
+    if (process.start_ns && used.end_ns > process.start_ns) row.wall_ns = used.end_ns - process.start_ns;
+    return row;
   }
-  if (groups.keys.full()) {
-    std::vector<Cell> keys = own_keys ? std::vector<Cell>{"process", Cell(), Cell()} : others_cells(by);
-    add(std::move(keys), measures(groups.used.others(), std::nullopt, run));
-    ++all_rows;
-    result.shortfalls.emplace_back(kTooManyGroups);
-  }
-  result.all_rows = all_rows;
-  result.stopped = watch.stopped();
-  result.coverage = coverage_of(trace, scope);
-  mark_bounds(result, {"user_ns", "system_ns", "cpu_ns"});
-  return result;
-}
+
+  const Source& session_;
+  const Asked& asked_;
+  const bool own_keys_;
+  const TimeRange range_;
+  const uint64_t run_ns_;
+};
+
+Result answer(const Source& session, const Asked& asked) { return Answer(session, asked).make(); }
+
+constexpr RankedBy kRankedBy[] = {{"cpu_ns"}};
 
 }  // namespace
 
@@ -252,6 +303,7 @@ extern constinit const Question kCpuQuestion{
     .help = "CPU time by process: user, system, share of the recording",
     .place = 56,
     .ranked = true,
+    .ranked_by = kRankedBy,
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of exits, such as process, user, exit_code (--fields exits lists all)",

@@ -193,6 +193,8 @@ Result answer(const Source& session, const Asked& asked) {
   return result;
 }
 
+constexpr RankedBy kRankedBy[] = {{"errors"}, {"total_ns"}};
+
 }  // namespace
 
 extern constinit const Question kErrorsQuestion{
@@ -200,6 +202,7 @@ extern constinit const Question kErrorsQuestion{
     .help = "Calls that failed: which, how, on what, how often",
     .place = 32,
     .ranked = true,
+    .ranked_by = kRankedBy,
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of system calls, such as error, process,error (--fields syscalls lists all)",

@@ -350,14 +350,15 @@ Result answer(const Source& session, const Asked& asked) {
   if (rows.some_missing) result.shortfalls.emplace_back(kTooManyRows);
   if (partial)
     result.shortfalls.emplace_back("more different values than this program counts; the last ones are not counted");
-  if (rows.all > rows.rows.size())
-    result.notes.push_back(fmt::format("({} more groups; -n 0 shows all)", rows.all - rows.rows.size()));
+  result.more_keys = rows.all - rows.rows.size();
   result.all_rows = result.rows();
   result.stopped = watch.stopped();
   result.coverage = coverage_of(trace, scope);
   mark_bounds(result, {"count"});
   return result;
 }
+
+constexpr RankedBy kRankedBy[] = {{"count"}, {"max", true}};
 
 }  // namespace
 
@@ -366,12 +367,13 @@ extern constinit const Question kHistogramQuestion{
     .help = "How many calls took how long, or moved how much: latency, io-latency (of reads and writes) or size",
     .place = 36,
     .ranked = true,
+    .ranked_by = kRankedBy,
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of system calls, such as pid, syscall, path (--fields syscalls lists all)",
               .stop = true,
               .argument = {"WHAT", kWhat, true},
-              .limit_rows = false},
+              .keys_before = "low"},
     .columns = [] { return value_columns(Unit::kNumber); },
     .answer = answer};
 

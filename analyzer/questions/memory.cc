@@ -3,7 +3,8 @@
 // and the most that was resident. Calls are followed in the order in which they began, as a mapping may replace another; so
 // "at once" is exact for what was mapped by calls that are in the recording: what a program began with (its own file, its
 // first stack and heap) is in none. With --bucket a row for each stretch of time in which something changed. Memory: a window of
-// 2^17 events, 2^19 mappings of at most 2^16 processes at a time, and 2^16 pairs of process and stretch.
+// 2^17 events, 2^19 mappings of at most 2^16 processes at a time, 2^16 groups or 2^15 pairs of group and stretch in a pass, and
+// of the stretches of all passes what they show.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,11 +23,11 @@
 #include "analyzer/query/call_rows.h"
 #include "analyzer/query/coverage.h"
 #include "analyzer/query/event_order.h"
-#include "analyzer/query/group_rows.h"
-#include "analyzer/query/key_groups.h"
+#include "analyzer/query/group_passes.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/query/sieve.h"
 #include "analyzer/query/time_grid.h"
+#include "analyzer/query/time_sums.h"
 #include "analyzer/questions/cells.h"
 #include "analyzer/state/address_space.h"
 #include "analyzer/tables/time_picture.h"
@@ -38,8 +39,9 @@
 namespace ebpftrace::analyzer {
 namespace {
 
-constexpr size_t kMostGroups = 1u << 16, kMostSpaces = 1u << 16;
-constexpr uint64_t kMapAnonymous = 0x20;  // linux/mman.h
+constexpr size_t kMostGroups = 1u << 16, kMostSpaces = 1u << 16, kMostPairs = 1u << 15;
+constexpr uint32_t kElsewhere = KeyGroups::kOthers - 1;         // the group of what is not of the part at hand
+constexpr uint64_t kMapAnonymous = 0x20, kMremapDontUnmap = 4;  // linux/mman.h
 
 // Of a group; over time of what happened in a stretch.
 struct Use {
@@ -110,7 +112,9 @@ class Reader {
       for (; end != rows.end() && end->first < block_.tile_start() + block_.tile_rows(); ++end)
         selected.set(end->first - block_.tile_start());
       if (selected.none()) continue;
-      groups.groups(keys_, selected, group_.data());
+      selected.for_each([&](size_t row) { group_[row] = kElsewhere; });
+      if (const Selection of_part = groups.in_part(keys_, selected); !of_part.none())
+        groups.groups(keys_, of_part, group_.data());
       for (; next != end; ++next) fill(next->first - block_.tile_start(), to[next->second]);
     }
   }
@@ -152,10 +156,11 @@ class Reader {
   std::vector<uint32_t> group_ = std::vector<uint32_t>(predicate::kTileRows);
 };
 
+// Follows all processes, and sums up what those of the query's part of the groups did.
 class Memory {
  public:
-  Memory(const Session& session, const std::vector<predicate::Field>& by, std::optional<TimeGrid> grid)
-      : session_(session), by_(by), grid_(grid), keys_(by, kMostGroups) {}
+  Memory(const Session& session, const CallQuery& query, std::optional<TimeGrid> grid)
+      : session_(session), by_(query.by), grid_(grid), keys_(query.by, query.most_groups, query.part) {}
 
   void read(const Choice& choice, const Watch& watch) {
     EventOrder order(session_, choice, SIZE_MAX);
@@ -213,13 +218,14 @@ class Memory {
   }
 
   void add(uint32_t group, const Use& more) {
+    if (group == kElsewhere) return;
     uses_.of(group).add(more);
     Use* const stretch = stretch_of(group);
     if (!stretch) return;
     stretch->add(more);
     note_in_use(*stretch, in_use_[group]);
   }
-  Use* stretch_of(uint32_t group) { return grid_ ? over_time_.of(uint64_t{group} << 32 | bucket_) : nullptr; }
+  Use* stretch_of(uint32_t group) { return grid_ ? &over_time_.of(uint64_t{group} << 32 | bucket_) : nullptr; }
 
   // Counts what a process has in use to that group.
   void count(Space& space, uint32_t group) {
@@ -231,6 +237,7 @@ class Memory {
     space.counted = bytes;
   }
   void change_in_use(uint32_t group, uint64_t more) {
+    if (group == kElsewhere) return;
     uint64_t& bytes = in_use_[group];
     const uint64_t before = std::exchange(bytes, bytes + more);
     Use* const stretch = stretch_of(group);
@@ -293,7 +300,9 @@ class Memory {
         space.map.unmap(step.args[0], whole_pages(step.args[1]));
         break;
       case What::kRemap: {
-        const uint64_t before = whole_pages(step.args[1]), after = whole_pages(step.args[2]);
+        // What stays mapped where it was is no less than before.
+        const uint64_t before = step.args[3] & kMremapDontUnmap ? 0 : whole_pages(step.args[1]),
+                       after = whole_pages(step.args[2]);
         use.mapped = after > before ? after - before : 0;
         use.unmapped = before > after ? before - after : 0;
         space.map.unmap(step.args[0], before);
@@ -310,11 +319,11 @@ class Memory {
   }
 
   const Session& session_;
-  const std::vector<predicate::Field>& by_;
+  const std::vector<predicate::Field> by_;
   const std::optional<TimeGrid> grid_;
   KeyGroups keys_;
   GroupSums<Use> uses_;
-  TimeSums<Use> over_time_;
+  TimeSums<Use> over_time_{kMostPairs};
   size_t bucket_ = 0;                              // of the step at hand
   std::unordered_map<uint32_t, uint64_t> in_use_;  // bytes, by group
   std::map<uint16_t, std::unique_ptr<Reader>> readers_;
@@ -392,32 +401,34 @@ Choice memory_choice(const Session& session, const Asked& asked) {
   return choose(events, filter + " or " + any_of({{"event", "exec"}, {"event", "fork"}}), range);
 }
 
+// The largest in memory first.
+struct Size {
+  uint64_t max_rss = 0, mapped = 0;
+};
+bool before(const Size& a, const Size& b) {
+  return a.max_rss != b.max_rss ? a.max_rss > b.max_rss : a.mapped > b.mapped;
+}
+bool before(const Use& a, const Use& b) { return before(Size{a.max_rss, a.mapped}, Size{b.max_rss, b.mapped}); }
+
 class Answer {
  public:
   Answer(const Source& session, const Asked& asked)
-      : session_(session),
-        asked_(asked),
-        own_keys_(asked.by.empty()),
-        by_(group_fields(*session.relation("events"), own_keys_ ? std::vector<std::string>{"pid"} : asked.by)) {
+      : session_(session), asked_(asked), own_keys_(asked.by.empty()), watch_(asked) {
+    query_.choice = memory_choice(session, asked);
+    query_.by = group_fields(*session.relation("events"), own_keys_ ? std::vector<std::string>{"pid"} : asked.by);
+    query_.watch = &watch_;
+    query_.most_groups = kMostGroups;
     if (asked.option(kBucketOption[0].name)) grid_ = time_grid(session.trace(), asked);
   }
+  Answer(const Answer&) = delete;
 
   Result make() {
     const trace::ReadScope scope;
     session_.threads();
-    const Watch watch(asked_);
-    Memory memory(session_, by_, grid_);
-    memory.read(memory_choice(session_, asked_), watch);
-    bool full = memory.uses().others().full;
-    const std::vector<Use>& uses = memory.uses().list();
-    for (const Use& use : uses) full |= use.full;
-    const std::vector<uint32_t> order = ranked_groups(memory.keys(), uses, [](const Use& a, const Use& b) {
-      return a.max_rss != b.max_rss ? a.max_rss > b.max_rss : a.mapped > b.mapped;
-    });
-    Result result = grid_ ? over_time(memory, order) : in_all(memory, order);
-    if (full)
+    Result result = grid_ ? over_time() : in_all();
+    if (mappings_full_)
       result.shortfalls.emplace_back("more mappings than this program follows; what was mapped at once is not known");
-    result.stopped = watch.stopped();
+    result.stopped = watch_.stopped();
     result.coverage = coverage_of(session_.trace(), scope);
     mark_bounds(result, {"mapped_bytes", "unmapped_bytes", "file_bytes", "heap_bytes", "calls"});
     return result;
@@ -429,66 +440,123 @@ class Answer {
     list.erase(list.begin() + kFirstMeasure, list.end());
     if (!own_keys_) {
       list.clear();
-      for (const predicate::Field& field : by_) list.push_back(column_of(field));
+      for (const predicate::Field& field : query_.by) list.push_back(column_of(field));
     }
     list.insert(list.end(), measures.begin(), measures.end());
     return Result("memory", std::move(list));
   }
-  std::vector<Cell> cells_of(KeyGroups& keys, uint32_t group) const {
-    if (!own_keys_) return key_cells(session_, by_, keys, group);
+  std::vector<Cell> cells_of(const KeyGroups& keys, uint32_t group) const {
+    if (!own_keys_) return key_cells(session_, query_.by, keys, group);
     const KeyValue key = keys.key(group, 0);
     const Process& process = session_.threads().processes()[key.present ? key.number : 0];
     return {pid_cell(process.pid), name_cell(process.name, process.pid)};
   }
+  std::vector<Cell> others_cells() const { return std::vector<Cell>(own_keys_ ? kFirstMeasure : query_.by.size()); }
   static void add(Result& result, std::vector<Cell> cells, std::vector<Cell> more) {
     cells.insert(cells.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
     result.add(cells);
   }
 
-  Result in_all(Memory& memory, const std::vector<uint32_t>& order) const {
+  // use(memory) of each pass that counts.
+  template <typename UseOf>
+  GroupPasses in_passes(UseOf&& use) {
+    GroupPasses passes(query_);
+    while (passes.more()) {
+      Memory memory(session_, passes.query(), grid_);
+      memory.read(query_.choice, watch_);
+      if (!counts(passes, memory.keys(), memory.over_time())) continue;
+      mappings_full_ |= memory.uses().others().full;
+      for (const Use& one : memory.uses().list()) mappings_full_ |= one.full;
+      use(memory);
+    }
+    return passes;
+  }
+
+  Result in_all() {
+    struct Row {
+      std::vector<Cell> keys;
+      Use use;
+    };
+    RankedGroups<Row> rows(asked_.limit, [](const Row& a, const Row& b) { return before(a.use, b.use); });
+    Use others;
+    const GroupPasses passes = in_passes([&](Memory& memory) {
+      const std::vector<Use>& uses = memory.uses().list();
+      rows.add(
+          memory.keys(), uses, [](const Use& a, const Use& b) { return before(a, b); },
+          [](const Use& one) { return one.calls || one.ended; },
+          [&](uint32_t group) {
+            return Row{cells_of(memory.keys(), group), uses[group]};
+          });
+      others.add(memory.uses().others());
+    });
     const std::vector<ResultColumn> all = columns();
     Result result = empty({all.begin() + kFirstMeasure, all.end()});
-    for (const uint32_t group : order) {
-      const Use& use = memory.uses().list()[group];
-      if (!use.calls && !use.ended) continue;
-      ++result.all_rows;
-      if (result.rows() < asked_.limit) add(result, cells_of(memory.keys(), group), measures(use));
-    }
-    if (memory.keys().full()) {
-      add(result, others_cells(own_keys_ ? group_fields(*session_.relation("events"), {"pid", "process"}) : by_),
-          measures(memory.uses().others()));
-      ++result.all_rows;
+    for (Row& row : rows.take()) add(result, std::move(row.keys), measures(row.use));
+    if (passes.others()) {
+      add(result, others_cells(), measures(others));
       result.shortfalls.emplace_back(kTooManyGroups);
     }
+    if (rows.some_missing()) result.shortfalls.emplace_back(kTooManyRows);
+    result.all_rows = rows.all() + passes.others();
     return result;
   }
 
-  Result over_time(Memory& memory, const std::vector<uint32_t>& order) const {
+  // What is said of a stretch of time.
+  struct Stretch {
+    uint32_t bucket;
+    Use use;
+  };
+  void add_stretch(Result& result, std::vector<Cell> cells, uint32_t bucket, Use then) const {
+    then.most = then.most_together;
+    cells.emplace_back(session_.trace().since_start(grid_->start_ns(bucket)));
+    cells.push_back(then.full ? Cell() : Cell(then.in_use));
+    add(result, std::move(cells), measures(then));
+  }
+
+  Result over_time() {
+    struct Row {
+      std::vector<Cell> keys;
+      Size size;
+      std::vector<Stretch> stretches;
+    };
+    RankedGroups<Row> rows(asked_.limit, [](const Row& a, const Row& b) { return before(a.size, b.size); });
+    std::map<uint32_t, Use> others;
+    in_passes([&](Memory& memory) {
+      const std::vector<Use>& uses = memory.uses().list();
+      std::vector<std::vector<Stretch>> stretches(uses.size());
+      memory.over_time().for_each([&](uint64_t key, const Use& use) {
+        stretches[key >> 32].push_back({static_cast<uint32_t>(key), use});
+      });
+      // What a group did that has no room is in none of its stretches.
+      std::vector<std::pair<Size, uint32_t>> sizes;
+      for (uint32_t group = 0; group < uses.size(); ++group)
+        sizes.push_back({{uses[group].max_rss, uses[group].mapped}, group});
+      rows.add(
+          memory.keys(), sizes, [](const auto& a, const auto& b) { return before(a.first, b.first); },
+          [&](const auto& one) { return !stretches[one.second].empty(); },
+          [&](uint32_t group) {
+            std::vector<Stretch>& own = stretches[group];
+            std::sort(own.begin(), own.end(), [](const Stretch& a, const Stretch& b) { return a.bucket < b.bucket; });
+            return Row{cells_of(memory.keys(), group), sizes[group].first, std::move(own)};
+          });
+      for (const auto& [bucket, use] : memory.over_time().others()) others[bucket].add(use);
+    });
     Result result = empty(columns_over_time());
-    std::vector<std::vector<std::pair<uint32_t, const Use*>>> stretches(memory.uses().list().size());
-    memory.over_time().for_each(
-        [&](uint64_t key, const Use& use) { stretches[key >> 32].emplace_back(static_cast<uint32_t>(key), &use); });
-    size_t shown = 0;
-    for (const uint32_t group : order) {
-      if (stretches[group].empty() || shown++ >= asked_.limit) continue;
-      std::sort(stretches[group].begin(), stretches[group].end());
-      for (const auto& [bucket, use] : stretches[group]) {
-        std::vector<Cell> cells = cells_of(memory.keys(), group);
-        Use then = *use;
-        then.most = then.most_together;
-        cells.emplace_back(session_.trace().since_start(grid_->start_ns(bucket)));
-        cells.push_back(then.full ? Cell() : Cell(then.in_use));
-        add(result, std::move(cells), measures(then));
-      }
+    for (Row& row : rows.take())
+      for (const Stretch& one : std::exchange(row.stretches, {})) add_stretch(result, row.keys, one.bucket, one.use);
+    if (rows.all() > asked_.limit) result.more_keys = rows.all() - asked_.limit;
+    if (rows.some_missing()) result.shortfalls.emplace_back(kTooManyRows);
+    for (auto& [bucket, use] : others) {
+      use.full = true;  // what they had at once is not known
+      add_stretch(result, others_cells(), bucket, use);
     }
-    if (shown > asked_.limit) result.notes.push_back(fmt::format("({} more; -n 0 shows all)", shown - asked_.limit));
-    if (memory.keys().full() || memory.over_time().full()) result.shortfalls.emplace_back(kTooManyStretches);
-    const size_t keys = own_keys_ ? kFirstMeasure : by_.size();
-    const TimeGrid grid = *grid_;
-    const int64_t from_ns = session_.trace().since_start(grid.from_ns);
-    result.draw = [grid, keys, from_ns](const Result& rows, size_t width) {
-      return draw_keys(rows, grid, from_ns, keys, keys + 1, Drawn::kLast, width,
-                       [](uint64_t most) { return "most " + human_bytes(most); });
+    if (!others.empty()) result.shortfalls.emplace_back(kTooManyStretches);
+    const size_t keys = own_keys_ ? kFirstMeasure : query_.by.size();
+    result.draw = [grid = *grid_, keys, from_ns = session_.trace().since_start(grid_->from_ns)](const Result& drawn,
+                                                                                                size_t width) {
+      return draw_keys(
+          drawn, grid, from_ns, keys, keys + 1, Drawn::kLast, width,
+          [](uint64_t most) { return "most " + human_bytes(most); }, drawn.column("peak_bytes"));
     };
     result.all_rows = result.rows();
     return result;
@@ -497,11 +565,15 @@ class Answer {
   const Source& session_;
   const Asked& asked_;
   const bool own_keys_;
-  const std::vector<predicate::Field> by_;
+  const Watch watch_;
+  CallQuery query_;  // of all events that matter
   std::optional<TimeGrid> grid_;
+  bool mappings_full_ = false;
 };
 
 Result answer(const Source& session, const Asked& asked) { return Answer(session, asked).make(); }
+
+constexpr RankedBy kRankedBy[] = {{"max_rss_bytes", true}, {"mapped_bytes"}};
 
 }  // namespace
 
@@ -510,6 +582,7 @@ extern constinit const Question kMemoryQuestion{
     .help = "Memory by process, with --bucket over time: mapped, unmapped, heap, most at once, resident, page faults",
     .place = 57,
     .ranked = true,
+    .ranked_by = kRankedBy,
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of events, such as process, user, cgroup (--fields events lists all)",

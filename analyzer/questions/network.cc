@@ -316,11 +316,16 @@ Result answer(const Source& source, const Asked& asked) { return Reader(source.t
 }  // namespace
 
 // A range of time is of what was counted in it and of flows that began in it, not of rows: sources are sums of these.
+namespace {
+constexpr RankedBy kRankedBy[] = {{"bytes"}, {"packets"}};
+}  // namespace
+
 extern constinit const Question kNetworkQuestion{
     .name = "network",
     .help = "What came in (ebpf-record --xdp): by protocol, port, source and flow",
     .place = 80,
     .ranked = true,
+    .ranked_by = kRankedBy,
     .takes = {.time = Takes::Over::kEvents, .stop = true, .limit_within = "by"},
     .columns = columns,
     .answer = answer};

@@ -246,6 +246,8 @@ Result answer(const Source& session, const Asked& asked) {
   return result;
 }
 
+constexpr RankedBy kRankedBy[] = {{"duration_ns"}};
+
 }  // namespace
 
 extern constinit const Question kSlowestQuestion{
@@ -253,6 +255,7 @@ extern constinit const Question kSlowestQuestion{
     .help = "The single calls that took longest, with file and arguments",
     .place = 34,
     .ranked = true,
+    .ranked_by = kRankedBy,
     .takes = {.filter = Takes::Over::kEvents, .time = Takes::Over::kEvents, .stop = true},
     .columns = columns,
     .answer = answer};

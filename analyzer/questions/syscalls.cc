@@ -257,11 +257,16 @@ Result result_of(const Syscalls& answer, std::span<const predicate::Field> by) {
 
 Result result_of(const Syscalls& answer) { return result_of(answer, {}); }
 
+namespace {
+constexpr RankedBy kRankedBy[] = {{"total_ns"}, {"calls"}};
+}  // namespace
+
 extern constinit const Question kSyscallsQuestion{
     .name = "syscalls",
     .help = "System calls by name: count, errors, latency",
     .place = 30,
     .ranked = true,
+    .ranked_by = kRankedBy,
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of system calls, such as path, process, user, error (--fields syscalls lists all)",
@@ -272,6 +277,7 @@ extern constinit const Question kSyscallsQuestion{
       const CallQuery query = call_query(session, asked, watch);
       Result result = result_of(syscalls(session, query, asked.limit), query.by);
       result.stopped = watch.stopped();
+      mark_bounds(result, {"calls", "errors", "total_ns", "max_ns"});
       return result;
     }};
 

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // What went on when: calls, errors, bytes, latency and processes by stretches of time of one length, as numbers, and to
 // people as a picture as wide as their terminal. Memory: 2^16 pairs of key and stretch, 8 MiB of latencies
-// and 2 MiB of processes for each worker.
+// and 2 MiB of processes for each worker, and 2^20 pairs as numbers.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "analyzer/api/question.h"
 #include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/query/call_flow.h"
 #include "analyzer/query/call_rows.h"
 #include "analyzer/query/coverage.h"
-#include "analyzer/query/group_rows.h"
+#include "analyzer/query/group_passes.h"
 #include "analyzer/query/latency_histogram.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/query/time_grid.h"
+#include "analyzer/query/time_sums.h"
 #include "analyzer/questions/cells.h"
 #include "analyzer/tables/cell_text.h"
 #include "analyzer/tables/time_picture.h"
@@ -114,8 +117,7 @@ class Worker {
     [[maybe_unused]] const uint64_t* thread = rows_.column(6);
     [[maybe_unused]] const uint32_t* group = rows_.groups();
     auto add_row = [&](size_t i) {
-      Sums* sums = cells_.of(uint64_t{kGrouped ? group[i] : 0} << 32 | bucket_of(time[i]));
-      if (!sums) return;
+      Sums* const sums = &cells_.of(uint64_t{kGrouped ? group[i] : 0} << 32 | bucket_of(time[i]));
       ++sums->events;
       if constexpr (kGrouped) sums->processes.add(threads_.process_of(static_cast<uint32_t>(thread[i])), room_);
       const uint8_t flow = flow_.of(number[i], flags[i]);
@@ -254,89 +256,157 @@ std::string draw_all(const Result& result, const TimeGrid& grid, int64_t from_ns
   return out + below_lines(grid, scale, from_ns, kLabel);
 }
 
-Result answer(const Source& session, const Asked& asked) {
-  const trace::ReadScope scope;
-  const trace::Trace& trace = session.trace();
-  session.threads();
-  const Watch watch(asked);
-  const CallQuery query = call_query(session, asked, watch);
-  const TimeGrid grid = time_grid(trace, asked);
-  auto workers = scan_blocks(
-      trace, trace.blocks_of("syscall"), [&] { return std::make_unique<Worker>(session, query, grid); }, &watch);
-  Worker& all = *workers[0];
-  for (size_t i = 1; i < workers.size(); ++i) {
-    Worker& other = *workers[i];
-    std::vector<uint32_t> same(std::max<size_t>(1, other.keys().size()));
-    for (uint32_t group = 0; group < other.keys().size(); ++group)
-      same[group] = all.keys().group_like(other.keys(), group);
-    other.cells().for_each([&](uint64_t key, const Sums& sums) {
-      if (Sums* to = all.cells().of(uint64_t{same[key >> 32]} << 32 | (key & 0xffffffff))) to->merge(sums);
-    });
-  }
-  bool full = all.keys().full();
-  for (const auto& worker : workers) full |= worker->cells().full();
+// What is said of a stretch of time; of a million of them.
+struct Stretch {
+  static constexpr uint64_t kNothing = UINT64_MAX;
 
-  struct Group {
-    uint64_t events = 0;
-    std::vector<std::pair<uint32_t, const Sums*>> buckets;
-  };
-  const bool grouped = !query.by.empty();
-  std::vector<Group> groups(grouped ? all.keys().size() : 1);
-  all.cells().for_each([&](uint64_t key, const Sums& sums) {
-    Group& group = groups[key >> 32];
-    group.events += sums.events;
-    group.buckets.emplace_back(static_cast<uint32_t>(key), &sums);
-  });
-  std::vector<ResultColumn> list = columns();
-  for (size_t i = query.by.size(); i-- > 0;) list.insert(list.begin(), column_of(query.by[i]));
-  Result result("timeline", std::move(list));
-  auto add = [&](std::vector<Cell> cells, size_t bucket, const Sums& sums, const Cell& processes) {
-    for (const Cell& cell :
-         std::initializer_list<Cell>{trace.since_start(grid.start_ns(bucket)), sums.events, sums.errors,
-                                     sums.read_bytes, sums.write_bytes, cell_of(sums.p99()), processes})
+  uint32_t bucket, processes;  // processes: UINT32_MAX: too many to count
+  uint64_t events, errors, read_bytes, write_bytes, p99_ns;
+};
+
+Stretch stretch_of(uint32_t bucket, const Sums& sums) {
+  return {bucket,
+          static_cast<uint32_t>(sums.processes.count().value_or(UINT32_MAX)),
+          sums.events,
+          sums.errors,
+          sums.read_bytes,
+          sums.write_bytes,
+          sums.p99().value_or(Stretch::kNothing)};
+}
+
+// Of a group, while they are ranked; and when they are.
+struct Group {
+  uint64_t events = 0;
+  uint32_t first_bucket = UINT32_MAX;
+  std::vector<std::pair<uint32_t, const Sums*>> buckets;
+};
+struct Row {
+  std::vector<Cell> keys;
+  uint64_t events = 0;
+  uint32_t first_bucket = UINT32_MAX;
+  std::vector<Stretch> stretches;
+};
+
+template <typename One>
+bool before(const One& a, const One& b) {
+  return a.events != b.events ? a.events > b.events : a.first_bucket < b.first_bucket;
+}
+
+class Answer {
+ public:
+  Answer(const Source& session, const Asked& asked) : session_(session), asked_(asked) {}
+
+  Result make() {
+    const trace::ReadScope scope;
+    const trace::Trace& trace = session_.trace();
+    session_.threads();
+    const Watch watch(asked_);
+    const CallQuery query = call_query(session_, asked_, watch);
+    grid_ = time_grid(trace, asked_);
+    std::vector<ResultColumn> list = columns();
+    for (size_t i = query.by.size(); i-- > 0;) list.insert(list.begin(), column_of(query.by[i]));
+    Result result("timeline", std::move(list));
+    if (query.by.empty())
+      add_all(result, query);
+    else
+      add_groups(result, query);
+    const size_t keys = query.by.size();
+    result.draw = [grid = grid_, from_ns = trace.since_start(grid_.from_ns), keys](const Result& rows, size_t width) {
+      if (!keys) return draw_all(rows, grid, from_ns, width);
+      const std::string sign = sign_of(rows.columns()[keys + 1]);
+      return draw_keys(rows, grid, from_ns, keys, keys + 1, Drawn::kSum, width,
+                       [&](uint64_t events) { return fmt::format("{}{} calls", sign, events); });
+    };
+    result.all_rows = result.rows();
+    result.stopped = watch.stopped();
+    result.coverage = coverage_of(trace, scope);
+    mark_bounds(result, {"events", "errors", "read_bytes", "write_bytes"});
+    return result;
+  }
+
+ private:
+  // Of all workers.
+  std::unique_ptr<Worker> scan(const CallQuery& query) const {
+    auto workers = scan_blocks(
+        session_.trace(), session_.trace().blocks_of("syscall"),
+        [&] { return std::make_unique<Worker>(session_, query, grid_); }, query.watch);
+    Worker& all = *workers[0];
+    for (size_t i = 1; i < workers.size(); ++i) {
+      Worker& other = *workers[i];
+      std::vector<uint32_t> same(other.keys().size());
+      for (uint32_t group = 0; group < same.size(); ++group) same[group] = all.keys().group_like(other.keys(), group);
+      all.keys().merge_others(other.keys());
+      all.cells().merge(other.cells(), same, [](Sums& into, const Sums& from) { into.merge(from); });
+      workers[i].reset();
+    }
+    return std::move(workers[0]);
+  }
+
+  bool add(Result& result, std::vector<Cell> cells, const Stretch& one) const {
+    for (const Cell& cell : std::initializer_list<Cell>{
+             session_.trace().since_start(grid_.start_ns(one.bucket)), one.events, one.errors, one.read_bytes,
+             one.write_bytes, one.p99_ns == Stretch::kNothing ? Cell() : Cell(one.p99_ns),
+             one.processes == UINT32_MAX ? Cell() : Cell(uint64_t{one.processes})})
       cells.push_back(cell);
     return result.add(cells);
-  };
-  size_t shown_groups = 0;
-  for (const uint32_t at : ranked_groups(all.keys(), groups, [](const Group&a, const Group&b) {
-         if (a.events != b.events) return a.events > b.events;
-         return !a.buckets.empty() && !b.buckets.empty() &&
-                std::min_element(a.buckets.begin(), a.buckets.end())->first <
-                    std::min_element(b.buckets.begin(), b.buckets.end())->first;
-       })) {
-    Group& group = groups[at];
-    std::sort(group.buckets.begin(), group.buckets.end());
-    if (grouped) {
-      if (shown_groups++ >= asked.limit || group.buckets.empty()) continue;
-      const std::vector<Cell> keys = key_cells(session, query.by, all.keys(), at);
-      for (const auto& [bucket, sums] : group.buckets) add(keys, bucket, *sums, cell_of(sums->processes.count()));
-      continue;
-    }
-    const std::vector<uint64_t> alive = processes_alive(session, grid);
-    auto next = group.buckets.begin();
-    for (size_t bucket = 0; bucket < grid.buckets; ++bucket) {
-      const bool any = next != group.buckets.end() && next->first == bucket;
-      add({}, bucket, any ? *next->second : Sums(), alive[bucket]);
-      if (any) ++next;
+  }
+
+  // Every stretch, also one without calls.
+  void add_all(Result& result, const CallQuery& query) const {
+    const auto all = scan(query);
+    std::vector<const Sums*> found(grid_.buckets);
+    all->cells().for_each([&](uint64_t key, const Sums& sums) { found[key & 0xffffffff] = &sums; });
+    const std::vector<uint64_t> alive = processes_alive(session_, grid_);
+    for (uint32_t bucket = 0; bucket < grid_.buckets; ++bucket) {
+      Stretch one = stretch_of(bucket, found[bucket] ? *found[bucket] : Sums());
+      one.processes = static_cast<uint32_t>(alive[bucket]);
+      add(result, {}, one);
     }
   }
-  const int64_t from_ns = trace.since_start(grid.from_ns);
-  const size_t keys = query.by.size();
-  result.draw = [grid, from_ns, keys](const Result& rows, size_t width) {
-    if (!keys) return draw_all(rows, grid, from_ns, width);
-    const std::string sign = sign_of(rows.columns()[keys + 1]);
-    return draw_keys(rows, grid, from_ns, keys, keys + 1, Drawn::kSum, width,
-                     [&](uint64_t events) { return fmt::format("{}{} calls", sign, events); });
-  };
-  if (shown_groups > asked.limit)
-    result.notes.push_back(fmt::format("({} more; -n 0 shows all)", shown_groups - asked.limit));
-  if (full) result.shortfalls.emplace_back(kTooManyStretches);
-  result.all_rows = result.rows();
-  result.stopped = watch.stopped();
-  result.coverage = coverage_of(trace, scope);
-  mark_bounds(result, {"events", "errors", "read_bytes", "write_bytes"});
-  return result;
-}
+
+  void add_groups(Result& result, const CallQuery& query) const {
+    RankedGroups<Row> rows(asked_.limit, before<Row>);
+    std::map<uint32_t, Sums> others;
+    GroupPasses passes(query);
+    while (passes.more()) {
+      const auto all = scan(passes.query());
+      if (!counts(passes, all->keys(), all->cells())) continue;
+      std::vector<Group> groups(all->keys().size());
+      all->cells().for_each([&](uint64_t key, const Sums& sums) {
+        Group& group = groups[key >> 32];
+        group.events += sums.events;
+        group.first_bucket = std::min(group.first_bucket, static_cast<uint32_t>(key));
+        group.buckets.emplace_back(static_cast<uint32_t>(key), &sums);
+      });
+      rows.add(
+          all->keys(), groups, before<Group>, [](const Group& one) { return one.events != 0; },
+          [&](uint32_t at) {
+            Group& group = groups[at];
+            std::sort(group.buckets.begin(), group.buckets.end());
+            Row row{key_cells(session_, query.by, all->keys(), at), group.events, group.first_bucket, {}};
+            row.stretches.reserve(group.buckets.size());
+            for (const auto& [bucket, sums] : group.buckets) row.stretches.push_back(stretch_of(bucket, *sums));
+            return row;
+          });
+      for (const auto& [bucket, sums] : all->cells().others()) others[bucket].merge(sums);
+    }
+    for (Row& row : rows.take())
+      for (const Stretch& one : std::exchange(row.stretches, {})) add(result, row.keys, one);
+    if (rows.all() > asked_.limit) result.more_keys = rows.all() - asked_.limit;
+    if (rows.some_missing()) result.shortfalls.emplace_back(kTooManyRows);
+    if (others.empty()) return;
+    for (const auto& [bucket, sums] : others) add(result, others_cells(query.by), stretch_of(bucket, sums));
+    result.shortfalls.emplace_back(kTooManyStretches);
+  }
+
+  const Source& session_;
+  const Asked& asked_;
+  TimeGrid grid_;
+};
+
+Result answer(const Source& session, const Asked& asked) { return Answer(session, asked).make(); }
+
+constexpr RankedBy kRankedBy[] = {{"events"}};
 
 }  // namespace
 
@@ -345,12 +415,13 @@ extern constinit const Question kTimelineQuestion{
     .help = "What went on when: calls, errors, bytes, latency, processes",
     .place = 38,
     .ranked = true,
+    .ranked_by = kRankedBy,
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of system calls, such as process, syscall (--fields syscalls lists all)",
               .stop = true,
               .options = kBucketOption,
-              .limit_rows = false},
+              .keys_before = "time_ns"},
     .columns = columns,
     .answer = answer};
 

@@ -343,11 +343,16 @@ Result result_of(const TopFiles& answer, std::span<const predicate::Field> by) {
 
 Result result_of(const TopFiles& answer) { return result_of(answer, {}); }
 
+namespace {
+constexpr RankedBy kRankedBy[] = {{"read_bytes+write_bytes"}, {"opens"}};
+}  // namespace
+
 extern constinit const Question kTopFilesQuestion{
     .name = "top_files",
     .help = "Opens, reads and writes by file",
     .place = 20,
     .ranked = true,
+    .ranked_by = kRankedBy,
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of system calls, such as path, process, user, error (--fields syscalls lists all)",
@@ -358,6 +363,7 @@ extern constinit const Question kTopFilesQuestion{
       const CallQuery query = call_query(session, asked, watch);
       Result result = result_of(top_files(session, query, asked.limit), query.by);
       result.stopped = watch.stopped();
+      mark_bounds(result, {"opens", "reads", "read_bytes", "writes", "write_bytes", "processes", "peeked_bytes"});
       return result;
     }};
 

@@ -370,11 +370,16 @@ Result result_of(const TopIo& answer, std::span<const predicate::Field> by) {
 
 Result result_of(const TopIo& answer) { return result_of(answer, {}); }
 
+namespace {
+constexpr RankedBy kRankedBy[] = {{"read_bytes+write_bytes"}, {"io_time_ns"}};
+}  // namespace
+
 extern constinit const Question kTopIoQuestion{
     .name = "top_io",
     .help = "Reads and writes by process: calls, bytes, errors, time, 99th percentiles",
     .place = 10,
     .ranked = true,
+    .ranked_by = kRankedBy,
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of system calls, such as path, process, user, error (--fields syscalls lists all)",
@@ -385,6 +390,7 @@ extern constinit const Question kTopIoQuestion{
       const CallQuery query = call_query(session, asked, watch);
       Result result = result_of(top_io(session, query, asked.limit), query.by);
       result.stopped = watch.stopped();
+      mark_bounds(result, {"reads", "read_bytes", "writes", "write_bytes", "errors", "io_time_ns", "peeked_bytes"});
       return result;
     }};
 

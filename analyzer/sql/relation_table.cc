@@ -13,6 +13,7 @@
 #include "analyzer/query/sieve.h"
 #include "analyzer/sql/constraints.h"
 #include "analyzer/sql/grouped_rows.h"
+#include "analyzer/sql/relation_plan.h"
 #include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
@@ -21,39 +22,15 @@ namespace {
 using predicate::FieldKind;
 
 constexpr size_t kMostGroups = 1u << 19;
-constexpr int kToldApart = 63;  // columns before it have a bit each in SQLite's mask
 
 struct Table : sqlite3_vtab {
   RelationModule* module = nullptr;
 };
 
-// What xBestIndex says to xFilter, as text: one comparison "c COLUMN OP" for each argument ("i": of IN), then the columns
-// "g COLUMN" to group by, and "u COLUMN" those that are used.
-struct Plan {
-  struct Comparison {
-    size_t column;
-    int op;
-    bool is_list;
-  };
-  std::vector<Comparison> comparisons;
-  std::vector<size_t> groups, used;
-
-  static Plan from(const char* text) {
-    Plan plan;
-    char kind;
-    unsigned column;
-    int op, length;
-    for (; std::sscanf(text, " %c %u %d%n", &kind, &column, &op, &length) == 3; text += length) {
-      if (kind == 'g')
-        plan.groups.push_back(column);
-      else if (kind == 'u')
-        plan.used.push_back(column);
-      else
-        plan.comparisons.push_back({column, op, kind == 'i'});
-    }
-    return plan;
-  }
-};
+// It is shown by a name, so it is a text.
+bool has_names(const predicate::Field& field) {
+  return field.kind == FieldKind::kEnum || field.kind == FieldKind::kFlags || field.kind == FieldKind::kSet;
+}
 
 // A number of a field as SQLite has it: one that is too large for its integers is a real, so that it stays larger.
 void set_number(sqlite3_context* context, uint64_t number) {
@@ -67,7 +44,7 @@ class Cursor : public sqlite3_vtab_cursor {
  public:
   explicit Cursor(RelationModule& module) : sqlite3_vtab_cursor{}, module_(module), scan_(module.scan) {}
 
-  int filter(const Plan& plan, int count, sqlite3_value** values) {
+  int filter(const RelationPlan& plan, int count, sqlite3_value** values) {
     choice_ = {};
     fields_.clear();
     places_.assign(module_.columns.size(), -1);
@@ -88,7 +65,7 @@ class Cursor : public sqlite3_vtab_cursor {
           places_[column] = static_cast<int>(fields_.size());
           fields_.push_back(module_.columns[column].field);
         }
-    if (!plan.groups.empty()) return read_groups(plan.groups.size());
+    if (!plan.groups.empty()) return read_groups(plan);
     payload_ = std::make_shared<trace::FramePayload>();
     sieve_.emplace(scan_.session, choice_, payload_);
     next_frame_ = 0;
@@ -147,10 +124,10 @@ class Cursor : public sqlite3_vtab_cursor {
     GroupedRows rows;
   };
 
-  bool set_choice(const Plan& plan, int count, sqlite3_value** values) {
+  bool set_choice(const RelationPlan& plan, int count, sqlite3_value** values) {
     std::optional<predicate::Expression> all;
     for (size_t i = 0; i < plan.comparisons.size() && static_cast<int>(i) < count; ++i) {
-      const Plan::Comparison& one = plan.comparisons[i];
+      const RelationPlan::Comparison& one = plan.comparisons[i];
       std::vector<sqlite3_value*> with;
       if (one.is_list) {
         sqlite3_value* value = nullptr;
@@ -251,7 +228,8 @@ class Cursor : public sqlite3_vtab_cursor {
 
   // ---- group by group ----
 
-  int read_groups(size_t keys) {
+  int read_groups(const RelationPlan& plan) {
+    const size_t keys = plan.groups.size();
     const trace::Trace& trace = scan_.session.trace();
     std::atomic<size_t> bytes{0};
     std::atomic<bool> too_many{false};
@@ -296,26 +274,57 @@ class Cursor : public sqlite3_vtab_cursor {
       }
     grouped_ = scan_.grouped = true;
     keys_ = keys;
-    group_ = part_ = 0;
+    sort_groups(plan.descending);
+    at_ = part_ = 0;
     group_values_.assign(fields_.size() - keys, {});
     group_reader_ = {};
-    if (!group_order_.empty() && !group_order_[0].empty()) open_part();
+    if (!sorted_.empty()) open_part();
     return next_of_group();
   }
 
+  // As SQLite orders values: it does not ask again for an order that is the same as that of the groups.
+  void sort_groups(const std::vector<bool>& descending) {
+    const KeyGroups& keys = workers_[0]->rows.keys();
+    sorted_.clear();
+    for (uint32_t group = 0; group < group_order_.size(); ++group)
+      if (!group_order_[group].empty()) sorted_.push_back(group);
+    std::vector<std::map<uint64_t, std::string>> names(keys_);
+    for (size_t key = 0; key < keys_; ++key)
+      for (const uint32_t group : sorted_)
+        if (const KeyValue value = keys.key(group, key); value.present && has_names(fields_[key]))
+          names[key].try_emplace(value.number,
+                                 std::get<std::string>(cell_of_value(scan_.session, fields_[key], value)));
+    const auto compare = [&](size_t key, const KeyValue& a, const KeyValue& b) {
+      if (a.present != b.present) return a.present ? 1 : -1;  // NULL comes first
+      if (!a.present) return 0;
+      if (fields_[key].kind == FieldKind::kText) return a.text.compare(b.text);
+      if (a.number == b.number) return 0;
+      if (has_names(fields_[key])) return names[key].at(a.number).compare(names[key].at(b.number));
+      const bool is_signed = fields_[key].kind == FieldKind::kSigned || fields_[key].kind == FieldKind::kEitherSign;
+      const bool less =
+          is_signed ? static_cast<int64_t>(a.number) < static_cast<int64_t>(b.number) : a.number < b.number;
+      return less ? -1 : 1;
+    };
+    std::sort(sorted_.begin(), sorted_.end(), [&](uint32_t a, uint32_t b) {
+      for (size_t key = 0; key < keys_; ++key)
+        if (const int order = compare(key, keys.key(a, key), keys.key(b, key)))
+          return descending[key] ? order > 0 : order < 0;
+      return a < b;
+    });
+  }
+
   void open_part() {
-    const auto& [worker, group] = group_order_[group_][part_];
+    const auto& [worker, group] = group_order_[sorted_[at_]][part_];
     group_reader_ = {workers_[worker]->rows, group};
   }
 
   int next_of_group() {
     while (!group_reader_.next(group_values_)) {
-      if (group_ < group_order_.size() && ++part_ >= group_order_[group_].size()) {
+      if (at_ < sorted_.size() && ++part_ >= group_order_[sorted_[at_]].size()) {
         part_ = 0;
-        do ++group_;
-        while (group_ < group_order_.size() && group_order_[group_].empty());
+        ++at_;
       }
-      if (group_ >= group_order_.size()) {
+      if (at_ >= sorted_.size()) {
         end_ = true;
         return SQLITE_OK;
       }
@@ -326,8 +335,7 @@ class Cursor : public sqlite3_vtab_cursor {
   }
 
   KeyValue grouped_value(size_t place) {
-    return place < keys_ ? workers_[0]->rows.keys().key(static_cast<uint32_t>(group_), place)
-                         : group_values_[place - keys_];
+    return place < keys_ ? workers_[0]->rows.keys().key(sorted_[at_], place) : group_values_[place - keys_];
   }
 
   // ---- values ----
@@ -390,72 +398,13 @@ class Cursor : public sqlite3_vtab_cursor {
 
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::vector<std::pair<unsigned, uint32_t>>> group_order_;  // by group: whose groups it is made of
-  size_t keys_ = 0, group_ = 0, part_ = 0;
+  std::vector<uint32_t> sorted_;                                         // groups, in the order in which they come
+  size_t keys_ = 0, at_ = 0, part_ = 0;
   GroupedRows::Reader group_reader_;
   std::vector<KeyValue> group_values_;
 
   std::vector<std::map<std::pair<std::string, uint64_t>, std::string>> names_;
 };
-
-bool is_number(const predicate::Field& field) { return field.kind != FieldKind::kText; }
-
-bool is_read(const RelationModule& module, const sqlite3_index_info& info, size_t column) {
-  if (column < kToldApart) return info.colUsed >> column & 1;
-  if (!(info.colUsed >> kToldApart & 1)) return false;
-  const auto read = module.scan.columns_read.find(module.name);
-  return read == module.scan.columns_read.end() || read->second.contains(module.columns[column].field.name);
-}
-
-// Whether rows may come group by group instead of in SQLite's own order of work.
-bool may_group(const RelationModule& module, sqlite3_index_info& info, std::vector<size_t>& keys) {
-  const int distinct = sqlite3_vtab_distinct(&info);
-  if (!module.scan.may_group || !info.nOrderBy || (distinct != 1 && distinct != 2)) return false;
-  for (int i = 0; i < info.nOrderBy; ++i) {
-    if (info.aOrderBy[i].iColumn < 0) return false;
-    keys.push_back(static_cast<size_t>(info.aOrderBy[i].iColumn));
-  }
-  size_t values = 0;
-  for (size_t column = 0; column < module.columns.size(); ++column) {
-    if (!is_read(module, info, column) || std::find(keys.begin(), keys.end(), column) != keys.end()) continue;
-    if (!is_number(module.columns[column].field)) return false;
-    ++values;
-  }
-  return values <= 16;
-}
-
-int best_index(sqlite3_vtab* table, sqlite3_index_info* info) {
-  RelationModule& module = *static_cast<Table*>(table)->module;
-  std::string plan;
-  double cost = 1000, rows = 1;
-  for (const EventType* type : module.relation.types())
-    for (const uint32_t position : module.scan.session.trace().blocks_of(type->name))
-      rows += module.scan.session.trace().frames()[position].count;
-  double left = rows;
-  int argument = 0;
-  for (int i = 0; i < info->nConstraint; ++i) {
-    const auto& constraint = info->aConstraint[i];
-    if (!constraint.usable || constraint.iColumn < 0) continue;
-    const auto column = static_cast<size_t>(constraint.iColumn);
-    if (!can_push_down(module.columns[column].field, constraint.op)) continue;
-    const bool is_list = constraint.op == SQLITE_INDEX_CONSTRAINT_EQ && sqlite3_vtab_in(info, i, 1);
-    plan += (is_list ? " i " : " c ") + std::to_string(column) + " " + std::to_string(constraint.op);
-    info->aConstraintUsage[i].argvIndex = ++argument;
-    info->aConstraintUsage[i].omit = 0;
-    left /= constraint.op == SQLITE_INDEX_CONSTRAINT_EQ ? 20 : constraint.op == SQLITE_INDEX_CONSTRAINT_NE ? 1 : 3;
-  }
-  std::vector<size_t> keys;
-  if (may_group(module, *info, keys)) {
-    for (const size_t key : keys) plan += " g " + std::to_string(key) + " 0";
-    info->orderByConsumed = 1;
-  }
-  for (size_t column = 0; column < module.columns.size(); ++column)
-    if (is_read(module, *info, column)) plan += " u " + std::to_string(column) + " 0";
-  info->estimatedCost = cost + rows / 10 + left;
-  info->estimatedRows = static_cast<sqlite3_int64>(std::max(1.0, left));
-  info->idxStr = sqlite3_mprintf("%s", plan.c_str());
-  info->needToFreeIdxStr = 1;
-  return info->idxStr ? SQLITE_OK : SQLITE_NOMEM;
-}
 
 std::string quoted_name(std::string_view name) {
   std::string text = "\"";
@@ -504,7 +453,7 @@ const sqlite3_module kModule = [] {
   module.iVersion = 1;
   module.xConnect = connect;
   module.xBestIndex = [](sqlite3_vtab* table, sqlite3_index_info* info) {
-    return guarded(table, [&] { return best_index(table, info); });
+    return guarded(table, [&] { return best_index(*static_cast<Table*>(table)->module, info); });
   };
   module.xDisconnect = [](sqlite3_vtab* table) {
     delete static_cast<Table*>(table);
@@ -521,7 +470,7 @@ const sqlite3_module kModule = [] {
     return SQLITE_OK;
   };
   module.xFilter = [](sqlite3_vtab_cursor* cursor, int, const char* plan, int count, sqlite3_value** values) {
-    return guarded(cursor->pVtab, [&] { return cursor_of(cursor).filter(Plan::from(plan), count, values); });
+    return guarded(cursor->pVtab, [&] { return cursor_of(cursor).filter(RelationPlan::from(plan), count, values); });
   };
   module.xNext = [](sqlite3_vtab_cursor* cursor) {
     return guarded(cursor->pVtab, [&] { return cursor_of(cursor).next(); });

@@ -60,6 +60,7 @@ struct Change {
   std::string_view text, text2, text3;
   What what = What::kUses;
   bool close_on_exec = false;
+  bool connected = false;  // kOpens: it is one end of a connection
   bool at_offset = false;  // kMoves: the file's own offset stays
 };
 

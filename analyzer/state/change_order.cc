@@ -347,6 +347,7 @@ void ChangeOrder::read_call(size_t i) {
       if (failed) break;
       opens(What::kOpens);
       change.fd = static_cast<uint32_t>(result);
+      change.connected = true;
       emit(change);
       break;
     case CallEffect::kDuplicates:

@@ -10,7 +10,6 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "analyzer/api/moment.h"
 #include "analyzer/api/question.h"
 #include "analyzer/dictionaries/file_facts.h"
 #include "analyzer/dictionaries/file_table.h"
@@ -19,6 +18,7 @@
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/state/call_effects.h"
 #include "analyzer/state/socket_words.h"
+#include "analyzer/state/unix_connections.h"
 #include "analyzer/text/content_items.h"
 #include "predicate/error.h"
 #include "trace/read/block.h"
@@ -246,16 +246,13 @@ bool parse(std::string_view text, Number& number) {
 
 class Reader {
  public:
-  Reader(const Session& session, std::string_view target, const StreamRange& range, const Watch& watch,
-         const std::stop_token& stop, const std::function<void(const Progress&)>& progress)
+  Reader(const Session& session, std::string_view target, const StreamRange& range, const Watch& watch)
       : session_(session),
         trace_(session.trace()),
         effects_(trace_.catalogue(), session.flow()),
         facts_(trace_),
         range_(range),
-        watch_(watch),
-        stop_(stop),
-        progress_(progress) {
+        watch_(watch) {
     read_sockets();
     const size_t colon = target.find(':');
     uint32_t pid = 0, fd = 0;
@@ -391,17 +388,14 @@ class Reader {
       if (!one.local.empty() && !one.peer.empty() && !ends_.contains(one.id) &&
           std::find(own.begin(), own.end(), std::pair(one.peer, one.local)) != own.end())
         add_all(one.id, kFar);
-    if (own.empty()) add_socketpair();
+    if (own.empty()) add_unix_end(facts_.of(id).same);
   }
 
-  // Sockets without addresses may be a pair: the descriptors that a call returned, by what they were used as.
-  void add_socketpair() {
-    const Replayer& replayer = session_.replayer();
-    replayer.at(std::min(range_.to_ns, replayer.boot_ns("")), stop_, progress_);
-    for (const auto& [one, other] : replayer.socket_pairs()) {
-      if (ends_.contains(one) && !ends_.contains(other)) add_all(other, kFar);
-      if (ends_.contains(other) && !ends_.contains(one)) add_all(one, kFar);
-    }
+  // The other end's address says nothing of one connection: most have none, and all that one socket accepted have the same.
+  void add_unix_end(uint32_t same) {
+    const uint32_t other = UnixConnections(session_, facts_, watch_).other_end(same);
+    for (const uint32_t id : ids_)
+      if (other && facts_.of(id).same == other && ends_.size() < kMostEnds) ends_.try_emplace(id, kFar);
   }
 
   void of_address(std::string_view target) {
@@ -421,8 +415,6 @@ class Reader {
   const FileFacts facts_;
   const StreamRange range_;
   const Watch& watch_;
-  const std::stop_token& stop_;
-  const std::function<void(const Progress&)>& progress_;
   std::vector<uint32_t> ids_;
   std::vector<Socket> sockets_;
   Ends ends_;
@@ -443,7 +435,7 @@ Stream read_stream(const Session& session, std::string_view target, const Stream
   asked.stop = stop;
   asked.progress = progress;
   const Watch watch(asked);
-  return Reader(session, target, range, watch, stop, progress).read();
+  return Reader(session, target, range, watch).read();
 }
 
 }  // namespace ebpftrace::analyzer

@@ -55,6 +55,8 @@ void write_facts(const Result& result, const Write& write) {
 void append_remarks(std::string& out, const Result& result) {
   if (result.rows() < result.all_rows)
     out += "(" + std::to_string(result.all_rows - result.rows()) + " more; -n 0 shows all)\n";
+  if (result.more_keys)
+    out += fmt::format("({} more key{}; -n 0 shows all)\n", result.more_keys, result.more_keys == 1 ? "" : "s");
   const std::string lost = loss_line(result.coverage);
   if (!lost.empty()) out += lost + "\n";
 }
@@ -79,7 +81,7 @@ void write_table(const Result& result, size_t width, const Write& write) {
     for (size_t k = 0; k < shown_columns.size(); ++k) {
       const ResultColumn& column = columns[shown_columns[k]];
       shown.push_back(shown_cell(result.cell(row, shown_columns[k]), column.unit));
-      if (!indented && is_text(column)) {
+      if (!indented && is_text(column) && column.name != "recording") {
         const size_t by = std::min(40u, 2 * depth);
         shown.back().text.insert(0, by, ' ');
         shown.back().columns += by;

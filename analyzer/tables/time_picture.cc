@@ -66,13 +66,20 @@ std::string keys_text(const Result& result, size_t row, size_t keys) {
   return text;
 }
 
+uint64_t number_in(const Result& result, size_t row, size_t column) {
+  const Cell cell = result.cell(row, column);
+  const auto* number = std::get_if<uint64_t>(&cell);
+  return number ? *number : 0;
+}
+
 // A line's columns, filled from left to right: of 65,536 stretches and as many keys not more than a line at a time is there.
 class LineOfColumns {
  public:
   LineOfColumns(const TimeScale& scale, Drawn drawn)
       : scale_(scale), drawn_(drawn), columns_((scale.buckets + scale.in_a_column - 1) / scale.in_a_column) {}
 
-  void add(size_t bucket, uint64_t value) {
+  // most: in the stretch, of which the value is what it ended with.
+  void add(size_t bucket, uint64_t value, uint64_t most) {
     const size_t at = bucket / scale_.in_a_column;
     if (drawn_ == Drawn::kSum) {
       columns_[at] += value;
@@ -82,8 +89,8 @@ class LineOfColumns {
     hold_until(at + (bucket % scale_.in_a_column != 0 && at != column_));
     column_ = at;
     last_ = value;
-    columns_[at] = std::max(columns_[at], value);
-    all_ = std::max(all_, value);
+    columns_[at] = std::max({columns_[at], value, most});
+    all_ = std::max({all_, value, most});
   }
   // Of all values: the sum, or the most.
   uint64_t all() const { return all_; }
@@ -110,7 +117,8 @@ class LineOfColumns {
 }  // namespace
 
 std::string draw_keys(const Result& result, const TimeGrid& grid, int64_t from_ns, size_t keys, size_t measure,
-                      Drawn drawn, size_t width, const std::function<std::string(uint64_t)>& right) {
+                      Drawn drawn, size_t width, const std::function<std::string(uint64_t)>& right,
+                      std::optional<size_t> most) {
   constexpr size_t kRight = 18;
   const size_t columns = width ? width : 80;
   size_t label = 12;
@@ -126,9 +134,8 @@ std::string draw_keys(const Result& result, const TimeGrid& grid, int64_t from_n
     LineOfColumns line(scale, drawn);
     for (bool same = true; same; same = ++row < result.rows() && keys_text(result, row, keys) == name) {
       const auto time = static_cast<uint64_t>(std::get<int64_t>(result.cell(row, keys)) - from_ns);
-      const Cell value = result.cell(row, measure);
-      const auto* number = std::get_if<uint64_t>(&value);
-      line.add(std::min<uint64_t>(time / grid.bucket_ns, grid.buckets - 1), number ? *number : 0);
+      line.add(std::min<uint64_t>(time / grid.bucket_ns, grid.buckets - 1), number_in(result, row, measure),
+               most ? number_in(result, row, *most) : 0);
     }
     out += in_columns(name, label) + "  " + line.picture() + "  " + right(line.all()) + '\n';
   }

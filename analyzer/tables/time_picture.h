@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,9 @@ enum class Drawn : uint8_t { kSum, kLast };
 
 // A line for each key of an answer that has the keys' columns first, then when a stretch of time begins; equal keys follow
 // each other. Drawn is the column `measure`; `right` says what stands beside a line, of the sum of its values, or the largest (18
-// columns at most).
+// columns at most). most: a column with the most that it was within the stretch, which it may not have ended with.
 std::string draw_keys(const Result& result, const TimeGrid& grid, int64_t from_ns, size_t keys, size_t measure,
-                      Drawn drawn, size_t width, const std::function<std::string(uint64_t)>& right);
+                      Drawn drawn, size_t width, const std::function<std::string(uint64_t)>& right,
+                      std::optional<size_t> most = {});
 
 }  // namespace ebpftrace::analyzer

@@ -38,6 +38,12 @@ TEST(Blocked, ByOtherKeysOfWhatIsAskedFor) {
             "syscall,calls,total_ns\nread,1,20000\nwrite,1,5000\n");
 }
 
+TEST(Blocked, AWaitThatASignalInterruptedGoesOnInRestartSyscall) {
+  EXPECT_EQ(csv(ask(kBlockedQuestion, script("10us sh nanosleep -EINTR dur=5us\n20us sh restart_syscall 0 dur=9us\n")),
+                {"syscall", "total_ns"}),
+            "syscall,total_ns\nrestart_syscall,9000\nnanosleep,5000\n");
+}
+
 TEST(Blocked, AcceptWaitsAtTheSocketThatListens) {
   EXPECT_EQ(csv(ask(kBlockedQuestion, script("10us web accept fd=3 4 file=socket:[9] type=socket local=192.0.2.1:80 "
                                              "remote=192.0.2.9:4000 file2=socket:[8] dur=5us\n")),

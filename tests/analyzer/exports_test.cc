@@ -124,5 +124,54 @@ TEST(Passages, SendfileReadsFromOneAndWritesToTheOther) {
             (std::vector<std::array<uint64_t, 3>>{{10, 20, 20}}));
 }
 
+// Two clients of one server: who connects first is accepted first.
+constexpr char kUnixServer[] =
+    "10us c:1.1 socket family=1 type=1 3 file=socket:[1] type=socket local=unix transport=stream\n"
+    "11us c:1.1 connect fd=3 0 file=socket:[1] type=socket local=unix remote=/run/x transport=stream dur=1us\n"
+    "12us d:2.2 socket family=1 type=1 3 file=socket:[2] type=socket local=unix transport=stream\n"
+    "13us d:2.2 connect fd=3 0 file=socket:[2] type=socket local=unix remote=/run/x transport=stream dur=1us\n"
+    "14us c:1.1 write fd=3 4 file=socket:[1] type=socket dur=1us\n"
+    "15us d:2.2 write fd=3 4 file=socket:[2] type=socket dur=1us\n"
+    "20us s:9.9 accept fd=3 4 file=socket:[4] type=socket local=/run/x transport=stream file2=socket:[3] dur=1us\n"
+    "22us s:9.9 accept fd=3 5 file=socket:[5] type=socket local=/run/x transport=stream file2=socket:[3] dur=1us\n"
+    "30us s:9.9 read fd=5 4 file=socket:[5] type=socket dur=1us\n"
+    "32us s:9.9 read fd=4 4 file=socket:[4] type=socket dur=1us\n"
+    "40us s:9.9 write fd=4 7 file=socket:[4] type=socket dur=1us\n"
+    "42us c:1.1 read fd=3 7 file=socket:[1] type=socket dur=1us\n";
+
+TEST(Passages, ThroughUnixSocketsByWhoWasAcceptedWhen) {
+  EXPECT_EQ(passages(script(kUnixServer)),
+            (std::vector<std::array<uint64_t, 3>>{{14, 32, 32}, {40, 42, 42}, {15, 30, 30}}));
+}
+
+TEST(Passages, WhereMoreWasReadThanWrittenTheEndsAreNotThese) {
+  // Another client, which is not recorded, was accepted first: nothing is said of what came through there.
+  const std::string text = std::string(kUnixServer) + "50us s:9.9 read fd=4 100 file=socket:[4] type=socket dur=1us\n";
+  EXPECT_EQ(passages(script(text)), (std::vector<std::array<uint64_t, 3>>{{15, 30, 30}}));
+}
+
+TEST(Passages, AnAcceptBeforeAnybodyWhoIsRecordedConnectedIsOfAnother) {
+  const std::string text =
+      "5us s:9.9 accept fd=3 6 file=socket:[6] type=socket local=/run/x transport=stream file2=socket:[3] dur=1us\n" +
+      std::string(kUnixServer);
+  EXPECT_EQ(passages(script(text)).size(), 3u);
+}
+
+TEST(Passages, ThroughASocketPairAndToADatagramSocket) {
+  EXPECT_EQ(passages(script("running pid=1 ppid=0 threads=1 comm=a\n"
+                            "0us a:1.1 getpid 1\n"
+                            "5us a:1.1 socketpair 0 fds=3,4\n"
+                            "6us a:1.1 fork b:2.2\n"
+                            "10us a:1.1 write fd=3 4 file=socket:[1] type=socket local=unix transport=stream dur=1us\n"
+                            "20us b:2.2 read fd=4 4 file=socket:[2] type=socket local=unix transport=stream dur=1us\n"
+                            "30us b:2.2 write fd=4 6 file=socket:[2] type=socket dur=1us\n"
+                            "40us a:1.1 read fd=3 6 file=socket:[1] type=socket dur=1us\n")),
+            (std::vector<std::array<uint64_t, 3>>{{10, 20, 20}, {30, 40, 40}}));
+  EXPECT_EQ(passages(script(
+                "10us a:1.1 write fd=3 4 file=socket:[1] type=socket local=unix remote=@log transport=udp dur=1us\n"
+                "20us b:2.2 read fd=4 4 file=socket:[2] type=socket local=@log transport=udp dur=1us\n")),
+            (std::vector<std::array<uint64_t, 3>>{{10, 20, 20}}));
+}
+
 }  // namespace
 }  // namespace ebpftrace::analyzer

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "analyzer/query/call_rows.h"
+#include "analyzer/query/time_sums.h"
 #include "tests/script.h"
 
 namespace ebpftrace::analyzer {
@@ -142,6 +143,97 @@ TEST_F(ManyGroups, Histogram) {
   EXPECT_EQ(csv(result, {"time_ns", "count", "max"}),
             fmt::format("time_ns,count,max\n{},1,{}\n{},1,{}\n", time_of(longest(0)), longest(0), time_of(longest(1)),
                         longest(1)));
+}
+
+TEST_F(ManyGroups, Timeline) {
+  const Result first =
+      ask(kTimelineQuestion, trace(), {.by = {"duration"}, .limit = 2, .options = {{"bucket", "100ms"}}});
+  EXPECT_EQ(first.shortfalls, std::vector<std::string>());
+  EXPECT_EQ(first.more_keys, kCalls - 2);
+  const Result all = ask(kTimelineQuestion, trace(), {.by = {"duration"}, .options = {{"bucket", "100ms"}}});
+  EXPECT_EQ(all.shortfalls, std::vector<std::string>());
+  ASSERT_EQ(all.rows(), kCalls);
+  std::vector<bool> seen(kCalls);
+  for (size_t row = 0; row < all.rows(); ++row) {
+    const uint64_t duration = std::get<uint64_t>(cell(all, row, "duration_ns"));
+    ASSERT_FALSE(seen.at(duration - 100)) << duration;
+    seen[duration - 100] = true;
+    EXPECT_EQ(std::get<uint64_t>(cell(all, row, "events")), 1u);
+    EXPECT_EQ(std::get<uint64_t>(cell(all, row, "errors")), 1u);
+    EXPECT_EQ(std::get<uint64_t>(cell(all, row, "processes")), 1u);
+  }
+  for (size_t row = 0; row < first.rows(); ++row)
+    EXPECT_EQ(cell(first, row, "duration_ns"), cell(all, row, "duration_ns"));
+}
+
+TEST(ManyProcesses, Cpu) {
+  constexpr unsigned kProcesses = 140'000;
+  std::string text;
+  for (unsigned i = 0; i < kProcesses; ++i)
+    text += fmt::format("{}us p:{} exit 0 user={}us system=1us\n", 10 + i, 100 + i, 1 + i * 7919ul % kProcesses);
+  const trace::Trace trace = small_script(text);
+  const Result result = ask(kCpuQuestion, trace, {.by = {"user_ns"}, .limit = 3});
+  EXPECT_EQ(result.shortfalls, std::vector<std::string>());
+  EXPECT_EQ(result.all_rows, kProcesses);
+  ASSERT_EQ(result.rows(), 3u);
+  for (unsigned row = 0; row < 3; ++row)
+    EXPECT_EQ(std::get<uint64_t>(cell(result, row, "cpu_ns")), (kProcesses - row + 1) * 1000ul);
+  const Result own = ask(kCpuQuestion, trace, {.limit = 2});
+  EXPECT_EQ(own.shortfalls, std::vector<std::string>());
+  EXPECT_EQ(own.all_rows, kProcesses);
+  EXPECT_EQ(std::get<uint64_t>(cell(own, 0, "user_ns")), kProcesses * 1000ul);
+}
+
+TEST(ManyMappings, Memory) {
+  constexpr unsigned kMaps = 140'000;
+  std::string text;
+  for (unsigned i = 0; i < kMaps; ++i)
+    text += fmt::format("{}us p:{} mmap len={} flags=0x22 {:#x}\n", 10 + i, 100 + i % 3,
+                        4096 * (1 + i * 7919ul % kMaps), 0x1000'0000'0000 + (uint64_t{i} << 32));
+  text += "200ms p:100 exit 0\n";
+  const trace::Trace trace = script(text);
+  const auto by_result = [&](const char* bucket, size_t limit) {
+    Asked asked{.by = {"result"}, .limit = limit};
+    if (bucket) asked.options["bucket"] = bucket;
+    return ask(kMemoryQuestion, trace, asked);
+  };
+  const Result all = by_result(nullptr, SIZE_MAX);
+  EXPECT_EQ(all.shortfalls, std::vector<std::string>());
+  EXPECT_EQ(all.rows(), kMaps + 1);  // and what ended, which has no result
+  uint64_t mapped = 0;
+  for (size_t row = 0; row < all.rows(); ++row) mapped += std::get<uint64_t>(cell(all, row, "mapped_bytes"));
+  EXPECT_EQ(mapped, 4096ul * kMaps * (kMaps + 1) / 2);
+  const Result first = by_result(nullptr, 2);
+  EXPECT_EQ(first.all_rows, kMaps + 1);
+  EXPECT_EQ(cell(first, 1, "mapped_bytes"), cell(all, 1, "mapped_bytes"));
+  const Result over_time = by_result("50ms", 3);
+  EXPECT_EQ(over_time.shortfalls, std::vector<std::string>());
+  EXPECT_EQ(over_time.more_keys, kMaps + 1 - 3);
+  // What is at once does not depend on the pass: a process's other mappings are followed in all of them.
+  const Result whole = ask(kMemoryQuestion, trace);
+  uint64_t most = 0;
+  for (size_t row = 0; row < all.rows(); ++row) most = std::max(most, std::get<uint64_t>(cell(all, row, "peak_bytes")));
+  uint64_t of_a_process = 0;
+  for (size_t row = 0; row < whole.rows(); ++row)
+    of_a_process = std::max(of_a_process, std::get<uint64_t>(cell(whole, row, "peak_bytes")));
+  EXPECT_EQ(most, of_a_process);
+}
+
+TEST(TimeSums, WhatHasNoRoomIsPutTogetherByStretch) {
+  const auto add = [](uint64_t& into, uint64_t from) { into += from; };
+  TimeSums<uint64_t> sums(2), more(2);
+  for (const uint64_t group : {0, 1, 2, 3})
+    for (const uint64_t stretch : {5, 6}) sums.of(group << 32 | stretch) += 1 + group;
+  EXPECT_TRUE(sums.full());
+  EXPECT_EQ(sums.others(), (std::map<uint32_t, uint64_t>{{5, 9}, {6, 9}}));
+  EXPECT_EQ(sums.estimate(), 8u);
+  more.of(uint64_t{0} << 32 | 5) = 100;
+  more.of(uint64_t{KeyGroups::kOthers} << 32 | 7) = 1000;
+  sums.merge(more, {1}, add);  // its first group is the second one here
+  EXPECT_EQ(sums.others(), (std::map<uint32_t, uint64_t>{{5, 109}, {6, 9}, {7, 1000}}));
+  uint64_t told_apart = 0;
+  sums.for_each([&](uint64_t, uint64_t sum) { told_apart += sum; });
+  EXPECT_EQ(told_apart, 2u);
 }
 
 }  // namespace

@@ -36,6 +36,24 @@ TEST(Memory, MremapMovesAndGrows) {
             "mapped_bytes,unmapped_bytes,peak_bytes,max_rss_bytes\n20480,16384,16384,\n");
 }
 
+TEST(Memory, MremapMayLeaveWhatItMoved) {
+  // MREMAP_MAYMOVE|MREMAP_DONTUNMAP
+  EXPECT_EQ(of("10us cat mmap len=8192 flags=0x22 0x10000\n"
+               "20us cat mremap addr=0x10000 old_len=8192 new_len=8192 flags=5 0x90000\n",
+               {}, {"mapped_bytes", "unmapped_bytes", "peak_bytes"}),
+            "mapped_bytes,unmapped_bytes,peak_bytes\n16384,0,16384\n");
+}
+
+TEST(Memory, SaysHowManyMoreThereAre) {
+  const trace::Trace trace = script(
+      "10us a:200 mmap len=8192 flags=0x22 0x10000\n"
+      "15us b:201 mmap len=4096 flags=0x22 0x10000\n"
+      "20us c:202 mmap len=4096 flags=0x22 0x10000\n");
+  EXPECT_EQ(ask(kMemoryQuestion, trace).all_rows, 3);
+  EXPECT_EQ(text(ask(kMemoryQuestion, trace)).find("more; -n 0"), std::string::npos);
+  EXPECT_NE(text(ask(kMemoryQuestion, trace, {.limit = 2})).find("(1 more; -n 0 shows all)\n"), std::string::npos);
+}
+
 TEST(Memory, AnExecBeginsAnew) {
   EXPECT_EQ(of("10us sh mmap len=40960 flags=0x22 0x10000\n"
                "20us sh brk 0x100000\n"
@@ -116,15 +134,27 @@ TEST(Memory, OverTimeIsDrawnAsWhatHolds) {
   };
   EXPECT_EQ(drawn("10us"),
             "a column is 2us\n"
-            "200 a              ██████████            most 4.00KiB\n"
-            "201 a                   █████            most 4.00KiB\n"
+            "200 a              █████▄▄▄▄▄▄▄▄▄▄       most 8.00KiB\n"
+            "201 a                   ██████████       most 4.00KiB\n"
             "              0ns               50.0µs\n");
   // Two stretches share a column: the most of both.
   EXPECT_EQ(drawn("1us"),
             "a column is 2us\n"
             "200 a              ███▄▄▄▄▄▄▄▄▄▄     most 8.00KiB\n"
-            "201 a                   ████████     most 4.00KiB\n"
+            "201 a                   █████████    most 4.00KiB\n"
             "              0ns           42.0µs\n");
+}
+
+TEST(Memory, OverTimeWhatLivedWithinAStretchIsDrawn) {
+  EXPECT_EQ(text(ask(kMemoryQuestion,
+                     script("1us a:200 mmap len=8192 flags=0x22 0x10000\n"
+                            "5us a:200 exit 0\n"
+                            "15us b:201 getpid 1\n"),
+                     {.options = {{"bucket", "10us"}}}),
+                 60),
+            "a column is 1250ns\n"
+            "200 a         ████████          most 8.00KiB\n"
+            "              0ns      20.0µs\n");
 }
 
 TEST(Memory, OverTimeAnExecGivesBackWhatItsProcessHad) {

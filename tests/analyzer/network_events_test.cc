@@ -90,5 +90,21 @@ TEST(NetworkEvents, AFindingAndACounterAreWords) {
       "interface=eth0\n");
 }
 
+// The number 1 is one thing in findings and another in counters, whose field has another name among all events.
+TEST(NetworkEvents, AWordIsThatOfItsType) {
+  const trace::Trace trace =
+      small_script("row 1s security what=1 severity=1\nrow 2s traffic what=1 key=6 packets=3 bytes=300\n");
+  const auto shown = [&](const std::string& filter) {
+    std::string text;
+    ask(kEventsQuestion, Session(trace), {.filter = filter, .columns = {"event", "what", "traffic_what"}}, Format::kCsv,
+        [&](std::string_view piece) { text += piece; });
+    std::erase(text, '\r');
+    return text;
+  };
+  EXPECT_EQ(shown(""), "event,what,traffic_what\nsecurity,block,\ntraffic,,protocol\n");
+  EXPECT_EQ(shown("what == block"), "event,what,traffic_what\nsecurity,block,\n");
+  EXPECT_EQ(shown("traffic_what == protocol"), "event,what,traffic_what\ntraffic,,protocol\n");
+}
+
 }  // namespace
 }  // namespace ebpftrace::analyzer

@@ -56,6 +56,19 @@ TEST(Ss, AClientConnects) {
   EXPECT_EQ(ss(trace, "50us"), std::string(kHead) + "ESTAB,0,5,10.0.0.1:5,10.0.0.9:80,7,3\n");
 }
 
+TEST(Ss, AUnixSocketThatWasAcceptedIsConnectedThoughItsPeerHasNoAddress) {
+  const trace::Trace trace = script(
+      "running pid=7 ppid=1 threads=1 comm=srv\n"
+      "0us srv:7 getpid 7\n"
+      "10us srv:7 socket family=1 type=1 3 file=socket:[1] type=socket local=/run/x transport=stream\n"
+      "20us srv:7 listen fd=3 0 file=socket:[1] type=socket\n"
+      "30us srv:7 accept fd=3 4 file=socket:[2] type=socket local=/run/x remote=unix transport=stream "
+      "file2=socket:[1] type2=socket dur=5us\n"
+      "50us srv:7 getpid 7\n");
+  EXPECT_EQ(ss(trace, "45us", {"protocol", "state", "local", "peer", "fd"}),
+            "protocol,state,local,peer,fd\nu_str,LISTEN,/run/x,,3\nu_str,ESTAB,/run/x,,4\n");
+}
+
 TEST(Ss, OfWhatWasThereBeforeBytesAreSinceTheBeginning) {
   const trace::Trace trace = script(
       "running pid=7 ppid=1 threads=1 comm=cli\n"

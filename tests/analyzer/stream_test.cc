@@ -81,6 +81,28 @@ TEST(Stream, ASocketPairIsFoundByItsUse) {
             "pid,way,side,data\n5,out,written,hi\n6,out,read,hi\n");
 }
 
+TEST(Stream, OfAUnixConnectionOnlyTheOtherEndIsBesideIt) {
+  std::string text;
+  for (const char* client : {"c:1.1", "d:2.2"}) {
+    const bool first = client[0] == 'c';
+    const std::string file = first ? "socket:[1]" : "socket:[2]", at = first ? "1" : "2";
+    text += at + "0us " + client + " socket family=1 type=1 3 file=" + file +
+            " type=socket local=unix transport=stream\n" + at + "1us " + client + " connect fd=3 0 file=" + file +
+            " type=socket local=unix remote=/run/x transport=stream dur=1us\n" + at + "2us " + client +
+            " write fd=3 count=2 2 file=" + file + " type=socket data=" + (first ? "hi" : "yo") + "\n";
+  }
+  text +=
+      "30us s:9 accept fd=3 4 file=socket:[4] type=socket local=/run/x transport=stream file2=socket:[3] dur=1us\n"
+      "31us s:9 accept fd=3 5 file=socket:[5] type=socket local=/run/x transport=stream file2=socket:[3] dur=1us\n"
+      "40us s:9 read fd=4 count=9 2 file=socket:[4] type=socket data=hi\n"
+      "41us s:9 read fd=5 count=9 2 file=socket:[5] type=socket data=yo\n";
+  const trace::Trace trace = script(text);
+  EXPECT_EQ(stream(trace, "9:4", false, {"pid", "way", "side", "data"}),
+            "pid,way,side,data\n1,in,written,hi\n9,in,read,hi\n");
+  EXPECT_EQ(stream(trace, "2:3", false, {"pid", "way", "side", "data"}),
+            "pid,way,side,data\n2,out,written,yo\n9,out,read,yo\n");
+}
+
 TEST(Stream, OfAMomentADescriptorIsWhatItWasThen) {
   const trace::Trace trace = script(
       "5us w:5 openat filename=/a 4 file=/a\n"

@@ -56,6 +56,24 @@ STATEMENTS = [
     "select substr(path, 1, 5), count(*) from syscalls where path is not null group by 1",
     "select \"args.flags\", count(*) from syscalls group by 1",
     "select count(*) from syscalls where \"args.flags\" & 64",
+    "select pid, count(*), sum(duration_ns) from syscalls group by pid, pid",
+    "select pid, process, count(*) as calls, max(duration_ns) as most from syscalls group by pid, process, pid",
+    "select count(*) from (select distinct process, cpu, process from syscalls)",
+]
+# The order of these is told by the statement: it is compared, too.
+ORDERED = [
+    "select process, count(*) from syscalls group by process order by process",
+    "select process, count(*) from syscalls group by process order by process desc",
+    "select result, count(*) from syscalls where result < 1 group by 1 order by 1",
+    "select error, count(*) from syscalls group by 1 order by 1 desc",
+    "select class, count(*), sum(duration_ns) from syscalls group by class order by class limit 3 offset 1",
+    "select pid, error, count(*) from syscalls group by pid, error order by pid desc, error",
+    "select pid, error, count(*) from syscalls group by pid, error order by error desc nulls last, pid",
+    "select path, read_bytes, count(*) from syscalls group by path, read_bytes order by path, read_bytes desc",
+    "select distinct file_type from syscalls order by file_type desc",
+    "select distinct cpu, failed from syscalls order by cpu desc, failed limit 3",
+    "select exit_code, signal, count(*) from exits group by 1, 2 order by 1, 2 desc",
+    "select time_ns / 1000000 as ms, count(*) from syscalls group by ms order by ms desc",
 ]
 REFUSED = {
     "create table x(a)": "only SELECT", "insert into syscalls(pid) values (1)": "", "delete from syscalls": "",
@@ -78,8 +96,12 @@ def same(value):
     return value
 
 
+def in_order(rows):
+    return [repr([same(value) for value in row]) for row in rows]
+
+
 def rows_of(rows):
-    return sorted(repr([same(value) for value in row]) for row in rows)
+    return sorted(in_order(rows))
 
 
 def load(trace):
@@ -117,15 +139,15 @@ def load(trace):
     return database, columns, events
 
 
-def check(trace, database, statement):
+def check(trace, database, statement, ordered=False):
     expected = database.execute(statement)
     names = [column[0] for column in expected.description]
     answer = ask(trace, statement)
     assert [column["name"] for column in answer["columns"]] == names, statement
-    got = rows_of(row.values() for row in answer["rows"]) if len(set(names)) == len(names) else None
-    if got is None:
+    if len(set(names)) != len(names):
         return
-    wanted = rows_of(expected.fetchall())
+    lines = in_order if ordered else rows_of
+    got, wanted = lines(row.values() for row in answer["rows"]), lines(expected.fetchall())
     assert got == wanted, f"{statement}\n got {got[:5]} ({len(got)})\n not {wanted[:5]} ({len(wanted)})"
 
 
@@ -159,10 +181,12 @@ def random_statement(chance, columns, events):
     numbers = [name for name, kind in names if kind == "INTEGER"]
     measures = ["count(*)"] + [f"{chance.choice(['sum', 'min', 'max', 'count', 'total'])}({chance.choice(numbers)})"
                                for _ in range(chance.randint(0, 2))]
+    ordered = chance.random() < 0.5
+    order = " order by " + ", ".join(key + chance.choice(["", " desc"]) for key in keys) if ordered else ""
     if chance.random() < 0.6:
         return f"select {', '.join(keys)}, {', '.join(f'{one} as m{i}' for i, one in enumerate(measures))} from {table}{where} " \
-               f"group by {', '.join(keys)}"
-    return f"select {chance.choice(['', 'distinct '])}{', '.join(keys)} from {table}{where}"
+               f"group by {', '.join(keys)}{order}", ordered
+    return f"select {chance.choice(['', 'distinct '])}{', '.join(keys)} from {table}{where}{order}", ordered
 
 
 def check_refusals(trace):
@@ -190,9 +214,11 @@ def main():
         database, columns, events = load(trace)
         for statement in STATEMENTS:
             check(trace, database, statement)
+        for statement in ORDERED:
+            check(trace, database, statement, ordered=True)
         chance = random.Random(seed)
         for _ in range(count):
-            check(trace, database, random_statement(chance, columns, events))
+            check(trace, database, *random_statement(chance, columns, events))
         rows = ask(trace, "select * from tree")["rows"]
         tree = json.loads(formats.run(ANALYZE, trace, "--tree", "--format", "json", "-n", "0"))["rows"]
         assert len(rows) == len(tree) and [row["pid"] for row in rows] == [row["pid"] for row in tree]

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Several files, pipes, and files that grow while they are asked. usage: files_test.py ANALYZE SAMPLES"""
+import csv
+import io
 import json
 import os
 import subprocess
@@ -61,6 +63,101 @@ class Recordings(unittest.TestCase):
         self.assertEqual(calls, sorted(calls, reverse=True))
         answer = json.loads(run(sample("build"), sample("file-io"), "--syscalls", "-n", "3", "--format", "json").stdout)
         self.assertEqual(len(answer["rows"]), 3)
+
+    def test_the_recording_is_a_column(self):
+        both = sample("build"), sample("file-io")
+        found = rows(*both, "--syscalls", "--columns", "calls,recording", "--sort", "recording")
+        self.assertEqual(list(found[0]), ["calls", "recording"])
+        self.assertEqual([row["recording"] for row in found], sorted(row["recording"] for row in found))
+        self.assertEqual(list(rows(*both, "--syscalls", "--columns", "all")[0])[0], "recording")
+        self.assertIn("no column 'recording'", run(sample("build"), "--syscalls", "--sort", "recording", status=1).stderr.decode())
+
+    def test_a_ranking_is_one_of_all(self):
+        for question, measure in ((["--syscalls"], lambda row: row["total_ns"]),
+                                  (["--top-io"], lambda row: row["read_bytes"] + row["write_bytes"]),
+                                  (["--slowest"], lambda row: row["duration_ns"]), (["--errors"], lambda row: row["errors"]),
+                                  (["--top-files", "--by", "process"], lambda row: row["read_bytes"] + row["write_bytes"])):
+            each = [rows(sample(name), *question) for name in ("build", "file-io")]
+            both = rows(sample("build"), sample("file-io"), *question)
+            measures = [measure(row) for row in both]
+            self.assertEqual(measures, sorted(measures, reverse=True), question)
+            self.assertCountEqual(measures, [measure(row) for alone in each for row in alone])
+            first = json.loads(run(sample("build"), sample("file-io"), *question, "-n", "5", "--format", "json").stdout)["rows"]
+            self.assertEqual(first, both[:5])
+            # Within a recording the order is its own.
+            ids = list(dict.fromkeys(row["recording"] for row in both))
+            strip = lambda id: [json.dumps({name: value for name, value in row.items() if name != "recording"})
+                                for row in both if row["recording"] == id]
+            self.assertCountEqual([strip(id) for id in ids], [[json.dumps(row) for row in alone] for alone in each])
+
+    def test_of_keys_the_first_of_all_are_shown(self):
+        for question, keys, measure in ((["--histogram", "--by", "syscall"], ["syscall"], "count"),
+                                        (["--timeline", "--bucket", "5ms", "--by", "process"], ["process"], "events")):
+            keys = ["recording", *keys]
+            all_rows = rows(sample("build"), sample("file-io"), *question)
+            sums = {}
+            for row in all_rows:
+                key = tuple(row[name] for name in keys)
+                sums[key] = sums.get(key, 0) + row[measure]
+            self.assertEqual(list(sums.values()), sorted(sums.values(), reverse=True))
+            for count in (1, 3):
+                some = json.loads(run(sample("build"), sample("file-io"), *question, "-n", str(count), "--format", "json").stdout)["rows"]
+                wanted = list(sums)[:count]
+                self.assertEqual(some, [row for row in all_rows if tuple(row[name] for name in keys) in wanted])
+            shown = run(sample("build"), sample("file-io"), *question, "-n", "3").stdout.decode()
+            self.assertIn(f"({len(sums) - 3} more keys; -n 0 shows all)", shown)
+        over_time = ["--memory", "--bucket", "20ms"]
+        self.assertEqual(len({(row["recording"], row["pid"]) for row in json.loads(run(
+            sample("build"), sample("file-io"), *over_time, "-n", "4", "--format", "json").stdout)["rows"]}), 4)
+
+    def test_what_is_left_out_is_counted_once(self):
+        each = [len(rows(sample(name), "--syscalls")) for name in ("build", "file-io")]
+        shown = run(sample("build"), sample("file-io"), "--syscalls", "-n", "4").stdout.decode()
+        self.assertIn(f"({sum(each) - 4} more; -n 0 shows all)", shown)
+        self.assertNotIn("more; -n 0", run(sample("build"), sample("file-io"), "--syscalls", "-n", "0").stdout.decode())
+
+    def test_pictures_stand_one_below_the_other(self):
+        ids = [json.loads(run(sample(name), "--events", "--format", "json", "--columns", "recording", "-n", "1").stdout)["recording"]
+               for name in ("build", "file-io")]
+        for question in (["--timeline"], ["--histogram"], ["--timeline", "--by", "process", "-n", "3"]):
+            alone = [run(sample(name), *question).stdout.decode() for name in ("build", "file-io")]
+            shown = run(sample("build"), sample("file-io"), *question).stdout.decode()
+            if "-n" not in question:
+                for id, picture in zip(ids, alone):
+                    self.assertIn(f"recording {id}\n{picture}", shown)
+            self.assertEqual(sum(line in (f"recording {id}" for id in ids) for line in shown.splitlines()), 2, shown)
+
+    def test_bounds_are_marked_whichever_has_losses(self):
+        for pair in (("losses", "build"), ("build", "losses")):
+            self.assertIn("≥CALLS", run(*map(sample, pair), "--syscalls", "-n", "1").stdout.decode())
+
+    def test_events_say_of_which_they_are(self):
+        names = ("build", "losses")
+        lines = [run(sample(name), "--events", "--format", "json").stdout.splitlines() for name in names]
+        both = [json.loads(line) for line in run(*map(sample, names), "--events", "--format", "json").stdout.splitlines()]
+        self.assertEqual(len({row["recording"] for row in both}), 2)
+        for row in both:
+            self.assertEqual(list(row)[0], "recording")
+            del row["recording"]
+        self.assertEqual(both, [json.loads(line) for one in lines for line in one])
+        table = run(*map(sample, names), "--events", "--format", "csv").stdout.decode()
+        found = list(csv.DictReader(io.StringIO(table, newline="")))
+        self.assertEqual(len(found), len(both))
+        self.assertEqual([row["event"] for row in found], [row["event"] for row in both])
+        self.assertEqual(len({row["recording"] for row in found}), 2)
+        text = run(*map(sample, names), "--events").stdout.decode().splitlines()
+        self.assertEqual(sum(line.startswith("recording ") for line in text), 2)
+        chosen = run(*map(sample, names), "--events", "--columns", "pid,recording", "--format", "csv").stdout.decode().splitlines()
+        self.assertEqual((chosen[0], chosen.count(chosen[0]), len(chosen)), ("pid,recording", 1, len(both) + 1))
+        self.assertEqual(len(run(*map(sample, names), "--events", "-n", "7", "--format", "json").stdout.splitlines()), 7)
+        across = run(*map(sample, names), "--events", "-n", str(len(lines[0]) + 3), "--format", "json").stdout.splitlines()
+        self.assertEqual(len(across), len(lines[0]) + 3)
+
+    def test_losses_of_the_first_are_told_behind_the_second(self):
+        for question in (["--events"], ["--events", "--format", "csv"], ["--syscalls", "--format", "csv"]):
+            for pair in (("losses", "build"), ("build", "losses")):
+                self.assertIn("lost: ", run(*map(sample, pair), *question).stderr.decode())
+        run(sample("losses"), sample("build"), "--events", "--fail-on-loss", status=4)
 
     def test_by_recording(self):
         found = rows(sample("build"), sample("file-io"), "--syscalls", "--by", "recording")

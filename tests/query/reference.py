@@ -94,7 +94,7 @@ MOVES = {"read", "write", "pread64", "pwrite64", "readv", "writev", "preadv", "p
 WAITS = {"wait4", "waitid", "poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2", "nanosleep",
          "clock_nanosleep", "accept", "accept4", "recvfrom", "recvmsg", "recvmmsg", "pause", "rt_sigsuspend", "rt_sigtimedwait",
          "msgrcv", "msgsnd", "semop", "semtimedop", "io_getevents", "io_pgetevents", "mq_timedreceive", "mq_timedsend", "flock",
-         "connect", "futex_wait", "futex_waitv", "io_uring_enter"}
+         "connect", "futex_wait", "futex_waitv", "io_uring_enter", "restart_syscall"}
 
 
 def waits(call):
@@ -137,6 +137,7 @@ class Memory:
             self.space.difference_update(self.range(call["args.addr"], length))
         elif name == "mremap":
             before, after = pages(call["args.old_len"]), pages(call["args.new_len"])
+            before = 0 if call["args.flags"] & 4 else before  # MREMAP_DONTUNMAP
             self.mapped += max(0, after - before)
             self.unmapped += max(0, before - after)
             self.space.difference_update(self.range(call["args.addr"], before))
