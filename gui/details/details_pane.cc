@@ -18,7 +18,7 @@ constexpr qsizetype kLongestHeadline = 320;
 QToolButton* step_button(Icon icon, const QString& name, QWidget* parent) {
   auto* button = new QToolButton(parent);
   button->setAutoRaise(true);
-  button->setIcon(themed_icon(icon, *parent));
+  button->setIcon(themed_icon(icon));
   button->setAccessibleName(name);
   button->setToolTip(name);
   return button;

@@ -89,7 +89,7 @@ SelectionPane::SelectionPane(Workers& workers, QWidget* parent)
   about_ = header->about();
   auto* copy = new QToolButton(this);
   copy->setAutoRaise(true);
-  copy->setIcon(themed_icon(Icon::kTerminal, *this));
+  copy->setIcon(themed_icon(Icon::kTerminal));
   copy->setToolTip(tr("Copy as command line"));
   copy->setAccessibleName(tr("Copy the selection's table as command line"));
   header->addTool(copy);

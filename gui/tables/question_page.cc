@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "analyzer/api/command_line.h"
+#include "gui/style/elided_label.h"
 #include "gui/style/plain_text.h"
 #include "gui/style/quantity_text.h"
 #include "gui/style/sizes.h"
@@ -67,11 +68,9 @@ QuestionPage::QuestionPage(Workers& workers, QuestionGroup group, QWidget* paren
     }
     connect(buttons_, &QButtonGroup::idClicked, this, [this](int id) { showEntry(static_cast<size_t>(id)); });
   }
-  note_ = new QLabel(bar_);
-  note_->setTextFormat(Qt::PlainText);
+  note_ = new ElidedLabel(bar_);
   note_->setFont(text_font(sizes::kCaptionText));
   note_->setForegroundRole(QPalette::PlaceholderText);
-  note_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   row->addWidget(note_, 1);
   bar_->setVisible(group_.entries.size() > 1);
   column->addWidget(bar_);

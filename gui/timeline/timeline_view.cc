@@ -16,6 +16,8 @@
 #include <QToolButton>
 #include <algorithm>
 
+#include "gui/style/device_grid.h"
+#include "gui/style/icons.h"
 #include "gui/style/sizes.h"
 #include "gui/style/type.h"
 #include "gui/timeline/painters.h"
@@ -51,6 +53,7 @@ void TimelineView::Private::makeWidgets() {
   find = new QLineEdit(parent);
   find->setPlaceholderText(QStringLiteral("Find lane"));
   find->setAccessibleName(QStringLiteral("Find lane"));
+  find->addAction(themed_icon(Icon::kSearch), QLineEdit::LeadingPosition);
   find->setClearButtonEnabled(true);
   find->setFocusPolicy(Qt::ClickFocus);  // findLane() gives it the keyboard: letters are the timeline's else
   QObject::connect(find, &QLineEdit::textChanged, &view, [this](const QString& text) {

@@ -20,6 +20,7 @@
 #include "gui/live/follower.h"
 #include "gui/live/live_badge.h"
 #include "gui/live/recorder_process.h"
+#include "gui/style/elided_label.h"
 #include "gui/notes/sidecar.h"
 #include "gui/style/palette.h"
 #include "gui/style/plain_text.h"
@@ -75,7 +76,7 @@ void MainWindow::makePanes() {
   makeMomentTabs();
   tab_command_ = new QToolButton(tab_row);
   tab_command_->setText(tr("As command line"));
-  tab_command_->setIcon(themed_icon(Icon::kTerminal, *this));
+  tab_command_->setIcon(themed_icon(Icon::kTerminal));
   tab_command_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
   tab_command_->setToolTip(tr("Copy the ebpf-analyze command that gives this table"));
   tab_layout->addWidget(tabs_, 1);
@@ -292,7 +293,7 @@ void MainWindow::makeToolbar() {
   setContextMenuPolicy(Qt::NoContextMenu);
   auto tool = [&](const char* id, Icon icon, Qt::ToolButtonStyle style, const QString& text = {}) {
     QAction* action = actions_->find(id);
-    action->setIcon(themed_icon(icon, *this));
+    action->setIcon(themed_icon(icon));
     auto* button = new QToolButton(bar);
     button->setDefaultAction(action);
     button->setToolButtonStyle(style);
@@ -332,7 +333,7 @@ void MainWindow::makeToolbar() {
   search_->setFont(text_font(sizes::kMenuText));
   search_->setPlaceholderText(tr("Find processes, files, calls   /"));
   search_->setAccessibleName(tr("Find"));
-  search_->addAction(themed_icon(Icon::kSearch, *this), QLineEdit::LeadingPosition);
+  search_->addAction(themed_icon(Icon::kSearch), QLineEdit::LeadingPosition);
   search_->setClearButtonEnabled(true);
   bar->addWidget(search_);
   auto* stretch = new QWidget(bar);
@@ -351,9 +352,7 @@ void MainWindow::makeStatusBar() {
   bar->setSizeGripEnabled(false);
   bar->setContentsMargins(sizes::kWidePadding, 0, sizes::kPadding, 0);
   legend_ = new Legend(bar);
-  message_ = new QLabel(bar);
-  message_->setTextFormat(Qt::PlainText);
-  message_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  message_ = new ElidedLabel(bar);
   progress_text_ = new QLabel(bar);
   progress_text_->setTextFormat(Qt::PlainText);
   progress_ = new QProgressBar(bar);
