@@ -35,6 +35,8 @@ QString second_of_heading(const Scene& scene, const Lane& lane) {
   switch (lane.kind) {
     case LaneKind::kProcesses:
       return count_text(scene.model.processes()) + QStringLiteral(" · ") +
+      if (const size_t here = scene.model.processesInView(); here < scene.model.processes())
+        return QStringLiteral("%1 of %2 alive here").arg(count_text(here), count_text(scene.model.processes()));
              plural(scene.model.threads(), "thread", "threads");
     case LaneKind::kFindings: {
       if (!scene.timeline) return {};
@@ -62,8 +64,11 @@ void paint_row(QPainter& painter, const Scene& scene, const LaneRow& row, const 
   if (row.lane == LaneRow::kNone) {
     painter.setFont(fonts.italic);
     painter.setPen(colours.muted);
-    painter.drawText(rect.adjusted(kText + row.level * sizes::kIndent, 0, -kRight, 0), Qt::AlignVCenter | Qt::AlignLeft,
-                     plural(row.ended_before, "process", "processes") + QStringLiteral(" ended before this view"));
+    painter.drawText(
+        rect.adjusted(kText + row.level * sizes::kIndent, 0, -kRight, 0), Qt::AlignVCenter | Qt::AlignLeft,
+        row.begin_after
+            ? plural(row.begin_after, "process begins", "processes begin") + QStringLiteral(" after this view")
+            : plural(row.ended_before, "process", "processes") + QStringLiteral(" ended before this view"));
     return;
   }
   const Lane& lane = scene.model.lanes()[row.lane];

@@ -123,7 +123,7 @@ void TimelineView::Private::applyTheme() {
 }
 
 void TimelineView::Private::layoutLanes() {
-  scene.model.setViewStart(scene.axis.view().from_ns);
+  scene.model.setView(scene.axis.view());
   if (scene.singleCalls()) {
     std::set<uint32_t> tall(scene.selected_lanes.begin(), scene.selected_lanes.end());
     if (tall.empty() && scene.selected_call) tall.insert(scene.selected_call->thread_lane);
@@ -312,6 +312,8 @@ void TimelineView::goTo(const analyzer::EventRef& event) {
       const auto mark = timeline->call_at(event);
       if (!mark) return;
       reply.post([this, mark = *mark] {
+        d_->scene.axis.bringIntoView(mark.event.start_ns);
+        d_->scene.model.setView(d_->scene.axis.view());
         if (mark.thread_lane != analyzer::kNoLane && d_->scene.model.rowOf(mark.thread_lane) < 0) {
           // Its lane is in a strip with others: that one is shown if it is, else what is above it unfolds.
           bool shown = false;
@@ -320,7 +322,6 @@ void TimelineView::goTo(const analyzer::EventRef& event) {
             shown |= d_->scene.model.rowOf(up) >= 0 && d_->scene.model.isFolded(up);
           if (!shown || d_->scene.singleCalls()) d_->scene.model.reveal(mark.thread_lane);
         }
-        d_->scene.axis.bringIntoView(mark.event.start_ns);
         d_->selectCall(mark, false);
         d_->viewChanged(true);
         d_->scrollToRow(d_->scene.model.rowOf(mark.thread_lane));
