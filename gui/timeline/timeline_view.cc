@@ -479,13 +479,15 @@ void TimelineView::paintEvent(QPaintEvent* event) {
   if (part.intersects(scene.layout.columnRect())) paint_lane_column(painter, scene, part);
   const QRect corner(0, 0, scene.layout.column, scene.layout.top());
   if (part.intersects(corner)) {
+    const DeviceGrid grid(painter);
     painter.fillRect(corner, colours.window);
-    painter.fillRect(corner.left(), corner.bottom(), corner.width(), 1, colours.border);
-    painter.fillRect(corner.right(), corner.top(), 1, corner.height(), colours.border);
+    painter.fillRect(grid.above(corner.left(), corner.bottom() + 1, corner.width()), colours.border);
+    painter.fillRect(grid.before(corner.right() + 1, corner.top(), corner.height()), colours.border);
   }
   if (scene.focused) {
-    painter.setPen(QPen(colours.gold, 1));
-    painter.drawRect(QRectF(viewport()->rect()).adjusted(0.5, 0.5, -0.5, -0.5));
+    const DeviceGrid grid(painter);
+    const double wide = grid.width(1), high = grid.height(1);
+    grid.outline(painter, grid.rect(viewport()->rect()).adjusted(wide, high, -wide, -high), 1, colours.gold);
   }
 }
 
