@@ -31,6 +31,23 @@ const std::array<EventColumnLook, kEventColumns>& event_columns() {
   return columns;
 }
 
+const char* grouping_field(EventColumn column) {
+  switch (column) {
+    case EventColumn::kCpu:
+      return "cpu";
+    case EventColumn::kThread:
+      return "process";
+    case EventColumn::kCall:
+      return "syscall";
+    case EventColumn::kArguments:
+      return "path";
+    case EventColumn::kResult:
+      return "error";
+    default:
+      return nullptr;
+  }
+}
+
 QString event_text(const analyzer::EventRow& row, EventColumn column) {
   switch (column) {
     case EventColumn::kTime:

@@ -2,8 +2,10 @@
 #include "gui/tables/event_table.h"
 
 #include <QAccessible>
+#include <QApplication>
 #include <QClipboard>
 #include <QContextMenuEvent>
+#include <QDrag>
 #include <QGuiApplication>
 #include <QHelpEvent>
 #include <QKeyEvent>
@@ -14,12 +16,15 @@
 #include <QWheelEvent>
 #include <algorithm>
 
+#include <cmath>
+#include <utility>
 #include "gui/style/palette.h"
 #include "gui/style/quantity_text.h"
 #include "gui/style/shown_text.h"
 #include "gui/style/sizes.h"
 #include "gui/style/type.h"
 
+#include "gui/tables/dragged_field.h"
 namespace ebpftrace::gui {
 namespace {
 
@@ -343,10 +348,27 @@ void EventTable::mouseMoveEvent(QMouseEvent* event) {
   viewport()->update();
 }
 
-void EventTable::mouseReleaseEvent(QMouseEvent*) { dragged_edge_.reset(); }
+void EventTable::mouseReleaseEvent(QMouseEvent*) {
+  dragged_edge_.reset();
+  pressed_heading_.reset();
+}
+  if (point.y() < sizes::kTableHeader) {
+    pressed_heading_ = current_column_;
+    drag_from_ = point.x();
+  }
 
 void EventTable::mouseDoubleClickEvent(QMouseEvent* event) {
   const auto at = rowAt(event->position().toPoint());
+// Into the pivot, which groups by it.
+void EventTable::dragHeading() {
+  const auto at = std::exchange(pressed_heading_, std::nullopt);
+  const char* field = at ? grouping_field(event_columns()[*at].column) : nullptr;
+  if (!field) return;
+  auto* drag = new QDrag(this);
+  drag->setMimeData(drag_of(field));
+  drag->exec(Qt::CopyAction);
+}
+
   if (!at) return;
   if (const analyzer::EventRow* row = source_.row(*at)) emit eventChosen(*row);
 }
@@ -356,6 +378,9 @@ void EventTable::leaveEvent(QEvent*) {
   viewport()->update();
 }
 
+  if (pressed_heading_ && std::hypot(point.x() - drag_from_, std::min(0, sizes::kTableHeader - point.y())) >=
+                              QApplication::startDragDistance())
+    return dragHeading();
 void EventTable::wheelEvent(QWheelEvent* event) {
   if (event->angleDelta().x() || event->modifiers() & Qt::ShiftModifier) return QAbstractScrollArea::wheelEvent(event);
   wheel_rest_ += event->angleDelta().y();

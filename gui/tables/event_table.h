@@ -70,13 +70,14 @@ class EventTable : public QAbstractScrollArea {
   EventSource& source_;
   std::array<int, kEventColumns> widths_{};
   bool widths_by_hand_ = false;
+  void dragHeading();
   uint64_t top_ = 0;
   ScrollMap map_;
   std::optional<uint64_t> current_, hovered_;
   std::optional<analyzer::EventRef> wanted_;  // to be selected when it is known where it is
   size_t current_column_ = 3;
   bool tell_when_read_ = false, scrolling_ = false;
-  std::optional<size_t> dragged_edge_;
+  std::optional<size_t> dragged_edge_, pressed_heading_;
   int drag_from_ = 0, drag_width_ = 0, wheel_rest_ = 0;
   uint64_t most_duration_ns_ = 0;
 };

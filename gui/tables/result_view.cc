@@ -163,6 +163,38 @@ QString ResultView::currentRowText() const {
 void ResultView::choose(const QModelIndex& index) {
   if (!index.isValid()) return;
   emit rowChosen(index);
+void ResultView::setGroupingMovable(bool movable) {
+  header()->setSectionsMovable(movable);
+  header()->setFirstSectionMovable(movable);
+  if (movable) connect(header(), &QHeaderView::sectionMoved, this, &ResultView::takeMove, Qt::UniqueConnection);
+}
+
+int ResultView::groupingAt(int x) const {
+  for (int section = 0; section < model_.grouping(); ++section)
+    if (x < columnViewportPosition(section) + columnWidth(section) / 2) return section;
+  return model_.grouping();
+}
+
+// What is moved goes back, and who made the answer is told what is wanted: the next one has its columns in that order.
+void ResultView::takeMove(int section, int from, int to) {
+  if (moving_) return;
+  std::vector<int> wanted;
+  for (int visual = 0; visual < header()->count(); ++visual) {
+    const int logical = header()->logicalIndex(visual);
+    const bool is_gone = logical == section && to >= model_.grouping();
+    if (logical < model_.grouping() && !is_gone) wanted.push_back(logical);
+  }
+  QMetaObject::invokeMethod(
+      this,
+      [this, from, to, wanted, was_key = section < model_.grouping()] {
+        moving_ = true;
+        header()->moveSection(to, from);
+        moving_ = false;
+        if (was_key && !wanted.empty()) emit groupingMoved(wanted);
+      },
+      Qt::QueuedConnection);
+}
+
   if (const auto moment = model_.momentOf(index)) emit momentChosen(*moment);
 }
 
