@@ -71,8 +71,8 @@ QString event_text(const analyzer::EventRow& row, EventColumn column) {
       const std::string_view text = row.result_text;
       const size_t number = text.find_first_not_of("0123456789", text.starts_with('-') ? 1 : 0);
       if (row.result && (number == text.npos || text[number] == '<'))
-        return cell_text(*row.result,
-                         *row.result >= 10000 && row.bytes ? analyzer::Unit::kNumber : analyzer::Unit::kSigned);
+        // Bytes are an amount; a process id, a descriptor or an offset is not read in thousands.
+        return cell_text(*row.result, row.bytes ? analyzer::Unit::kNumber : analyzer::Unit::kIdentity);
       return plain_text(text, 60);
     }
     case EventColumn::kDuration:
