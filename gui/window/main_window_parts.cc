@@ -9,7 +9,6 @@
 #include <QPushButton>
 #include <QSettings>
 #include <QSplitter>
-#include <QStackedWidget>
 #include <QStatusBar>
 #include <QTimer>
 #include <QToolBar>
@@ -20,8 +19,8 @@
 #include "gui/live/follower.h"
 #include "gui/live/live_badge.h"
 #include "gui/live/recorder_process.h"
-#include "gui/style/elided_label.h"
 #include "gui/notes/sidecar.h"
+#include "gui/style/elided_label.h"
 #include "gui/style/palette.h"
 #include "gui/style/plain_text.h"
 #include "gui/style/quantity_text.h"
@@ -67,17 +66,21 @@ void MainWindow::makePanes() {
   tabs_->addTab(tr("Events"));
   tab_stack_ = new QStackedWidget(tables);
   tab_stack_->addWidget(event_table_);
+  // What most people look for comes first: a narrow window has no room for all.
+  const QString rare = tr("Machine");
   for (QuestionGroup& group : question_groups()) {
+    if (group.name == rare) makeMomentTabs();
     tabs_->addTab(group.name);
     auto* page = new QuestionPage(workers_, std::move(group), tab_stack_);
     pages_.push_back(page);
     tab_stack_->addWidget(page);
   }
-  makeMomentTabs();
+  if (!moment_) makeMomentTabs();
   tab_command_ = new QToolButton(tab_row);
   tab_command_->setText(tr("As command line"));
   tab_command_->setIcon(themed_icon(Icon::kTerminal));
   tab_command_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  tab_command_->setAccessibleName(tr("Copy this table as command line"));
   tab_command_->setToolTip(tr("Copy the ebpf-analyze command that gives this table"));
   tab_layout->addWidget(tabs_, 1);
   tab_layout->addWidget(tab_command_);
@@ -94,7 +97,7 @@ void MainWindow::makePanes() {
   below_->setStretchFactor(0, 5);
   below_->setStretchFactor(1, 2);
   below_->setStretchFactor(2, 2);
-  below_->setSizes({690, 330, 260});
+  below_->setSizes({676, 352, 244});
   across_ = new QSplitter(Qt::Vertical, this);
   across_->setHandleWidth(sizes::kSplitter);
   across_->addWidget(timeline_);
@@ -205,15 +208,15 @@ void MainWindow::makeActions() {
   dark->setCheckable(true);
   dark->setChecked(colours_for(palette()).dark);
   actions_->addSeparator(view);
-  for (int tab = 0; tab < tabs_->count(); ++tab) {
+  for (int tab = 0, numbered = 0; tab < tabs_->count(); ++tab) {
     const QString name = tab ? tabs_->tabText(tab) : tr("Events");
     QList<QKeySequence> keys;
     if (tab == momentTab())
       keys = {QKeySequence(Qt::ALT | Qt::Key_0)};
     else if (tab == streamsTab())
       keys = {QKeySequence(Qt::ALT | Qt::Key_Minus)};
-    else if (tab < 9)
-      keys = {QKeySequence(Qt::ALT | static_cast<Qt::Key>(Qt::Key_1 + tab))};
+    else if (numbered < 9)
+      keys = {QKeySequence(Qt::ALT | static_cast<Qt::Key>(Qt::Key_1 + numbered++))};
     add(("tab " + name.toStdString()).c_str(), view, QString(name).replace(u'&', QStringLiteral("&&")), keys,
         [this, tab] {
           tabs_->setCurrentIndex(tab);
@@ -300,6 +303,7 @@ void MainWindow::makeToolbar() {
     button->setAutoRaise(true);
     button->setFont(text_font(sizes::kMenuText));
     if (!text.isEmpty()) button->setText(text);
+    if (style == Qt::ToolButtonTextBesideIcon) named_tools_.push_back(button);
     const QString keys = action->shortcut().toString(QKeySequence::NativeText);
     button->setToolTip(QString(action->text()).remove(u'&').remove(QStringLiteral("…")) +
                        (keys.isEmpty() ? QString() : QStringLiteral(" (%1)").arg(keys)));
@@ -318,7 +322,7 @@ void MainWindow::makeToolbar() {
   bar->addWidget(makeReplayBar(bar));
   bar->addSeparator();
   range_ = new QLineEdit(bar);
-  range_->setFixedSize(236, 26);
+  range_->setFixedSize(208, 26);
   range_->setFont(text_font(sizes::kMenuText));
   range_->setAccessibleName(tr("Time in view"));
   range_->setToolTip(tr("The time in view. Write a moment or a range to go there: 1.5s, 1s..2s, -10s.., @exec:make.."));
@@ -328,17 +332,21 @@ void MainWindow::makeToolbar() {
   bar->addWidget(gap);
   search_ = new QLineEdit(bar);
   search_->setFixedHeight(26);
-  search_->setMinimumWidth(160);
+  search_->setMinimumWidth(90);
   search_->setMaximumWidth(340);
   search_->setFont(text_font(sizes::kMenuText));
-  search_->setPlaceholderText(tr("Find processes, files, calls   /"));
+  search_->setPlaceholderText(tr("Find process, file, call   /"));
   search_->setAccessibleName(tr("Find"));
   search_->addAction(themed_icon(Icon::kSearch), QLineEdit::LeadingPosition);
   search_->setClearButtonEnabled(true);
-  bar->addWidget(search_);
-  auto* stretch = new QWidget(bar);
-  stretch->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-  bar->addWidget(stretch);
+  // It takes what is left, up to what is enough.
+  auto* rest = new QWidget(bar);
+  auto* rest_row = new QHBoxLayout(rest);
+  rest_row->setContentsMargins(0, 0, sizes::kPadding, 0);
+  rest_row->addWidget(search_, 1);
+  rest_row->addStretch(0);
+  rest->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+  bar->addWidget(rest);
   loss_ = new LossBadge(bar);
   bar->addWidget(loss_);
   auto* margin = new QWidget(bar);
@@ -468,6 +476,12 @@ void MainWindow::connectParts() {
     const int64_t length = std::max<int64_t>(static_cast<int64_t>(row.duration_ns.value_or(0)), 1000);
     timeline_->showRange({row.time_ns - 2 * length, row.time_ns + 3 * length});
   });
+  connect(event_table_, &EventTable::showMoreRequested, this, [this] {
+    if (scope_.now().filter.isEmpty())
+      clearSelection();
+    else
+      scope_.setFilter({});
+  });
   connect(event_table_, &EventTable::valueMenuRequested, this, &MainWindow::showValueMenu);
   connect(selection_, &SelectionPane::valueMenuRequested, this, &MainWindow::showValueMenu);
   connect(details_, &DetailsPane::valueMenuRequested, this, &MainWindow::showValueMenu);
@@ -483,8 +497,8 @@ void MainWindow::connectParts() {
   connect(filter_bar_, &FilterBar::copyCommandRequested, this, [this] { copy(eventsCommand({})); });
   connect(tabs_, &QTabBar::currentChanged, this, &MainWindow::showTab);
   connect(tab_command_, &QToolButton::clicked, this, [this] {
-    const int tab = tabs_->currentIndex();
-    copy(tab ? pages_[static_cast<size_t>(tab) - 1]->commandLine() : eventsCommand({}));
+    const QuestionPage* page = pageAt(tabs_->currentIndex());
+    copy(page ? page->commandLine() : eventsCommand({}));
   });
   connect(search_, &QLineEdit::returnPressed, this, [this] { search(search_->text(), true); });
   connect(range_, &QLineEdit::returnPressed, this, [this] { setRangeFromText(range_->text()); });
@@ -547,8 +561,21 @@ void MainWindow::showTitle() {
   corner_->show();
 }
 
+// The loss badge is always there: in a narrow window the tools' names give way, the last one first.
+void MainWindow::nameTools() {
+  constexpr int kRoomForAll = 1200, kAName = 90, kRoomForTabs = 1500;
+  // Tabs are what one looks for there.
+  tab_command_->setToolButtonStyle(width() >= kRoomForTabs ? Qt::ToolButtonTextBesideIcon : Qt::ToolButtonIconOnly);
+  int needed = kRoomForAll - kAName * static_cast<int>(named_tools_.size());
+  for (QToolButton* tool : named_tools_) {
+    needed += kAName;
+    tool->setToolButtonStyle(width() >= needed ? Qt::ToolButtonTextBesideIcon : Qt::ToolButtonIconOnly);
+  }
+}
+
 void MainWindow::resizeEvent(QResizeEvent* event) {
   QMainWindow::resizeEvent(event);
+  nameTools();
   showTitle();
 }
 
