@@ -13,12 +13,10 @@
 namespace ebpftrace::gui {
 namespace {
 
-constexpr qsizetype kLongestHeadline = 320;
-
 QToolButton* step_button(Icon icon, const QString& name, QWidget* parent) {
   auto* button = new QToolButton(parent);
   button->setAutoRaise(true);
-  button->setIcon(themed_icon(icon, *parent));
+  button->setIcon(themed_icon(icon));
   button->setAccessibleName(name);
   button->setToolTip(name);
   return button;
@@ -48,15 +46,14 @@ DetailsPane::DetailsPane(Workers& workers, QWidget* parent)
   auto* inside = new QVBoxLayout(content_);
   inside->setContentsMargins(0, 8, 0, 0);
   inside->setSpacing(4);
-  headline_ = new QLabel(content_);
+  headline_ = new CallLine(content_);
+  inside->addWidget(headline_);
   remark_ = new QLabel(content_);
-  for (QLabel* label : {headline_, remark_}) {
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
-    label->setContentsMargins(sizes::kWidePadding, 0, sizes::kWidePadding, 0);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    inside->addWidget(label);
-  }
+  remark_->setTextFormat(Qt::PlainText);
+  remark_->setWordWrap(true);
+  remark_->setContentsMargins(sizes::kWidePadding, 0, sizes::kWidePadding, 0);
+  remark_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  inside->addWidget(remark_);
   QFont fixed = fixed_font(sizes::kBaseText);
   fixed.setWeight(QFont::DemiBold);
   headline_->setFont(fixed);
@@ -79,10 +76,11 @@ DetailsPane::DetailsPane(Workers& workers, QWidget* parent)
   empty_ = new QLabel(tr("Select an event in the timeline or the table."), this);
   empty_->setAlignment(Qt::AlignCenter);
   empty_->setWordWrap(true);
+  empty_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   empty_->setForegroundRole(QPalette::PlaceholderText);
   empty_->setBackgroundRole(QPalette::Base);
   empty_->setAutoFillBackground(true);
-  empty_->setContentsMargins(16, 16, 16, 16);
+  empty_->setMargin(16);
   column->addWidget(empty_, 1);
 
   connect(previous_, &QToolButton::clicked, this, [this] { emit stepRequested(-1); });
@@ -154,10 +152,7 @@ void DetailsPane::show(const EventFacts& facts) {
   empty_->hide();
   previous_->setEnabled(true);
   next_->setEnabled(true);
-  QString headline = facts.headline;
-  if (headline.size() > kLongestHeadline) headline = headline.left(kLongestHeadline - 1) + u'…';
-  headline_->setText(headline);
-  headline_->setAccessibleName(headline);
+  headline_->setText(facts.headline);
   remark_->setText(facts.remark);
   remark_->setVisible(!facts.remark.isEmpty());
   QPalette palette = remark_->palette();

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "gui/details/call_line.h"
 #include "gui/details/facts_list.h"
 #include "gui/work/workers.h"
 
@@ -45,7 +46,8 @@ class DetailsPane : public QWidget {
   std::shared_ptr<analyzer::EventRows> events_;  // of all events, uncounted: to look one up
   std::shared_ptr<const CallMedians> medians_;
   std::optional<analyzer::EventRef> event_;
-  QLabel *position_, *headline_, *remark_, *empty_;
+  CallLine* headline_;
+  QLabel *position_, *remark_, *empty_;
   QToolButton *previous_, *next_;
   FactsList* facts_;
   QPushButton *only_file_, *only_process_, *only_call_;

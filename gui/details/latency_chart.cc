@@ -17,7 +17,7 @@
 namespace ebpftrace::gui {
 namespace {
 
-constexpr int kCallsHeight = 32, kTimeHeight = 32, kAxis = 16, kBetween = 6, kLabel = 44, kWidestBar = 18, kTop = 4;
+constexpr int kCallsHeight = 28, kTimeHeight = 26, kAxis = 16, kBetween = 6, kLabel = 44, kWidestBar = 18, kTop = 4;
 
 template <typename Values>
 uint64_t sum_of(const Values& values) {

@@ -10,15 +10,13 @@
 namespace ebpftrace::gui {
 
 PaneHeader::PaneHeader(const QString& name, QWidget* parent)
-    : QWidget(parent), row_(new QHBoxLayout(this)), name_(new QLabel(name, this)), about_(new QLabel(this)) {
+    : QWidget(parent), row_(new QHBoxLayout(this)), name_(new QLabel(name, this)), about_(new ElidedLabel(this)) {
   setFixedHeight(sizes::kTabs);
   row_->setContentsMargins(sizes::kWidePadding, 0, 4, 1);
   row_->setSpacing(sizes::kPadding);
   name_->setFont(text_font(sizes::kMenuText, Weight::kSemiBold));
   about_->setFont(text_font(sizes::kBaseText));
-  about_->setTextFormat(Qt::PlainText);
   about_->setForegroundRole(QPalette::PlaceholderText);
-  about_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   row_->addWidget(name_);
   row_->addWidget(about_, 1);
 }

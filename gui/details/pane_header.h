@@ -6,6 +6,8 @@
 #include <QLabel>
 #include <QWidget>
 
+#include "gui/style/elided_label.h"
+
 namespace ebpftrace::gui {
 
 class PaneHeader : public QWidget {
@@ -19,7 +21,8 @@ class PaneHeader : public QWidget {
 
  private:
   QHBoxLayout* row_;
-  QLabel *name_, *about_;
+  QLabel* name_;
+  ElidedLabel* about_;
 };
 
 }  // namespace ebpftrace::gui

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/details/selection_pane.h"
 
+#include <QDragEnterEvent>
+#include <QDropEvent>
 #include <QHBoxLayout>
 #include <QMenu>
 #include <QPainter>
@@ -16,11 +18,12 @@
 #include "gui/style/quantity_text.h"
 #include "gui/style/sizes.h"
 #include "gui/style/type.h"
+#include "gui/tables/dragged_field.h"
 
 namespace ebpftrace::gui {
 namespace {
 
-constexpr int kCaption = 15, kValue = 20, kRowGap = 3, kNarrowestColumn = 72;
+constexpr int kCaption = 15, kValue = 20, kRowGap = 3, kNarrowestColumn = 68;
 constexpr std::array<const char*, 10> kGroupFields = {"process", "pid",   "syscall", "path",      "error",
                                                       "user",    "class", "cpu",     "file_type", "container"};
 
@@ -35,7 +38,7 @@ StatisticGrid::StatisticGrid(QWidget* parent) : QWidget(parent) {
 int StatisticGrid::columnsFor(int width) const {
   const QFontMetrics metrics(text_font(sizes::kStatisticText, Weight::kSemiBold));
   int widest = kNarrowestColumn;
-  for (const Statistic& one : statistics_) widest = std::max(widest, metrics.horizontalAdvance(one.value) + 10);
+  for (const Statistic& one : statistics_) widest = std::max(widest, metrics.horizontalAdvance(one.value) + 8);
   const int room = width - 2 * sizes::kWidePadding;
   return room >= 5 * widest ? 5 : room >= 4 * widest ? 4 : room >= 3 * widest ? 3 : 2;
 }
@@ -80,6 +83,7 @@ void StatisticGrid::paintEvent(QPaintEvent*) {
 SelectionPane::SelectionPane(Workers& workers, QWidget* parent)
     : QWidget(parent), job_(workers, tr("Summing up the selection"), this) {
   setAccessibleName(tr("Selection"));
+  setAcceptDrops(true);
   setAutoFillBackground(true);
   setBackgroundRole(QPalette::Base);
   auto* column = new QVBoxLayout(this);
@@ -89,7 +93,7 @@ SelectionPane::SelectionPane(Workers& workers, QWidget* parent)
   about_ = header->about();
   auto* copy = new QToolButton(this);
   copy->setAutoRaise(true);
-  copy->setIcon(themed_icon(Icon::kTerminal, *this));
+  copy->setIcon(themed_icon(Icon::kTerminal));
   copy->setToolTip(tr("Copy as command line"));
   copy->setAccessibleName(tr("Copy the selection's table as command line"));
   header->addTool(copy);
@@ -104,6 +108,7 @@ SelectionPane::SelectionPane(Workers& workers, QWidget* parent)
   note_->setFont(text_font(sizes::kCaptionText));
   note_->setForegroundRole(QPalette::PlaceholderText);
   note_->setContentsMargins(sizes::kWidePadding, 2, sizes::kWidePadding, 2);
+  note_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   auto* group_row = new QHBoxLayout;
   group_row->setContentsMargins(sizes::kWidePadding, 2, sizes::kPadding, 2);
   group_ = new QToolButton(this);
@@ -117,6 +122,13 @@ SelectionPane::SelectionPane(Workers& workers, QWidget* parent)
   column->addLayout(group_row);
   pivot_ = new ResultView(this);
   pivot_->setAccessibleName(tr("The selection's calls by group"));
+  pivot_->setGroupingMovable(true);
+  connect(pivot_, &ResultView::groupingMoved, this, [this](const std::vector<int>& sections) {
+    std::vector<std::string> fields;
+    for (const int section : sections)
+      if (static_cast<size_t>(section) < by_.size()) fields.push_back(by_[static_cast<size_t>(section)]);
+    if (!fields.empty()) setGroupedBy(std::move(fields));
+  });
   column->addWidget(pivot_, 1);
   connect(pivot_, &ResultView::valueMenuRequested, this, [this](PickedValue value, const QPoint& global) {
     value.command = commandLine();
@@ -184,6 +196,41 @@ QString SelectionPane::commandLine() const {
       analyzer::command_line(recording_->files, *analyzer::find_question("syscalls"), question).c_str());
 }
 
+// Where it has room in a line: it costs the table no row.
+void SelectionPane::showHint() {
+  if (!shows_hint_) return;
+  const QString hint = tr("Drag over a time to ask about it.");
+  const int room = width() - group_->sizeHint().width() - 5 * sizes::kWidePadding;
+  note_->setText(note_->fontMetrics().horizontalAdvance(hint) <= room ? hint : QString());
+}
+
+void SelectionPane::dragEnterEvent(QDragEnterEvent* event) {
+  if (!field_of(*event->mimeData()).empty()) event->acceptProposedAction();
+}
+
+// A column of the events: in front of the one that it is let go on, else behind all by which it is grouped.
+void SelectionPane::dropEvent(QDropEvent* event) {
+  const std::string field = field_of(*event->mimeData());
+  if (field.empty()) return;
+  event->acceptProposedAction();
+  const QPoint at = pivot_->viewport()->mapFrom(this, event->position().toPoint());
+  auto place =
+      static_cast<size_t>(pivot_->geometry().contains(event->position().toPoint()) ? pivot_->groupingAt(at.x())
+                                                                                   : pivot_->answer().grouping());
+  std::vector<std::string> fields;
+  for (size_t i = 0; i < by_.size(); ++i) {
+    if (i == place) fields.push_back(field);
+    if (by_[i] != field) fields.push_back(by_[i]);
+  }
+  if (place >= by_.size()) fields.push_back(field);
+  setGroupedBy(std::move(fields));
+}
+
+void SelectionPane::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  showHint();
+}
+
 void SelectionPane::askAgain() {
   if (!recording_) return;
   const analyzer::TimeSpan span = inquiry_.range.value_or(view_);
@@ -198,8 +245,9 @@ void SelectionPane::askAgain() {
   const Colours& colours = colours_for(this->palette());
   palette.setColor(QPalette::PlaceholderText, inquiry_.range ? colours.gold_text : colours.muted);
   about_->setPalette(palette);
-  note_->setText(inquiry_.range || !inquiry_.lanes.isEmpty() ? QString()
-                                                             : tr("Drag in the timeline to ask about a range."));
+  note_->clear();
+  shows_hint_ = !inquiry_.range && inquiry_.lanes.isEmpty();
+  showHint();
   job_.start([recording = recording_, question = asked(), by = by_,
               seconds](const PoolJob::Task& task) { return selection_answer(*recording, question, by, seconds, task); },
              [this, by = by_](SelectionAnswer&& answer) {
@@ -212,12 +260,14 @@ void SelectionPane::askAgain() {
                }
                grid_->setStatistics(std::move(statistics));
                chart_->setStatistics(answer.statistics);
+               shows_hint_ &= !answer.statistics.stopped;
                if (answer.statistics.stopped) note_->setText(tr("Stopped: these are the numbers so far."));
                pivot_->setResult(std::move(answer.pivot), lost, static_cast<int>(by.size()));
              },
              [this](const QString& what) {
                grid_->setStatistics({});
                chart_->setStatistics({});
+               shows_hint_ = false;
                note_->setText(what.section(u'\n', 0, 0));
              });
 }

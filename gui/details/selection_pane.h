@@ -59,8 +59,14 @@ class SelectionPane : public QWidget {
   void conditionRequested(const QString& condition);
   void copyRequested(const QString& text);
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
  private:
   void askAgain();
+  void showHint();
   analyzer::Asked asked() const;
   void fillGroupMenu();
 
@@ -69,6 +75,7 @@ class SelectionPane : public QWidget {
   Inquiry inquiry_;
   analyzer::TimeSpan view_;
   std::vector<std::string> by_{"process", "syscall"};
+  bool shows_hint_ = false;
   QLabel *about_, *note_;
   StatisticGrid* grid_;
   LatencyChart* chart_;

@@ -41,8 +41,7 @@ FilterBar::FilterBar(Workers& workers, Scope& scope, QWidget* parent)
   auto* row = new QHBoxLayout(bar);
   row->setContentsMargins(sizes::kPadding, 0, sizes::kPadding, 0);
   row->setSpacing(sizes::kPadding);
-  auto* icon = new QLabel(bar);
-  icon->setPixmap(themed_icon(Icon::kFilter, *this).pixmap(16, 16));
+  auto* icon = new IconLabel(Icon::kFilter, bar);
   auto* label = new QLabel(tr("Filter"), bar);
   label->setBuddy(field_);
   label->setFont(text_font(sizes::kMenuText));
@@ -51,7 +50,7 @@ FilterBar::FilterBar(Workers& workers, Scope& scope, QWidget* parent)
   field_->setFixedHeight(26);
   chips_->setSpacing(6);
   undo_ = new QToolButton(bar);
-  undo_->setIcon(themed_icon(Icon::kUndo, *this));
+  undo_->setIcon(themed_icon(Icon::kUndo));
   undo_->setAutoRaise(true);
   undo_->setToolTip(tr("What was asked before (Ctrl+Z)"));
   undo_->setAccessibleName(tr("Undo the last change of filter or selection"));
@@ -69,7 +68,7 @@ FilterBar::FilterBar(Workers& workers, Scope& scope, QWidget* parent)
   counts_->setAccessibleName(tr("Events that match"));
   copy_ = new QToolButton(bar);
   copy_->setText(tr("Copy as command line"));
-  copy_->setIcon(themed_icon(Icon::kTerminal, *this));
+  copy_->setIcon(themed_icon(Icon::kTerminal));
   copy_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
   copy_->setToolTip(tr("The ebpf-analyze command that lists these events (Ctrl+Shift+C)"));
   row->addWidget(icon);

@@ -68,7 +68,7 @@ void LiveBadge::show(Follower::State state, bool recorder_is_ours, bool recorder
 void LiveBadge::applyTheme() {
   const Colours& colours = colours_for(palette());
   const QColor colour = state_ == Follower::State::kPaused ? colours.muted : colours.good;
-  dot_->setPixmap(drawn_icon(Icon::kRecord, colour, colour).pixmap(16, 16));
+  dot_->setPixmap(drawn_icon(Icon::kRecord, colour).pixmap(16, 16));
 }
 
 void LiveBadge::changeEvent(QEvent* event) {

@@ -58,7 +58,7 @@ void ReplayBar::show() {
                {actions_.forward, Icon::kStepForward},
                {actions_.loop, Icon::kLoop},
                {actions_.skip, Icon::kSkip}};
-  for (const auto& [action, icon] : icons) action->setIcon(themed_icon(icon, *this));
+  for (const auto& [action, icon] : icons) action->setIcon(themed_icon(icon));
   actions_.loop->setChecked(replay_.loops());
   actions_.skip->setChecked(replay_.clock().skipsIdle());
   const QSignalBlocker blocker(speeds_);

@@ -211,18 +211,27 @@ QString StreamStory::who(size_t piece) const {
 
 QString StreamStory::wayText(StreamWay way) const {
   QString from, to;
+  uint32_t from_pid = 0, to_pid = 0;
+  auto take = [](QString& name, uint32_t& pid, const analyzer::StreamPiece& piece) {
+    if (!name.isEmpty()) return;
+    name = plain_text(piece.process, 24);
+    pid = piece.pid;
+  };
   for (const analyzer::StreamPiece& piece : stream.pieces) {
     if (piece.way != way) continue;
-    QString& name = piece.written ? from : to;
-    if (name.isEmpty()) name = plain_text(piece.process, 24);
+    take(piece.written ? from : to, piece.written ? from_pid : to_pid, piece);
     if (!from.isEmpty() && !to.isEmpty()) break;
   }
   // The other end of a connection may be known by what it sent.
   for (const analyzer::StreamPiece& piece : stream.pieces) {
     if (way == StreamWay::kThrough || (!from.isEmpty() && !to.isEmpty())) break;
     if (piece.way == way || piece.way == StreamWay::kThrough) continue;
-    QString& name = piece.written ? to : from;
-    if (name.isEmpty()) name = plain_text(piece.process, 24);
+    take(piece.written ? to : from, piece.written ? to_pid : from_pid, piece);
+  }
+  // Two of one name are told apart.
+  if (from == to && from_pid != to_pid && from_pid && to_pid) {
+    from += u' ' + QString::number(from_pid);
+    to += u' ' + QString::number(to_pid);
   }
   const QString elsewhere = QObject::tr("not recorded");
   return QStringLiteral("%1 → %2").arg(from.isEmpty() ? elsewhere : from, to.isEmpty() ? elsewhere : to);

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/style/icons.h"
 
+#include <QApplication>
+#include <QIconEngine>
 #include <QPainter>
 #include <QPainterPath>
+#include <algorithm>
+#include <optional>
 
 #include "gui/style/palette.h"
 
@@ -87,35 +91,58 @@ QPainterPath shape(Icon icon) {
   return path;
 }
 
-QPixmap drawn(Icon icon, const QColor& colour, int size, double ratio) {
-  QPixmap pixmap(static_cast<int>(size * ratio), static_cast<int>(size * ratio));
-  pixmap.setDevicePixelRatio(ratio);
-  pixmap.fill(Qt::transparent);
-  QPainter painter(&pixmap);
-  painter.setRenderHint(QPainter::Antialiasing);
-  painter.scale(size / 16.0, size / 16.0);
-  if (icon == Icon::kRecord || icon == Icon::kPlay)
-    painter.fillPath(shape(icon), colour);
-  else
-    painter.strokePath(shape(icon), QPen(colour, 1.4, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-  return pixmap;
-}
+class DrawnIcon : public QIconEngine {
+ public:
+  explicit DrawnIcon(Icon icon, std::optional<QColor> colour = {}) : icon_(icon), colour_(std::move(colour)) {}
+
+  void paint(QPainter* painter, const QRect& place, QIcon::Mode mode, QIcon::State) override {
+    const QColor colour = colourNow(mode);
+    const double side = std::min(place.width(), place.height());
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->translate(place.x() + (place.width() - side) / 2, place.y() + (place.height() - side) / 2);
+    painter->scale(side / kGrid, side / kGrid);
+    if (icon_ == Icon::kRecord || icon_ == Icon::kPlay)
+      painter->fillPath(shape(icon_), colour);
+    else
+      painter->strokePath(shape(icon_), QPen(colour, 1.4, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter->restore();
+  }
+  QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State state) override {
+    QPixmap pixmap(size);
+    pixmap.fill(Qt::transparent);
+    QPainter painter(&pixmap);
+    paint(&painter, QRect(QPoint(), size), mode, state);
+    return pixmap;
+  }
+  QSize actualSize(const QSize& size, QIcon::Mode, QIcon::State) override { return size; }
+  QIconEngine* clone() const override { return new DrawnIcon(*this); }
+
+ private:
+  static constexpr double kGrid = 16;
+
+  QColor colourNow(QIcon::Mode mode) const {
+    if (colour_) return *colour_;
+    const Colours& colours = colours_for(QApplication::palette());
+    if (mode == QIcon::Disabled) return mixed(colours.muted, colours.window, 0.5);
+    return icon_ == Icon::kRecord ? colours.error : icon_ == Icon::kWarning ? colours.warning : colours.text;
+  }
+
+  Icon icon_;
+  std::optional<QColor> colour_;
+};
 
 }  // namespace
 
-QIcon drawn_icon(Icon icon, const QColor& colour, const QColor& disabled) {
-  QIcon made;
-  for (const double ratio : {1.0, 1.5, 2.0}) {
-    made.addPixmap(drawn(icon, colour, 16, ratio), QIcon::Normal);
-    made.addPixmap(drawn(icon, disabled, 16, ratio), QIcon::Disabled);
-  }
-  return made;
-}
+QIcon drawn_icon(Icon icon, const QColor& colour) { return QIcon(new DrawnIcon(icon, colour)); }
 
-QIcon themed_icon(Icon icon, const QWidget& widget) {
-  const Colours& colours = colours_for(widget.palette());
-  const QColor colour = icon == Icon::kRecord ? colours.error : colours.text;
-  return drawn_icon(icon, colour, mixed(colours.muted, colours.window, 0.5));
+QIcon themed_icon(Icon icon) { return QIcon(new DrawnIcon(icon)); }
+
+IconLabel::IconLabel(Icon icon, QWidget* parent) : QWidget(parent), icon_(icon) { setFixedSize(16, 16); }
+
+void IconLabel::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  DrawnIcon(icon_).paint(&painter, rect(), QIcon::Normal, QIcon::Off);
 }
 
 }  // namespace ebpftrace::gui

@@ -20,9 +20,14 @@ inline QString shown_text(std::string_view bytes) {
   return text;
 }
 
-// Where a text that has no room is cut: of a path, what tells it from its neighbours is at its end.
+// Where a text that has no room is cut: of a path, a connection and an address, what tells it from its neighbours is at its end.
 inline Qt::TextElideMode elide_mode_of(const QString& text) {
-  return text.startsWith(u'/') && !text.contains(u' ') ? Qt::ElideMiddle : Qt::ElideRight;
+  if (text.isEmpty() || text.contains(u' ')) return Qt::ElideRight;
+  const QChar first = text.front();
+  const bool is_address = (first.isDigit() || first == u'[') && text.contains(u':');
+  const bool is_connection = text.startsWith(QStringLiteral("TCP")) || text.startsWith(QStringLiteral("UDP"));
+  return first == u'/' || is_address || (is_connection && text.contains(QStringLiteral(":["))) ? Qt::ElideMiddle
+                                                                                               : Qt::ElideRight;
 }
 
 }  // namespace ebpftrace::gui

@@ -81,6 +81,8 @@ QString exact_text(const Cell& cell, Unit unit) {
 
 Certainty certainty_of(const analyzer::ResultColumn& column, bool events_were_lost) {
   if (!events_were_lost) return Certainty::kExact;
+  // A number that counts nothing: how a process ended.
+  if (column.name == "exit_code" || column.name == "exit_signal") return Certainty::kExact;
   switch (column.unit) {
     case Unit::kNumber:
     case Unit::kBytes:

@@ -31,6 +31,23 @@ const std::array<EventColumnLook, kEventColumns>& event_columns() {
   return columns;
 }
 
+const char* grouping_field(EventColumn column) {
+  switch (column) {
+    case EventColumn::kCpu:
+      return "cpu";
+    case EventColumn::kThread:
+      return "process";
+    case EventColumn::kCall:
+      return "syscall";
+    case EventColumn::kArguments:
+      return "path";
+    case EventColumn::kResult:
+      return "error";
+    default:
+      return nullptr;
+  }
+}
+
 QString event_text(const analyzer::EventRow& row, EventColumn column) {
   switch (column) {
     case EventColumn::kTime:
@@ -54,8 +71,8 @@ QString event_text(const analyzer::EventRow& row, EventColumn column) {
       const std::string_view text = row.result_text;
       const size_t number = text.find_first_not_of("0123456789", text.starts_with('-') ? 1 : 0);
       if (row.result && (number == text.npos || text[number] == '<'))
-        return cell_text(*row.result,
-                         *row.result >= 10000 && row.bytes ? analyzer::Unit::kNumber : analyzer::Unit::kSigned);
+        // Bytes are an amount; a process id, a descriptor or an offset is not read in thousands.
+        return cell_text(*row.result, row.bytes ? analyzer::Unit::kNumber : analyzer::Unit::kIdentity);
       return plain_text(text, 60);
     }
     case EventColumn::kDuration:

@@ -23,6 +23,8 @@ struct EventColumnLook {
 const std::array<EventColumnLook, kEventColumns>& event_columns();
 
 // Of a thread, its process's name; the number follows it muted.
+// What one would group by; nullptr: by this one would not.
+const char* grouping_field(EventColumn column);
 QString event_text(const analyzer::EventRow& row, EventColumn column);
 QString thread_number(const analyzer::EventRow& row);
 PickedValue event_value(const analyzer::EventRow& row, EventColumn column);

@@ -2,23 +2,29 @@
 #include "gui/tables/event_table.h"
 
 #include <QAccessible>
+#include <QApplication>
 #include <QClipboard>
 #include <QContextMenuEvent>
+#include <QDrag>
 #include <QGuiApplication>
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QPushButton>
 #include <QScrollBar>
 #include <QToolTip>
 #include <QWheelEvent>
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "gui/style/palette.h"
 #include "gui/style/quantity_text.h"
 #include "gui/style/shown_text.h"
 #include "gui/style/sizes.h"
 #include "gui/style/type.h"
+#include "gui/tables/dragged_field.h"
 
 namespace ebpftrace::gui {
 namespace {
@@ -28,7 +34,10 @@ constexpr int kRowsAWheelStep = 3;
 
 }  // namespace
 
-EventTable::EventTable(EventSource& source, QWidget* parent) : QAbstractScrollArea(parent), source_(source) {
+EventTable::EventTable(EventSource& source, QWidget* parent)
+    : QAbstractScrollArea(parent), source_(source), more_(new QPushButton(viewport())) {
+  more_->hide();
+  connect(more_, &QPushButton::clicked, this, &EventTable::showMoreRequested);
   setFrameShape(QFrame::NoFrame);
   setFocusPolicy(Qt::StrongFocus);
   viewport()->setMouseTracking(true);
@@ -68,7 +77,22 @@ uint64_t EventTable::visibleRows() const {
 QString EventTable::emptyText() const {
   if (!source_.error().isEmpty()) return source_.error().section(u'\n', 0, 0);
   if (!source_.counted()) return tr("Counting events…");
-  return source_.rows() ? QString() : tr("No event matches.");
+  return source_.rows() ? QString() : why_empty_;
+}
+
+void EventTable::setWhyEmpty(const QString& sentence, const QString& button) {
+  why_empty_ = sentence;
+  more_->setText(button);
+  placeMore();
+  viewport()->update();
+}
+
+void EventTable::placeMore() {
+  more_->setVisible(!more_->text().isEmpty() && source_.error().isEmpty() && source_.counted() && !source_.rows());
+  const QSize size = more_->sizeHint();
+  // Below the sentence, which is in the middle.
+  more_->setGeometry((viewport()->width() - size.width()) / 2,
+                     (viewport()->height() + sizes::kTableHeader) / 2 + sizes::kRow, size.width(), size.height());
 }
 
 int EventTable::totalWidth() const {
@@ -87,6 +111,7 @@ void EventTable::layOut() {
 }
 
 void EventTable::updateScrollBars() {
+  placeMore();
   layOut();
   map_ = ScrollMap(source_.rows(), visibleRows());
   scrolling_ = true;
@@ -324,7 +349,21 @@ void EventTable::mousePressEvent(QMouseEvent* event) {
     return;
   }
   current_column_ = columnAt(point.x());
+  if (point.y() < sizes::kTableHeader) {
+    pressed_heading_ = current_column_;
+    drag_from_ = point.x();
+  }
   if (const auto row = rowAt(point)) setCurrentRow(*row);
+}
+
+// Into the pivot, which groups by it.
+void EventTable::dragHeading() {
+  const auto at = std::exchange(pressed_heading_, std::nullopt);
+  const char* field = at ? grouping_field(event_columns()[*at].column) : nullptr;
+  if (!field) return;
+  auto* drag = new QDrag(this);
+  drag->setMimeData(drag_of(field));
+  drag->exec(Qt::CopyAction);
 }
 
 void EventTable::mouseMoveEvent(QMouseEvent* event) {
@@ -336,6 +375,9 @@ void EventTable::mouseMoveEvent(QMouseEvent* event) {
     viewport()->update();
     return;
   }
+  if (pressed_heading_ && std::hypot(point.x() - drag_from_, std::min(0, sizes::kTableHeader - point.y())) >=
+                              QApplication::startDragDistance())
+    return dragHeading();
   viewport()->setCursor(edgeAt(point) ? Qt::SplitHCursor : Qt::ArrowCursor);
   const auto row = rowAt(point);
   if (row == hovered_) return;
@@ -343,7 +385,10 @@ void EventTable::mouseMoveEvent(QMouseEvent* event) {
   viewport()->update();
 }
 
-void EventTable::mouseReleaseEvent(QMouseEvent*) { dragged_edge_.reset(); }
+void EventTable::mouseReleaseEvent(QMouseEvent*) {
+  dragged_edge_.reset();
+  pressed_heading_.reset();
+}
 
 void EventTable::mouseDoubleClickEvent(QMouseEvent* event) {
   const auto at = rowAt(event->position().toPoint());

@@ -11,6 +11,8 @@
 #include "gui/tables/event_source.h"
 #include "gui/tables/scroll_map.h"
 
+class QPushButton;
+
 namespace ebpftrace::gui {
 
 class EventTable : public QAbstractScrollArea {
@@ -26,6 +28,8 @@ class EventTable : public QAbstractScrollArea {
   uint64_t topRow() const { return top_; }
   uint64_t visibleRows() const;
   QString emptyText() const;  // what stands there instead of rows; empty: there are rows
+  // Why there are none, and what a button does about it.
+  void setWhyEmpty(const QString& sentence, const QString& button);
 
  public slots:
   void setCurrentRow(uint64_t row);                              // scrolls to it; selects it as if by a key
@@ -37,7 +41,7 @@ class EventTable : public QAbstractScrollArea {
   void currentChanged(const ebpftrace::analyzer::EventRow& row);
   void eventChosen(const ebpftrace::analyzer::EventRow& row);  // double click, Return
   void valueMenuRequested(const ebpftrace::gui::PickedValue& value, const QPoint& global);
-  void clearFilterRequested();
+  void showMoreRequested();  // the button below the sentence
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -62,12 +66,16 @@ class EventTable : public QAbstractScrollArea {
   void paintRow(QPainter& painter, const analyzer::EventRow* row, const QRect& place, bool odd, bool current,
                 bool hovered);
   void layOut();
+  void placeMore();
   int totalWidth() const;
   std::optional<uint64_t> rowAt(const QPoint& point) const;
   size_t columnAt(int x) const;
+  void dragHeading();
   std::optional<size_t> edgeAt(const QPoint& point) const;  // of the header
 
   EventSource& source_;
+  QString why_empty_;
+  QPushButton* more_;
   std::array<int, kEventColumns> widths_{};
   bool widths_by_hand_ = false;
   uint64_t top_ = 0;
@@ -76,7 +84,7 @@ class EventTable : public QAbstractScrollArea {
   std::optional<analyzer::EventRef> wanted_;  // to be selected when it is known where it is
   size_t current_column_ = 3;
   bool tell_when_read_ = false, scrolling_ = false;
-  std::optional<size_t> dragged_edge_;
+  std::optional<size_t> dragged_edge_, pressed_heading_;
   int drag_from_ = 0, drag_width_ = 0, wheel_rest_ = 0;
   uint64_t most_duration_ns_ = 0;
 };

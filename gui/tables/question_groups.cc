@@ -87,6 +87,14 @@ std::vector<QuestionGroup> question_groups() {
   return groups;
 }
 
+QString recorded_with(const analyzer::Question& question) {
+  if (question.name == "network") return QObject::tr("No packets were recorded: ebpf-record --xdp INTERFACE does.");
+  if (question.name == "security")
+    return QObject::tr("Network rules found nothing: ebpf-record --xdp INTERFACE --rules FILE has them checked.");
+  if (question.name == "metrics") return QObject::tr("No counters of the machine were recorded (--interval).");
+  return {};
+}
+
 FittedQuestion fit(const analyzer::Session& session, const QuestionEntry& entry, const Inquiry& inquiry) {
   const analyzer::Question& question = *entry.question;
   using Over = analyzer::Takes::Over;

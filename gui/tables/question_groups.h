@@ -23,6 +23,9 @@ struct QuestionGroup {
 // The events are a tab of their own, and not among these.
 std::vector<QuestionGroup> question_groups();
 
+// How a recording comes to have what it is about, if it has none; empty: every recording has that.
+QString recorded_with(const analyzer::Question& question);
+
 // What a question takes of what the window asks about. What it can't take is named for people.
 struct FittedQuestion {
   analyzer::Asked asked;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "analyzer/api/command_line.h"
+#include "gui/style/elided_label.h"
 #include "gui/style/plain_text.h"
 #include "gui/style/quantity_text.h"
 #include "gui/style/sizes.h"
@@ -67,11 +68,9 @@ QuestionPage::QuestionPage(Workers& workers, QuestionGroup group, QWidget* paren
     }
     connect(buttons_, &QButtonGroup::idClicked, this, [this](int id) { showEntry(static_cast<size_t>(id)); });
   }
-  note_ = new QLabel(bar_);
-  note_->setTextFormat(Qt::PlainText);
+  note_ = new ElidedLabel(bar_);
   note_->setFont(text_font(sizes::kCaptionText));
   note_->setForegroundRole(QPalette::PlaceholderText);
-  note_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   row->addWidget(note_, 1);
   bar_->setVisible(group_.entries.size() > 1);
   column->addWidget(bar_);
@@ -169,9 +168,20 @@ void QuestionPage::askIfNeeded() {
         fitted.asked.limit =
             entry.question->takes.limit && entry.question->takes.limit_within.empty() ? kMostRows : SIZE_MAX;
         fitted.asked.progress = [&](const analyzer::Progress& progress) { task.tell(progress.done, progress.all); };
-        return std::pair(as_table(analyzer::ask(*entry.question, *recording->session, fitted.asked)), fitted.left_out);
+        Found answered{as_table(analyzer::ask(*entry.question, *recording->session, fitted.asked)), fitted.left_out};
+        const bool limited = !fitted.asked.filter.empty() || !fitted.asked.from.empty() || !fitted.asked.to.empty();
+        if (answered.result.rows()) return answered;
+        answered.why_empty = recorded_with(*entry.question);
+        if (answered.why_empty.isEmpty() || !limited) return answered;
+        // None of these, or none at all?
+        analyzer::Asked all;
+        all.argument = fitted.asked.argument;
+        all.limit = 1;
+        all.stop = task.stop;
+        if (analyzer::ask(*entry.question, *recording->session, all).rows()) answered.why_empty.clear();
+        return answered;
       },
-      [this](auto&& found) { show(std::move(found.first), found.second); },
+      [this](Found&& found) { show(std::move(found)); },
       [this](const QString& what) {
         stack_->setCurrentWidget(empty_);
         empty_->setText(what);
@@ -179,7 +189,9 @@ void QuestionPage::askIfNeeded() {
       });
 }
 
-void QuestionPage::show(analyzer::Result result, const QString& left_out) {
+void QuestionPage::show(Found found) {
+  analyzer::Result result = std::move(found.result);
+  const QString& left_out = found.left_out;
   const bool lost = result.coverage.lost || !result.coverage.lost_known;
   QStringList notes;
   if (!left_out.isEmpty()) notes += left_out;
@@ -195,7 +207,9 @@ void QuestionPage::show(analyzer::Result result, const QString& left_out) {
   view_->setResult(std::move(result), lost);
   if (none) {
     const bool limited = inquiry_.range || !inquiry_.whole_filter().empty();
-    empty_->setText(limited ? tr("Nothing of this in what is selected.") : tr("Nothing of this was recorded."));
+    empty_->setText(!found.why_empty.isEmpty() ? found.why_empty
+                    : limited                  ? tr("Nothing of this in what is selected.")
+                                               : tr("Nothing of this was recorded."));
   }
   stack_->setCurrentWidget(none ? static_cast<QWidget*>(empty_) : view_);
   emit answered();

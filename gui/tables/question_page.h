@@ -46,7 +46,11 @@ class QuestionPage : public QWidget {
 
  private:
   void askIfNeeded();
-  void show(analyzer::Result result, const QString& left_out);
+  struct Found {
+    analyzer::Result result;
+    QString left_out, why_empty;  // the second: nothing of this was recorded
+  };
+  void show(Found found);
 
   PoolJob job_;
   QuestionGroup group_;

@@ -20,8 +20,8 @@
 namespace ebpftrace::gui {
 namespace {
 
-constexpr int kRowsToMeasure = 200, kWidestText = 520, kNarrowestText = 44, kNarrowestKept = 76, kWidestNumber = 130,
-              kTextForRoom = 260, kEdge = 3;
+constexpr int kRowsToMeasure = 200, kWidestText = 520, kNarrowestText = 44, kNarrowestKept = 76, kNarrowestTree = 180,
+              kLegible = 130, kWidestNumber = 130, kTextForRoom = 260, kEdge = 3;
 
 }  // namespace
 
@@ -114,16 +114,26 @@ void ResultView::fitColumns() {
     }
   }
   int sum = std::accumulate(widths.begin(), widths.end(), 0);
-  // What is too much, the widest texts give; what is left over, the last text gets.
-  while (sum > room) {
-    size_t widest = widths.size();
-    for (size_t i = 0; i < widths.size(); ++i)
-      if (texts[i] && widths[i] > kNarrowestKept && (widest == widths.size() || widths[i] > widths[widest])) widest = i;
-    if (widest == widths.size()) break;
-    const int give = std::min(sum - room, widths[widest] - kNarrowestKept);
-    widths[widest] -= std::max(1, std::min(give, 40));
-    sum = std::accumulate(widths.begin(), widths.end(), 0);
-  }
+  // What is too much, the widest texts give; what is left over, the last text gets. What a tree branches at stays legible.
+  auto squeezed = [&](int narrowest) {
+    std::vector<int> to = widths;
+    auto least = [&](size_t i) { return !i && model_.isTree() ? kNarrowestTree : narrowest; };
+    for (int all = sum; all > room;) {
+      size_t widest = to.size();
+      for (size_t i = 0; i < to.size(); ++i)
+        if (texts[i] && to[i] > least(i) && (widest == to.size() || to[i] > to[widest])) widest = i;
+      if (widest == to.size()) break;
+      const int give = std::min(all - room, to[widest] - least(widest));
+      to[widest] -= std::max(1, std::min(give, 40));
+      all = std::accumulate(to.begin(), to.end(), 0);
+    }
+    return to;
+  };
+  std::vector<int> fitting = squeezed(kNarrowestKept);
+  // Where one has to scroll anyway, texts may as well be legible.
+  if (std::accumulate(fitting.begin(), fitting.end(), 0) > room) fitting = squeezed(kLegible);
+  widths = std::move(fitting);
+  sum = std::accumulate(widths.begin(), widths.end(), 0);
   if (sum < room)
     for (size_t i = widths.size(); i-- > 0;)
       if (texts[i]) {
@@ -151,6 +161,38 @@ PickedValue ResultView::valueAt(const QModelIndex& index) const {
   value.moment_ns = model_.momentOf(index);
   // Of a file, the kernel's name says more than how it is shown.
   return value;
+}
+
+void ResultView::setGroupingMovable(bool movable) {
+  header()->setSectionsMovable(movable);
+  header()->setFirstSectionMovable(movable);
+  if (movable) connect(header(), &QHeaderView::sectionMoved, this, &ResultView::takeMove, Qt::UniqueConnection);
+}
+
+int ResultView::groupingAt(int x) const {
+  for (int section = 0; section < model_.grouping(); ++section)
+    if (x < columnViewportPosition(section) + columnWidth(section) / 2) return section;
+  return model_.grouping();
+}
+
+// What is moved goes back, and who made the answer is told what is wanted: the next one has its columns in that order.
+void ResultView::takeMove(int section, int from, int to) {
+  if (moving_) return;
+  std::vector<int> wanted;
+  for (int visual = 0; visual < header()->count(); ++visual) {
+    const int logical = header()->logicalIndex(visual);
+    const bool is_gone = logical == section && to >= model_.grouping();
+    if (logical < model_.grouping() && !is_gone) wanted.push_back(logical);
+  }
+  QMetaObject::invokeMethod(
+      this,
+      [this, from, to, wanted, was_key = section < model_.grouping()] {
+        moving_ = true;
+        header()->moveSection(to, from);
+        moving_ = false;
+        if (was_key && !wanted.empty()) emit groupingMoved(wanted);
+      },
+      Qt::QueuedConnection);
 }
 
 QString ResultView::currentRowText() const {

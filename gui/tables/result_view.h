@@ -23,6 +23,9 @@ class ResultView : public QTreeView {
   // For answers that follow each other quickly: no column gets narrower from one to the next, and those that are only for
   // where there is room go where there is none.
   void setSteady(bool steady) { steady_ = steady; }
+  // Columns that it is grouped by can be put in another order, and dragged behind the bar to be rid of them.
+  void setGroupingMovable(bool movable);
+  int groupingAt(int x) const;  // before which of them an x of the viewport is; their number: behind the last one
   PickedValue valueAt(const QModelIndex& index) const;
   QString currentRowText() const;
 
@@ -30,6 +33,7 @@ class ResultView : public QTreeView {
   void valueMenuRequested(const ebpftrace::gui::PickedValue& value, const QPoint& global);
   void momentChosen(int64_t ns);
   void rowChosen(const QModelIndex& index);
+  void groupingMoved(const std::vector<int>& sections);  // in the order that is wanted, those that are left
 
  protected:
   void drawRow(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
@@ -42,10 +46,11 @@ class ResultView : public QTreeView {
  private:
   void choose(const QModelIndex& index);
   void fitColumns();
+  void takeMove(int section, int from, int to);
 
   ResultModel model_;
   std::string name_;
-  bool fitted_by_hand_ = false, fitting_ = false, steady_ = false;
+  bool fitted_by_hand_ = false, fitting_ = false, steady_ = false, moving_ = false;
   std::vector<int> widest_;  // by column, of a steady one
 };
 

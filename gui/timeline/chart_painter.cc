@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gui/style/device_grid.h"
 #include "gui/style/quantity_text.h"
 #include "gui/style/shown_text.h"
 #include "gui/style/sizes.h"
@@ -19,6 +20,7 @@ void fill_column(QImage& image, int x, int from_bottom, int to_bottom, QRgb colo
 QImage empty_image(size_t columns, int height, double ratio) {
   QImage image(static_cast<int>(columns), std::max(1, static_cast<int>(std::lround(height * ratio))),
                QImage::Format_ARGB32_Premultiplied);
+  image.setDevicePixelRatio(ratio);
   image.fill(0);
   return image;
 }
@@ -48,6 +50,7 @@ QImage packet_image(const std::vector<analyzer::PacketColumn>& columns, const Co
   QImage image = empty_image(columns.size(), height, ratio);
   // Counters over many pixels are a level, and paler: no packet is known to have come just there.
   const bool level = most < 1;
+  const auto wide = static_cast<size_t>(std::max(1L, std::lround(ratio)));
   const QColor network = colours.classes[static_cast<size_t>(analyzer::CallClass::kNetwork)];
   const QRgb passed = level ? mixed(network, colours.base, 0.5).rgb() : network.rgb(),
              dropped = level ? mixed(colours.error, colours.base, 0.6).rgb() : colours.error.rgb();
@@ -60,15 +63,19 @@ QImage packet_image(const std::vector<analyzer::PacketColumn>& columns, const Co
                              static_cast<int>(std::lround(share * image.height())));
     const int lost =
         column.dropped > 0 ? std::max(2, static_cast<int>(std::lround(all * column.dropped / column.packets))) : 0;
-    fill_column(image, static_cast<int>(i), 0, lost, dropped);
-    fill_column(image, static_cast<int>(i), lost, all, passed);
+    // A packet among none is as wide as a pixel that one sees.
+    for (size_t k = i; k < std::min(i + wide, columns.size()) && (k == i || !(columns[k].packets > 0)); ++k) {
+      fill_column(image, static_cast<int>(k), 0, lost, dropped);
+      fill_column(image, static_cast<int>(k), lost, all, passed);
+    }
   }
   return image;
 }
 
 void paint_cpu_lane(QPainter& painter, const Scene& scene, const analyzer::Lane& lane, const QRect& rect) {
   const Colours& colours = *scene.colours;
-  painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, colours.border);
+  const DeviceGrid grid(painter);
+  painter.fillRect(grid.above(rect.left(), rect.bottom() + 1, rect.width()), colours.border);
   if (!scene.timeline) return;
   const auto& losses = scene.timeline->losses();
   const TimeSpan view = scene.axis.view();
@@ -85,18 +92,19 @@ void paint_cpu_lane(QPainter& painter, const Scene& scene, const analyzer::Lane&
                      std::max<double>(scene.layout.column, scene.layout.column + scene.axis.pixelOf(loss.span.from_ns)),
                  to = std::min<double>(scene.layout.size.width(),
                                        scene.layout.column + scene.axis.pixelOf(loss.span.to_ns));
-    const double left = std::floor(from), width = std::max(1.0, std::floor(to) - left);
+    const double left = grid.pixel(from), width = std::max(grid.width(1), grid.pixel(to) - left);
     if (!loss.when_known) {
       painter.fillRect(QRectF(left, rect.top() + 4, width, rect.height() - 8), scene.hatches.lost());
     } else if (most > 0) {
       const auto length = static_cast<double>(std::max<int64_t>(loss.span.length_ns(), 1));
-      const double recorded = std::round(static_cast<double>(loss.recorded) / length / most * room),
-                   lost = std::round(static_cast<double>(loss.lost) / length / most * room);
-      painter.fillRect(QRectF(left, rect.bottom() - recorded, width, recorded), colours.classes[0]);
+      const double recorded = static_cast<double>(loss.recorded) / length / most * room,
+                   lost = static_cast<double>(loss.lost) / length / most * room;
+      const double bottom = grid.y(rect.bottom() + 1) - grid.height(1), between = grid.y(bottom - recorded);
+      painter.fillRect(QRectF(left, between, width, bottom - between), colours.classes[0]);
       if (loss.lost) {
-        const double top = rect.bottom() - recorded - std::max(3.0, lost);
-        painter.fillRect(QRectF(left, top, width, std::max(3.0, lost)), scene.hatches.lost());
-        painter.fillRect(QRectF(left, top, width, 1), colours.error);
+        const double top = grid.y(between - std::max(3.0, lost));
+        painter.fillRect(QRectF(left, top, width, between - top), scene.hatches.lost());
+        painter.fillRect(QRectF(left, top, width, grid.height(1)), colours.error);
       }
     }
     if (!loss.lost) continue;
@@ -163,7 +171,7 @@ void paint_findings_lane(QPainter& painter, const Scene& scene, const QRect& rec
       const double to = std::min<double>(x_at(finding.span.to_ns), scene.layout.size.width());
       QColor line = colours.warning;
       line.setAlphaF(0.5f);
-      painter.fillRect(QRectF(x, rect.top() + 8, std::max(2.0, to - x), 3), line);
+      painter.fillRect(DeviceGrid(painter).below(x, rect.top() + 8, std::max(2.0, to - x), 3), line);
     }
     const auto [at, is_new] = flags.try_emplace(static_cast<int>(x / 10), Flag{&finding, x});
     if (!is_new && finding.severity > at->second.finding->severity) at->second = {&finding, x};

@@ -2,6 +2,7 @@
 // The lane column: who a lane is of. Program, what tells it from others, severity, pid.
 #include <algorithm>
 
+#include "gui/style/device_grid.h"
 #include "gui/style/quantity_text.h"
 #include "gui/style/shown_text.h"
 #include "gui/style/sizes.h"
@@ -34,6 +35,8 @@ QString plural(size_t count, const char* one, const char* many) {
 QString second_of_heading(const Scene& scene, const Lane& lane) {
   switch (lane.kind) {
     case LaneKind::kProcesses:
+      if (const size_t here = scene.model.processesInView(); here < scene.model.processes())
+        return QStringLiteral("%1 of %2 alive here").arg(count_text(here), count_text(scene.model.processes()));
       return count_text(scene.model.processes()) + QStringLiteral(" · ") +
              plural(scene.model.threads(), "thread", "threads");
     case LaneKind::kFindings: {
@@ -58,23 +61,29 @@ QString second_of_heading(const Scene& scene, const Lane& lane) {
 void paint_row(QPainter& painter, const Scene& scene, const LaneRow& row, const QRect& rect) {
   const Colours& colours = *scene.colours;
   const Fonts& fonts = *scene.fonts;
+  const DeviceGrid grid(painter);
   const double middle = rect.center().y() + 0.5;
   if (row.lane == LaneRow::kNone) {
     painter.setFont(fonts.italic);
     painter.setPen(colours.muted);
-    painter.drawText(rect.adjusted(kText + row.level * sizes::kIndent, 0, -kRight, 0), Qt::AlignVCenter | Qt::AlignLeft,
-                     plural(row.ended_before, "process", "processes") + QStringLiteral(" ended before this view"));
+    painter.drawText(
+        rect.adjusted(kText + row.level * sizes::kIndent, 0, -kRight, 0), Qt::AlignVCenter | Qt::AlignLeft,
+        row.begin_after
+            ? plural(row.begin_after, "process begins", "processes begin") + QStringLiteral(" after this view")
+            : plural(row.ended_before, "process", "processes") + QStringLiteral(" ended before this view"));
     return;
   }
   const Lane& lane = scene.model.lanes()[row.lane];
   const bool heading = row.heading || lane.kind == LaneKind::kFindings;
   if (heading) {
     painter.fillRect(rect, colours.window);
-    painter.fillRect(rect.left(), rect.top(), rect.width(), 1, colours.border);
-    if (row.heading) painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, colours.border);
+    // The ruler's edge is the first one's.
+    if (rect.top() > scene.layout.top())
+      painter.fillRect(grid.below(rect.left(), rect.top(), rect.width()), colours.border);
+    if (row.heading) painter.fillRect(grid.above(rect.left(), rect.bottom() + 1, rect.width()), colours.border);
   } else if (scene.isSelected(row.lane)) {
     painter.fillRect(rect, colours.gold_tint);
-    painter.fillRect(rect.left(), rect.top(), 3, rect.height(), colours.gold);
+    painter.fillRect(grid.rect(QRectF(rect.left(), rect.top(), 3, rect.height())), colours.gold);
   } else if (scene.hovered_row >= 0 && &scene.model.rows()[static_cast<size_t>(scene.hovered_row)] == &row) {
     painter.fillRect(rect, colours.hover);
   }
@@ -140,6 +149,7 @@ void paint_lane_column(QPainter& painter, const Scene& scene, const QRect& part)
   painter.save();
   painter.setClipRect(area & part);
   painter.fillRect(area, colours.base);
+  const DeviceGrid grid(painter);
   const auto [first, end] = scene.model.rowsIn(scene.scroll, scene.scroll + area.height());
   for (int i = first; i < end; ++i) {
     const LaneRow& row = scene.model.rows()[static_cast<size_t>(i)];
@@ -149,9 +159,9 @@ void paint_lane_column(QPainter& painter, const Scene& scene, const QRect& part)
     if (row.lane == LaneRow::kNone) continue;
     const LaneKind kind = scene.model.lanes()[row.lane].kind;
     if (kind == LaneKind::kChart || kind == LaneKind::kCpu || kind == LaneKind::kInterface)
-      painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, colours.grid);
+      painter.fillRect(grid.above(rect.left(), rect.bottom() + 1, rect.width()), colours.grid);
   }
-  painter.fillRect(area.right(), area.top(), 1, area.height(), colours.border);
+  painter.fillRect(grid.before(area.right() + 1, area.top(), area.height()), colours.border);
   painter.restore();
 }
 

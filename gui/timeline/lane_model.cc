@@ -16,6 +16,8 @@ using analyzer::Lane;
 using analyzer::LaneKind;
 
 constexpr size_t kRowsAtFirst = 40;  // about what a window has room for
+// On the stack of add(): the lines of a lane for what is not in the view.
+constexpr uint32_t kEndedLine = 1u << 31, kLaterLine = 1u << 30;
 
 bool is_heading(LaneKind kind) {
   return kind == LaneKind::kMachine || kind == LaneKind::kProcesses || kind == LaneKind::kNetwork;
@@ -59,8 +61,9 @@ void LaneModel::setLanes(const std::vector<Lane>& lanes) {
   pinned_.clear();
   focused_.clear();
   expanded_.clear();
+  expanded_later_.clear();
   search_.clear();
-  view_start_ns_ = INT64_MIN;
+  view_ = {INT64_MIN, INT64_MAX};
   folded_.assign(lanes_.size(), false);
   foldWhatHasNoRoom(std::vector<bool>(lanes_.size(), false));
   rebuild();
@@ -93,6 +96,7 @@ std::vector<uint32_t> LaneModel::growLanes(const std::vector<Lane>& lanes) {
   renumber(pinned_);
   renumber(focused_);
   renumber(expanded_);
+  renumber(expanded_later_);
   setSearch(std::string(search_));
   return now;
 }
@@ -176,21 +180,36 @@ void LaneModel::setSearch(const std::string& text) {
   rebuild();
 }
 
+bool LaneModel::endedBefore(uint32_t lane) const { return is_process(lanes_[lane]) && last_end_[lane] < view_.from_ns; }
+// What is below it begins later still.
+bool LaneModel::beginsAfter(uint32_t lane) const {
+  return is_process(lanes_[lane]) && lanes_[lane].start_ns >= view_.to_ns;
+}
+
+size_t LaneModel::processesInView() const {
+  return static_cast<size_t>(std::count_if(lanes_.begin(), lanes_.end(), [this](const Lane& lane) {
+    return lane.kind == LaneKind::kProcess && lane.start_ns < view_.to_ns &&
+           (!lane.ended || lane.end_ns >= view_.from_ns);
+  }));
+}
+
 void LaneModel::add(uint32_t lane, int level) {
   // A stack of our own: a chain of forks may be longer than a thread's.
   std::vector<std::pair<uint32_t, int>> stack{{lane, level}};
   while (!stack.empty()) {
     const auto [at, depth] = stack.back();
     stack.pop_back();
-    if (at >= lanes_.size()) {  // the line for those that ended; `at` is told apart by the top bit
-      const uint32_t parent = at & ~(1u << 31);
+    if (at >= lanes_.size()) {
+      const uint32_t parent = at & ~(kEndedLine | kLaterLine);
       LaneRow row;
       row.level = depth;
       row.height = sizes::kLane;
       row.parent = parent;
-      for (const uint32_t child : children_[parent])
-        if (is_process(lanes_[child]) && last_end_[child] < view_start_ns_)
-          row.ended_before += std::max<uint32_t>(1, below_[child]);
+      for (const uint32_t child : children_[parent]) {
+        const uint32_t processes = std::max<uint32_t>(1, below_[child]);
+        if (at & kEndedLine && endedBefore(child)) row.ended_before += processes;
+        if (at & kLaterLine && beginsAfter(child)) row.begin_after += processes;
+      }
       row.top = height_;
       height_ += row.height;
       rows_.push_back(row);
@@ -227,14 +246,19 @@ void LaneModel::add(uint32_t lane, int level) {
       if (order_ == LaneOrder::kPid) by([&](uint32_t i) { return lanes_[i].pid; });
       if (order_ == LaneOrder::kLength) by([&](uint32_t i) { return lanes_[i].start_ns - lanes_[i].end_ns; });
     }
-    size_t ended = 0;
-    if (search_.empty() && !expanded_.contains(at))
-      for (const uint32_t child : order) ended += is_process(lanes_[child]) && last_end_[child] < view_start_ns_;
+    size_t ended = 0, later = 0;
+    if (search_.empty())
+      for (const uint32_t child : order) {
+        ended += endedBefore(child) && !expanded_.contains(at);
+        later += beginsAfter(child) && !expanded_later_.contains(at);
+      }
+    const int below = depth + (row.heading ? 0 : 1);
+    if (later > 1) stack.emplace_back(at | kLaterLine, below);
     for (size_t i = order.size(); i-- > 0;) {
-      if (ended > 1 && is_process(lanes_[order[i]]) && last_end_[order[i]] < view_start_ns_) continue;
-      stack.emplace_back(order[i], depth + (row.heading ? 0 : 1));
+      if ((ended > 1 && endedBefore(order[i])) || (later > 1 && beginsAfter(order[i]))) continue;
+      stack.emplace_back(order[i], below);
     }
-    if (ended > 1) stack.emplace_back(at | 1u << 31, depth + (row.heading ? 0 : 1));
+    if (ended > 1) stack.emplace_back(at | kEndedLine, below);
   }
 }
 
@@ -347,15 +371,26 @@ void LaneModel::setOrder(LaneOrder order) {
   rebuild();
 }
 
-bool LaneModel::setViewStart(int64_t ns) {
-  if (view_start_ns_ == ns) return false;
-  const int64_t before = std::exchange(view_start_ns_, ns);
-  const auto [low, high] = std::minmax(before, ns);
-  const bool changes = std::any_of(last_end_.begin(), last_end_.end(),
-                                   [low = low, high = high](int64_t end) { return end >= low && end < high; });
+bool LaneModel::setView(analyzer::TimeSpan view) {
+  if (view_ == view) return false;
+  const analyzer::TimeSpan before = std::exchange(view_, view);
+  const auto [low, high] = std::minmax(before.from_ns, view.from_ns);
+  const auto [least, most] = std::minmax(before.to_ns, view.to_ns);
+  bool changes = false;
+  for (size_t i = 0; i < lanes_.size() && !changes; ++i)
+    changes = (last_end_[i] >= low && last_end_[i] < high) ||
+              (is_process(lanes_[i]) && lanes_[i].start_ns >= least && lanes_[i].start_ns < most);
   if (!changes) return false;
   rebuild();
   return true;
+}
+
+void LaneModel::setExpandedLater(uint32_t parent, bool expanded) {
+  if (expanded)
+    expanded_later_.insert(parent);
+  else
+    expanded_later_.erase(parent);
+  rebuild();
 }
 
 void LaneModel::setExpandedEnded(uint32_t parent, bool expanded) {
@@ -378,8 +413,9 @@ void LaneModel::reveal(uint32_t lane) {
   for (uint32_t up = lane; up < lanes_.size(); up = lanes_[up].parent) {
     hidden_[up] = false;
     if (up != lane) folded_[up] = false;
-    if (lanes_[up].parent < lanes_.size() && is_process(lanes_[up]) && last_end_[up] < view_start_ns_)
-      expanded_.insert(lanes_[up].parent);
+    if (lanes_[up].parent >= lanes_.size()) continue;
+    if (endedBefore(up)) expanded_.insert(lanes_[up].parent);
+    if (beginsAfter(up)) expanded_later_.insert(lanes_[up].parent);
   }
   if (!matching_[lane]) {
     search_.clear();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which lanes are shown, in which order and how high: folding, hiding, pinning, search and order. Processes that ended before the
-// view are one line. No window.
+// view are one line, and so are those that begin after it. No window.
 #pragma once
 
 #include <cstdint>
@@ -17,13 +17,13 @@ enum class LaneOrder { kStart, kName, kPid, kLength };
 
 struct LaneRow {
   static constexpr uint32_t kNone = analyzer::kNoLane;
-  uint32_t lane = kNone;  // kNone: the line for those that ended before the view
+  uint32_t lane = kNone;  // kNone: a line for those that are not in the view
   int top = 0, height = 0;
   int level = 0;
   bool heading = false;
   bool can_fold = false, folded = false;
   bool pinned = false;
-  size_t ended_before = 0;  // of that line: how many; parent is the lane they are of
+  size_t ended_before = 0, begin_after = 0;  // of that line: how many; parent is the lane they are of
   uint32_t parent = kNone;
   // What is to be asked for it.
   analyzer::LaneChoice choice() const { return {lane, folded}; }
@@ -63,9 +63,11 @@ class LaneModel {
   void setSearch(const std::string& text);  // in name, argument, command and pid; empty: all
   void setOrder(LaneOrder order);
   LaneOrder order() const { return order_; }
-  // Those of which all ended before become one line for each parent. True: rows are others now.
-  bool setViewStart(int64_t ns);
+  // Those of which all ended before become one line for each parent, and those that begin after it another. True: rows are others
+  // now.
+  bool setView(analyzer::TimeSpan view);
   void setExpandedEnded(uint32_t parent, bool expanded);
+  void setExpandedLater(uint32_t parent, bool expanded);
   // So high are lanes in which single calls are read; others are lower. Empty: all have their usual height.
   bool setFocused(const std::set<uint32_t>& lanes);
   // Unfolds what is above it and shows it.
@@ -73,6 +75,7 @@ class LaneModel {
 
   size_t processes() const { return processes_; }
   size_t threads() const { return threads_; }
+  size_t processesInView() const;
   const std::vector<uint32_t>& childrenOf(uint32_t lane) const { return children_[lane]; }
   int heightOf(const analyzer::Lane& lane) const;
   int findingsHeight = 20;
@@ -84,6 +87,8 @@ class LaneModel {
   void add(uint32_t lane, int level);
   void addChildren(uint32_t lane, int level);
   bool matches(uint32_t lane) const;
+  bool endedBefore(uint32_t lane) const;
+  bool beginsAfter(uint32_t lane) const;
   bool markMatching(uint32_t lane);
 
   std::vector<analyzer::Lane> lanes_;
@@ -92,10 +97,10 @@ class LaneModel {
   std::vector<int64_t> last_end_;  // of a lane and all below it
   std::vector<uint32_t> below_;    // processes of a lane and below it
   std::vector<bool> folded_, hidden_, matching_;
-  std::set<uint32_t> pinned_, focused_, expanded_;
+  std::set<uint32_t> pinned_, focused_, expanded_, expanded_later_;
   std::string search_;
   LaneOrder order_ = LaneOrder::kStart;
-  int64_t view_start_ns_ = INT64_MIN;
+  analyzer::TimeSpan view_{INT64_MIN, INT64_MAX};
   std::vector<LaneRow> rows_;
   std::unordered_map<uint32_t, int> row_of_;
   int height_ = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gui/style/device_grid.h"
 #include "gui/style/quantity_text.h"
 #include "gui/style/shown_text.h"
 #include "gui/style/sizes.h"
@@ -16,7 +17,8 @@ using analyzer::CallMark;
 using analyzer::Lane;
 using analyzer::LaneKind;
 
-constexpr double kLeastCallLabel = 38, kLeastWaitLabel = 46, kLeastSeparated = 3, kLabelPadding = 4;
+constexpr double kLeastCallLabel = 38, kLeastWaitLabel = 46, kLeastSeparated = 3, kLabelPadding = 4,
+                 kSelectionEdge = 1.4;
 
 QColor with_alpha(QColor colour, double alpha) {
   colour.setAlphaF(static_cast<float>(alpha));
@@ -42,8 +44,8 @@ void fill_run(QPainter& painter, const Scene& scene, double from, double to, dou
                right = std::min<double>(to, scene.layout.size.width());
   if (right <= left) return;
   // Whole device pixels: a hatch with soft ends is a blur.
-  const double a = std::floor(left * scene.ratio) / scene.ratio,
-               b = std::max(a + 1 / scene.ratio, std::round(right * scene.ratio) / scene.ratio);
+  const DeviceGrid grid(painter);
+  const double a = grid.pixel(left), b = std::max(a + grid.width(1 / scene.ratio), grid.x(right));
   painter.fillRect(QRectF(a, top, b - a, height), brush);
 }
 
@@ -96,6 +98,7 @@ void draw_label(QPainter& painter, const Scene& scene, const Label& label, doubl
 // Where one call ends and the next begins, in what looks like one bar.
 void paint_separators(QPainter& painter, const Scene& scene, const LanePicture& lane, double top, double height) {
   if (lane.choice.with_children) return;
+  const DeviceGrid grid(painter);
   const auto& marks = scene.picture->density.marks;
   double last_right = -1e9;
   for (size_t i = lane.first_mark; i < lane.end_mark; ++i) {
@@ -104,9 +107,10 @@ void paint_separators(QPainter& painter, const Scene& scene, const LanePicture& 
     if (to <= scene.layout.column || from >= scene.layout.size.width()) continue;
     if (to - from >= kLeastSeparated && from > scene.layout.column) {
       if (mark.waits)
-        painter.fillRect(QRectF(std::floor(from), top, 1, height), with_alpha(scene.colours->classes[mark.hue], 0.8));
+        painter.fillRect(grid.upright(from, top, height),
+                         with_alpha(scene.colours->classes[mark.hue], mark.passes ? 0.8 : 0.8 * kFilteredOpacity));
       else if (from - last_right < 1.5)
-        painter.fillRect(QRectF(std::floor(from), top, 1, height), scene.colours->base);
+        painter.fillRect(grid.upright(from, top, height), scene.colours->base);
     }
     last_right = to;
   }
@@ -117,6 +121,7 @@ void paint_labels(QPainter& painter, const Scene& scene, const LanePicture& lane
   const Colours& colours = *scene.colours;
   const bool tall = height >= sizes::kFocusedBar, strip = lane.choice.with_children;
   const auto& marks = scene.picture->density.marks;
+  const DeviceGrid grid(painter);
   const double left_edge = scene.layout.column, right_edge = scene.layout.size.width();
   // In a strip of several threads a label would stand on what others did.
   int64_t ends_before = INT64_MIN;
@@ -134,8 +139,8 @@ void paint_labels(QPainter& painter, const Scene& scene, const LanePicture& lane
     if (label.none()) continue;
     const QColor ground = mark.waits ? scene.hatches.waitingTint(mark.hue) : colours.classes[mark.hue];
     const bool begins_here = from > left_edge;
-    painter.fillRect(QRectF(std::floor(from) + (begins_here ? 1 : 0), top, label.width + 2 * kLabelPadding, height),
-                     ground);
+    const double left = grid.pixel(from) + (begins_here ? grid.width(1) : 0);
+    painter.fillRect(QRectF(left, top, grid.x(left + label.width + 2 * kLabelPadding) - left, height), ground);
     draw_label(painter, scene, label, from + kLabelPadding, top, height,
                !mark.waits   ? text_on(ground)
                : mark.passes ? colours.text
@@ -150,15 +155,17 @@ int bar_height(int row_height) {
   return row_height >= sizes::kOtherLane ? sizes::kOtherBar : sizes::kLaneBar;
 }
 
-QRectF picture_rect(const Scene& scene, TimeSpan span, int columns, int first, int count, int top, int height) {
+QRectF picture_rect(const Scene& scene, TimeSpan span, int columns, int first, int count, double top, double height) {
   const Placement place = placement(scene, span, static_cast<uint32_t>(columns));
-  return {place.x(first), double(top), count * place.column_width, double(height)};
+  return {place.x(first), top, count * place.column_width, height};
 }
 
 void paint_process_lane(QPainter& painter, const Scene& scene, const LaneRow& row, const QRect& rect) {
   const Colours& colours = *scene.colours;
   const Lane& lane = scene.model.lanes()[row.lane];
-  const int height = bar_height(row.height), top = rect.top() + (row.height - height) / 2;
+  const DeviceGrid grid(painter);
+  const double height = grid.height(bar_height(row.height)),
+               top = grid.y(rect.top() + (row.height - bar_height(row.height)) / 2);
   fill_run(painter, scene, x_of(scene, lane.start_ns),
            std::max(x_of(scene, lane.end_ns), x_of(scene, lane.start_ns) + 1), top, height, colours.lifetime);
   const LanePicture* picture = scene.picture ? scene.picture->find(row.choice()) : nullptr;
@@ -173,14 +180,10 @@ void paint_process_lane(QPainter& painter, const Scene& scene, const LaneRow& ro
   }
   if (!picture->strip.image.isNull()) {
     const QImage& image = picture->strip.image;
-    const QRectF where = picture_rect(scene, density.span, static_cast<int>(density.pixels), picture->strip.first,
-                                      image.width(), top, height);
-    // The same zoom: pixel for pixel, or everything would be blurred by half a pixel.
-    const double own_width = image.width() / scene.ratio;
-    if (std::abs(where.width() - own_width) < 0.5)
-      painter.drawImage(QPointF(std::round(where.left() * scene.ratio) / scene.ratio, top), image);
-    else
-      painter.drawImage(where, image);
+    grid.draw(painter,
+              picture_rect(scene, density.span, static_cast<int>(density.pixels), picture->strip.first, image.width(),
+                           top, height),
+              image);
   }
   paint_separators(painter, scene, *picture, top, height);
   for (const ColumnRun& run : picture->strip.lost)
@@ -192,10 +195,8 @@ void paint_process_lane(QPainter& painter, const Scene& scene, const LaneRow& ro
     const double from = x_of(scene, mark.event.start_ns),
                  to = std::max(from + 3, x_of(scene, mark.event.start_ns + mark.duration_ns));
     if (to < scene.layout.column || from > scene.layout.size.width()) return;
-    painter.setPen(QPen(colour, width, Qt::SolidLine, Qt::SquareCap, Qt::MiterJoin));
-    painter.setBrush(Qt::NoBrush);
-    painter.drawRect(
-        QRectF(std::floor(from) - width / 2, top - width / 2, std::ceil(to - from) + width, height + width));
+    const double left = grid.pixel(from);
+    grid.outline(painter, QRectF(left, top, std::max(grid.width(3), grid.x(to) - left), height), width, colour);
   };
   if (scene.hovered_call && scene.hovered_row >= 0 &&
       scene.model.rows()[static_cast<size_t>(scene.hovered_row)].lane == row.lane)
@@ -209,10 +210,11 @@ void paint_lanes(QPainter& painter, const Scene& scene, const QRect& part) {
   painter.save();
   painter.setClipRect(area & part);
   painter.fillRect(area, colours.base);
+  const DeviceGrid grid(painter);
   const RulerSteps steps = ruler_steps(scene.axis.nsPerPixel(), scene.wall_clock ? 130 : 105);
   const TimeSpan view = scene.axis.view();
   for (int64_t at = first_tick(view.from_ns, steps.step_ns); at < view.to_ns; at += steps.step_ns)
-    painter.fillRect(QRectF(std::floor(x_of(scene, at)), area.top(), 1, area.height()), colours.grid);
+    painter.fillRect(grid.upright(x_of(scene, at), area.top(), area.height()), colours.grid);
   const auto [first, end] = scene.model.rowsIn(scene.scroll, scene.scroll + area.height());
   for (int i = first; i < end; ++i) {
     const LaneRow& row = scene.model.rows()[static_cast<size_t>(i)];
@@ -228,27 +230,28 @@ void paint_lanes(QPainter& painter, const Scene& scene, const QRect& part) {
         break;
       case LaneKind::kChart:
       case LaneKind::kInterface: {
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, colours.grid);
+        painter.fillRect(grid.above(rect.left(), rect.bottom() + 1, rect.width()), colours.grid);
         const auto found = scene.charts.find(row.lane);
         if (found == scene.charts.end() || found->second.image.isNull()) break;
         const QImage& image = found->second.image;
-        const int height = static_cast<int>(std::lround(image.height() / scene.ratio));
-        const QRectF where =
-            picture_rect(scene, found->second.span, image.width(), 0, image.width(), rect.bottom() - height, height);
-        painter.drawImage(where, image);
+        // On the line.
+        const double height = image.height() / scene.ratio, top = grid.y(rect.bottom() + 1) - grid.height(1) - height;
+        grid.draw(painter, picture_rect(scene, found->second.span, image.width(), 0, image.width(), top, height),
+                  image);
         break;
       }
       case LaneKind::kCpu:
         paint_cpu_lane(painter, scene, lane, rect);
         break;
       case LaneKind::kFindings:
-        painter.fillRect(rect.left(), rect.top(), rect.width(), 1, colours.border);
+        painter.fillRect(grid.below(rect.left(), rect.top(), rect.width()), colours.border);
         paint_findings_lane(painter, scene, rect);
         break;
       default:
         painter.fillRect(rect, colours.window);
-        painter.fillRect(rect.left(), rect.top(), rect.width(), 1, colours.border);
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, colours.border);
+        if (rect.top() > scene.layout.top())
+          painter.fillRect(grid.below(rect.left(), rect.top(), rect.width()), colours.border);
+        painter.fillRect(grid.above(rect.left(), rect.bottom() + 1, rect.width()), colours.border);
     }
   }
   painter.restore();
@@ -262,9 +265,9 @@ void paint_selection(QPainter& painter, const Scene& scene) {
   painter.setClipRect(area);
   const double from = x_of(scene, scene.selection->from_ns), to = x_of(scene, scene.selection->to_ns);
   painter.fillRect(QRectF(from, area.top(), to - from, area.height()), with_alpha(colours.gold, 0.06));
-  painter.setRenderHint(QPainter::Antialiasing);
-  painter.setPen(QPen(colours.gold, 1.4));
-  for (const double x : {from, to}) painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom() + 1));
+  const DeviceGrid grid(painter);
+  for (const double x : {from, to})
+    painter.fillRect(grid.upright(x, area.top(), area.height(), kSelectionEdge), colours.gold);
   painter.restore();
 }
 
@@ -274,8 +277,9 @@ void paint_playhead(QPainter& painter, const Scene& scene) {
   const QRect area = scene.layout.lanesRect();
   painter.save();
   painter.setClipRect(area);
-  const double x = std::floor(x_of(scene, *scene.playhead));
-  painter.fillRect(QRectF(x, area.top(), 1, area.height()), colours.text);
+  const DeviceGrid grid(painter);
+  const double x = grid.pixel(x_of(scene, *scene.playhead));
+  painter.fillRect(grid.upright(x, area.top(), area.height()), colours.text);
   const QString text = scene.momentText(*scene.playhead, static_cast<int64_t>(scene.axis.nsPerPixel()));
   const double width = scene.fonts->bold_metrics.horizontalAdvance(text) + 12;
   double left = x;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gui/style/device_grid.h"
 #include "gui/timeline/painters.h"
 
 namespace ebpftrace::gui {
@@ -20,11 +21,12 @@ void paint_marks_in_minimap(QPainter& painter, const Scene& scene) {
   painter.save();
   painter.setClipRect(rect);
   painter.setRenderHint(QPainter::Antialiasing);
+  const DeviceGrid grid(painter);
   for (const TimeMark& mark : scene.marks) {
     const double share = static_cast<double>(mark.at_ns - all.from_ns) / static_cast<double>(all.length_ns());
-    const double x = std::floor(rect.left() + share * rect.width());
+    const double x = grid.pixel(rect.left() + share * rect.width());
     const QColor colour = colour_of(mark, *scene.colours);
-    painter.fillRect(QRectF(x, rect.top() + kMinimapFlags, 1, rect.height() - kMinimapFlags), colour);
+    painter.fillRect(grid.upright(x, rect.top() + kMinimapFlags, rect.height() - kMinimapFlags), colour);
     painter.setPen(Qt::NoPen);
     painter.setBrush(colour);
     painter.drawPolygon(pennant(x, rect.top() + kMinimapFlags));
@@ -39,17 +41,18 @@ void paint_marks(QPainter& painter, const Scene& scene) {
   painter.setClipRect(ruler.united(lanes));
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setFont(scene.fonts->bar);
+  const DeviceGrid grid(painter);
   constexpr double kHeight = 16, kSide = 5;
   double taken = lanes.left();  // labels stand up to here
   for (size_t i = 0; i < scene.marks.size(); ++i) {
     const TimeMark& mark = scene.marks[i];
-    const double x = std::floor(lanes.left() + scene.axis.pixelOf(mark.at_ns));
+    const double x = grid.pixel(lanes.left() + scene.axis.pixelOf(mark.at_ns));
     if (x < lanes.left() - 10 || x > lanes.right()) continue;
     const QColor colour = colour_of(mark, colours);
     QColor line = colour;
     line.setAlphaF(0.45F);
-    painter.fillRect(QRectF(x, ruler.top(), 1, ruler.height()), colour);
-    painter.fillRect(QRectF(x, lanes.top(), 1, lanes.height()), line);
+    painter.fillRect(grid.upright(x, ruler.top(), ruler.height()), colour);
+    painter.fillRect(grid.upright(x, lanes.top(), lanes.height()), line);
     painter.setPen(Qt::NoPen);
     painter.setBrush(colour);
     painter.drawPolygon(pennant(x, ruler.top() + 1));
@@ -61,7 +64,7 @@ void paint_marks(QPainter& painter, const Scene& scene) {
     const QRectF box(x + 1, lanes.top() + 2, width, kHeight);
     if (box.left() < taken || box.right() > next) continue;
     taken = box.right() + 2;
-    painter.fillRect(box, colour);
+    painter.fillRect(grid.rect(box), colour);
     painter.setPen(text_on(colour));
     painter.drawText(box, Qt::AlignCenter, mark.text);
   }

@@ -41,6 +41,6 @@ inline constexpr int kMinimapFlags = 14;  // room for flags at the top of the mi
 // How high the bar of a lane of that height is.
 int bar_height(int row_height);
 // Where an image over `span` of `columns` columns lies now.
-QRectF picture_rect(const Scene& scene, TimeSpan span, int columns, int first, int count, int top, int height);
+QRectF picture_rect(const Scene& scene, TimeSpan span, int columns, int first, int count, double top, double height);
 
 }  // namespace ebpftrace::gui

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <numeric>
 
+#include "gui/style/device_grid.h"
 #include "gui/style/quantity_text.h"
 #include "gui/timeline/painters.h"
 
@@ -23,7 +24,7 @@ double minimap_x(const Scene& scene, int64_t ns) {
 }
 
 void paint_flag(QPainter& painter, const Scene& scene, const QRectF& box, const QString& letter) {
-  painter.fillRect(box, scene.colours->gold);
+  painter.fillRect(DeviceGrid(painter).rect(box), scene.colours->gold);
   painter.setFont(scene.fonts->bold);
   painter.setPen(text_on(scene.colours->gold));
   painter.drawText(box, Qt::AlignCenter, letter);
@@ -64,6 +65,7 @@ void paint_minimap(QPainter& painter, const Scene& scene) {
   painter.save();
   painter.setClipRect(rect);
   painter.fillRect(rect, colours.base);
+  const DeviceGrid grid(painter);
   if (!scene.overview_image.isNull()) {
     painter.drawImage(QRectF(rect.left(), rect.top() + kMinimapFlags, rect.width(), rect.height() - kMinimapFlags),
                       scene.overview_image);
@@ -75,18 +77,19 @@ void paint_minimap(QPainter& painter, const Scene& scene) {
       if (scene.overview[i].lost) {
         const auto left = static_cast<int>(std::floor(static_cast<double>(i) * bin)),
                    right = static_cast<int>(std::floor(static_cast<double>(end) * bin));
-        painter.fillRect(rect.left() + left, rect.top() + 13, right - left, rect.height() - 13, scene.hatches.lost());
+        painter.fillRect(grid.rect(QRectF(rect.left() + left, rect.top() + 13, right - left, rect.height() - 13)),
+                         scene.hatches.lost());
       }
       i = end;
     }
   }
   const double from = minimap_x(scene, scene.axis.view().from_ns), to = minimap_x(scene, scene.axis.view().to_ns);
   const QColor veil = with_alpha(colours.base, 0.6);
-  painter.fillRect(QRectF(rect.left(), rect.top(), from - rect.left(), rect.height()), veil);
-  painter.fillRect(QRectF(to, rect.top(), rect.right() + 1 - to, rect.height()), veil);
+  painter.fillRect(grid.rect(QRectF(rect.left(), rect.top(), from - rect.left(), rect.height())), veil);
+  painter.fillRect(grid.rect(QRectF(to, rect.top(), rect.right() + 1 - to, rect.height())), veil);
   if (scene.selection) {
     const double a = minimap_x(scene, scene.selection->from_ns), b = minimap_x(scene, scene.selection->to_ns);
-    painter.fillRect(QRectF(a, rect.bottom() - 2, std::max(2.0, b - a), 3), colours.gold);
+    painter.fillRect(grid.above(a, rect.bottom() + 1, std::max(2.0, b - a), 3), colours.gold);
   }
   // One flag for ten pixels, the worst.
   if (scene.timeline) {
@@ -99,15 +102,16 @@ void paint_minimap(QPainter& painter, const Scene& scene) {
     for (const auto& [slot, severity] : flags)
       paint_severity(painter, colours, severity, QPointF(rect.left() + slot * 10 + 5.5, rect.top() + 7), 9);
   }
-  painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, colours.border);
+  painter.fillRect(grid.above(rect.left(), rect.bottom() + 1, rect.width()), colours.border);
   if (!scene.axis.showsAll()) {
-    painter.setPen(QPen(colours.text, 1));
-    const QRectF frame(std::floor(from) + 0.5, rect.top() + 0.5, std::max(3.0, std::floor(to - from) - 1),
-                       rect.height() - 2);
-    painter.drawRect(frame);
+    // The frame lies within its outline, and above the minimap's lower edge.
+    const double wide = grid.width(1), high = grid.height(1), left = grid.pixel(from) + wide,
+                 right = std::max(left + 2 * wide, grid.x(to) - wide), top = grid.y(rect.top()) + high,
+                 bottom = grid.y(rect.bottom() + 1) - 2 * high;
+    grid.outline(painter, QRectF(left, top, right - left, bottom - top), 1, colours.text);
     const double middle = rect.top() + rect.height() / 2.0;
-    painter.fillRect(QRectF(frame.left() - 2.5, middle - 8, 5, 16), colours.text);
-    painter.fillRect(QRectF(frame.right() - 2.5, middle - 8, 5, 16), colours.text);
+    for (const double edge : {left - wide / 2, right + wide / 2})
+      painter.fillRect(grid.rect(QRectF(edge - 2.5, middle - 8, 5, 16)), colours.text);
   }
   painter.restore();
 }
@@ -118,10 +122,12 @@ void paint_ruler(QPainter& painter, const Scene& scene) {
   painter.save();
   painter.setClipRect(rect);
   painter.fillRect(rect, colours.window);
+  const DeviceGrid grid(painter);
   std::optional<std::pair<double, double>> chosen;
   if (scene.selection) {
-    chosen = {rect.left() + scene.axis.pixelOf(scene.selection->from_ns),
-              rect.left() + scene.axis.pixelOf(scene.selection->to_ns)};
+    // Where the edges over the lanes are.
+    chosen = {grid.pixel(rect.left() + scene.axis.pixelOf(scene.selection->from_ns)),
+              grid.pixel(rect.left() + scene.axis.pixelOf(scene.selection->to_ns))};
     painter.fillRect(QRectF(chosen->first, rect.top(), chosen->second - chosen->first, rect.height()),
                      colours.gold_tint);
   }
@@ -129,8 +135,7 @@ void paint_ruler(QPainter& painter, const Scene& scene) {
   const int64_t part = std::max<int64_t>(1, steps.step_ns / steps.parts);
   const TimeSpan view = scene.axis.view();
   for (int64_t at = first_tick(view.from_ns, part); at < view.to_ns; at += part) {
-    const double x = std::floor(rect.left() + scene.axis.pixelOf(at));
-    painter.fillRect(QRectF(x, rect.bottom() - 3, 1, 3), colours.tick);
+    painter.fillRect(grid.upright(rect.left() + scene.axis.pixelOf(at), rect.bottom() - 3, 3), colours.tick);
   }
   painter.setFont(scene.fonts->ruler);
   QRectF delta_box;
@@ -148,8 +153,8 @@ void paint_ruler(QPainter& painter, const Scene& scene) {
   }
   for (int64_t at = first_tick(view.from_ns - steps.step_ns, steps.step_ns); at < view.to_ns + steps.step_ns;
        at += steps.step_ns) {
-    const double x = std::floor(rect.left() + scene.axis.pixelOf(at));
-    painter.fillRect(QRectF(x, rect.bottom() - 6, 1, 6), colours.tick);
+    const double x = grid.pixel(rect.left() + scene.axis.pixelOf(at));
+    painter.fillRect(grid.upright(x, rect.bottom() - 6, 6), colours.tick);
     const QString text = scene.momentText(at, steps.step_ns);
     const double width = scene.fonts->ruler_metrics.horizontalAdvance(text);
     const QRectF box(x - width / 2, rect.top() + 3, width, 16);
@@ -163,9 +168,9 @@ void paint_ruler(QPainter& painter, const Scene& scene) {
     painter.setPen(colours.muted);
     painter.drawText(box, Qt::AlignCenter, text);
   }
-  painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, colours.border);
+  painter.fillRect(grid.above(rect.left(), rect.bottom() + 1, rect.width()), colours.border);
   if (chosen) {
-    painter.fillRect(QRectF(chosen->first, rect.top(), chosen->second - chosen->first, 2), colours.gold);
+    painter.fillRect(grid.below(chosen->first, rect.top(), chosen->second - chosen->first, 2), colours.gold);
     const double room = chosen->second - chosen->first;
     const double a = room < 30 ? chosen->first - 14 : chosen->first,
                  b = room < 30 ? chosen->second : chosen->second - 14;
@@ -176,7 +181,7 @@ void paint_ruler(QPainter& painter, const Scene& scene) {
     painter.drawText(delta_box, Qt::AlignCenter, delta);
   }
   if (scene.playhead) {
-    const double x = std::floor(rect.left() + scene.axis.pixelOf(*scene.playhead)) + 0.5;
+    const double x = grid.pixel(rect.left() + scene.axis.pixelOf(*scene.playhead)) + grid.width(1) / 2;
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(Qt::NoPen);
     painter.setBrush(colours.text);

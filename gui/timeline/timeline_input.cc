@@ -108,7 +108,10 @@ ValueAt TimelineView::Private::valueAt(const QPoint& at) const {
 void TimelineView::Private::clickLane(int at, Qt::KeyboardModifiers modifiers) {
   const LaneRow row = scene.model.rows()[static_cast<size_t>(at)];
   if (row.lane == LaneRow::kNone) {
-    scene.model.setExpandedEnded(row.parent, true);
+    if (row.begin_after)
+      scene.model.setExpandedLater(row.parent, true);
+    else
+      scene.model.setExpandedEnded(row.parent, true);
     return layoutLanes();
   }
   if (!shows_calls(scene.model.lanes()[row.lane].kind)) {

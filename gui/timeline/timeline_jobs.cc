@@ -191,7 +191,7 @@ void TimelineView::Private::askDensity() {
 void TimelineView::Private::askCharts() {
   const TimeSpan span = spanAround();
   const auto pixels =
-      static_cast<uint32_t>(std::lround(static_cast<double>(span.length_ns()) / scene.axis.nsPerPixel()));
+      static_cast<uint32_t>(std::lround(static_cast<double>(span.length_ns()) / scene.axis.nsPerPixel() * scene.ratio));
   struct Wanted {
     uint32_t lane, number;
     bool chart;

@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/timeline/timeline_view.h"
 
-#include <QEvent>
-#include <QFileInfo>
-#include <QFocusEvent>
-#include <QImageWriter>
 #include <QLineEdit>
 #include <QMenu>
-#include <QPaintEvent>
-#include <QPainter>
-#include <QResizeEvent>
-#include <QSaveFile>
 #include <QScrollBar>
-#include <QSvgGenerator>
 #include <QToolButton>
 #include <algorithm>
 
+#include "gui/style/icons.h"
 #include "gui/style/sizes.h"
 #include "gui/style/type.h"
-#include "gui/timeline/painters.h"
 #include "gui/timeline/timeline_private.h"
 
 namespace ebpftrace::gui {
@@ -51,6 +42,7 @@ void TimelineView::Private::makeWidgets() {
   find = new QLineEdit(parent);
   find->setPlaceholderText(QStringLiteral("Find lane"));
   find->setAccessibleName(QStringLiteral("Find lane"));
+  find->addAction(themed_icon(Icon::kSearch), QLineEdit::LeadingPosition);
   find->setClearButtonEnabled(true);
   find->setFocusPolicy(Qt::ClickFocus);  // findLane() gives it the keyboard: letters are the timeline's else
   QObject::connect(find, &QLineEdit::textChanged, &view, [this](const QString& text) {
@@ -120,7 +112,7 @@ void TimelineView::Private::applyTheme() {
 }
 
 void TimelineView::Private::layoutLanes() {
-  scene.model.setViewStart(scene.axis.view().from_ns);
+  scene.model.setView(scene.axis.view());
   if (scene.singleCalls()) {
     std::set<uint32_t> tall(scene.selected_lanes.begin(), scene.selected_lanes.end());
     if (tall.empty() && scene.selected_call) tall.insert(scene.selected_call->thread_lane);
@@ -309,6 +301,8 @@ void TimelineView::goTo(const analyzer::EventRef& event) {
       const auto mark = timeline->call_at(event);
       if (!mark) return;
       reply.post([this, mark = *mark] {
+        d_->scene.axis.bringIntoView(mark.event.start_ns);
+        d_->scene.model.setView(d_->scene.axis.view());
         if (mark.thread_lane != analyzer::kNoLane && d_->scene.model.rowOf(mark.thread_lane) < 0) {
           // Its lane is in a strip with others: that one is shown if it is, else what is above it unfolds.
           bool shown = false;
@@ -317,7 +311,6 @@ void TimelineView::goTo(const analyzer::EventRef& event) {
             shown |= d_->scene.model.rowOf(up) >= 0 && d_->scene.model.isFolded(up);
           if (!shown || d_->scene.singleCalls()) d_->scene.model.reveal(mark.thread_lane);
         }
-        d_->scene.axis.bringIntoView(mark.event.start_ns);
         d_->selectCall(mark, false);
         d_->viewChanged(true);
         d_->scrollToRow(d_->scene.model.rowOf(mark.thread_lane));
@@ -420,108 +413,7 @@ void TimelineView::findLane() {
   d_->find->selectAll();
 }
 
-QString TimelineView::exportImage(const QString& file) {
-  QSaveFile to(file);
-  if (!to.open(QIODevice::WriteOnly)) return QStringLiteral("cannot write '%1': %2").arg(file, to.errorString());
-  if (file.endsWith(QStringLiteral(".svg"), Qt::CaseInsensitive)) {
-    QSvgGenerator generator;
-    generator.setOutputDevice(&to);
-    generator.setSize(viewport()->size());
-    generator.setViewBox(viewport()->rect());
-    generator.setTitle(QStringLiteral("Timeline"));
-    QPainter painter(&generator);
-    viewport()->render(&painter);
-  } else {
-    QImageWriter writer(&to, QFileInfo(file).suffix().toLatin1());
-    if (!writer.write(viewport()->grab().toImage())) {
-      const QString why = writer.errorString();
-      to.cancelWriting();
-      return QStringLiteral("cannot write '%1': %2; the name's ending says the format, such as .png").arg(file, why);
-    }
-  }
-  return to.commit() ? QString() : QStringLiteral("cannot write '%1': %2").arg(file, to.errorString());
-}
-
 QSize TimelineView::sizeHint() const { return {1280, 480}; }
 QSize TimelineView::minimumSizeHint() const { return {sizes::kLaneColumn * 2, 160}; }
-
-// ---- what Qt calls --------------------------------------------------------------------------------------------------
-
-void TimelineView::paintEvent(QPaintEvent* event) {
-  const Scene& scene = d_->scene;
-  const Colours& colours = *scene.colours;
-  QPainter painter(viewport());
-  const QRect part = event->rect();
-  if (!scene.timeline) {
-    painter.fillRect(viewport()->rect(), colours.base);
-    painter.setFont(scene.fonts->base);
-    painter.setPen(colours.muted);
-    painter.drawText(
-        viewport()->rect(), Qt::AlignCenter,
-        scene.loading ? QStringLiteral("Reading who there was…") : QStringLiteral("Open a trace, or record one."));
-    return;
-  }
-  if (part.intersects(scene.layout.minimapRect())) {
-    paint_minimap(painter, scene);
-    paint_marks_in_minimap(painter, scene);
-  }
-  if (part.intersects(scene.layout.rulerRect())) paint_ruler(painter, scene);
-  if (part.intersects(scene.layout.lanesRect())) {
-    paint_lanes(painter, scene, part);
-    paint_selection(painter, scene);
-    paint_playhead(painter, scene);
-  }
-  if (part.intersects(scene.layout.rulerRect().united(scene.layout.lanesRect()))) paint_marks(painter, scene);
-  if (part.intersects(scene.layout.columnRect())) paint_lane_column(painter, scene, part);
-  const QRect corner(0, 0, scene.layout.column, scene.layout.top());
-  if (part.intersects(corner)) {
-    painter.fillRect(corner, colours.window);
-    painter.fillRect(corner.left(), corner.bottom(), corner.width(), 1, colours.border);
-    painter.fillRect(corner.right(), corner.top(), 1, corner.height(), colours.border);
-  }
-  if (scene.focused) {
-    painter.setPen(QPen(colours.gold, 1));
-    painter.drawRect(QRectF(viewport()->rect()).adjusted(0.5, 0.5, -0.5, -0.5));
-  }
-}
-
-void TimelineView::resizeEvent(QResizeEvent*) {
-  if (d_->scene.ratio != devicePixelRatioF()) d_->applyTheme();  // on another screen
-  d_->scene.layout.size = viewport()->size();
-  d_->scene.axis.setWidth(d_->scene.layout.lanesRect().width());
-  d_->placeWidgets();
-  for (QWidget* widget : {static_cast<QWidget*>(d_->find), static_cast<QWidget*>(d_->order),
-                          static_cast<QWidget*>(d_->colour), static_cast<QWidget*>(d_->time_base)})
-    widget->setVisible(d_->scene.timeline != nullptr || d_->session != nullptr);
-  d_->layoutLanes();
-  d_->askOverview();
-}
-
-void TimelineView::scrollContentsBy(int, int) {
-  d_->scene.scroll = verticalScrollBar()->value();
-  d_->scene.hovered_row = -1;
-  viewport()->update();
-  d_->ask();
-}
-
-void TimelineView::changeEvent(QEvent* event) {
-  QAbstractScrollArea::changeEvent(event);
-  if (!d_->find) return;  // not yet
-  if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange ||
-      event->type() == QEvent::StyleChange)
-    d_->applyTheme();
-}
-
-void TimelineView::focusInEvent(QFocusEvent* event) {
-  QAbstractScrollArea::focusInEvent(event);
-  d_->scene.focused = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason;
-  viewport()->update();
-}
-
-void TimelineView::focusOutEvent(QFocusEvent* event) {
-  QAbstractScrollArea::focusOutEvent(event);
-  d_->scene.focused = false;
-  viewport()->update();
-}
 
 }  // namespace ebpftrace::gui

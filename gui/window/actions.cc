@@ -116,7 +116,11 @@ void show_shortcut_sheet(QWidget* parent, const Actions& actions) {
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, sheet);
   QObject::connect(buttons, &QDialogButtonBox::rejected, sheet, &QDialog::close);
   column->addWidget(buttons);
-  sheet->resize(std::min(parent->width() - 40, 980), std::min(parent->height() - 40, 620));
+  // All of it, as far as the window has room.
+  constexpr int kAround = 40;
+  const QSize wanted = page->sizeHint() + QSize(kAround, 2 * kAround);
+  sheet->resize(std::min(parent->width() - kAround, wanted.width()),
+                std::min(parent->height() - kAround, wanted.height()));
   sheet->show();
 }
 

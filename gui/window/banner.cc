@@ -13,9 +13,9 @@ namespace ebpftrace::gui {
 
 Banner::Banner(QWidget* parent)
     : QWidget(parent),
-      icon_(new QLabel(this)),
+      icon_(new IconLabel(Icon::kWarning, this)),
       headline_(new QLabel(this)),
-      text_(new QLabel(this)),
+      text_(new ElidedLabel(this)),
       action_(new QPushButton(this)),
       close_(new QToolButton(this)) {
   setFixedHeight(sizes::kBanner);
@@ -25,8 +25,7 @@ Banner::Banner(QWidget* parent)
   row->setSpacing(sizes::kPadding);
   headline_->setFont(text_font(sizes::kMenuText, Weight::kSemiBold));
   text_->setFont(text_font(sizes::kMenuText));
-  text_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-  for (QLabel* label : {headline_, text_}) label->setTextFormat(Qt::PlainText);
+  headline_->setTextFormat(Qt::PlainText);
   close_->setText(QStringLiteral("×"));
   close_->setAutoRaise(true);
   close_->setToolTip(tr("Hide this"));
@@ -43,8 +42,6 @@ Banner::Banner(QWidget* parent)
 
 void Banner::setWarning(const Warning& warning) {
   warning_ = warning;
-  const Colours& colours = colours_for(palette());
-  icon_->setPixmap(drawn_icon(Icon::kWarning, colours.warning, colours.warning).pixmap(16, 16));
   headline_->setText(warning.headline);
   text_->setText(warning.text);
   text_->setToolTip(QStringLiteral("<span>") + warning.text.toHtmlEscaped() + QStringLiteral("</span>"));
@@ -103,7 +100,7 @@ void LossBadge::paintEvent(QPaintEvent*) {
   int x = sizes::kPadding;
   if (state_ != State::kNothingOpen) {
     const QColor of_icon = bad ? colours.error_text : colours.good;
-    drawn_icon(icon, of_icon, of_icon).paint(&painter, QRect(x, (height() - 16) / 2, 16, 16));
+    drawn_icon(icon, of_icon).paint(&painter, QRect(x, (height() - 16) / 2, 16, 16));
     x += 16 + 6;
   }
   painter.setPen(text);

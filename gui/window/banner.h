@@ -7,6 +7,8 @@
 #include <QToolButton>
 #include <QWidget>
 
+#include "gui/style/elided_label.h"
+#include "gui/style/icons.h"
 #include "gui/window/recording.h"
 
 namespace ebpftrace::gui {
@@ -26,7 +28,9 @@ class Banner : public QWidget {
   void paintEvent(QPaintEvent* event) override;
 
  private:
-  QLabel *icon_, *headline_, *text_;
+  IconLabel* icon_;
+  QLabel* headline_;
+  ElidedLabel* text_;
   QPushButton* action_;
   QToolButton* close_;
   Warning warning_;

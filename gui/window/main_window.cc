@@ -12,7 +12,6 @@
 #include <QMenuBar>
 #include <QMimeData>
 #include <QSettings>
-#include <QStackedWidget>
 #include <QStatusBar>
 #include <QTimer>
 #include <QUrl>
@@ -164,6 +163,16 @@ void MainWindow::updateCounts() {
       0, event_source_->counted() ? tr("Events  %1%2").arg(least, count_text(event_source_->rows())) : tr("Events"));
   if (!event_source_->counted()) return filter_bar_->setCounts(tr("counting…"));
   const Inquiry& inquiry = scope_.now();
+  const uint64_t hidden = recording_->events - std::min(recording_->events, event_source_->rows());
+  if (!inquiry.filter.isEmpty())
+    event_table_->setWhyEmpty(tr("No event matches; %1%2 are hidden by the filter.").arg(least, count_text(hidden)),
+                              tr("Clear filter"));
+  else if (inquiry.range || !inquiry.lanes.isEmpty())
+    event_table_->setWhyEmpty(
+        tr("No event began in what is selected; %1%2 are outside of it.").arg(least, count_text(hidden)),
+        tr("Clear selection"));
+  else
+    event_table_->setWhyEmpty(tr("No event was recorded."), {});
   if (inquiry.whole_filter().empty() && !inquiry.range)
     filter_bar_->setCounts(tr("%1%2 events").arg(least, count_text(event_source_->rows())));
   else
@@ -405,7 +414,7 @@ QString MainWindow::shownTable() const {
   const int tab = tabs_->currentIndex();
   if (tab == momentTab() || tab == streamsTab()) return tabs_->tabText(tab).toLower();
   if (tab <= 0) return QStringLiteral("events");
-  const std::string_view question = pages_[static_cast<size_t>(tab) - 1]->question().name;
+  const std::string_view question = pageAt(tab)->question().name;
   return QString::fromUtf8(question.data(), static_cast<qsizetype>(question.size()));
 }
 
@@ -430,18 +439,21 @@ bool MainWindow::showTable(const QString& name) {
         found = true;
       }
     if (!found) continue;
-    tabs_->setCurrentIndex(static_cast<int>(i) + 1);
+    tabs_->setCurrentIndex(tab_stack_->indexOf(pages_[i]));
     return true;
   }
   return false;
 }
 
+QuestionPage* MainWindow::pageAt(int tab) const { return qobject_cast<QuestionPage*>(tab_stack_->widget(tab)); }
+
 void MainWindow::showTab(int index) {
   tab_stack_->setCurrentIndex(index);
   // The filter bar has that of the events; those of a moment and of a stream have their own.
-  tab_command_->setVisible(index > 0 && index < momentTab());
+  QuestionPage* const looked = pageAt(index);
+  tab_command_->setVisible(looked != nullptr);
   showMomentTab(index);
-  for (size_t i = 0; i < pages_.size(); ++i) pages_[i]->setLooked(static_cast<int>(i) + 1 == index);
+  for (QuestionPage* page : pages_) page->setLooked(page == looked);
 }
 
 bool MainWindow::settled() const {

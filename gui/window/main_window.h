@@ -6,6 +6,7 @@
 #include <QElapsedTimer>
 #include <QLineEdit>
 #include <QMainWindow>
+#include <QStackedWidget>
 #include <QTabBar>
 #include <memory>
 #include <vector>
@@ -34,7 +35,6 @@
 class QLabel;
 class QProgressBar;
 class QSplitter;
-class QStackedWidget;
 class QTimer;
 
 namespace ebpftrace::gui {
@@ -104,6 +104,7 @@ class MainWindow : public QMainWindow {
  private:
   void makeActions();
   void makeToolbar();
+  void nameTools();
   void makePanes();
   // main_window_moment.cc: the playhead, what was then, replay, streams.
   void makeMomentTabs();
@@ -113,8 +114,9 @@ class MainWindow : public QMainWindow {
   void showMomentTab(int index);
   void showPendingMoment();
   void followStream(const PickedValue& value);
-  int momentTab() const { return static_cast<int>(pages_.size()) + 1; }
-  int streamsTab() const { return momentTab() + 1; }
+  int momentTab() const { return tab_stack_->indexOf(moment_); }
+  int streamsTab() const { return tab_stack_->indexOf(streams_); }
+  QuestionPage* pageAt(int tab) const;  // nullptr: it is no question's
   void makeStatusBar();
   void connectParts();
 
@@ -185,6 +187,7 @@ class MainWindow : public QMainWindow {
   LossBadge* loss_ = nullptr;
   QLineEdit *range_ = nullptr, *search_ = nullptr;
   QLabel *title_ = nullptr, *scale_ = nullptr, *message_ = nullptr;
+  std::vector<QToolButton*> named_tools_;
   QMenu* recent_ = nullptr;
   QTabBar* tabs_ = nullptr;
   QToolButton* tab_command_ = nullptr;

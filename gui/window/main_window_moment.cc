@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The window's playhead: what there was at it, the replay that moves it, and streams.
 #include <QLabel>
-#include <QStackedWidget>
 #include <QTimer>
 #include <algorithm>
 #include <chrono>
@@ -134,8 +133,8 @@ void MainWindow::connectMoment() {
 void MainWindow::showMomentTab(int index) {
   moment_->setLooked(index == momentTab());
   streams_->setLooked(index == streamsTab());
-  selection_->setVisible(index < momentTab());
-  details_->setVisible(index < streamsTab());
+  selection_->setVisible(index != momentTab() && index != streamsTab());
+  details_->setVisible(index != streamsTab());
 }
 
 void MainWindow::followStream(const PickedValue& value) {

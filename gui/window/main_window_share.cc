@@ -11,8 +11,7 @@ void MainWindow::showSaveDialog(bool picture) {
       SaveDialog::Shown now;
       now.recording = recording_;
       now.inquiry = scope_.now();
-      const auto tab = static_cast<size_t>(std::max(0, tabs_->currentIndex()));
-      const QuestionPage* page = tab > 0 && tab <= pages_.size() ? pages_[tab - 1] : nullptr;
+      const QuestionPage* page = pageAt(tabs_->currentIndex());
       const analyzer::Question* question = page ? &page->question() : analyzer::find_question("events");
       now.table = QString::fromUtf8(question->name.data(), static_cast<qsizetype>(question->name.size()));
       now.ask_table = [page, question](const Inquiry& inquiry) {

@@ -161,10 +161,11 @@ class LaneModelTest : public QObject {
   void those_that_ended_before_the_view_are_one_line() {
     LaneModel model;
     model.setLanes(build());
-    QVERIFY(!model.setViewStart(50));
-    QVERIFY(model.setViewStart(150));  // one of them: it stays
+    model.setView({50, 2000});
+    QVERIFY(!model.setView({60, 2000}));
+    QVERIFY(model.setView({150, 2000}));  // one of them: it stays
     QCOMPARE(shown(model), (Lanes{0, 1, 2, 3, 4, 5, 6, 8, 9}));
-    QVERIFY(model.setViewStart(300));
+    QVERIFY(model.setView({300, 2000}));
     QCOMPARE(shown(model), (Lanes{0, 1, 2, 3, 4, LaneRow::kNone, 8, 9}));
     QCOMPARE(model.rows()[5].ended_before, size_t{2});
     QCOMPARE(model.rows()[5].parent, 4u);
@@ -173,6 +174,32 @@ class LaneModelTest : public QObject {
     model.setExpandedEnded(4, false);
     model.reveal(7);
     QCOMPARE(shown(model), (Lanes{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
+  }
+  void those_that_begin_after_the_view_are_one_line() {
+    LaneModel model;
+    model.setLanes(build());
+    model.setView({0, 25});  // of two below make, one begins: it stays
+    QCOMPARE(shown(model), (Lanes{0, 1, 2, 3, 4, 5, 6, 8, 9}));
+    QCOMPARE(model.processesInView(), size_t{3});
+    QVERIFY(model.setView({0, 15}));
+    QCOMPARE(shown(model), (Lanes{0, 1, 2, 3, 4, LaneRow::kNone, 8, 9}));
+    QCOMPARE(model.rows()[5].begin_after, size_t{2});
+    QCOMPARE(model.rows()[5].ended_before, size_t{0});
+    QCOMPARE(model.rows()[5].parent, 4u);
+    QVERIFY(model.setView({0, 5}));
+    QCOMPARE(shown(model), (Lanes{0, 1, 2, 3, LaneRow::kNone, 9}));
+    QCOMPARE(model.rows()[4].begin_after, size_t{4});  // make, two below it, tar
+    QCOMPARE(model.processesInView(), size_t{1});
+    model.setExpandedLater(3, true);
+    QCOMPARE(shown(model), (Lanes{0, 1, 2, 3, 4, LaneRow::kNone, 8, 9}));
+    model.setExpandedLater(3, false);
+    model.reveal(7);
+    QCOMPARE(shown(model), (Lanes{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
+    // Who searches finds them.
+    model.setLanes(build());
+    model.setView({0, 5});
+    model.setSearch("tar");
+    QCOMPARE(shown(model), (Lanes{0, 1, 2, 3, 8, 9}));
   }
   void lanes_in_focus_are_taller() {
     LaneModel model;

@@ -6,6 +6,8 @@
 #include <QtTest>
 
 #include "analyzer/api/session.h"
+#include "gui/style/shown_text.h"
+#include "gui/tables/event_columns.h"
 #include "gui/tables/question_groups.h"
 #include "gui/tables/result_view.h"
 #include "gui/tables/scroll_map.h"
@@ -52,6 +54,45 @@ class ResultModelTest : public QObject {
     QVERIFY(model.index(1, 2).data(ResultModel::kAbsentRole).toBool());
   }
 
+  void how_a_process_ended_is_no_amount() {
+    an::Result result("sample", {{"exit_code", an::Unit::kNumber, "EXIT", ""},
+                                 {"exit_signal", an::Unit::kNumber, "SIGNAL", ""},
+                                 {"threads", an::Unit::kNumber, "THREADS", ""}});
+    result.add({uint64_t{1}, uint64_t{9}, uint64_t{4}});
+    ResultModel model;
+    model.setResult(std::move(result), true);
+    QCOMPARE(column(model, 0), QStringList({"1"}));
+    QCOMPARE(column(model, 1), QStringList({"9"}));
+    QCOMPARE(column(model, 2), QStringList({QString::fromUtf8("≥ 4")}));
+  }
+  void results_that_are_no_amounts_have_no_thousands() {
+    an::EventRow row;
+    row.is_call = row.returns = true;
+    row.event = "wait4";
+    row.result = 18303;
+    row.result_text = "18303";
+    QCOMPARE(event_text(row, EventColumn::kResult), QStringLiteral("18303"));
+    row.event = "read";
+    row.bytes = 18303;
+    QCOMPARE(event_text(row, EventColumn::kResult), QStringLiteral("18,303"));
+  }
+  void what_a_tree_branches_at_stays_legible() {
+    an::Result result("sample", {{"pid", an::Unit::kIdentity, "PID", ""},
+                                 {"command", an::Unit::kText, "COMMAND", ""},
+                                 {"start_ns", an::Unit::kTime, "START", ""},
+                                 {"end_ns", an::Unit::kTime, "END", ""},
+                                 {"user_ns", an::Unit::kDuration, "USER", ""},
+                                 {"system_ns", an::Unit::kDuration, "SYSTEM", ""}});
+    const std::string command = "sleep-for-a-very-long-time --seconds 1000000 --quietly";
+    for (uint64_t i = 0; i < 3; ++i)
+      result.add({i + 1, command, int64_t{5'312'125}, int64_t{16'790'266}, uint64_t{1'060'000}, uint64_t{1000}},
+                 i ? std::optional<size_t>(0) : std::nullopt);
+    ResultView view;
+    view.resize(400, 200);
+    view.show();
+    view.setResult(std::move(result), false);
+    QVERIFY(view.columnWidth(view.answer().sectionOf("command").value()) >= 180);
+  }
   void what_was_lost_marks_numbers() {
     ResultModel model;
     model.setResult(sample(), true);

@@ -2,14 +2,22 @@
 // The window end to end: opened, looked at, filtered, selected, with keyboard and mouse, on real and on hostile recordings.
 #include <QApplication>
 #include <QClipboard>
+#include <QDragEnterEvent>
+#include <QDropEvent>
 #include <QFile>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLocale>
 #include <QMenu>
+#include <QPushButton>
 #include <QScrollBar>
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include "gui/details/call_line.h"
 #include "gui/style/palette.h"
 #include "gui/style/sizes.h"
+#include "gui/tables/dragged_field.h"
 #include "tests/gui/open_window.h"
 
 using namespace ebpftrace::gui;
@@ -30,6 +38,140 @@ class WindowTest : public QObject {
     }
     QVERIFY(!open.window.showTable(QStringLiteral("nothing like that")));
     QCOMPARE(open.window.shownTable(), QStringLiteral("summary"));
+  }
+  void a_long_argument_leaves_the_window_as_wide_as_it_is() {
+    const std::string name(900, 'n');
+    OpenWindow open(
+        {traces_.make("0us sh exec /bin/sh sh\n10us sh openat filename=/" + name + " 3 dur=2us\n20us sh exit 0\n")});
+    const int wide = open.window.width();
+    open.window.events().setCurrentRow(1);
+    QVERIFY(open.settle());
+    QVERIFY(open.window.details().headline().contains(QString::fromLatin1(name.substr(0, 100).c_str())));
+    QTest::qWait(50);
+    QCOMPARE(open.window.width(), wide);
+    // What is shown of it keeps what came of the call.
+    CallLine* line = open.window.details().findChild<CallLine*>();
+    const QString shown = line->shownText(line->width());
+    QVERIFY(shown.size() < line->text().size());
+    QVERIFY(shown.contains(u'…'));
+    QVERIFY(shown.endsWith(line->text().mid(line->text().lastIndexOf(QStringLiteral(") = ")))));
+  }
+  void the_icons_have_the_colours_of_the_theme() {
+    OpenWindow open(sample("build"));
+    auto darkest = [&](const char* id) {
+      const QImage image = open.window.actions().find(id)->icon().pixmap(16, 16).toImage();
+      int least = 255;
+      for (int y = 0; y < image.height(); ++y)
+        for (int x = 0; x < image.width(); ++x)
+          if (image.pixelColor(x, y).alpha() > 200) least = std::min(least, qGray(image.pixel(x, y)));
+      return least;
+    };
+    QVERIFY(!open.window.actions().find("dark")->isChecked());
+    for (const char* id : {"open", "fit", "whole"}) QVERIFY2(darkest(id) < 80, id);
+    QApplication::setPalette(qt_palette(dark_colours()));
+    for (const char* id : {"open", "fit", "whole"}) QVERIFY2(darkest(id) > 150, id);
+    QApplication::setPalette(qt_palette(light_colours()));
+  }
+  void tables_are_found_by_what_is_in_them() {
+    OpenWindow open(sample("build"));
+    // In the order of what people look for, and each tab shows its own.
+    QStringList names;
+    for (int tab = 0; tab < open.window.tabs().count(); ++tab)
+      names << open.window.tabs().tabText(tab).section(QStringLiteral("  "), 0, 0);
+    QCOMPARE(names.mid(0, 10),
+             (QStringList{QStringLiteral("Events"), QStringLiteral("Processes"), QStringLiteral("I/O"),
+                          QStringLiteral("Files"), QStringLiteral("Calls"), QStringLiteral("Network"),
+                          QStringLiteral("Findings"), QStringLiteral("Moment"), QStringLiteral("Streams"),
+                          QStringLiteral("Machine")}));
+    QVERIFY(open.window.showTable(QStringLiteral("moment")));
+    QVERIFY(open.window.moment().isVisible());
+    QVERIFY(open.window.showTable(QStringLiteral("summary")));
+    QVERIFY(open.window.selection().isVisible());
+    QCOMPARE(open.window.shownTable(), QStringLiteral("summary"));
+  }
+  void the_loss_badge_is_there_in_a_narrow_window() {
+    OpenWindow open(sample("losses"));
+    for (const int width : {1920, 1280, 1180, 1100, 1000, 900}) {
+      open.window.resize(width, 800);
+      QVERIFY(open.settle());
+      QTest::qWait(20);
+      LossBadge& badge = open.window.lossBadge();
+      QVERIFY2(badge.isVisible(), QByteArray::number(width).constData());
+      const int right = badge.mapTo(&open.window, QPoint(badge.width(), 0)).x();
+      QVERIFY2(right <= open.window.width(), QByteArray::number(width).constData());
+      QCOMPARE(badge.width(), badge.sizeHint().width());
+    }
+  }
+  void columns_are_dragged_across_the_bar_of_the_pivot() {
+    OpenWindow open(sample("build"));
+    using Fields = std::vector<std::string>;
+    SelectionPane& selection = open.window.selection();
+    QCOMPARE(selection.groupedBy(), (Fields{"process", "syscall"}));
+    auto drop = [&](const char* field, QPoint at) {
+      const std::unique_ptr<QMimeData> data(drag_of(field));
+      QDragEnterEvent enter(at, Qt::CopyAction, data.get(), Qt::LeftButton, Qt::NoModifier);
+      QCoreApplication::sendEvent(&selection, &enter);
+      QVERIFY(enter.isAccepted());
+      QDropEvent event(at, Qt::CopyAction, data.get(), Qt::LeftButton, Qt::NoModifier);
+      QCoreApplication::sendEvent(&selection, &event);
+      QVERIFY(open.settle());
+    };
+    drop("error", {5, 5});
+    QCOMPARE(selection.groupedBy(), (Fields{"process", "syscall", "error"}));
+    drop("error", selection.pivot().viewport()->mapTo(&selection, QPoint(2, 5)));
+    QCOMPARE(selection.groupedBy(), (Fields{"error", "process", "syscall"}));
+    QCOMPARE(selection.pivot().answer().grouping(), 3);
+    // Its own: into another order, and behind the bar.
+    QHeaderView* header = selection.pivot().header();
+    header->moveSection(2, 0);
+    QTRY_COMPARE(selection.groupedBy(), (Fields{"syscall", "error", "process"}));
+    QVERIFY(open.settle());
+    header->moveSection(1, 4);
+    QTRY_COMPARE(selection.groupedBy(), (Fields{"syscall", "process"}));
+    QVERIFY(open.settle());
+    QCOMPARE(selection.pivot().answer().grouping(), 2);
+    QCOMPARE(header->visualIndex(0), 0);
+    // A number is nothing to group by, and the last group stays.
+    header->moveSection(3, 0);
+    QTest::qWait(20);
+    QCOMPARE(selection.groupedBy(), (Fields{"syscall", "process"}));
+    selection.setGroupedBy({"process"});
+    QVERIFY(open.settle());
+    header->moveSection(0, 2);
+    QTest::qWait(20);
+    QCOMPARE(selection.groupedBy(), (Fields{"process"}));
+  }
+  void where_nothing_is_it_says_why() {
+    OpenWindow open(sample("build"));
+    const QString all = QLocale(QLocale::English).toString(open.window.eventSource().rows());
+    open.type_filter("process == \"nobody\"");
+    QCOMPARE(open.window.events().emptyText(),
+             QStringLiteral("No event matches; %1 are hidden by the filter.").arg(all));
+    auto* button = open.window.events().viewport()->findChild<QPushButton*>();
+    QVERIFY(button && button->isVisible());
+    QTest::mouseClick(button, Qt::LeftButton);
+    QVERIFY(open.settle());
+    QVERIFY(open.window.scope().now().filter.isEmpty());
+    QVERIFY(!button->isVisible());
+    // The build used no interface that was observed; the network's recording has packets, but none by then.
+    QVERIFY(open.window.showTable(QStringLiteral("network")));
+    QVERIFY(open.settle());
+    QVERIFY(open.window.grab().toImage().width() > 0);
+    auto sentences = [&] {
+      QStringList found;
+      for (const QLabel* label : open.window.findChildren<QLabel*>())
+        if (label->isVisible()) found << label->text();
+      return found.join(u'|');
+    };
+    QVERIFY2(sentences().contains(QStringLiteral("--xdp INTERFACE")), qPrintable(sentences()));
+    OpenWindow other(sample("network"));
+    other.type_filter("process == \"nobody\"");
+    other.window.scope().setRange(ebpftrace::analyzer::TimeSpan{0, 1000});
+    QVERIFY(other.window.showTable(QStringLiteral("security")));
+    QVERIFY(other.settle());
+    for (const QLabel* label : other.window.findChildren<QLabel*>())
+      if (label->isVisible())
+        QVERIFY2(!label->text().contains(QStringLiteral("--rules FILE")), qPrintable(label->text()));
   }
   void opens_and_counts_data() {
     QTest::addColumn<QString>("name");
