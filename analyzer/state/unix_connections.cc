@@ -133,7 +133,7 @@ void UnixConnections::join(uint32_t one, uint32_t other) {
 UnixConnections::UnixConnections(const Session& session, const FileFacts& facts, const Watch& watch) {
   const trace::Trace& trace = session.trace();
   const CallEffects effects(trace.catalogue(), session.flow());
-  const std::vector<uint32_t> positions = trace.blocks_of("syscall");
+  const trace::Positions positions = trace.blocks_of("syscall");
   const unsigned threads = worker_count(trace, positions);
   std::vector<std::unique_ptr<Worker>> workers;
   for (unsigned i = 0; i < threads; ++i)
