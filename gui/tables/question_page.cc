@@ -207,9 +207,16 @@ void QuestionPage::show(Found found) {
   view_->setResult(std::move(result), lost);
   if (none) {
     const bool limited = inquiry_.range || !inquiry_.whole_filter().empty();
+    // Rows are in the range in which they began: what was there all along has none.
+    const bool began_elsewhere = inquiry_.range && question().takes.time == analyzer::Takes::Over::kRows;
+    const bool has_moment = std::any_of(group_.entries.begin(), group_.entries.end(),
+                                        [](const QuestionEntry& entry) { return entry.question->name == "ps"; });
     empty_->setText(!found.why_empty.isEmpty() ? found.why_empty
-                    : limited                  ? tr("Nothing of this in what is selected.")
-                                               : tr("Nothing of this was recorded."));
+                    : began_elsewhere && has_moment
+                        ? tr("None of these began in what is selected. “At a moment” has those that were there.")
+                    : began_elsewhere ? tr("None of these began in what is selected.")
+                    : limited         ? tr("Nothing of this in what is selected.")
+                                      : tr("Nothing of this was recorded."));
   }
   stack_->setCurrentWidget(none ? static_cast<QWidget*>(empty_) : view_);
   emit answered();

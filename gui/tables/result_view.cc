@@ -79,6 +79,7 @@ void ResultView::fitColumns() {
   fitting_ = true;
   std::vector<int> widths(static_cast<size_t>(model_.columnCount()));
   std::vector<bool> texts(widths.size());
+  int deepest = 0;  // what the tree's lines are set in by
   for (int section = 0; section < model_.columnCount(); ++section) {
     const auto i = static_cast<size_t>(section);
     texts[i] = !is_to_the_right(model_.column(section).unit);
@@ -91,8 +92,12 @@ void ResultView::fitColumns() {
       QStyleOptionViewItem option;
       option.font = font();
       int own = itemDelegate()->sizeHint(option, index.siblingAtColumn(section)).width();
-      if (section == 0 && model_.isTree())
-        for (QModelIndex up = index; up.isValid(); up = up.parent()) own += indentation();
+      if (section == 0 && model_.isTree()) {
+        int set_in = 0;
+        for (QModelIndex up = index; up.isValid(); up = up.parent()) set_in += indentation();
+        own += set_in;
+        deepest = std::max(deepest, set_in);
+      }
       width = std::max(width, own);
     }
     widths[i] = std::clamp(width, kNarrowestText, texts[i] ? kWidestText : std::max(kWidestNumber, width));
@@ -117,7 +122,9 @@ void ResultView::fitColumns() {
   // What is too much, the widest texts give; what is left over, the last text gets. What a tree branches at stays legible.
   auto squeezed = [&](int narrowest) {
     std::vector<int> to = widths;
-    auto least = [&](size_t i) { return !i && model_.isTree() ? kNarrowestTree : narrowest; };
+    auto least = [&](size_t i) {
+      return !i && model_.isTree() ? kNarrowestTree + std::min(deepest, kNarrowestTree) : narrowest;
+    };
     for (int all = sum; all > room;) {
       size_t widest = to.size();
       for (size_t i = 0; i < to.size(); ++i)

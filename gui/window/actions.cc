@@ -59,7 +59,7 @@ void show_shortcut_sheet(QWidget* parent, const Actions& actions) {
   area->setFrameShape(QFrame::NoFrame);
   auto* page = new QWidget(area);
   auto* grid = new QGridLayout(page);
-  grid->setHorizontalSpacing(sizes::kWidePadding);
+  grid->setHorizontalSpacing(sizes::kPadding);
   grid->setVerticalSpacing(2);
   // Menus in three columns of a name and its keys.
   int column_at = 0, row = 0;

@@ -91,7 +91,7 @@ class ResultModelTest : public QObject {
     view.resize(400, 200);
     view.show();
     view.setResult(std::move(result), false);
-    QVERIFY(view.columnWidth(view.answer().sectionOf("command").value()) >= 180);
+    QVERIFY(view.columnWidth(view.answer().sectionOf("command").value()) >= 180 + 2 * view.indentation());
   }
   void what_was_lost_marks_numbers() {
     ResultModel model;

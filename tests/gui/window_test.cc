@@ -164,6 +164,12 @@ class WindowTest : public QObject {
       return found.join(u'|');
     };
     QVERIFY2(sentences().contains(QStringLiteral("--xdp INTERFACE")), qPrintable(sentences()));
+    // Who was there all along began before.
+    const an::TimeSpan extent = open.window.timeline().extent();
+    open.window.scope().setRange(an::TimeSpan{extent.to_ns - 2, extent.to_ns - 1});
+    QVERIFY(open.window.showTable(QStringLiteral("tree")));
+    QVERIFY(open.settle());
+    QVERIFY2(sentences().contains(QStringLiteral("None of these began in what is selected.")), qPrintable(sentences()));
     OpenWindow other(sample("network"));
     other.type_filter("process == \"nobody\"");
     other.window.scope().setRange(ebpftrace::analyzer::TimeSpan{0, 1000});
