@@ -238,7 +238,7 @@ Measured in_child(Work&& work) {
 }
 
 // The compressed frames are in memory already; as many threads as a query has.
-double decompress_seconds(const trace::Trace& trace, const std::vector<uint32_t>& positions, uint64_t& raw_bytes) {
+double decompress_seconds(const trace::Trace& trace, const trace::Positions& positions, uint64_t& raw_bytes) {
   std::vector<std::vector<std::byte>> stored;
   size_t largest = 0;
   raw_bytes = 0;
