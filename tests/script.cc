@@ -66,9 +66,9 @@ std::vector<EventType> catalogue(bool small) {
 
 unsigned protocol_of(std::string_view transport) {
   static const std::map<std::string_view, unsigned> protocols = {
-      {"", IPPROTO_TCP},         {"tcp", IPPROTO_TCP},     {"stream", IPPROTO_TCP},
-      {"udp", IPPROTO_UDP},      {"mptcp", IPPROTO_MPTCP}, {"ping", IPPROTO_ICMP},
-      {"rawicmp", IPPROTO_ICMP}, {"rawtcp", IPPROTO_TCP},  {"ping6", IPPROTO_ICMPV6}};
+      {"", IPPROTO_TCP},       {"tcp", IPPROTO_TCP},     {"stream", IPPROTO_TCP}, {"dgram", 0},
+      {"udp", IPPROTO_UDP},    {"mptcp", IPPROTO_MPTCP}, {"ping", IPPROTO_ICMP},  {"rawicmp", IPPROTO_ICMP},
+      {"rawtcp", IPPROTO_TCP}, {"ping6", IPPROTO_ICMPV6}};
   return protocols.at(transport);
 }
 
@@ -634,7 +634,9 @@ class Author {
                         protocol_of(named["transport"]),
                         named.contains("netns") ? static_cast<uint32_t>(number(named["netns"])) : 0,
                         named["transport"].starts_with("raw"),
-                        named["transport"] == "stream" ? unsigned{SOCK_STREAM} : 0};
+                        named["transport"] == "stream"  ? unsigned{SOCK_STREAM}
+                        : named["transport"] == "dgram" ? unsigned{SOCK_DGRAM}
+                                                        : 0};
     const uint32_t file_id = named.contains("file") ? file(named["file"], file_type, socket, named["was"]) : 0;
     const uint32_t file2_id =
         named.contains("file2") ? file(named["file2"], named.contains("type2") ? named["type2"] : file_type) : 0;

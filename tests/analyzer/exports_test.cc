@@ -141,7 +141,7 @@ constexpr char kUnixServer[] =
 
 TEST(Passages, ThroughUnixSocketsByWhoWasAcceptedWhen) {
   EXPECT_EQ(passages(script(kUnixServer)),
-            (std::vector<std::array<uint64_t, 3>>{{14, 32, 32}, {40, 42, 42}, {15, 30, 30}}));
+            (std::vector<std::array<uint64_t, 3>>{{14, 32, 32}, {15, 30, 30}, {40, 42, 42}}));
 }
 
 TEST(Passages, WhereMoreWasReadThanWrittenTheEndsAreNotThese) {
@@ -161,15 +161,15 @@ TEST(Passages, ThroughASocketPairAndToADatagramSocket) {
   EXPECT_EQ(passages(script("running pid=1 ppid=0 threads=1 comm=a\n"
                             "0us a:1.1 getpid 1\n"
                             "5us a:1.1 socketpair 0 fds=3,4\n"
-                            "6us a:1.1 fork b:2.2\n"
+                            "6us a:1.1 fork b:2\n"
                             "10us a:1.1 write fd=3 4 file=socket:[1] type=socket local=unix transport=stream dur=1us\n"
-                            "20us b:2.2 read fd=4 4 file=socket:[2] type=socket local=unix transport=stream dur=1us\n"
-                            "30us b:2.2 write fd=4 6 file=socket:[2] type=socket dur=1us\n"
+                            "20us b:2 read fd=4 4 file=socket:[2] type=socket local=unix transport=stream dur=1us\n"
+                            "30us b:2 write fd=4 6 file=socket:[2] type=socket dur=1us\n"
                             "40us a:1.1 read fd=3 6 file=socket:[1] type=socket dur=1us\n")),
             (std::vector<std::array<uint64_t, 3>>{{10, 20, 20}, {30, 40, 40}}));
   EXPECT_EQ(passages(script(
-                "10us a:1.1 write fd=3 4 file=socket:[1] type=socket local=unix remote=@log transport=udp dur=1us\n"
-                "20us b:2.2 read fd=4 4 file=socket:[2] type=socket local=@log transport=udp dur=1us\n")),
+                "10us a:1.1 write fd=3 4 file=socket:[1] type=socket local=unix remote=@log transport=dgram dur=1us\n"
+                "20us b:2.2 read fd=4 4 file=socket:[2] type=socket local=@log transport=dgram dur=1us\n")),
             (std::vector<std::array<uint64_t, 3>>{{10, 20, 20}}));
 }
 

@@ -91,7 +91,8 @@ def ask(trace, statement, *options):
 
 def same(value):
     if isinstance(value, float):
-        value = float(f"{value:.12g}")
+        if not value.is_integer() or abs(value) >= 1e15:
+            value = float(f"{value:.12g}")
         return int(value) if value.is_integer() else value  # JSON writes both alike
     return value
 
