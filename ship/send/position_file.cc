@@ -22,7 +22,7 @@ constexpr std::string_view kFirstLine = "ebpf-ship positions 1";
   throw PositionError(fmt::format("cannot {} the position file '{}': {}", what, path, std::strerror(errno)));
 }
 
-std::string text_of(const Positions& positions) {
+std::string text_of(const ShippedPositions& positions) {
   std::string text = std::string(kFirstLine) + "\n";
   const Counters& sum = positions.counters;
   text += fmt::format("counters {} {} {} {} {} {}\n", sum.frames, sum.rows, sum.bytes, sum.dropped_rows,
@@ -93,7 +93,7 @@ void PositionFile::read() {
         "'{}' is no position file of ebpf-ship, or damaged; move it away to ship all that is there again", path_));
 }
 
-void PositionFile::store(const Positions& positions) {
+void PositionFile::store(const ShippedPositions& positions) {
   if (positions == positions_) return;
   const std::string text = text_of(positions), beside = path_ + ".new";
   const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);

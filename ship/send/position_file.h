@@ -33,10 +33,10 @@ struct Counters {  // since the file was made
   bool operator==(const Counters&) const = default;
 };
 
-struct Positions {
+struct ShippedPositions {
   std::map<trace::Id, ShippedPosition> by_recording;
   Counters counters;
-  bool operator==(const Positions&) const = default;
+  bool operator==(const ShippedPositions&) const = default;
 };
 
 class PositionFile {
@@ -47,16 +47,16 @@ class PositionFile {
   ~PositionFile();
   PositionFile(const PositionFile&) = delete;
 
-  const Positions& positions() const { return positions_; }
+  const ShippedPositions& positions() const { return positions_; }
   // Does nothing if they are those of the file. Throws PositionError.
-  void store(const Positions& positions);
+  void store(const ShippedPositions& positions);
 
  private:
   void read();
 
   std::string path_;
   int lock_ = -1;
-  Positions positions_;
+  ShippedPositions positions_;
 };
 
 }  // namespace ebpftrace::ship

@@ -68,7 +68,7 @@ class Shipper {
   Settings settings_;
   std::function<void(const std::string&)> tell_;
   PositionFile file_;
-  Positions positions_;
+  ShippedPositions positions_;
   Spool spool_;
   std::vector<SpoolPart> parts_;
   std::map<std::pair<trace::Id, uint32_t>, uint64_t> surveyed_;  // frames of closed parts that wait

@@ -105,7 +105,7 @@ TEST_F(ShipTest, IdsAsText) {
 
 TEST_F(ShipTest, PositionsOutliveTheirFile) {
   const std::string path = folder_ + "/p";
-  Positions positions;
+  ShippedPositions positions;
   ShippedPosition& at = positions.by_recording[trace::Id{}];
   at.part = 3;
   at.offset = 4711;
