@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One recording on its way: what of it was given to the producer, and what of that is acknowledged. A step is what one place of
 // the file became (a frame, a part's end, what is missing, a stretch of events): its records, and where the recording stands
-// when all of them are acknowledged. ShippedPositions move over steps in their order, whatever order they are acknowledged in.
+// when all of them are acknowledged. Positions move over steps in their order, whatever order they are acknowledged in.
 #pragma once
 
 #include <cstdint>
