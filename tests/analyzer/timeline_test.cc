@@ -44,7 +44,7 @@ TEST(Timeline, ByKeysOnlyWhereThereIsSomething) {
       "syscall,time_ns,events,processes\ngetpid,0,4,2\ngetpid,50000,1,1\n");
   const Result first = timeline(kJob, {.by = {"process"}, .limit = 1});
   EXPECT_EQ(csv(first, {"process", "events"}), "process,events\nsh,1\nsh,2\n");
-  EXPECT_EQ(first.notes, std::vector<std::string>{"(1 more; -n 0 shows all)"});
+  EXPECT_EQ(first.more_keys, 1u);
 }
 
 TEST(Timeline, InAnOrderOfOnesOwnRowsAreCounted) {
