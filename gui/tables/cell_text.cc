@@ -141,7 +141,7 @@ bool is_before(const Cell& one, const Cell& other, bool descending) {
 
 QString heading_text(const analyzer::ResultColumn& column) {
   QString text = plain_text(column.heading.empty() ? column.name : column.heading).toLower().replace(u'_', u' ');
-  static const std::array<QStringView, 7> kUpper = {u"pid", u"ppid", u"fd", u"cpu", u"i/o", u"rss", u"tid"};
+  static const std::array<QStringView, 8> kUpper = {u"pid", u"ppid", u"fd", u"cpu", u"i/o", u"rss", u"tid", u"ipc"};
   QStringList words = text.split(u' ');
   for (qsizetype i = 0; i < words.size(); ++i) {
     if (std::find(kUpper.begin(), kUpper.end(), words[i]) != kUpper.end())

@@ -144,7 +144,8 @@ void ResultView::fitColumns() {
   if (sum < room)
     for (size_t i = widths.size(); i-- > 0;)
       if (texts[i]) {
-        widths[i] += std::min(room - sum, 400);
+        // Nothing comes behind the last one; others do not drift away from their neighbours.
+        widths[i] += i + 1 == widths.size() ? room - sum : std::min(room - sum, 400);
         break;
       }
   for (size_t i = 0; i < widths.size(); ++i)

@@ -64,19 +64,7 @@ struct TimelineView::Private {
   void step(bool forwards);
 
   // ---- what the user does (timeline_input.cc) ----
-  enum class Drag {
-    kNone,
-    kMaybeRange,
-    kRange,
-    kEdgeA,
-    kEdgeB,
-    kPan,
-    kPlayhead,
-    kMinimap,
-    kMinimapFrom,
-    kMinimapTo,
-    kReorder
-  };
+  enum class Drag { kNone, kMaybeRange, kRange, kEdgeA, kEdgeB, kPan, kPlayhead, kMinimap, kMinimapFrom, kMinimapTo };
   Drag drag = Drag::kNone;
   QPoint pressed, last, mouse;
   int64_t pressed_ns = 0;

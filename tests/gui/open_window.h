@@ -20,6 +20,9 @@ class OpenWindow {
   explicit OpenWindow(const std::vector<std::string>& files) {
     window.resize(1280, 800);
     window.show();
+    // Keys go to the active window: a display without a window manager has none until somebody asks.
+    window.activateWindow();
+    (void)QTest::qWaitForWindowActive(&window);
     window.openFiles(files);
     settle();
   }
