@@ -97,11 +97,28 @@ class Items {
   std::optional<size_t> keys_end_;
 };
 
+// What people call them: by their files, without the folders if that is enough to tell them apart; else by the front of their ids, too.
+std::map<const Source*, std::string> labels_of(std::span<const Source* const> sources) {
+  const auto file_of = [](const Source* source) {
+    const std::string& file = source->trace().parts().front().file;
+    return file.substr(file.rfind('/') + 1);
+  };
+  std::map<const Source*, std::string> labels;
+  for (const Source* source : sources) {
+    const std::string file = file_of(source), id = recording_id(*source).substr(0, 8);
+    const bool alone = std::count_if(sources.begin(), sources.end(),
+                                     [&](const Source* other) { return file_of(other) == file; }) == 1;
+    labels[source] = file.empty() ? id : alone ? file : file + " " + id;
+  }
+  return labels;
+}
+
 class SideBySide {
  public:
-  SideBySide(const Question& question, const Asked& asked)
+  SideBySide(const Question& question, const Asked& asked, std::span<const Source* const> sources)
       : question_(question),
         asked_(asked),
+        labels_(labels_of(sources)),
         told_apart_(std::find(asked.by.begin(), asked.by.end(), "recording") != asked.by.end()) {}
 
   void add(const Source& source) {
@@ -114,11 +131,13 @@ class SideBySide {
     if (!all_) {
       std::vector<ResultColumn> columns = one.columns();
       if (!told_apart_)
-        columns.insert(columns.begin(), {"recording", Unit::kText, "RECORDING", "Id of the recording."});
+        columns.insert(columns.begin(), {{"recording", Unit::kText, "RECORDING", "Its file.", Show::kOnlyPeople},
+                                         {"recording", Unit::kText, "", "Id of the recording."}});
       all_.emplace(one.name, std::move(columns));
     }
     Part& part = parts_.emplace_back();
     part.recording = recording_id(source);
+    part.label = labels_.at(&source);
     part.draw = one.draw;
     part.items = Items(question_, asked_, one).list();
     append(one, part);
@@ -136,7 +155,7 @@ class SideBySide {
 
  private:
   struct Part {
-    std::string recording;
+    std::string recording, label;
     Draw draw;
     std::vector<Item> items;
     size_t first = 0;  // of all rows
@@ -150,7 +169,7 @@ class SideBySide {
     for (size_t row = 0; row < from.rows(); ++row) {
       from.cells(row, own);
       cells.clear();
-      if (!told_apart_) cells.emplace_back(part.recording);
+      if (!told_apart_) cells.insert(cells.end(), {part.label, part.recording});
       cells.insert(cells.end(), own.begin(), own.end());
       const auto parent = from.parent(row);
       if (to.add(cells, parent ? std::optional(part.first + *parent) : std::nullopt)) ++part.rows;
@@ -222,7 +241,7 @@ class SideBySide {
       const auto recording = result.column("recording");
       std::vector<size_t> columns;
       for (size_t column = 0; column < result.columns().size(); ++column)
-        if (told_apart || column != recording) columns.push_back(column);
+        if (told_apart || result.columns()[column].name != "recording") columns.push_back(column);
       std::string out;
       for (const auto& [name, draw] : pictures) {
         std::vector<size_t> rows;
@@ -241,6 +260,7 @@ class SideBySide {
 
   const Question& question_;
   const Asked& asked_;
+  const std::map<const Source*, std::string> labels_;
   const bool told_apart_;
   std::optional<Result> all_;
   std::vector<Part> parts_;
@@ -250,7 +270,7 @@ class SideBySide {
 
 Result ask(const Question& question, std::span<const Source* const> sources, const Asked& asked) {
   if (sources.size() == 1) return ask(question, *sources[0], asked);
-  SideBySide all(question, asked);
+  SideBySide all(question, asked, sources);
   for (const Source* source : sources) all.add(*source);
   return all.take();
 }

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -115,6 +116,17 @@ class Recordings(unittest.TestCase):
         shown = run(sample("build"), sample("file-io"), "--syscalls", "-n", "4").stdout.decode()
         self.assertIn(f"({sum(each) - 4} more; -n 0 shows all)", shown)
         self.assertNotIn("more; -n 0", run(sample("build"), sample("file-io"), "--syscalls", "-n", "0").stdout.decode())
+
+    def test_people_see_the_file(self):
+        shown = run(sample("build"), sample("file-io"), "--syscalls", "-n", "0").stdout.decode().splitlines()
+        self.assertTrue(shown[0].startswith("RECORDING"), shown[0])
+        self.assertEqual({line.split()[0] for line in shown[1:] if line}, {"build.trace", "file-io.trace"})
+        with tempfile.TemporaryDirectory() as folder:
+            other = os.path.join(folder, "build.trace")
+            shutil.copy(sample("file-io"), other)
+            shown = run(sample("build"), other, "--syscalls", "-n", "0", "--columns", "recording").stdout.decode().splitlines()
+            ids = {row["recording"][:8] for row in rows(sample("build"), other, "--syscalls")}
+            self.assertEqual({line.strip() for line in shown[1:] if line}, {f"build.trace {id}" for id in ids})
 
     def test_pictures_stand_one_below_the_other(self):
         ids = [json.loads(run(sample(name), "--events", "--format", "json", "--columns", "recording", "-n", "1").stdout)["recording"]
