@@ -106,8 +106,8 @@ std::map<const Source*, std::string> labels_of(std::span<const Source* const> so
   std::map<const Source*, std::string> labels;
   for (const Source* source : sources) {
     const std::string file = file_of(source), id = recording_id(*source).substr(0, 8);
-    const bool alone = std::count_if(sources.begin(), sources.end(),
-                                     [&](const Source* other) { return file_of(other) == file; }) == 1;
+    const bool alone =
+        std::count_if(sources.begin(), sources.end(), [&](const Source* other) { return file_of(other) == file; }) == 1;
     labels[source] = file.empty() ? id : alone ? file : file + " " + id;
   }
   return labels;
