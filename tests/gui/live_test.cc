@@ -288,6 +288,36 @@ class LiveTest : public QObject {
     QCOMPARE(window.recordDialog()->errorText(), QString());
     qunsetenv("EBPF_RECORD");
   }
+
+  // The real one, through whatever leads to root here: live.window_records, which may record.
+  void the_recorder_records() {
+    const QString recorder = qEnvironmentVariable("EBPF_VIEW_RECORDER");
+    if (recorder.isEmpty()) QSKIP("EBPF_VIEW_RECORDER names no recorder that may record");
+    const QString output = folder_.filePath("real.trace");
+    qputenv("EBPF_RECORD", recorder.toUtf8());
+    MainWindow window;
+    window.show();
+    window.actions().find("record")->trigger();
+    RecordOptions options;
+    options.command = "sh -c 'while :; do cat /dev/null; sleep 0.05; done'";
+    options.output = output;
+    window.recordDialog()->setOptions(options);
+    window.recordDialog()->record();
+    QVERIFY2(QTest::qWaitFor([&] { return window.recording() && window.settled() && window.eventSource().rows() > 1000; },
+                             kLimitMs),
+             qPrintable(window.recordDialog()->errorText()));
+    QCOMPARE(window.follower().state(), Follower::State::kFollowing);
+    const uint64_t first = window.eventSource().rows();
+    window.actions().find("stop recording")->trigger();
+    QVERIFY(QTest::qWaitFor([&] { return window.follower().state() == Follower::State::kWatching && window.settled(); },
+                            kLimitMs));
+    QVERIFY(window.recording()->summary.has_end);
+    QVERIFY(window.eventSource().rows() > first);
+    QTRY_VERIFY_WITH_TIMEOUT(!window.recorder().isRunning(), kLimitMs);
+    QCOMPARE(window.recordDialog()->errorText(), QString());
+    QCOMPARE(QFileInfo(output).ownerId(), ::getuid());  // whoever had to become root for it
+    qunsetenv("EBPF_RECORD");
+  }
 };
 
 QTEST_MAIN(LiveTest)
