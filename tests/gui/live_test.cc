@@ -303,9 +303,10 @@ class LiveTest : public QObject {
     options.output = output;
     window.recordDialog()->setOptions(options);
     window.recordDialog()->record();
-    QVERIFY2(QTest::qWaitFor([&] { return window.recording() && window.settled() && window.eventSource().rows() > 1000; },
-                             kLimitMs),
-             qPrintable(window.recordDialog()->errorText()));
+    QVERIFY2(
+        QTest::qWaitFor([&] { return window.recording() && window.settled() && window.eventSource().rows() > 1000; },
+                        kLimitMs),
+        qPrintable(window.recordDialog()->errorText()));
     QCOMPARE(window.follower().state(), Follower::State::kFollowing);
     const uint64_t first = window.eventSource().rows();
     window.actions().find("stop recording")->trigger();
