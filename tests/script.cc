@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -128,9 +129,14 @@ class Author {
         small ? trace::catalogue_frame(described) : trace::built_in_catalogue_frame(),
         [this] {
           if (finishing_.exchange(false)) write_clocks();
+          std::lock_guard lock(mutex_);
           return StatusReport{counts_, {}};
         },
-        1, [this] { return clock_; });
+        1,
+        [this] {
+          std::lock_guard lock(mutex_);
+          return clock_;
+        });
     if (!rotated) return;
     writer_->go_on_with([this] {
       TraceWriter::NextFile next{std::make_unique<trace::TraceFile>(
@@ -266,6 +272,7 @@ class Author {
   }
 
   void count(uint32_t cpu, uint16_t type, schema::Count::What what, uint64_t n) {
+    std::lock_guard lock(mutex_);
     for (EventCount& count : counts_)
       if (count.cpu == cpu && count.type == type && count.what == what) {
         count.count += n;
@@ -370,6 +377,7 @@ class Author {
 
   // Boot and real time since the start.
   void add_clock() {
+    std::lock_guard lock(mutex_);
     clock_ = {kScriptStartNs + duration(words_.at(1)),
               kScriptStartRealNs + static_cast<int64_t>(signed_duration(words_.at(2)))};
     clocks_.push_back(clock_);
@@ -736,6 +744,7 @@ class Author {
   BlockQueue queue_;
   LossLedger losses_;
   capnp::MallocMessageBuilder header_;
+  std::mutex mutex_;  // of what the writer's thread asks for each second: counts_, clock_
   std::vector<EventCount> counts_;
   trace::TraceFile* file_ = nullptr;  // the writer's
   std::unique_ptr<TraceWriter> writer_;
