@@ -158,7 +158,7 @@ void Drain::add_shared(std::span<const std::byte> bytes) {
   }
   bytes = bytes.first(head.size);
   ++taken_;
-  descriptions_ += types_[head.type]->dictionary;
+  no_events_ += !types_[head.type]->is_event();
   if (head.type == EVENT_SYSCALL) {
     if (!add_call(head, bytes)) losses_.add(head.cpu, head.type, What::DAMAGED, 1);
     return;

@@ -56,8 +56,9 @@ class Drain {
   // The last pass left nothing of what it found in the rings.
   bool caught_up() const { return caught_up_; }
 
-  // Without descriptions of what they refer to, and of what was there when recording began: as ebpf-analyze --summary counts.
-  uint64_t events() const { return taken_ - descriptions_; }
+  // Without descriptions of what they refer to, and of what was there when recording began, and without counters: as ebpf-analyze
+  // --summary counts.
+  uint64_t events() const { return taken_ - no_events_; }
   uint64_t ring_peak_bytes() const { return ring_peak_bytes_; }
   // Most that a CPU's ring held since this was asked last.
   uint64_t take_ring_peak(uint32_t cpu) { return std::exchange(peaks_[cpu], 0); }
@@ -93,7 +94,7 @@ class Drain {
   std::vector<std::string> variables_;
   std::vector<uint64_t> peaks_;  // by CPU
   std::chrono::steady_clock::time_point last_flush_ = std::chrono::steady_clock::now();
-  uint64_t taken_ = 0, descriptions_ = 0;  // records
+  uint64_t taken_ = 0, no_events_ = 0;  // records
   uint64_t ring_peak_bytes_ = 0;
   double fill_ = 0;
   bool carrying_ = false, caught_up_ = true;

@@ -76,6 +76,10 @@ class ExitStatuses(LiveTest):
     def test_quiet_is_quiet_and_a_recording_says_what_it_did(self):
         self.assertEqual(self.run_recorder("-q", "--", "true").stderr, "")
         self.assertRegex(self.run_recorder("--", "true").stderr, r"events, 0 lost, .* in run\.trace")
+        # As many as --summary says: counters of the machine, of which there are two samples at least, are none.
+        said = self.run_recorder("--interval", "0.1", "--", "sleep", "0.3").stderr
+        answer = analyze(self.file("run.trace"), "--summary")
+        self.assertRegex(said, rf"^ebpf-record: {answer.rows[0]['events']} events, 0 lost")
 
     def test_duration(self):
         before = time.monotonic()
