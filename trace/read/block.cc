@@ -4,6 +4,7 @@
 #include <capnp/serialize.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "schema/row_layout.h"
 #include "trace/read/reads.h"
@@ -50,6 +51,7 @@ bool Block::load(const Frame& frame) {
   rows_ = next_row_ = tile_start_ = tile_rows_ = 0;
   text_count_ = 0;
   texts_indexed_ = false;
+  strings_missed_ = false;
   if (!frame.is(FrameKind::kBlock) || frame.type != type_->id) return false;
   if (!payload_->load_groups(trace_.bytes(), frame, wanted_groups_, trace_.damage())) return false;
   rows_ = frame.count;
@@ -248,7 +250,8 @@ BlockText Block::text(uint64_t number) {
   if (number == 0) return {};
   if (!texts_indexed_ && !index_texts()) trace_.damage().report(frame_.offset, "strings are longer than their bytes");
   if (number > texts_.size()) {
-    trace_.damage().report(frame_.offset, "row refers to a string that is not there");
+    if (!std::exchange(strings_missed_, true))  // of thousands of rows it may be
+      trace_.damage().report(frame_.offset, "row refers to a string that is not there");
     return {};
   }
   const Text& text = texts_[number - 1];

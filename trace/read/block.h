@@ -116,7 +116,7 @@ class Block {
   bool places_known_ = false;
 
   uint32_t text_count_ = 0;
-  bool texts_indexed_ = false;
+  bool texts_indexed_ = false, strings_missed_ = false;
   std::array<StoredColumn, 4> text_columns_;  // length, cut, flags, shared
   std::string_view text_bytes_;               // as stored: without shared fronts
   std::vector<char> whole_texts_;             // with them
