@@ -2,7 +2,7 @@
 /*
  * The programs at system calls: three ways to get there, the same records. The recorder loads those of one back end.
  *
- * tracepoint  all calls of all threads come here, wanted or not
+ * tracepoint  all calls of all threads come here, wanted or not; without durations at their return only
  * kprobe      at the chosen calls' own functions (__x64_sys_read): other calls cost nothing
  * fentry      likewise, and cheaper; a program per function, or one pair at x64_sys_call (Linux 6.9; 6.1.85), which
  *             every call passes
@@ -78,6 +78,24 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 {
 	leave_call(bpf_get_current_task_btf(), regs, result);
+	return 0;
+}
+
+/* Alone, with returns_only. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_return, struct pt_regs *regs, long result)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct thread_state *state = state_of(task);
+	bool noted = state && state->verdict != VERDICT_IGNORED && note_return(task, state, regs, result);
+
+	note_effects(task, (u32)regs->orig_ax, result);
+	if (!noted) {
+		count_other_call(task);
+		return 0;
+	}
+	write_call(task, state, regs, result);
+	state->enter_ns = 0;
 	return 0;
 }
 

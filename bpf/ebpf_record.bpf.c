@@ -11,6 +11,7 @@
  *   resources                     what an ended thread or process has used
  *   syscalls, process_life        the records
  *   earlier_calls                 calls that began before recording did
+ *   returns_only                  calls of which only the return is looked at
  *   machine                       counters of the whole machine
  *   call_hooks                    the programs at system calls: three ways to get there
  *   snapshot                      what is there when recording begins
@@ -35,6 +36,7 @@
 #include "machine.h"
 #include "syscalls.h"
 #include "earlier_calls.h"
+#include "returns_only.h"
 #include "process_life.h"
 #include "call_hooks.h"
 #include "snapshot.h"
@@ -69,7 +71,11 @@ static __always_inline void note_exec(struct task_struct *task)
 	struct exec_call *exec;
 	struct pt_regs *regs;
 
-	if (!state || !state->enter_ns)
+	if (!state)
+		return;
+	if (returns_only)
+		note_exec_alone(task, state);
+	if (!state->enter_ns)
 		return;
 	info = info_of(state->number, state->flags);
 	if (!(info->flags & CALL_EXEC))
@@ -103,9 +109,11 @@ int BPF_PROG(on_exec, struct task_struct *unused, int old_tid, struct linux_binp
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct thread_state *state = state_of(task);
+	bool entered;
 
 	if (!state)
 		return 0;
+	entered = state->enter_ns || state->verdict == VERDICT_TRACED;
 	if (state->verdict == VERDICT_FROM_EXEC)
 		choose_process(task);
 	if (state->verdict == VERDICT_FROM_EXEC || possible_rules & (RULE_COMM | RULE_USER)) {
@@ -119,6 +127,8 @@ int BPF_PROG(on_exec, struct task_struct *unused, int old_tid, struct linux_binp
 		state->enter_ns = 0;
 		return 0;
 	}
+	if (returns_only && !entered)
+		state->skip_return = true;
 	introduce(state, SCRATCH_HOOKS); /* its name changed, and perhaps its tid */
 	write_exec(task, state, old_tid, bprm);
 	return 0;
@@ -156,6 +166,11 @@ int BPF_PROG(on_exit, struct task_struct *unused)
 	const bool late = is_ending();
 	struct thread_state *state = late ? bpf_task_storage_get(&threads, task, NULL, 0) : state_of(task);
 
+	if (returns_only && ends_by_call(task)) {
+		count_other_call(task);
+		if (state && !late)
+			note_last_call(task, state);
+	}
 	if (!state || state->verdict != VERDICT_TRACED)
 		return 0;
 	if (late && !claim_call(state))
@@ -163,7 +178,8 @@ int BPF_PROG(on_exit, struct task_struct *unused)
 	if (!is_described(state))
 		introduce(state, SCRATCH_HOOKS);
 	if (state->enter_ns) {
-		count_other_call(task);
+		if (!returns_only)
+			count_other_call(task);
 		write_unfinished(task, state, false);
 	}
 	write_exit(task, state);

@@ -65,7 +65,7 @@ static __always_inline void introduce_running(struct seq_file *seq, struct task_
 		introduce(state, SCRATCH_ITERATORS);
 		note_record(seq);
 	}
-	if (!*(volatile u16 *)&state->entered && !*(volatile u64 *)&state->enter_ns)
+	if (!returns_only && !*(volatile u16 *)&state->entered && !*(volatile u64 *)&state->enter_ns)
 		note_earlier_call(task, state);
 }
 

@@ -7,6 +7,7 @@ const volatile struct path_starts path_starts[2 * CALLS];
 /* Of the back end, see call_hooks.h. */
 const volatile bool returns_can_be_missed;
 const volatile bool preemptible;
+const volatile bool returns_only; /* nothing is known of a call before it returns: see returns_only.h */
 
 #define TS_COMPAT 2 /* arch/x86/include/asm/thread_info.h: in a 32-bit call */
 
@@ -298,7 +299,7 @@ static __always_inline u32 append_paths_and(bool directory, struct call_room *ro
 		size &= ~PATH_IS_RELATIVE;
 	}
 	changes = info->flags & CALL_AT_ENTRY; /* chdir: what it began in, and where it led to */
-	if (changes && state->cwd.id > *(volatile u32 *)&last_former_file)
+	if (changes && !returns_only && state->cwd.id > *(volatile u32 *)&last_former_file)
 		cwd = state->cwd.id;
 	if (directory && (changes ? record->result == 0 : relative)) {
 		u32 now = cwd_id(bpf_get_current_task_btf(), state);
@@ -412,6 +413,8 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 		return;
 	if (count_calls)
 		ring->syscalls_made++;
+	if (returns_only)
+		state->enter_ns = now;
 	if (!outcome_wanted(result, now - state->enter_ns)) {
 		if (info->flags & CALL_EXEC)
 			forget_exec_call();
@@ -523,7 +526,7 @@ static __noinline void write_unfinished(struct task_struct *task, struct thread_
 		return;
 	}
 	row.call.time_ns = start;
-	row.call.duration_ns = bpf_ktime_get_boot_ns() - start;
+	row.call.duration_ns = returns_only ? 0 : bpf_ktime_get_boot_ns() - start;
 	row.call.thread = state->id;
 	row.call.file = state->file;
 	row.call.flags = state->flags;

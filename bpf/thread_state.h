@@ -51,7 +51,7 @@ struct thread_state {
 	struct file_facts cwd_now; /* cwd_id()'s own: not on the stack, of which its callers leave none (512 bytes) */
 	struct earlier_call earlier;
 	u32 claimed;	  /* see claim_call() */
-	u32 pad;
+	u32 skip_return;  /* of the exec by which it came to be recorded; with returns_only */
 	u64 task;	  /* address of its struct task_struct: a global function can be given this, but no task */
 };
 

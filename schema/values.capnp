@@ -36,6 +36,7 @@ const valueSets :List(ValueSet) = [
     (value = 32, name = "moved", constant = "SYSCALL_MOVED", doc = "The bytes that moved are in the column moved, not in the result."),
     (value = 64, name = "peeked", constant = "SYSCALL_PEEKED", doc = "What was received was only looked at (MSG_PEEK)."),
     (value = 128, name = "reversed", constant = "SYSCALL_REVERSED", doc = "The bytes went the other way than the call's name says (vmsplice out of a pipe)."),
+    (value = 256, name = "no duration", constant = "SYSCALL_NO_DURATION", doc = "How long it took was not measured: timeNs is when it returned, and durationNs is 0."),
   ]),
   (name = "exit_flag", flags = true, values = [
     (value = 1, name = "last thread", constant = "EXIT_LAST_THREAD", doc = "The process ended with this thread."),

@@ -84,6 +84,7 @@ struct Takes {
   std::string_view by = {};      // what it can be divided by, for messages; empty: nothing
   bool warn = false;
   bool stop = false;
+  bool durations = false;  // it is about what calls took, which not every recording has
   bool sort = true, columns = true, limit = true;
   bool columns_are_fields = false;  // --columns takes any field of its events; the question looks after that
   std::span<const QuestionOption> options = {};

@@ -227,15 +227,19 @@ std::optional<size_t> Result::column(std::string_view name) const {
   return std::nullopt;
 }
 
-Cell Result::cell(size_t row, size_t column) const { return values_->cell(order_[row], column_order_[column]); }
+Cell Result::cell(size_t row, size_t column) const {
+  const uint32_t added = column_order_[column];
+  return added == kNone ? Cell() : values_->cell(order_[row], added);
+}
 
 void Result::cells(size_t row, std::vector<Cell>& cells) const {
   cells.clear();
-  for (const uint32_t column : column_order_) cells.push_back(values_->cell(order_[row], column));
+  for (size_t column = 0; column < column_order_.size(); ++column) cells.push_back(cell(row, column));
 }
 
 std::optional<uint32_t> Result::text_number(size_t row, size_t column) const {
-  return values_->text_number(order_[row], column_order_[column]);
+  const uint32_t added = column_order_[column];
+  return added == kNone ? std::nullopt : values_->text_number(order_[row], added);
 }
 
 std::string_view Result::text(uint32_t number) const { return values_->text(number); }
@@ -351,6 +355,8 @@ void Result::choose(const std::vector<size_t>& columns) {
   draw = nullptr;
   column_order_ = std::move(order);
 }
+
+void Result::empty(size_t column) { column_order_[column] = kNone; }
 
 void Result::show(size_t column, std::string heading) {
   columns_[column].heading = std::move(heading);

@@ -156,6 +156,8 @@ class Result {
   void cut(const std::vector<size_t>& rows);
   // These columns, in this order; no facts and no picture any more.
   void choose(const std::vector<size_t>& columns);
+  // The column has no values: its cells are absent.
+  void empty(size_t column);
   // Another heading than the question's list has.
   void set_heading(std::string_view column, std::string heading);
   // People get the column whatever is in it.
@@ -170,7 +172,7 @@ class Result {
   };
 
   std::vector<ResultColumn> columns_;
-  std::vector<uint32_t> column_order_;  // of columns_: as added
+  std::vector<uint32_t> column_order_;  // of columns_: as added; kNone: it has no values
   std::vector<uint32_t> order_;         // of rows: as added
   std::vector<uint32_t> parents_;       // by row as added: kNone, or a row as added; empty: none has one
   std::vector<uint32_t> shown_at_;      // by row as added, if there are parents: where it is in order_

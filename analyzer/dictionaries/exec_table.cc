@@ -2,6 +2,7 @@
 #include "analyzer/dictionaries/exec_table.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace ebpftrace::analyzer {
 namespace {
@@ -40,6 +41,13 @@ const Exec* ExecTable::find(uint32_t thread, uint64_t from_ns, uint64_t to_ns) c
     return exec.thread != thread ? exec.thread < thread : exec.time_ns < from;
   });
   return found != execs_.end() && found->thread == thread && found->time_ns <= to_ns ? &*found : nullptr;
+}
+
+const Exec* ExecTable::last(uint32_t thread, uint64_t until_ns) const {
+  const auto after = std::upper_bound(execs_.begin(), execs_.end(), until_ns, [&](uint64_t until, const Exec& exec) {
+    return exec.thread != thread ? thread < exec.thread : until < exec.time_ns;
+  });
+  return after != execs_.begin() && std::prev(after)->thread == thread ? &*std::prev(after) : nullptr;
 }
 
 }  // namespace ebpftrace::analyzer

@@ -25,6 +25,8 @@ class ExecTable {
 
   // The thread's exec in that span of boot time; nullptr: none, or more than are kept.
   const Exec* find(uint32_t thread, uint64_t from_ns, uint64_t to_ns) const;
+  // Its last one until then.
+  const Exec* last(uint32_t thread, uint64_t until_ns) const;
 
  private:
   TextArena arena_{32u << 20};

@@ -34,7 +34,8 @@ class ChromeWriter {
       text_ += R"(,"cat":"syscall","dur":)";
       append_us(*event.duration_ns);
     } else {
-      text_ += track.thread ? R"(,"cat":"event","s":"t")" : R"(,"cat":"event","s":"g")";
+      text_ += event.is_call ? R"(,"cat":"syscall")" : R"(,"cat":"event")";
+      text_ += track.thread ? R"(,"s":"t")" : R"(,"s":"g")";
     }
     append_arguments(event);
     text_ += '}';
@@ -84,7 +85,7 @@ class ChromeWriter {
   void append_arguments(const Event& event) {
     text_ += R"(,"args":{"args":)";
     append_json(text_, event.args);
-    if (event.duration_ns) {
+    if (event.is_call) {
       text_ += R"(,"result":)";
       append_json(text_, event.result_text);
     }

@@ -79,7 +79,7 @@ class PerfettoWriter {
     begin_packet();
     event_.number(field::kType, event.duration_ns ? kBegin : kInstant);
     event_.number(field::kTrackUuid, on);
-    event_.number(field::kCategoryIid, iid(kCategory, event.duration_ns ? "syscall" : "event"));
+    event_.number(field::kCategoryIid, iid(kCategory, event.is_call ? "syscall" : "event"));
     event_.number(field::kNameIid, iid(kEventName, event.event));
     annotate(event);
     for (const Passage& passage : passages_.written(event.thread, begin)) event_.fixed(field::kFlowId, passage.id);
@@ -224,7 +224,7 @@ class PerfettoWriter {
 
   void annotate(const Event& event) {
     if (!event.args.empty()) annotate("args", event.args);
-    if (event.duration_ns) annotate("result", event.result_text);
+    if (event.is_call) annotate("result", event.result_text);
     if (event.pid) annotate("process", event.process);
     if (event.result && *event.result < 0 && *event.result >= -4095)
       annotate("error", errno_name(static_cast<unsigned>(-*event.result)));

@@ -152,13 +152,23 @@ Field costs(Field one, uint8_t cost) {
   return one;
 }
 
+MakeColumn duration_column() {
+  return [](Rows& rows) -> std::unique_ptr<Column> {
+    if (rows.session().trace().facts().no_durations) return std::make_unique<AbsentColumn>();
+    return stored_number_column("durationNs", false)(rows);
+  };
+}
+
 }  // namespace
 
 void add_call_fields(Relation& relation, const EventType& type) {
-  relation.add(type,
-               always(field("duration_ns", "From entry to return; of an unfinished call, as long as it was seen.",
-                            FieldKind::kDuration, "ns")),
-               stored_number_column("durationNs", false), {"latency", "evt.latency"});
+  relation.add(
+      type,
+      always(field(
+          "duration_ns",
+          "From entry to return; of an unfinished call, as long as it was seen. Absent where it was not measured.",
+          FieldKind::kDuration, "ns")),
+      duration_column(), {"latency", "evt.latency"});
   relation.add(type,
                field("result", "What it returned; an error is its number below 0. Absent of an unfinished call.",
                      FieldKind::kSigned),

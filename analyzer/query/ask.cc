@@ -209,7 +209,12 @@ std::vector<size_t> rows_within(const Result& result, const Takes& takes, const 
   return rows;
 }
 
-void add_what_was_met(Result& result, const trace::Trace& trace) {
+void add_what_was_met(Result& result, const trace::Trace& trace, const Takes& takes) {
+  if (takes.durations && trace.facts().no_durations) {
+    for (size_t column = 0; column < result.columns().size(); ++column)
+      if (result.columns()[column].unit == Unit::kDuration) result.empty(column);
+    result.notes.emplace_back("what calls took was not measured (ebpf-record --no-latency)");
+  }
   result.has_end = trace.closed();
   for (const trace::Damage& damage : trace.damage().list()) result.damage.push_back({damage.offset, damage.what});
   result.more_damage = trace.damage().more();
@@ -280,7 +285,7 @@ Result ask(const Question& question, const Source& source, const Asked& asked) {
   if (filters_rows || !range.all() || !asked.sort.empty()) of_question.limit = SIZE_MAX;
 
   Result result = question.answer(source, of_question);
-  add_what_was_met(result, source.trace());
+  add_what_was_met(result, source.trace(), question.takes);
   if (!range.all()) result.keep(rows_within(result, takes, range, source.trace()), true);
   if (filters_rows) result.keep(passing_rows(result, asked.filter, source.trace()), true);
   if (!range.all() || filters_rows) result.all_rows = result.rows();
@@ -291,7 +296,7 @@ Result ask(const Question& question, const Source& source, const Asked& asked) {
 Result ask(const Question& question, const Source& source, const Asked& asked, Format format, const Write& write) {
   check_asked(question, asked);
   Result result = question.print(source, asked, format, write);
-  add_what_was_met(result, source.trace());
+  add_what_was_met(result, source.trace(), question.takes);
   return result;
 }
 

@@ -14,9 +14,6 @@
 
 namespace ebpftrace::analyzer {
 
-// What is known of such a call's duration is a bound: it says nothing of how long such calls take.
-inline constexpr uint64_t kNoDuration = SYSCALL_UNFINISHED | SYSCALL_BEGAN_BEFORE;
-
 inline bool is_error(uint64_t result) { return result >= static_cast<uint64_t>(-4095); }
 
 // Of one call. Of a call between two files, `read` are those of the file that it reads from.

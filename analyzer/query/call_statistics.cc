@@ -104,7 +104,7 @@ class Worker {
       return;
     }
     sums_.errors += is_error(result);
-    if (flags & kNoDuration) return;
+    if (flags & trace::kNoDuration) return;
     sums_.min_ns = std::min(sums_.min_ns, duration);
     sums_.max_ns = std::max(sums_.max_ns, duration);
     sums_.add_duration(kinds_.of(number, flags).of, trace::bucket_of(duration), 1, budget_);

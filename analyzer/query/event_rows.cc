@@ -46,7 +46,7 @@ EventRow row_of(const Event& event, const EventRef& ref, uint64_t offset) {
   row.tid = event.tid;
   row.process = event.process;
   row.event = event.event;
-  row.is_call = event.duration_ns.has_value();
+  row.is_call = event.is_call;
   row.duration_ns = event.duration_ns;
   row.bytes = event.bytes;
   row.result = event.result;

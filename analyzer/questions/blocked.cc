@@ -23,6 +23,7 @@
 #include "analyzer/query/latency_histogram.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/cells.h"
+#include "trace/format/latency_buckets.h"
 #include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
@@ -210,7 +211,7 @@ class Worker {
     sums.total_ns += duration;
     sums.longest(duration, of.thread[i]);
     sums.errors += !(flags & SYSCALL_UNFINISHED) && is_error(of.result[i]);
-    if (flags & kNoDuration) return;
+    if (flags & trace::kNoDuration) return;
     sums.min_ns = std::min(sums.min_ns, duration);
     sums.max_ns = std::max(sums.max_ns, duration);
     sums.latency.add(duration, budget_);
@@ -457,7 +458,8 @@ extern constinit const Question kBlockedQuestion{
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of system calls, such as process, syscall, path (--fields syscalls lists all)",
-              .stop = true},
+              .stop = true,
+              .durations = true},
     .columns = columns,
     .answer = answer};
 

@@ -206,7 +206,8 @@ extern constinit const Question kErrorsQuestion{
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of system calls, such as error, process,error (--fields syscalls lists all)",
-              .stop = true},
+              .stop = true,
+              .durations = true},
     .columns = columns,
     .answer = answer};
 

@@ -28,10 +28,11 @@ struct EventArgument {
 struct Event {
   int64_t time_ns;  // since the trace's start
   std::optional<uint32_t> cpu;
-  uint32_t pid, tid;                    // 0: the thread is not described
-  std::string_view process;             // name at that time
-  std::string_view event;               // a system call's name, or the event type's
-  std::optional<uint64_t> duration_ns;  // of a system call
+  uint32_t pid, tid;         // 0: the thread is not described
+  std::string_view process;  // name at that time
+  std::string_view event;    // a system call's name, or the event type's
+  bool is_call = false;
+  std::optional<uint64_t> duration_ns;  // of a system call, if it was measured
   std::optional<int64_t> result;        // of a finished system call
   std::optional<uint64_t> bytes;        // that a system call moved, if it is one that moves any and did not fail
   uint64_t peeked_bytes;                // that it only looked at

@@ -22,6 +22,7 @@
 #include "analyzer/tables/table.h"
 #include "analyzer/text/bars.h"
 #include "analyzer/text/escape.h"
+#include "trace/format/latency_buckets.h"
 #include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
@@ -110,7 +111,7 @@ class Worker {
   // Whether the row has a value.
   bool latency(const Columns& of, size_t i, uint64_t& value) const {
     value = of.duration[i];
-    return !(of.flags[i] & kNoDuration) && (what_ != What::kIoLatency || moves(of.number[i], of.flags[i]));
+    return !(of.flags[i] & trace::kNoDuration) && (what_ != What::kIoLatency || moves(of.number[i], of.flags[i]));
   }
   bool size(const Columns& of, size_t i, uint64_t& value) const {
     const uint64_t flags = of.flags[i], result = of.result[i];
@@ -372,6 +373,7 @@ extern constinit const Question kHistogramQuestion{
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of system calls, such as pid, syscall, path (--fields syscalls lists all)",
               .stop = true,
+              .durations = true,
               .argument = {"WHAT", kWhat, true},
               .keys_before = "low"},
     .columns = [] { return value_columns(Unit::kNumber); },

@@ -79,7 +79,7 @@ class Worker {
       const uint64_t* duration = rows_.column(kDuration);
       uint64_t threshold = threshold_ns();
       auto look_at = [&](size_t i) {
-        if (duration[i] < threshold) return;
+        if (duration[i] < threshold || rows_.column(kFlags)[i] & SYSCALL_NO_DURATION) return;
         add(position, i);
         threshold = threshold_ns();
       };
@@ -236,8 +236,9 @@ Result answer(const Source& session, const Asked& asked) {
     add(result, event);
     return true;
   });
-  result.all_rows = found.chosen;
-  if (query.choice.everything())
+  const bool timed = !trace.facts().no_durations;
+  if (timed) result.all_rows = found.chosen;
+  if (timed && query.choice.everything())
     for (const uint32_t position : trace.blocks_of("syscall")) result.all_rows += trace.frames()[position].count;
   if (result.all_rows > kMostCalls && asked.limit > kMostCalls)
     result.shortfalls.push_back("no more than the " + std::to_string(kMostCalls) + " slowest calls are listed");
@@ -256,7 +257,7 @@ extern constinit const Question kSlowestQuestion{
     .place = 34,
     .ranked = true,
     .ranked_by = kRankedBy,
-    .takes = {.filter = Takes::Over::kEvents, .time = Takes::Over::kEvents, .stop = true},
+    .takes = {.filter = Takes::Over::kEvents, .time = Takes::Over::kEvents, .stop = true, .durations = true},
     .columns = columns,
     .answer = answer};
 

@@ -37,6 +37,7 @@ class Worker {
       : threads_(session.threads()),
         flow_(session.flow()),
         everything_(choice.everything()),
+        no_durations_(session.trace().facts().no_durations),
         payload_(std::make_shared<trace::FramePayload>()),
         sieve_(session, choice, payload_) {
     const trace::Trace& trace = session.trace();
@@ -72,7 +73,7 @@ class Worker {
       return false;
     for (const trace::CallSum& sum : sums) {
       totals_.events[syscall_] += sum.calls;
-      totals_.began_before += sum.calls - sum.timed;
+      if (!no_durations_) totals_.began_before += sum.calls - sum.timed;
       const uint8_t flow = flow_.of(sum.number, sum.flags);
       if (!(flow & CallFlow::kMoves)) continue;
       const CallBytes bytes = CallFlow::bytes(CallFlow::directed(flow, sum.flags), sum);
@@ -124,7 +125,7 @@ class Worker {
 
   const ThreadTable& threads_;
   const CallFlow& flow_;
-  const bool everything_;
+  const bool everything_, no_durations_;
   std::shared_ptr<trace::FramePayload> payload_;
   Sieve sieve_;
   std::map<uint16_t, trace::Block> blocks_;
@@ -210,6 +211,7 @@ std::vector<Fact> facts_of(const Summary& summary) {
     fact("", fmt::format("{} of them began before {} recorded: {} at least as long as shown", summary.began_before,
                          summary.began_before == 1 ? "its thread was" : "their threads were",
                          summary.began_before == 1 ? "it took" : "they took"));
+  if (summary.facts.no_durations) fact("", "what they took was not measured (ebpf-record --no-latency)");
   fact("read", human_bytes(summary.read_bytes));
   fact("written", human_bytes(summary.write_bytes));
   if (summary.io_uring_processes)

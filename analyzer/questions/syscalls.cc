@@ -14,6 +14,7 @@
 #include "analyzer/query/latency_histogram.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/cells.h"
+#include "trace/format/latency_buckets.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {
@@ -85,7 +86,7 @@ class Worker {
     calls.total_ns += duration;
     if (flags & SYSCALL_UNFINISHED) return;
     calls.errors += is_error(result);
-    if (flags & kNoDuration) return;
+    if (flags & trace::kNoDuration) return;
     calls.min_ns = std::min(calls.min_ns, duration);
     calls.max_ns = std::max(calls.max_ns, duration);
     calls.latency.add(duration, budget_);
@@ -270,7 +271,8 @@ extern constinit const Question kSyscallsQuestion{
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of system calls, such as path, process, user, error (--fields syscalls lists all)",
-              .stop = true},
+              .stop = true,
+              .durations = true},
     .columns = syscalls_columns,
     .answer = [](const Source& session, const Asked& asked) {
       const Watch watch(asked);

@@ -28,6 +28,7 @@
 #include "analyzer/text/bars.h"
 #include "analyzer/text/escape.h"
 #include "schema/values.h"
+#include "trace/format/latency_buckets.h"
 #include "trace/read/block.h"
 #include "trace/read/trace.h"
 
@@ -127,7 +128,7 @@ class Worker {
         sums->write_bytes += bytes.written;
       }
       sums->errors += !(flags[i] & SYSCALL_UNFINISHED) && is_error(result[i]);
-      if (flags[i] & kNoDuration) return;
+      if (flags[i] & trace::kNoDuration) return;
       sums->least_ns = std::min(sums->least_ns, duration[i]);
       sums->most_ns = std::max(sums->most_ns, duration[i]);
       sums->latency.add(duration[i], budget_);
@@ -420,6 +421,7 @@ extern constinit const Question kTimelineQuestion{
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of system calls, such as process, syscall (--fields syscalls lists all)",
               .stop = true,
+              .durations = true,
               .options = kBucketOption,
               .keys_before = "time_ns"},
     .columns = columns,

@@ -14,6 +14,7 @@
 #include "analyzer/query/latency_histogram.h"
 #include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/cells.h"
+#include "trace/format/latency_buckets.h"
 #include "trace/read/block.h"
 
 namespace ebpftrace::analyzer {
@@ -159,7 +160,7 @@ class Worker {
     const CallBytes bytes = CallFlow::bytes(flow, flags, result, of.moved[i], of.peeked[i]);
     sums.errors += failed;
     sums.time_ns += duration;
-    const bool timed = !(flags & kNoDuration);
+    const bool timed = !(flags & trace::kNoDuration);
     sums.peeked_bytes += bytes.peeked;
     if (flow & CallFlow::kReads) add(sums.read, bytes.read, duration, timed);
     if (flow & CallFlow::kWrites) add(sums.write, bytes.written, duration, timed);
@@ -383,7 +384,8 @@ extern constinit const Question kTopIoQuestion{
     .takes = {.filter = Takes::Over::kEvents,
               .time = Takes::Over::kEvents,
               .by = "FIELD,... of system calls, such as path, process, user, error (--fields syscalls lists all)",
-              .stop = true},
+              .stop = true,
+              .durations = true},
     .columns = top_io_columns,
     .answer = [](const Source& session, const Asked& asked) {
       const Watch watch(asked);

@@ -73,7 +73,7 @@ class Rows {
       first_return_ns = std::min(first_return_ns, get(kTime) + duration);
       last_return_ns = std::max(last_return_ns, get(kTime) + duration);
     }
-    if (!(flags & kNoDuration)) {
+    if (!(flags & trace::kNoDuration)) {
       ++sum.timed;
       sum.min_ns = std::min(sum.min_ns, duration);
       sum.max_ns = std::max(sum.max_ns, duration);

@@ -138,7 +138,7 @@ void EventJson::append(std::string& out, const Event& event) {
     put(", \"peeked_bytes\": ");
     put_number(event.peeked_bytes);
   }
-  if (event.duration_ns) put_arguments(event);
+  if (event.is_call) put_arguments(event);
   if (event.began_before) put(", \"began_before\": true");
   if (event.arguments_unknown) put(", \"arguments_unknown\": true");
   put("}\n");

@@ -75,9 +75,12 @@ void append_line_head(std::string& out, const EventLineFacts& facts) {
 }
 
 void append_line_tail(std::string& out, const EventLineFacts& facts) {
-  if (facts.call) {
+  if (facts.call && (facts.timed || facts.unfinished || facts.is_32bit)) {
     out += " <";
-    append_duration(out, facts.duration_ns);
+    if (facts.timed)
+      append_duration(out, facts.duration_ns);
+    else
+      out += '?';
     if (facts.began_before) out += ", began before";
     if (facts.unfinished) out += ", unfinished";
     if (facts.is_32bit) out += ", 32-bit";

@@ -15,7 +15,8 @@ struct EventLineFacts {
   uint32_t pid, tid;
   std::string_view process;
   bool call;
-  uint64_t duration_ns;  // this and the rest: of calls
+  bool timed;            // this and the rest: of calls
+  uint64_t duration_ns;  // if it is
   bool began_before, unfinished, is_32bit;
 };
 

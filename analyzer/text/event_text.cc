@@ -150,7 +150,8 @@ Event WrittenEvent::event(std::string_view texts, Arguments apart) const {
   event.thread = thread;
   event.process = process;
   event.event = name.in(texts);
-  if (call) event.duration_ns = duration_ns;
+  event.is_call = call;
+  if (call && timed) event.duration_ns = duration_ns;
   if (call && !unfinished) event.result = result;
   event.unfinished = unfinished;
   event.began_before = began_before;
@@ -194,6 +195,7 @@ EventLineFacts line_facts(const WrittenEvent& row) {
           .tid = row.tid,
           .process = row.process,
           .call = row.call,
+          .timed = row.timed,
           .duration_ns = row.duration_ns,
           .began_before = row.began_before,
           .unfinished = row.unfinished && (!row.type || row.type->result_kind != trace::ResultKind::kNone),
@@ -284,6 +286,7 @@ void EventTextWriter::write_call(Source& source, const Columns& columns, size_t 
   row.call = true;
   row.type = call;
   row.unfinished = flags & SYSCALL_UNFINISHED;
+  row.timed = !(flags & SYSCALL_NO_DURATION);
   row.began_before = flags & SYSCALL_BEGAN_BEFORE;
   row.arguments_unknown = flags & SYSCALL_NO_ARGS;
   row.is_32bit = flags & SYSCALL_COMPAT;
@@ -320,7 +323,7 @@ void EventTextWriter::write_call(Source& source, const Columns& columns, size_t 
   if (const uint64_t content = columns.content[i]) values.content = ContentItems(source.block.text(content).bytes);
   if (call && call->is_exec && !row.result) {
     const uint64_t start = columns.time[i];
-    values.exec = execs_.find(row.thread, start, start + row.duration_ns);
+    values.exec = row.timed ? execs_.find(row.thread, start, start + row.duration_ns) : execs_.last(row.thread, start);
   }
   const bool is_line = form_ == Form::kLine;
   if (is_line) text += '(';

@@ -36,7 +36,7 @@ struct WrittenEvent {
   uint32_t start = 0;                                                         // of its texts
   TextPiece name, args, result_text, path, path2, cwd, exe, program, marker;  // the last five: size 0 if there is none
   ArgPieces arguments;
-  bool call = false, unfinished = false, began_before = false, arguments_unknown = false;
+  bool call = false, timed = true, unfinished = false, began_before = false, arguments_unknown = false;
   bool is_32bit = false, has_path = false, path_cut = false, path_deleted = false, moves = false;
 
   enum class Arguments : uint8_t { kApart, kTogether };

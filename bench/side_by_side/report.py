@@ -7,6 +7,7 @@ from side_by_side.measurement import Result
 
 OURS = "ebpf-record"
 OTHERS = "ebpf-record-others"  # of a process that is not recorded
+RETURNS = "ebpf-record-no-latency"
 
 
 @dataclasses.dataclass
@@ -34,7 +35,8 @@ def bars(results: list[Result], workloads: list[str]) -> list[Bar]:
     found = []
     for workload in (name for name in ("W1", "W2") if name in workloads):
         for bar in (Bar(workload, OURS, "floor-storage64-own", 1.5, False), Bar(workload, OURS, "ftrace", 1, True),
-                    Bar(workload, OTHERS, "floor-empty-own", 1.5, False)):
+                    Bar(workload, OTHERS, "floor-empty-own", 1.5, False),
+                    *([Bar(workload, RETURNS, "floor-exit64-own", 1.35, False)] if workload == "W1" else [])):
             ours, reference = added.get((workload, bar.ours)), added.get((workload, bar.reference))
             if ours is not None and reference is not None and reference > 0:
                 bar.ratio = ours / reference

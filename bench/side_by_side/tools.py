@@ -95,6 +95,15 @@ class EbpfRecord(Tool):
             raise ToolFailure(f"ebpf-analyze printed no summary with events and lost: {error!r}") from error
 
 
+class EbpfRecordReturns(EbpfRecord):
+    """Calls are looked at when they return only."""
+    name = "ebpf-record-no-latency"
+
+    def __init__(self, recorder: pathlib.Path, analyzer: pathlib.Path):
+        super().__init__(recorder, analyzer)
+        self._options = ["--no-latency"]
+
+
 class EbpfRecordOthers(EbpfRecord):
     """The workload runs while others are recorded: nobody has this name."""
     name = "ebpf-record-others"
@@ -199,6 +208,7 @@ def all_tools(build: pathlib.Path, recorder: pathlib.Path, analyzer: pathlib.Pat
         EbpfRecordOthers(recorder, analyzer),
         Floor(programs, "storage64", "ringbuf"),
         Floor(programs, "exit64", "own"),
+        EbpfRecordReturns(recorder, analyzer),
         Floor(programs, "exit64", "ringbuf"),
         Perf(),
         Strace(),

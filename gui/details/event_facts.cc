@@ -71,7 +71,8 @@ EventFacts event_facts(analyzer::EventRows& events, const analyzer::EventRef& ev
     value.moment_ns = row.time_ns;
     facts.lines.push_back({label, text, std::move(value), fixed});
   };
-  add(QObject::tr("began"),
+  const bool untimed = row.is_call && !row.duration_ns;  // only its end was looked at
+  add(untimed ? QObject::tr("returned") : QObject::tr("began"),
       cell_text(row.time_ns, Unit::kTime) + QStringLiteral(" s") +
           (row.began_before ? QObject::tr(", before the recording") : QString()),
       nullptr, {}, Unit::kTime);
@@ -79,7 +80,7 @@ EventFacts event_facts(analyzer::EventRows& events, const analyzer::EventRef& ev
     add(QObject::tr("returned"),
         cell_text(row.time_ns + static_cast<int64_t>(*row.duration_ns), Unit::kTime) + QStringLiteral(" s"), nullptr,
         {}, Unit::kTime);
-  if (row.unfinished && row.returns)
+  if (row.unfinished && row.returns && !untimed)
     add(QObject::tr("returned"), QObject::tr("not while it was recorded"), nullptr, {}, Unit::kText);
   if (row.path) add(QObject::tr("file"), plain_text(*row.path), "path", *row.path, Unit::kText, true);
   if (row.failed) {

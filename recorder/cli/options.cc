@@ -231,6 +231,9 @@ ParsedOptions parse_options(int argc, char** argv) {
       ->type_name("BACKEND")
       ->check(CLI::IsMember({"auto", "tracepoint", "kprobe", "fentry"}))
       ->capture_default_str();
+  auto* no_latency = app.add_flag("--no-latency", options.no_latency,
+                                  "Look at calls when they return only: a third cheaper; no durations, no files of "
+                                  "close, nothing of calls that have not returned at the end");
   app.add_option("-d,--duration", options.seconds, "Stop after so many seconds; COMMAND is left running")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.001, 1e9));
@@ -316,6 +319,11 @@ ParsedOptions parse_options(int argc, char** argv) {
       throw CLI::ValidationError("--group", "there is a file that a group can read only with -o FILE");
     if (*readers) options.readers = group_named(group);
     options.back_end = back_end_named(probe);
+    if (*no_latency) {
+      if (options.back_end.value_or(BackEnd::kTracepoint) != BackEnd::kTracepoint)
+        throw CLI::ValidationError("--no-latency", fmt::format("takes --probe tracepoint or auto, not {}", probe));
+      options.back_end = BackEnd::kTracepoint;
+    }
     for (std::string& trace : traces) trace = set_of(trace);
     add_all(options.filter, "-e", "trace", traces);
     add_all(options.filter, "--pid", "pid", pid_lists);
@@ -332,6 +340,10 @@ ParsedOptions parse_options(int argc, char** argv) {
         throw CLI::ValidationError("--config", "what to record comes from the file or from options, not from both");
       options.filter = read_config(options.config);
     }
+    if (*no_latency && options.filter.min_duration_ns)
+      throw CLI::ValidationError("--no-latency",
+                                 "durations are not measured with it: leave away the least one "
+                                 "(--min-duration, or min-duration of --config)");
     options.command = app.remaining();
     if (!options.command.empty() && options.command.front() == "--")
       options.command.erase(options.command.begin());

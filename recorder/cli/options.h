@@ -27,6 +27,7 @@ struct Options {
   Filter filter;
   std::string config;               // file that the filter came from, and is read from again on SIGHUP; or empty
   std::optional<BackEnd> back_end;  // nothing: the cheapest
+  bool no_latency = false;          // calls are looked at when they return only: no durations, and less to pay
   double seconds = 0;               // 0: until something else ends it
   bool quiet = false;
   bool verbose = false;

@@ -442,7 +442,7 @@ call_info describe(schema::SyscallType::Reader call, Captures& captures, bool co
 
 }  // namespace
 
-CallTables make_call_tables(const ContentOptions& options) {
+CallTables make_call_tables(const ContentOptions& options, bool returns_only) {
   CallTables tables{};
   // The rows of no call, and so the one for numbers past the table: their number may be what follows the arguments.
   tables.calls.fill({6, CALL_HAS_EXTRAS, {NO_ARG, NO_ARG}, {NO_ARG, NO_ARG}, 0, BYTES_AS_RESULT});
@@ -465,6 +465,12 @@ CallTables make_call_tables(const ContentOptions& options) {
     if (first && tables.captures[first].when == WHEN_ENTRY && tables.captures[first].count != COUNT_STRINGS)
       tables.calls[i].flags |= CALL_AT_ENTRY;
   }
+  // What a closed descriptor led to is gone, and another one may be there already.
+  if (returns_only)
+    for (auto [calls, first] : {std::pair(*schema::SYSCALLS64, 0), std::pair(*schema::SYSCALLS32, int{CALLS})})
+      for (auto call : calls)
+        if (std::string_view(call.getName().cStr()) == "close")
+          tables.calls[first + call.getNumber()].fd_arg[0] = NO_ARG;
   return tables;
 }
 

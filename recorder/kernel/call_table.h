@@ -28,6 +28,7 @@ struct CallTables {
   // For which values of another argument a capture is due; row 0 is not used.
   std::array<choice, CHOICES> choices;
 };
-CallTables make_call_tables(const ContentOptions& options);
+// returns_only: for programs that see a call only when it returns.
+CallTables make_call_tables(const ContentOptions& options, bool returns_only = false);
 
 }  // namespace ebpftrace::recorder

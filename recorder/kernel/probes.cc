@@ -42,9 +42,11 @@ bool is_call_program(std::string_view name) {
          name.starts_with("all_") || name.starts_with("effect_");
 }
 constexpr std::string_view kPrepareExec = "prepare_exec", kPrepareExecByKprobe = "exec_by_kprobe";
+constexpr std::string_view kReturnsOnly = "on_sys_return";
 bool prepares_exec(std::string_view name) { return name == kPrepareExec || name == kPrepareExecByKprobe; }
 bool is_at_return(std::string_view name) {
-  return name == "on_sys_exit" || name.find("kretprobe") != name.npos || name.find("fexit") != name.npos;
+  return name == "on_sys_exit" || name == kReturnsOnly || name.find("kretprobe") != name.npos ||
+         name.find("fexit") != name.npos;
 }
 
 // A program's name says what it produces: on_fork makes fork events, those at system calls together system calls.
@@ -134,11 +136,12 @@ void Probes::load(const ProbeOptions& options) {
   skeleton_->rodata->possible_rules = options.may_change ? ~u32{0} : options.rules;
   skeleton_->rodata->preemptible = plan_.back_end == BackEnd::kFentry;
   skeleton_->rodata->returns_can_be_missed = plan_.back_end != BackEnd::kTracepoint;
+  skeleton_->rodata->returns_only = options.returns_only;
   skeleton_->rodata->chunks_per_cpu = chunks_per_cpu_;
   skeleton_->rodata->only_command = options.only_command;
   skeleton_->rodata->count_calls = counts_calls_ = options.count_calls && plan_.back_end == BackEnd::kTracepoint;
   skeleton_->rodata->have_rdonly_cast = kernel.has_function("bpf_rdonly_cast");
-  const CallTables tables = make_call_tables(options.content);
+  const CallTables tables = make_call_tables(options.content, options.returns_only);
   static_assert(sizeof skeleton_->rodata->calls == sizeof tables.calls);
   static_assert(sizeof skeleton_->rodata->captures == sizeof tables.captures);
   static_assert(sizeof skeleton_->rodata->choices == sizeof tables.choices);
@@ -216,7 +219,7 @@ void Probes::choose_programs(const ProbeOptions& options, bool tells_of_exec) {
     const std::string_view name = bpf_program__name(program);
     bool wanted = true;
     if (name.starts_with("on_sys_"))
-      wanted = at_calls && plan_.back_end == BackEnd::kTracepoint;
+      wanted = at_calls && plan_.back_end == BackEnd::kTracepoint && (name == kReturnsOnly) == options.returns_only;
     else if (name == "on_kprobe" || name == "on_kretprobe")
       wanted = plan_.back_end == BackEnd::kKprobe;
     else if (is_call_program(name))

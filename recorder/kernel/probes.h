@@ -36,6 +36,7 @@ struct ProbeOptions {
   SyscallSet calls = SyscallSet::all();
   uint32_t rules = RULE_FOLLOW;  // enum filter_rule: those of the filter to come
   bool may_change = false;       // filters with other rules and calls may follow
+  bool returns_only = false;     // no durations: calls are looked at when they return, at the tracepoint
   // Recorded is COMMAND with its descendants, which is held until attach() has returned, and nothing is introduced later on:
   // no thread that could be recorded is in a call when recording begins.
   bool only_command = false;

@@ -106,6 +106,7 @@ ProbeOptions probe_options(const Options& options) {
           .calls = options.filter.calls,
           .rules = options.filter.rules(!options.command.empty()),
           .may_change = !options.config.empty(),
+          .returns_only = options.no_latency,
           .only_command = begins_with_command(options),
           .processes = options.config.empty() ? options.filter.pids.size() + 1 : 0,
           .ring_bytes_per_cpu = uint64_t{options.ring_mib} << 20,
@@ -208,12 +209,15 @@ Recording::Recording(const Options& options, const std::vector<std::string>& com
   if (command_ && options.output == "-") command_->leave_standard_output();
   facts_.recorder_version = kVersion;
   facts_.host = this_host();
-  facts_.probe = network_only_ ? "xdp" : probes_.plan().describe() + (edge_ ? ", xdp" : "");
+  facts_.probe =
+      network_only_ ? "xdp"
+                    : probes_.plan().describe() + (options.no_latency ? ", returns only" : "") + (edge_ ? ", xdp" : "");
   facts_.filter = describe_filter(options);
   facts_.command_line = command_line;
   facts_.part = parts_ ? 1 : 0;
   facts_.recording_id = new_recording_id();
   facts_.utc_offset_seconds = utc_offset_seconds();
+  facts_.no_durations = options.no_latency;
   facts_.host.label = options.host_label;
   facts_.possible_cpus = probes_.possible_cpus();
   facts_.ring_bytes_per_cpu = probes_.ring_bytes_per_cpu();
@@ -396,6 +400,8 @@ void Recording::reload() {
     const Filter filter = read_config(options_.config);
     if (command_ && !filter.pids.empty())
       throw ConfigError(fmt::format("{}: either processes (pid) or a COMMAND, not both", options_.config));
+    if (options_.no_latency && filter.min_duration_ns)
+      throw ConfigError(fmt::format("{}: min-duration: durations are not measured with --no-latency", options_.config));
     std::vector<uint32_t> new_tgids;
     std::vector<Fd> new_targets = open_targets(filter.pids, new_tgids);
     probes_.set_filter(filter, probe_targets(new_tgids, command_.get(), TARGET_TRACED));

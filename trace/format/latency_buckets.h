@@ -6,7 +6,12 @@
 #include <bit>
 #include <cstdint>
 
+#include "schema/values.h"
+
 namespace ebpftrace::trace {
+
+// What is known of such a call's duration is at most a bound: it says nothing of how long such calls take.
+inline constexpr uint64_t kNoDuration = SYSCALL_UNFINISHED | SYSCALL_BEGAN_BEFORE | SYSCALL_NO_DURATION;
 
 inline constexpr unsigned kBucketSubBits = 4, kSubBuckets = 1u << kBucketSubBits;
 inline constexpr unsigned kBucketPages = 64 - kBucketSubBits + 1, kBuckets = kBucketPages * kSubBuckets;

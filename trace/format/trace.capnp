@@ -21,6 +21,7 @@ struct TraceHeader {
   recordingId @8 :Data;         # 16 random bytes, the same in all parts
   utcOffsetSeconds @9 :Int32;   # of the host's time zone when it began, east of UTC positive
   earlier @10 :List(Earlier);   # what the parts before this one hold and lack
+  noDurations @11 :Bool;        # --no-latency: all its system calls are flagged "no duration"
 }
 
 struct Earlier {

@@ -43,6 +43,7 @@ TraceFacts facts_of(schema::TraceHeader::Reader header) {
   facts.start_boot_ns = header.getStart().getBootNs();
   facts.start_real_ns = header.getStart().getRealNs();
   facts.utc_offset_seconds = header.getUtcOffsetSeconds();
+  facts.no_durations = header.getNoDurations();
   facts.part = header.getPart();
   facts.recording_id = id(header.getRecordingId());
   const auto earlier = header.getEarlier();

@@ -24,6 +24,7 @@ struct TraceFacts {
   uint64_t start_boot_ns = 0;
   int64_t start_real_ns = 0;
   int32_t utc_offset_seconds = 0;  // of the recorded host, east positive
+  bool no_durations = false;       // what its system calls took was not measured (SYSCALL_NO_DURATION)
   uint32_t part = 0;               // of a recording in several files, from 1; 0: it is in one
   std::optional<Id> recording_id;  // the same in all parts
   std::optional<Id> boot_id, host_id;

@@ -95,7 +95,7 @@ void CallSums::add(const SummedCall& call, CountsBytes counts_bytes) {
   } else {
     row->errors += call.result >= static_cast<uint64_t>(-4095);
   }
-  if (call.flags & (SYSCALL_UNFINISHED | SYSCALL_BEGAN_BEFORE)) return;
+  if (call.flags & kNoDuration) return;
   ++row->timed;
   row->min_ns = std::min(row->min_ns, call.duration_ns);
   row->max_ns = std::max(row->max_ns, call.duration_ns);

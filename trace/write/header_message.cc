@@ -32,6 +32,7 @@ void build_header(capnp::MessageBuilder& message, const RecordingFacts& facts) {
   if (facts.host.host_id) host.setHostId(bytes_of(*facts.host.host_id));
   host.setLabel(facts.host.label);
   header.setUtcOffsetSeconds(facts.utc_offset_seconds);
+  header.setNoDurations(facts.no_durations);
   auto words = header.initCommandLine(static_cast<unsigned>(facts.command_line.size()));
   for (unsigned i = 0; i < words.size(); ++i) {
     const std::string& word = facts.command_line[i];

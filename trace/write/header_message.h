@@ -40,6 +40,7 @@ struct RecordingFacts {
   uint32_t part = 0;  // from 1; 0: not rotated
   Id recording_id{};  // of all parts
   int32_t utc_offset_seconds = 0;
+  bool no_durations = false;  // every system call has SYSCALL_NO_DURATION
 };
 
 void build_header(capnp::MessageBuilder& message, const RecordingFacts& facts);
