@@ -12,7 +12,7 @@ from traced_run import ANALYZER, PROBE, LiveTest, analyze, main, plain_environme
 OPTIONS = ["--no-latency"]
 
 PROGRAM = """
-import os, signal, socket, threading
+import os, signal, socket, threading, time
 os.mkdir("within")
 os.chdir("within")
 fd = os.open("file", os.O_RDWR | os.O_CREAT, 0o600)
@@ -35,6 +35,7 @@ os.waitpid(child, 0)
 thread = threading.Thread(target=lambda: os.getppid())
 thread.start()
 thread.join()
+while os.access(f"/proc/self/task/{thread.native_id}", os.F_OK): time.sleep(0.01)  # join returns before its exit
 for word in ("/nonexistent", "/bin/true"):
     try: os.execv(word, [word, "as asked"])
     except OSError: pass
