@@ -4,6 +4,8 @@
 // events is left out: it is the others together.
 #include "analyzer/exports/exported_rows.h"
 #include "analyzer/fields/relation.h"
+#include "analyzer/query/file_order.h"
+#include "analyzer/query/row_renderer.h"
 #include "analyzer/questions/question_list.h"
 #include "analyzer/tables/table.h"
 #include "analyzer/text/field_lines.h"
@@ -11,13 +13,16 @@
 namespace ebpftrace::analyzer {
 namespace {
 
-constexpr size_t kMostText = 48u << 20;  // that is held of a block, unless it is a single row
-
 // The same in every row.
 bool is_of_recording(const predicate::Field& field) { return field.name == "host" || field.name == "recording"; }
 
+// How far all relations together are.
+struct RowsDone {
+  uint64_t done = 0, all = 0;
+};
+
 void write_relation(const Session& session, const Choice& choice, const Relation& relation, ExportOutput& output,
-                    ExportText& out) {
+                    ExportText& out, RowsDone& progress) {
   std::vector<predicate::Field> fields;
   std::string head;
   for (const predicate::Field& field : relation.fields()) {
@@ -25,51 +30,44 @@ void write_relation(const Session& session, const Choice& choice, const Relation
     fields.push_back(field);
     head += (head.empty() ? "" : ",") + field.name;
   }
-  FieldLineWriter writer(session, fields, Format::kCsv, false);
-  Sieve sieve(session, choice, std::make_shared<trace::FramePayload>());
-  std::vector<std::pair<uint32_t, uint32_t>> rows;
-  std::vector<Line> lines;
-  std::string text;
+  FileOrder order(session, choice, relation.types());
+  std::vector<std::unique_ptr<FieldLineWriter>> writers;
+  for (unsigned i = 0; i < std::max(order.workers(), 1u); ++i)
+    writers.push_back(std::make_unique<FieldLineWriter>(session, fields, Format::kCsv, false));
+  RowRenderer<FieldLineWriter, Line> renderer(session.trace(), std::move(writers));
   bool any = false;
-  for (const EventType* type : relation.types())
-    for (const uint32_t position : session.trace().blocks_of(type->name)) {
-      const trace::Frame frame = session.trace().frames()[position];
-      if (!sieve.load(frame)) continue;
-      rows.clear();
-      for (size_t tile = 0; tile < sieve.tiles(); ++tile)
-        sieve.selected(tile).for_each([&](size_t row) {
-          rows.emplace_back(static_cast<uint32_t>(tile * predicate::kTileRows + row),
-                            static_cast<uint32_t>(rows.size()));
-        });
-      if (rows.empty()) continue;
-      if (!any) {
-        output.begin_file(relation.name() + ".csv");
-        out.text() = head + "\r\n";
-        any = true;
-      }
-      for (std::span<const std::pair<uint32_t, uint32_t>> left = rows; !left.empty();) {
-        auto part = left;
-        for (;; part = part.first((part.size() + 1) / 2)) {
-          lines.assign(rows.size(), {});
-          text.clear();
-          if (writer.write(frame, part, lines, text, kMostText) || part.size() == 1) break;
-        }
-        for (const auto& [row, place] : part) {
-          if (lines[place].present) out.text() += lines[place].line.in(text);
-          out.row_done(position, session.trace().frames().size());
-        }
-        left = left.subspan(part.size());
-      }
-      if (out.watch().stopped()) break;
+  const uint64_t before = progress.done;
+  for (std::vector<EventKey> keys; !out.watch().stopped() && !(keys = order.next_window()).empty();) {
+    if (!any) {
+      output.begin_file(relation.name() + ".csv");
+      out.text() = head + "\r\n";
+      any = true;
     }
+    const bool more =
+        renderer.hand_over_behind(std::span<const EventKey>(keys), [&](const Line& line, const std::string& text) {
+          out.text() += line.line.in(text);
+          return out.row_done(++progress.done, progress.all);
+        });
+    if (!more) break;
+  }
+  renderer.finish();
+  progress.done = before + order.rows();
   if (any) out.flush();
 }
 
 void write_folder(const Session& session, const Asked& asked, ExportOutput& output) {
   const Choice choice = choose_rows(session, asked);
   ExportText out(output, asked);
-  for (const RelationName& name : relation_list())
-    if (!name.types.empty()) write_relation(session, choice, *session.relation(name.name), output, out);
+  std::vector<const Relation*> relations;
+  RowsDone progress;
+  for (const RelationName& name : relation_list()) {
+    if (name.types.empty()) continue;
+    const Relation& relation = *relations.emplace_back(session.relation(name.name));
+    for (const EventType* type : relation.types())
+      for (const uint32_t position : session.trace().blocks_of(type->name))
+        progress.all += session.trace().frames()[position].count;
+  }
+  for (const Relation* relation : relations) write_relation(session, choice, *relation, output, out, progress);
   output.begin_file("processes.csv");
   write_csv(ask(kTreeQuestion, session), [&](std::string_view piece) { output.write(piece); });
 }

@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <type_traits>
+
 #include "analyzer/api/question.h"
 #include "analyzer/dictionaries/thread_table.h"
+#include "analyzer/query/shown_value.h"
 #include "predicate/near_names.h"
 #include "trace/read/trace.h"
 
@@ -13,40 +16,14 @@ namespace ebpftrace::analyzer {
 using predicate::FieldKind;
 
 Cell cell_of_value(const Session& session, const predicate::Field& field, const KeyValue& value) {
-  if (!value.present) return {};
-  switch (field.kind) {
-    case FieldKind::kText:
-      return std::string(value.text);
-    case FieldKind::kSigned:
-      return static_cast<int64_t>(value.number);
-    case FieldKind::kTime:
-      return session.trace().since_start(value.number);
-    case FieldKind::kBool:
-      return value.number != 0;
-    case FieldKind::kEnum:
-      for (const predicate::FieldValue& name : field.names)
-        if ((value.number & name.mask) == name.value) return name.name;
-      return std::to_string(value.number);
-    case FieldKind::kFlags:
-    case FieldKind::kSet: {
-      std::string text;
-      uint64_t left = value.number;
-      for (const predicate::FieldValue& name : field.names) {
-        if (name.value == 0 || (left & name.value) != name.value) continue;
-        left &= ~name.value;
-        if (!text.empty()) text += field.kind == FieldKind::kFlags ? '|' : ',';
-        text += name.name;
-      }
-      if (left) text += fmt::format("{}{:#x}", text.empty() ? "" : "|", left);
-      return text.empty() && field.kind == FieldKind::kFlags ? "0" : text;
-    }
-    case FieldKind::kEitherSign:
-      // The columns of this kind are arguments, in two's complement where they are below 0.
-      if (value.number > INT64_MAX) return static_cast<int64_t>(value.number);
-      return value.number;
-    default:
-      return value.number;
-  }
+  Cell cell;
+  show_value(session, field, value, [&](const auto& shown) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(shown)>, std::string_view>)
+      cell = std::string(shown);
+    else
+      cell = shown;
+  });
+  return cell;
 }
 
 std::vector<Cell> key_cells(const Session& session, const std::vector<predicate::Field>& by, const KeyGroups& keys,

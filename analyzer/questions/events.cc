@@ -14,6 +14,7 @@
 #include "analyzer/query/long_calls.h"
 #include "analyzer/query/row_renderer.h"
 #include "analyzer/query/scan_blocks.h"
+#include "analyzer/questions/ordered_events.h"
 #include "analyzer/tables/event_line_writer.h"
 #include "analyzer/tables/event_lines.h"
 #include "analyzer/tables/table.h"
@@ -22,48 +23,6 @@
 
 namespace ebpftrace::analyzer {
 namespace {
-
-// What the texts of events are made from, and the events in order.
-class OrderedEvents {
- public:
-  OrderedEvents(const Session& session, const Choice& choice, size_t limit, size_t first_frame,
-                const Watch* watch = nullptr)
-      : session_(session),
-        order_(session, choice, limit, first_frame),
-        directories_(session.trace(), session.threads(), session.files()),
-        network_(session.trace()),
-        left_(limit) {
-    if (watch) order_.watch(*watch);
-  }
-
-  template <typename Writer>
-  std::vector<std::unique_ptr<Writer>> writers(auto... first) const {
-    const EventTextSources sources = {session_.trace(), session_.threads(), session_.files(), session_.execs(),
-                                      directories_,     network_,           session_.users()};
-    std::vector<std::unique_ptr<Writer>> all;
-    for (unsigned i = 0; i < std::max(order_.workers(), 1u); ++i)
-      all.push_back(std::make_unique<Writer>(first..., sources));
-    return all;
-  }
-
-  // hand_over(keys) for one window after the other, until there are no more or it wants no more.
-  template <typename HandOver>
-  void for_each_window(HandOver&& hand_over) {
-    for (std::vector<EventKey> keys; left_ && !(keys = order_.next_window()).empty();) {
-      const auto wanted = std::span<const EventKey>(keys).first(std::min(left_, keys.size()));
-      directories_.read_up_to(wanted.back().time_ns);
-      if (!hand_over(wanted)) return;
-      left_ -= wanted.size();
-    }
-  }
-
- private:
-  const Session& session_;
-  EventOrder order_;
-  WorkingDirectories directories_;
-  NetworkEventText network_;
-  size_t left_;
-};
 
 // An event whose texts lie in one of several strings.
 struct KeptRow {

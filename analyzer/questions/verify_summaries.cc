@@ -2,8 +2,8 @@
 #include "analyzer/questions/verify_summaries.h"
 
 #include <algorithm>
-#include <map>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "analyzer/query/call_flow.h"
@@ -15,13 +15,35 @@ namespace ebpftrace::analyzer {
 namespace {
 
 struct Sum {
+  struct Bucket {
+    unsigned number;
+    uint64_t count;
+    bool operator==(const Bucket&) const = default;
+  };
+
   uint64_t calls = 0, errors = 0, unfinished = 0, timed = 0, total_ns = 0, min_ns = UINT64_MAX, max_ns = 0, bytes = 0,
            peeked = 0;
-  std::map<unsigned, uint64_t> buckets;
+  std::vector<Bucket> buckets;  // by number
   bool operator==(const Sum&) const = default;
+
+  uint64_t& bucket(unsigned number) {
+    auto at = std::ranges::lower_bound(buckets, number, {}, &Bucket::number);
+    if (at == buckets.end() || at->number != number) at = buckets.insert(at, {number, 0});
+    return at->count;
+  }
 };
-using Key = std::tuple<uint32_t, uint32_t, uint64_t>;  // thread, number, flags
-using Sums = std::map<Key, Sum>;
+struct Key {
+  uint32_t thread, number;
+  uint64_t flags;
+  bool operator==(const Key&) const = default;
+};
+struct KeyHash {
+  size_t operator()(const Key& key) const {
+    const uint64_t mixed = (uint64_t{key.thread} << 32 | key.number) * 0x9e3779b97f4a7c15u ^ key.flags;
+    return mixed ^ mixed >> 32;
+  }
+};
+using Sums = std::unordered_map<Key, Sum, KeyHash>;
 
 // The rows of the blocks of a unit.
 class Rows {
@@ -77,7 +99,7 @@ class Rows {
       ++sum.timed;
       sum.min_ns = std::min(sum.min_ns, duration);
       sum.max_ns = std::max(sum.max_ns, duration);
-      ++sum.buckets[trace::bucket_of(duration)];
+      ++sum.bucket(trace::bucket_of(duration));
     }
     if (long_ns && duration >= long_ns)
       long_calls.push_back({0, get(kTime), duration, get(kThread), number, flags, result, get(kFile)});
@@ -94,10 +116,10 @@ Sums sums_of(std::span<const trace::CallSum> from, const CallFlow& flow) {
   Sums sums;
   for (const trace::CallSum& row : from) {
     Sum& sum = sums[{row.thread, row.number, row.flags}];
-    sum = {row.calls,  row.errors, row.unfinished,  row.timed, row.total_ns, row.timed ? row.min_ns : UINT64_MAX,
-           row.max_ns, 0,          row.peeked_bytes};
+    sum = {row.calls,  row.errors, row.unfinished,   row.timed, row.total_ns, row.timed ? row.min_ns : UINT64_MAX,
+           row.max_ns, 0,          row.peeked_bytes, {}};
     if (flow.of(row.number, row.flags) & CallFlow::kMoves) sum.bytes = row.bytes;
-    for (const trace::SumBucket& bucket : row.buckets) sum.buckets[bucket.bucket] = bucket.count;
+    for (const trace::SumBucket& bucket : row.buckets) sum.bucket(bucket.bucket) = bucket.count;
   }
   return sums;
 }

@@ -1,84 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 // What changed in a stretch of a recording, in the order in which it took effect, a window at a time: calls are written when they
 // return and blocks are not sorted, so what a window holds is found through query/frame_queue.h. Memory is bounded by
-// constants. One thread at a time.
+// constants. One thread at a time; blocks are read on several, and while somebody works on a window, the next one is made.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <future>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
-#include "analyzer/api/session.h"
-#include "analyzer/dictionaries/kept_texts.h"
-#include "analyzer/query/frame_queue.h"
-#include "analyzer/state/call_effects.h"
-#include "analyzer/state/change.h"
-#include "trace/read/block.h"
+#include "analyzer/state/change_reader.h"
 
 namespace ebpftrace::analyzer {
-
-class ProcessIds;
 
 class ChangeOrder {
  public:
   static constexpr size_t kWindow = 1u << 16;
 
-  struct Stretch {
-    size_t first_frame = 0, snapshot_end = 0;           // what was running and open is that of these frames
-    uint64_t snapshot_from_ns = 0, snapshot_to_ns = 0;  // when that was looked at
-    uint64_t since_ns = 0, up_to_ns = UINT64_MAX;       // changes that took effect in [since, up to]
-    std::optional<ChangeKey> after;                     // and later than this one
-  };
-
-  // All must outlive it; texts of changes are kept in `texts`.
+  // All must outlive it; texts of changes are kept in `texts`. Within the caller's ReadScope, if there is one.
   ChangeOrder(const Session& session, const ProcessIds& ids, const CallEffects& effects, KeptTexts& texts,
-              const Stretch& stretch);
+              const ChangeStretch& stretch);
+  ~ChangeOrder();
 
-  // The next ones; empty: that was all.
+  // The next ones, until it is asked again; empty: that was all.
   std::span<const Change> next();
   // How far it is, by frames.
-  uint64_t frames_read() const { return frames_read_; }
-  uint64_t frames_in_all() const { return frames_in_all_; }
+  uint64_t frames_read() const { return handed_out_.frames_read; }
+  uint64_t frames_in_all() const { return handed_out_.frames_in_all; }
 
  private:
-  struct Use {
-    uint32_t thread = 0, fd = 0, file = 0;
+  struct Window {
+    std::vector<Change> changes;
+    uint64_t frames_read = 0, frames_in_all = 0;
+  };
+  // A thread's, and frames that are its next.
+  struct Reader {
+    explicit Reader(auto&... sources) : changes(sources...) {}
+    ChangeReader changes;
+    std::vector<uint32_t> batch;
+    uint64_t batch_rows = 0;
   };
 
-  void read(uint32_t frame);
-  void read_calls(const trace::Frame& frame);
-  void read_call(size_t i);
-  void add_passed(Change change, std::string_view content, bool close_on_exec);
-  void add_move(Change change, const CallEffects::Row& row, unsigned which, uint32_t file, CallBytes bytes,
-                const uint64_t* args, bool ended);
-  void add_path_change(Change change, const CallEffects::Row& row, size_t i, const uint64_t* args, uint32_t file,
-                       uint32_t file2, uint32_t cwd);
-  std::string_view text_bytes(size_t i, unsigned column, bool* whole = nullptr);
-  void emit(Change change);
+  // Where in the window a change is: changes are large, so these are sorted instead.
+  struct Place {
+    ChangeKey key;
+    uint32_t at;
+    bool operator<(const Place& other) const { return key < other.key; }
+  };
+
+  Window make_window();
+  void add(const Change& change);
+  bool fill_batches();
+  void read_batches();
   void shrink();
 
-  const Session& session_;
   const trace::Trace& trace_;
-  const ProcessIds& ids_;
-  const CallEffects& effects_;
-  KeptTexts& texts_;
-  const Stretch stretch_;
-
-  std::shared_ptr<trace::FramePayload> payload_;
-  trace::Block calls_, call_texts_, forks_, execs_, exits_, processes_, open_files_;
-  bool texts_loaded_ = false, texts_fail_ = false;
-  std::array<Use, 1024> uses_;
-  std::array<Use, 256> places_;  // thread, file
-
+  const ChangeStretch stretch_;
   FrameQueue queue_;
+  std::vector<std::unique_ptr<Reader>> readers_;
   std::vector<Change> window_;
-  ChangeKey after_{}, limit_{}, earliest_left_{};
+  std::vector<Place> places_;   // of those in the window
+  std::vector<uint32_t> free_;  // places of others
+  ChangeKey after_{},
+      limit_{};  // what comes up to `after` was handed out; what comes behind the limit is not in the window
   bool any_handed_out_ = false;
-  uint32_t frame_ = 0, row_ = 0, part_ = 0;
   uint64_t frames_read_ = 0, frames_in_all_ = 0;
+  Window handed_out_;
+  std::future<Window> ahead_;  // the last member: all others but handed_out_ are the thread's until it is done
 };
 
 }  // namespace ebpftrace::analyzer

@@ -21,7 +21,7 @@ size_t OpenState::bytes() const {
          running_.size() * (sizeof(Running) + 32) + own_files_.size() * 32;
 }
 
-uint32_t OpenState::process_of(uint32_t thread) const { return session_->threads().process_of(thread); }
+uint32_t OpenState::process_of(uint32_t thread) const { return threads_->process_of(thread); }
 
 OpenState::Running& OpenState::running_of(uint32_t process) {
   Running& running = running_[process];
@@ -122,7 +122,7 @@ void OpenState::remove(uint32_t files, uint32_t fd) {
 }
 
 void OpenState::set_path(Object& object) const {
-  const File* file = session_->files().find(object.file);
+  const File* file = file_table_->find(object.file);
   object.name = {};
   object.hash = file && !file->cut && file->path.starts_with('/') ? path_hash(file->path) : 0;
 }
@@ -138,7 +138,7 @@ uint32_t OpenState::new_object(uint32_t file) {
   Object object;
   object.file = file;
   if (file) {
-    const File* known = session_->files().find(file);
+    const File* known = file_table_->find(file);
     object.deleted = known && known->unlinked;
     set_path(object);
     if (const FileFact& fact = facts_->of(file); fact.socket && !facts_->socket(fact).remote.empty())
@@ -179,7 +179,7 @@ void OpenState::is_file(Object& object, uint32_t file, Learned& learned) {
     }
   }
   object.file = file;
-  const File* known = session_->files().find(file);
+  const File* known = file_table_->find(file);
   object.deleted = known && known->unlinked;
   set_path(object);
   note_socket(static_cast<uint32_t>(&object - objects_.data()));

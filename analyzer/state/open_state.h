@@ -16,7 +16,9 @@
 
 #include "analyzer/api/session.h"
 #include "analyzer/dictionaries/file_facts.h"
+#include "analyzer/dictionaries/file_table.h"
 #include "analyzer/dictionaries/kept_texts.h"
+#include "analyzer/dictionaries/thread_table.h"
 #include "analyzer/state/change.h"
 
 namespace ebpftrace::analyzer {
@@ -97,7 +99,7 @@ class OpenState {
 
   // All must outlive it and its copies.
   OpenState(const Session& session, const FileFacts& facts, KeptTexts& texts)
-      : session_(&session), facts_(&facts), texts_(&texts) {}
+      : threads_(&session.threads()), file_table_(&session.files()), facts_(&facts), texts_(&texts) {}
 
   void apply(const Change& change, Learned& learned);
   // Forgets objects that nobody has open any more.
@@ -144,7 +146,8 @@ class OpenState {
   void next_address(Object& object) const;
   void mark_elsewhere(uint32_t file);
 
-  const Session* session_;
+  const ThreadTable* threads_;
+  const FileTable* file_table_;
   const FileFacts* facts_;
   KeptTexts* texts_;
   std::unordered_map<uint32_t, Running> running_;

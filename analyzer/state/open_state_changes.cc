@@ -75,7 +75,7 @@ void OpenState::renames(const Change& change) {
   if (exchange) return;
   for (Object& object : objects_) {
     if (!object.hash || object.deleted) continue;
-    const File* file = session_->files().find(object.file);
+    const File* file = file_table_->find(object.file);
     const std::string_view path = !object.name.empty() ? object.name : file ? file->path : std::string_view();
     if (path.size() <= change.text.size() || !path.starts_with(change.text) || path[change.text.size()] != '/')
       continue;
@@ -253,7 +253,7 @@ void OpenState::apply(const Change& change, Learned& learned) {
     case What::kUnshares: {
       const uint32_t process = process_of(change.thread);
       if (!process || own_files_.contains(change.thread)) return;
-      const bool alone = session_->threads().processes()[process].threads == 1;
+      const bool alone = threads_->processes()[process].threads == 1;
       if (alone && files_[files].holders < 2) return;
       const uint32_t own = new_files(files_[files].entries, files_[files].complete);
       if (alone) {

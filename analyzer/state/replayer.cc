@@ -129,9 +129,9 @@ class Replayer::Work {
     ids_ = std::move(ids);
   }
 
-  ChangeOrder::Stretch stretch(size_t which) const {
+  ChangeStretch stretch(size_t which) const {
     const Origin& origin = origins_[which];
-    ChangeOrder::Stretch stretch;
+    ChangeStretch stretch;
     stretch.first_frame = origin.first_frame;
     stretch.snapshot_end = origin.end_frame;
     stretch.snapshot_from_ns = origin.from_ns;
@@ -144,7 +144,7 @@ class Replayer::Work {
                      const std::function<void(const Progress&)>& progress, StateThen& then) {
     size_t which = origins_.size() - 1;
     while (which && origins_[which].ready_ns > boot_ns) --which;
-    ChangeOrder::Stretch stretch = this->stretch(which);
+    ChangeStretch stretch = this->stretch(which);
     stretch.up_to_ns = boot_ns;
     const Checkpoint* nearest = nullptr;
     for (const Checkpoint& one : checkpoints_)
@@ -204,7 +204,7 @@ class Replayer::Work {
     open.erase(std::unique(open.begin(), open.end()), open.end());
     if (open.empty() || then.stopped) return;
     OpenState state = at_moment;
-    ChangeOrder::Stretch stretch;
+    ChangeStretch stretch;
     stretch.since_ns = boot_ns == UINT64_MAX ? boot_ns : boot_ns + 1;
     ChangeOrder order(session_, *ids_, *effects_, *texts_, stretch);
     size_t left = kLookAhead;

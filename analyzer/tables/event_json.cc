@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyzer/tables/event_json.h"
 
-#include <fmt/format.h>
-
-#include <cstring>
 #include <initializer_list>
 #include <utility>
 
@@ -28,29 +25,7 @@ void EventJson::make_room(const Event& event) {
   for (const auto* text : {&event.path, &event.path2, &event.cwd, &event.exe, &event.program, &event.text})
     if (*text) room += json_room(**text);
   for (const EventArgument& argument : event.arguments) room += json_room(argument.name) + json_room(argument.text);
-  if (room > room_) {
-    room_ = 2 * room;
-    line_.reset(new char[room_]);
-  }
-  to_ = line_.get();
-}
-
-void EventJson::put(std::string_view text) {
-  std::memcpy(to_, text.data(), text.size());
-  to_ += text.size();
-}
-
-void EventJson::put_string(std::string_view text, bool cut) {
-  to_ = write_json(to_, text);
-  if (!cut) return;
-  --to_;
-  put("...\"");
-}
-
-template <typename Number>
-void EventJson::put_number(Number number) {
-  const fmt::format_int text(number);
-  put({text.data(), text.size()});
+  start(room);
 }
 
 // Numbers are numbers, a descriptor is its number, a text is the text; the rest is as the call shows it.
@@ -80,7 +55,7 @@ void EventJson::put_arguments(const Event& event) {
     first = false;
     if (argument.name.empty()) {
       put("\"arg");
-      *to_++ = static_cast<char>('0' + i);
+      put(static_cast<char>('0' + i));
       put("\"");
     } else {
       put_string(argument.name);
@@ -142,7 +117,7 @@ void EventJson::append(std::string& out, const Event& event) {
   if (event.began_before) put(", \"began_before\": true");
   if (event.arguments_unknown) put(", \"arguments_unknown\": true");
   put("}\n");
-  out.append(line_.get(), to_);
+  out += JsonText::text();
 }
 
 }  // namespace ebpftrace::analyzer

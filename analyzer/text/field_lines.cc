@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <type_traits>
+#include <variant>
 
 #include "analyzer/query/group_rows.h"
-#include "analyzer/tables/table.h"
+#include "analyzer/query/shown_value.h"
 #include "analyzer/text/escape.h"
+#include "analyzer/text/human.h"
 #include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
@@ -25,17 +28,17 @@ size_t width_of(const predicate::Field& field) {
   return std::max(width, field.name.size());
 }
 
-void append_json_cell(std::string& out, const Cell& cell) {
-  if (const auto* text = std::get_if<std::string>(&cell))
-    append_json(out, *text);
-  else if (const auto* number = std::get_if<uint64_t>(&cell))
-    out += fmt::format_int(*number).c_str();
-  else if (const auto* number = std::get_if<int64_t>(&cell))
-    out += fmt::format_int(*number).c_str();
-  else if (const auto* truth = std::get_if<bool>(&cell))
-    out += *truth ? "true" : "false";
-  else
-    out += "null";
+// What a value is in JSON and in CSV, but for text.
+template <typename Value>
+void append_value(std::string& out, const Value& value, std::string_view absent) {
+  if constexpr (std::is_same_v<Value, std::monostate>) {
+    out += absent;
+  } else if constexpr (std::is_same_v<Value, bool>) {
+    out += value ? "true" : "false";
+  } else {
+    const fmt::format_int number(value);
+    out.append(number.data(), number.size());
+  }
 }
 
 std::string for_people(const predicate::Field& field, const Cell& cell) {
@@ -87,22 +90,34 @@ std::string FieldLineWriter::head() const {
 
 void FieldLineWriter::append_row(std::string& text, size_t row, const std::vector<FieldCells>& cells) {
   if (format_ == Format::kCsv) {
-    std::vector<Cell> line;
-    for (size_t i = 0; i < fields_.size(); ++i)
-      line.push_back(cell_of_value(session_, fields_[i], cells[i].value(row)));
-    append_csv_row(text, line);
+    for (size_t i = 0; i < fields_.size(); ++i) {
+      if (i) text += ',';
+      show_value(session_, fields_[i], cells[i].value(row), [&](const auto& value) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string_view>)
+          append_csv(text, value);
+        else
+          append_value(text, value, "");
+      });
+    }
+    text += "\r\n";
     return;
   }
   bool first = true;
   if (format_ == Format::kJson) text += '{';
   for (size_t i = 0; i < fields_.size(); ++i) {
-    const Cell cell = cell_of_value(session_, fields_[i], cells[i].value(row));
+    const KeyValue value = cells[i].value(row);
     if (format_ == Format::kJson) {
-      if (omit_absent_ && std::holds_alternative<std::monostate>(cell)) continue;
+      if (omit_absent_ && !value.present) continue;
       if (!first) text += ", ";
       text += keys_[i];
-      append_json_cell(text, cell);
+      show_value(session_, fields_[i], value, [&](const auto& shown) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(shown)>, std::string_view>)
+          append_json(text, shown);
+        else
+          append_value(text, shown, "null");
+      });
     } else {
+      const Cell cell = cell_of_value(session_, fields_[i], value);
       const std::string shown = for_people(fields_[i], cell);
       const bool to_the_right = fields_[i].kind != FieldKind::kText && fields_[i].kind != FieldKind::kEnum;
       if (!first) text += "  ";

@@ -7,22 +7,11 @@
 #include "analyzer/exports/export.h"
 #include "analyzer/exports/passages.h"
 #include "analyzer/exports/protobuf.h"
+#include "tests/analyzer/exported.h"
 #include "tests/script.h"
 
 namespace ebpftrace::analyzer {
 namespace {
-
-struct Kept final : ExportOutput {
-  void write(std::string_view piece) override { text += piece; }
-  void begin_file(std::string_view name) override { text += "--- " + std::string(name) + "\n"; }
-  std::string text;
-};
-
-std::string exported(const trace::Trace& trace, std::string_view what, const Asked& asked = {}) {
-  Kept kept;
-  run_export(*find_export(what), Session(trace), asked, kept);
-  return kept.text;
-}
 
 TEST(Exports, AreFoundByTheirNames) {
   std::set<std::string_view> names;
@@ -80,10 +69,10 @@ TEST(Exports, StopEndsThem) {
   std::stop_source stop;
   stop.request_stop();
   for (const Export* one : all_exports()) {
-    Kept kept;
+    KeptExport kept;
     EXPECT_TRUE(run_export(*one, Session(trace), {.stop = stop.get_token()}, kept).stopped) << one->name;
   }
-  Kept kept;
+  KeptExport kept;
   run_export(*find_export("chrome"), Session(trace), {.stop = stop.get_token()}, kept);
   EXPECT_LT(kept.text.size(), 2000u);
 }
