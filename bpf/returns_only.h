@@ -58,7 +58,7 @@ static __always_inline void note_exec_alone(struct task_struct *task, struct thr
 	u32 number = regs->orig_ax;
 	const volatile struct call_info *info = info_of(number, flags);
 
-	if (state->verdict == VERDICT_IGNORED || !(info->flags & CALL_EXEC) || !call_wanted(number, is_compat(task)) ||
+	if (state->verdict < VERDICT_TRACED || !(info->flags & CALL_EXEC) || !call_wanted(number, is_compat(task)) ||
 	    !leads_to_command(state, info))
 		return;
 	state->file = info->fd_arg[0] != NO_ARG ? file_id(task, state, argument(regs, info->fd_arg[0], flags), &flags) : 0;
@@ -108,7 +108,8 @@ static __always_inline void note_last_call(struct task_struct *task, struct thre
 {
 	u32 number = ((struct pt_regs *)bpf_task_pt_regs(task))->orig_ax;
 
-	if (!call_wanted(number, is_compat(task)))
+	/* Of others nothing may be left here: the iterator over calls in progress meets them until they are waited for. */
+	if (state->verdict != VERDICT_TRACED || !call_wanted(number, is_compat(task)))
 		return;
 	state->number = number;
 	state->flags = is_compat(task) ? SYSCALL_COMPAT | SYSCALL_NO_DURATION : SYSCALL_NO_DURATION;

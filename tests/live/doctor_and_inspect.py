@@ -13,7 +13,7 @@ import subprocess
 from traced_run import LONGEST, RECORDER, LiveTest, analyze, main, plain_environment
 
 BTF = "/sys/kernel/btf/vmlinux"
-OTHER_BACK_END = re.compile(r"on_k(?:ret)?probe$|exec_by_kprobe$|(?:call|all|effect)_f(?:entry|exit)_\d+$")  # than the tracepoint
+OTHER_BACK_END = re.compile(r"on_k(?:ret)?probe$|on_sys_return$|exec_by_kprobe$|(?:call|all|effect)_f(?:entry|exit)_\d+$")  # than the tracepoint, or without durations
 with open(BTF, "rb") as _btf:  # tracefs need not be mounted
     # Programs whose hook this kernel does not have (sched_prepare_exec: Linux 6.9).
     WITHOUT_HOOK = set() if b"\0btf_trace_sched_prepare_exec\0" in _btf.read() else {"prepare_exec"}

@@ -129,6 +129,16 @@ class ReturnsOnly(LiveTest):
         recording = record(self.file("two.trace"), ["cat", "/etc/passwd"], [*OPTIONS, "-e", "read,exit_group"])
         self.assertEqual({row["event"] for row in self.events(recording.trace) if "arguments" in row}, {"read", "exit_group"})
 
+    def test_others_that_ended_and_were_not_waited_for(self):
+        others = [subprocess.Popen(["sleep", str(tenths / 10)], env=plain_environment()) for tenths in range(2, 22, 2)]
+        try:
+            calls = self.events(self.recorded(["sleep", "1"]))
+        finally:
+            for other in others:
+                other.wait()
+        self.assertEqual([row["process"] for row in calls if row["event"] == "exit_group"], ["sleep"])
+        self.assertEqual(len({row["pid"] for row in calls}), 1)
+
     def test_what_does_not_go_with_it(self):
         for options, said in ((["--min-duration", "1ms"], "--min-duration"), (["--probe", "kprobe"], "kprobe")):
             done = subprocess.run(recorder_words(self.file("x.trace"), ["true"], [*OPTIONS, *options]), capture_output=True,
