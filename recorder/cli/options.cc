@@ -232,7 +232,7 @@ ParsedOptions parse_options(int argc, char** argv) {
       ->check(CLI::IsMember({"auto", "tracepoint", "kprobe", "fentry"}))
       ->capture_default_str();
   auto* no_latency = app.add_flag("--no-latency", options.no_latency,
-                                  "Look at calls when they return only: a third cheaper; no durations, no files of "
+                                  "Look at calls when they return only: some 30 % cheaper; no durations, no files of "
                                   "close, nothing of calls that have not returned at the end");
   app.add_option("-d,--duration", options.seconds, "Stop after so many seconds; COMMAND is left running")
       ->type_name("SECONDS")
