@@ -5,7 +5,7 @@
 const volatile bool count_calls; /* somebody wants to know */
 
 /*
- * Calls that nobody will see the return of, as they are not recorded: when they begin. The others are counted where their record
+ * Calls that nobody will see the return of, as they are not recorded: when they begin, or if only returns are looked at, then. The others are counted where their record
  * is written, where all that this needs is at hand: here it took a quarter of what the hook takes.
  * The task's own note of its CPU, because bpf_get_smp_processor_id() is a call before Linux 6.10 (commit 1ae6921009e5).
  */

@@ -78,12 +78,13 @@ static __noinline bool note_return(struct task_struct *task, struct thread_state
 		state->skip_return = false;
 		return false;
 	}
+	if (!state->enter_ns && (!call_wanted(number, is_compat(task)) || is_birth(number, flags, result) ||
+				 !leads_to_command(state, info)))
+		return false;
 	if (!is_described(state))
 		introduce(state, SCRATCH_HOOKS);
 	if (state->enter_ns) /* an exec: see note_exec_alone() */
 		return true;
-	if (!call_wanted(number, is_compat(task)) || is_birth(number, flags, result) || !leads_to_command(state, info))
-		return false;
 	if (info->fd_arg[0] != NO_ARG)
 		file = file_id(task, state, argument(regs, info->fd_arg[0], flags), &flags);
 	if (info->fd_arg[1] != NO_ARG)

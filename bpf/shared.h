@@ -86,7 +86,7 @@ struct ring_control {
 	u64 head;		/* written by sys_exit after the record */
 	u64 syscalls_produced;	/* written by sys_exit alone: no atomic needed */
 	u64 syscalls_ring_full;
-	u64 syscalls_made;	/* by anybody: recorded ones when they end, others when they begin; written by the hooks at calls and exits */
+	u64 syscalls_made;	/* by anybody: recorded ones when they end, others when they begin (with returns_only, when they end); written by the hooks at calls and exits */
 	u64 forks;		/* by anybody; written by task_newtask alone */
 	u32 runnable;		/* threads running or ready to run when the run queues were sampled last, ... */
 	u32 runnable_known;	/* ... if this is set: the recorder clears it before it has them sampled */

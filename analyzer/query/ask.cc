@@ -211,9 +211,13 @@ std::vector<size_t> rows_within(const Result& result, const Takes& takes, const 
 
 void add_what_was_met(Result& result, const trace::Trace& trace, const Takes& takes) {
   if (takes.durations && trace.facts().no_durations) {
-    for (size_t column = 0; column < result.columns().size(); ++column)
-      if (result.columns()[column].unit == Unit::kDuration) result.empty(column);
-    result.notes.emplace_back("what calls took was not measured (ebpf-record --no-latency)");
+    bool any = false;
+    for (size_t column = 0; column < result.columns().size(); ++column) {
+      if (result.columns()[column].unit != Unit::kDuration) continue;
+      result.empty(column);
+      any = true;
+    }
+    if (any) result.notes.emplace_back("what calls took was not measured (ebpf-record --no-latency)");
   }
   result.has_end = trace.closed();
   for (const trace::Damage& damage : trace.damage().list()) result.damage.push_back({damage.offset, damage.what});

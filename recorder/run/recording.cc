@@ -217,7 +217,7 @@ Recording::Recording(const Options& options, const std::vector<std::string>& com
   facts_.part = parts_ ? 1 : 0;
   facts_.recording_id = new_recording_id();
   facts_.utc_offset_seconds = utc_offset_seconds();
-  facts_.no_durations = options.no_latency;
+  facts_.no_durations = options.no_latency && !network_only_;
   facts_.host.label = options.host_label;
   facts_.possible_cpus = probes_.possible_cpus();
   facts_.ring_bytes_per_cpu = probes_.ring_bytes_per_cpu();

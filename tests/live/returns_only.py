@@ -139,6 +139,27 @@ class ReturnsOnly(LiveTest):
         self.assertEqual([row["process"] for row in calls if row["event"] == "exit_group"], ["sleep"])
         self.assertEqual(len({row["pid"] for row in calls}), 1)
 
+    def test_command_is_described_as_what_it_runs(self):
+        # And not as the recorder's child that waits to execute it: what that does is nobody's.
+        rows = analyze(self.recorded(["cat", "/etc/passwd"]), "--verify").where(check="rows")
+        self.assertEqual({row["of"]: row["checked"] for row in rows if row["of"] in ("thread", "exec", "exit")},
+                         {"thread": 1, "exec": 1, "exit": 1})
+
+    def test_sizes_are_not_durations(self):
+        trace = self.recorded(["cat", "/etc/passwd"])
+        for what, said in (("size", False), ("latency", True)):
+            text = subprocess.run([ANALYZER, trace, "--histogram", what], capture_output=True, text=True).stdout
+            self.assertEqual("was not measured" in text, said, text)
+
+    def test_a_configuration_that_asks_for_durations(self):
+        config = self.file("config")
+        for text, status in (("min-duration = 1ms\n", 2), ("trace = read\n", 0)):
+            with open(config, "w") as file:
+                file.write(text)
+            recording = record(self.file("run.trace"), ["true"], [*OPTIONS, "--config", config])
+            self.assertEqual(recording.status, status, recording.stderr)
+            self.assertEqual("durations are not measured" in recording.stderr, status == 2, recording.stderr)
+
     def test_what_does_not_go_with_it(self):
         for options, said in ((["--min-duration", "1ms"], "--min-duration"), (["--probe", "kprobe"], "kprobe")):
             done = subprocess.run(recorder_words(self.file("x.trace"), ["true"], [*OPTIONS, *options]), capture_output=True,
