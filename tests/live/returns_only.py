@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # ebpf-record --no-latency: all of a call but what only its beginning shows; the analyzer says what is not there.
+import json
 import os
 import shutil
 import subprocess
@@ -117,6 +118,15 @@ class ReturnsOnly(LiveTest):
         lines = subprocess.run([ANALYZER, trace, "--events", "-n", "0"], capture_output=True, text=True).stdout
         self.assertFalse("<0ns>" in lines)
         self.assertTrue("exit_group(0) = ?\n" in lines)
+
+    def test_exports_have_moments_instead_of_spans(self):
+        trace = self.recorded(["sh", "-c", "cat /etc/passwd | tail -n 1"])
+        calls = len([row for row in self.events(trace) if "arguments" in row])
+        said = subprocess.run([ANALYZER, trace, "--export", "chrome"], capture_output=True, text=True)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        entries = [entry for entry in json.loads(said.stdout)["traceEvents"] if entry.get("cat") == "syscall"]
+        self.assertEqual(len([entry for entry in entries if entry["ph"] == "i" and "result" in entry["args"]]), calls)
+        self.assertEqual({entry["ph"] for entry in entries} - {"s", "f"}, {"i"})
 
     def test_only_those_that_are_chosen(self):
         # By name, from its exec on; the exec itself is nobody's yet.
