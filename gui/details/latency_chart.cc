@@ -83,6 +83,9 @@ void LatencyChart::paintEvent(QPaintEvent*) {
     most_calls = std::max(most_calls, sum_of(octave.calls));
     most_time = std::max(most_time, sum_of(octave.time_ns));
   }
+  if (!most_calls)
+    painter.drawText(QRectF(left(), kTop, width() - left() - sizes::kWidePadding, kCallsHeight),
+                     Qt::AlignLeft | Qt::AlignVCenter, tr("no call here whose duration is known"));
   // What the whole bar's height stands for is shared out by class.
   auto stack = [&](double x, int bottom, double height, const auto& values) {
     const auto all = static_cast<double>(sum_of(values));
