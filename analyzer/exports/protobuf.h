@@ -3,6 +3,7 @@
 // into it, which costs a copy and no second pass.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -28,15 +29,13 @@ class ProtobufMessage {
   }
   void text(unsigned field, std::string_view value) {
     char* const to = varint(tag(make_room(kMostTag + kMostVarint + value.size()), field, 2), value.size());
-    std::memcpy(to, value.data(), value.size());
-    end(to + value.size());
+    end(std::copy(value.begin(), value.end(), to));  // not memcpy(): nothing may be at no address
   }
   void message(unsigned field, const ProtobufMessage& value) { text(field, value.bytes()); }
   // Fields, as another message has them.
   void fields(std::string_view bytes) {
     char* const to = make_room(bytes.size());
-    std::memcpy(to, bytes.data(), bytes.size());
-    end(to + bytes.size());
+    end(std::copy(bytes.begin(), bytes.end(), to));
   }
 
   // Behind what is read, at `from`.
