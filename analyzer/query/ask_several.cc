@@ -12,6 +12,7 @@
 #include "analyzer/api/question.h"
 #include "analyzer/api/recording_file.h"
 #include "analyzer/query/arrange.h"
+#include "trace/read/trace.h"
 
 namespace ebpftrace::analyzer {
 namespace {
