@@ -36,7 +36,7 @@ class RowRenderer {
   bool hand_over(std::span<const EventKey> keys, Take&& take) {
     while (!keys.empty()) {
       const auto part = render_first(keys);
-      if (!take_all(rows_, texts_, take)) return false;
+      if (!take_all(made_, take)) return false;
       keys = keys.subspan(part.size());
     }
     return true;
@@ -49,29 +49,35 @@ class RowRenderer {
     while (!keys.empty()) {
       const auto part = render_first(keys);
       if (!finish()) return false;
-      std::swap(rows_, taken_rows_);
-      std::swap(texts_, taken_texts_);
-      taken_ = std::async(std::launch::async, [this, take] { return take_all(taken_rows_, taken_texts_, take); });
+      std::swap(made_, taken_);
+      taking_ = std::async(std::launch::async, [this, take] { return take_all(taken_, take); });
       keys = keys.subspan(part.size());
     }
     return true;
   }
-  bool finish() { return !taken_.valid() || taken_.get(); }
+  bool finish() { return !taking_.valid() || taking_.get(); }
 
  private:
+  // Rows frame by frame, so that what a thread fills lies together, and where those of the keys are.
+  struct Made {
+    std::vector<Row> rows;
+    std::vector<uint32_t> place_of;  // by key
+    std::vector<std::string> texts;  // by piece
+  };
+
   template <typename Take>
-  static bool take_all(const std::vector<Row>& rows, const std::vector<std::string>& texts, const Take& take) {
-    for (const Row& row : rows)
-      if (row.present && !take(row, texts[row.text])) return false;
+  static bool take_all(const Made& made, const Take& take) {
+    for (const uint32_t place : made.place_of)
+      if (const Row& row = made.rows[place]; row.present && !take(row, made.texts[row.text])) return false;
     return true;
   }
 
-  using Place = std::pair<uint32_t, uint32_t>;  // row in the block, place among the keys
+  using Place = std::pair<uint32_t, uint32_t>;  // row in the block, place in Made::rows
 
   struct FrameRows {
     uint32_t frame;
     uint32_t rows;   // how many
-    uint32_t begin;  // in places_
+    uint32_t begin;  // in places_ and Made::rows
   };
   // Frames that one thread works on, with one text: so many that it is worth it.
   struct Piece {
@@ -84,39 +90,44 @@ class RowRenderer {
     auto part = keys.first(std::min(keys.size(), most_rows_));
     while (!render(part)) part = part.first(part.size() / 2);
     uint64_t bytes = 1;
-    for (size_t i = 0; i < pieces_.size(); ++i) bytes += texts_[i].size();
+    for (size_t i = 0; i < pieces_.size(); ++i) bytes += made_.texts[i].size();
     most_rows_ = std::clamp<size_t>(kTextBytes / 8 * 7 * part.size() / bytes, 1, EventOrder::kWindowRows);
     return part;
   }
 
   // False: more text than may be held, and more than one row.
   bool render(std::span<const EventKey> keys) {
-    rows_.assign(keys.size(), {});
     sort_out(keys);
-    if (texts_.size() < pieces_.size()) texts_.resize(pieces_.size());
+    made_.rows.resize(keys.size());
+    if (made_.texts.size() < pieces_.size()) made_.texts.resize(pieces_.size());
     std::atomic<size_t> bytes{0};
     const bool must_fit = keys.size() > 1;
     const auto threads = static_cast<unsigned>(std::max<size_t>(1, std::min(writers_.size(), pieces_.size())));
     share_out(threads, pieces_.size(), [&](unsigned own) {
       return [&, &writer = *writers_[own]](size_t i) {
-        std::string& text = texts_[i];
+        // Not in its place among the others: its size changes with each word, and two would share a cache line.
+        std::string text = std::move(made_.texts[i]);
         text.clear();
         for (size_t at = pieces_[i].begin; at < pieces_[i].end; ++at) {
-          if (must_fit && bytes > kTextBytes) return;
+          if (must_fit && bytes > kTextBytes) break;
           const std::span rows(places_.data() + frames_[at].begin, frames_[at].rows);
+          for (const auto& [row, place] : rows) {
+            made_.rows[place] = {};
+            made_.rows[place].text = static_cast<uint32_t>(i);
+          }
           order_by_row(rows);
-          for (const auto& [row, place] : rows) rows_[place].text = static_cast<uint32_t>(i);
           const size_t before = text.size();
           const size_t room = must_fit ? before + kTextBytes - std::min(kTextBytes, bytes.load()) : SIZE_MAX;
-          if (writer.write(trace_.frames()[frames_[at].frame], rows, rows_, text, room))
+          if (writer.write(trace_.frames()[frames_[at].frame], rows, made_.rows, text, room))
             bytes += text.size() - before;
           else
             bytes = SIZE_MAX / 2;
         }
+        made_.texts[i] = std::move(text);
       };
     });
     if (bytes > kTextBytes) {  // strings that grew for an unusual row are not kept
-      if (must_fit) texts_.clear();
+      if (must_fit) made_.texts.clear();
       return !must_fit;
     }
     return true;
@@ -128,7 +139,7 @@ class RowRenderer {
     pieces_.clear();
     places_.resize(keys.size());
     std::unordered_map<uint32_t, uint32_t> known;
-    std::vector<uint32_t> frame_of(keys.size());
+    made_.place_of.resize(keys.size());  // at first the frame
     uint32_t at = 0;
     for (size_t i = 0; i < keys.size(); ++i) {
       if (frames_.empty() || frames_[at].frame != keys[i].frame) {
@@ -137,7 +148,7 @@ class RowRenderer {
         at = entry->second;
       }
       ++frames_[at].rows;
-      frame_of[i] = at;
+      made_.place_of[i] = at;
     }
     uint32_t begin = 0;
     for (size_t i = 0; i < frames_.size(); ++i) {
@@ -147,8 +158,10 @@ class RowRenderer {
       begin += std::exchange(frames_[i].rows, 0);
     }
     for (size_t i = 0; i < keys.size(); ++i) {
-      FrameRows& frame = frames_[frame_of[i]];
-      places_[frame.begin + frame.rows++] = {keys[i].row, static_cast<uint32_t>(i)};
+      FrameRows& frame = frames_[made_.place_of[i]];
+      const uint32_t place = frame.begin + frame.rows++;
+      made_.place_of[i] = place;
+      places_[place] = {keys[i].row, place};
     }
   }
 
@@ -169,15 +182,13 @@ class RowRenderer {
 
   const trace::Trace& trace_;
   std::vector<std::unique_ptr<Writer>> writers_;
-  std::vector<Row> rows_;
+  Made made_;
   std::vector<FrameRows> frames_;
   std::vector<Place> places_;  // of one frame after the other
   std::vector<Piece> pieces_;
-  std::vector<std::string> texts_;  // by piece
   size_t most_rows_ = EventOrder::kWindowRows;
-  std::vector<Row> taken_rows_;  // these two are the other thread's
-  std::vector<std::string> taken_texts_;
-  std::future<bool> taken_;
+  Made taken_;  // the other thread's
+  std::future<bool> taking_;
 };
 
 }  // namespace ebpftrace::analyzer

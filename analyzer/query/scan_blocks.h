@@ -21,6 +21,9 @@
 
 namespace ebpftrace::analyzer {
 
+// What one thread writes all the time lies so far from what others use: processors fetch cache lines in pairs.
+inline constexpr size_t kApartBytes = 128;
+
 // As many as there are hardware threads, but no more than the work space for the largest of the frames allows.
 class WorkerCount {
  public:

@@ -18,6 +18,7 @@
 #include "analyzer/dictionaries/user_names.h"
 #include "analyzer/dictionaries/working_directories.h"
 #include "analyzer/query/call_flow.h"
+#include "analyzer/query/scan_blocks.h"
 #include "analyzer/questions/events.h"
 #include "analyzer/text/call_args.h"
 #include "analyzer/text/network_event_text.h"
@@ -55,7 +56,7 @@ struct EventTextSources {
   const UserNames& users;
 };
 
-class EventTextWriter {
+class alignas(kApartBytes) EventTextWriter {
  public:
   using Rows = std::span<const std::pair<uint32_t, uint32_t>>;  // row of the block, what the caller calls it; by row
   // A row whose texts were appended to the string; the taker may take them out again. False: it wants no more.
