@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "analyzer/query/scan_blocks.h"
+#include "analyzer/query/sort_by_time.h"
 #include "trace/read/block.h"
 #include "trace/read/reads.h"
 
@@ -20,7 +21,7 @@ constexpr uint64_t kRowsAtOnce = 8192;
 }  // namespace
 
 // Decodes the times of one block.
-struct EventOrder::Reader {
+struct alignas(kApartBytes) EventOrder::Reader {
   Reader(const Session& session, const Choice& choice, std::shared_ptr<trace::FramePayload> payload)
       : trace(session.trace()), everything(choice.everything()), sieve(session, choice, payload) {
     static constexpr std::string_view kTime[] = {"timeNs"};
@@ -149,18 +150,22 @@ void EventOrder::read_batches() {
   shrink();
 }
 
-std::vector<EventKey> EventOrder::next_window() {
-  std::vector<EventKey> window = ahead_.valid() ? ahead_.get() : make_window();
-  left_rows_ -= std::min(left_rows_, window.size());
-  if (!window.empty() && left_rows_)
+std::span<const EventKey> EventOrder::next_window() {
+  if (ahead_.valid())
+    ahead_.get();
+  else
+    make_window();
+  std::swap(window_, handed_out_);
+  left_rows_ -= std::min(left_rows_, handed_out_.size());
+  if (!handed_out_.empty() && left_rows_)
     ahead_ = std::async(std::launch::async, [this, reads = trace::Reads::current()] {
       const trace::ReadHelper helper(reads);
-      return make_window();
+      make_window();
     });
-  return window;
+  return handed_out_;
 }
 
-std::vector<EventKey> EventOrder::make_window() {
+void EventOrder::make_window() {
   window_.clear();
   limit_ = kNever;
   queue_.begin_window();
@@ -168,15 +173,14 @@ std::vector<EventKey> EventOrder::make_window() {
   while (!stopped() && fill_batches()) read_batches();
   if (stopped()) {
     queue_ = {};
-    return {};  // of this window something earlier may be unread
+    window_.clear();  // something earlier may be unread
+    return;
   }
   queue_.end_window();
-  std::sort(window_.begin(), window_.end());
-  if (!window_.empty()) {
-    after_ = window_.back();
-    any_handed_out_ = true;
-  }
-  return std::exchange(window_, {});
+  sort_by_time(window_, sort_space_);
+  if (window_.empty()) return;
+  after_ = window_.back();
+  any_handed_out_ = true;
 }
 
 }  // namespace ebpftrace::analyzer

@@ -40,13 +40,13 @@ class EventOrder {
   // Who is told how far it is in time, and may want it to stop: then there are no more windows. It must live as long.
   void watch(const Watch& watch) { watch_ = &watch; }
 
-  // The next rows in order; empty: that was all.
-  std::vector<EventKey> next_window();
+  // The next rows in order, until the next call; empty: that was all.
+  std::span<const EventKey> next_window();
 
  private:
   struct Reader;
 
-  std::vector<EventKey> make_window();
+  void make_window();
   bool fill_batches();
   void read_batches();
   void shrink();
@@ -57,12 +57,13 @@ class EventOrder {
   size_t window_rows_;
   FrameQueue queue_;
   std::vector<std::unique_ptr<Reader>> readers_;
-  std::vector<EventKey> window_;
-  EventKey after_{};  // rows up to and including this one have been handed out
+  std::vector<EventKey> window_, sort_space_;
+  std::vector<EventKey> handed_out_;  // the window before: in use while window_ is made
+  EventKey after_{};                  // rows up to and including this one have been handed out
   bool any_handed_out_ = false;
-  EventKey limit_{};                          // rows behind it don't come into the window
-  size_t left_rows_;                          // that may still be asked for
-  std::future<std::vector<EventKey>> ahead_;  // the last member: all others are the thread's until it is done
+  EventKey limit_{};         // rows behind it don't come into the window
+  size_t left_rows_;         // that may still be asked for
+  std::future<void> ahead_;  // the last member: all others but handed_out_ are the thread's until it is done
 };
 
 }  // namespace ebpftrace::analyzer

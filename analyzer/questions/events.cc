@@ -148,8 +148,8 @@ void print_fields(const Session& session, const Choice& choice, const Asked& ask
   if (!asked.first_frame) output.text() += writers[0]->head();
   RowRenderer<FieldLineWriter, Line> renderer(session.trace(), std::move(writers));
   const auto hand_over = to_output(renderer, output);
-  for (std::vector<EventKey> keys; left && !(keys = order.next_window()).empty();) {
-    const auto wanted = std::span<const EventKey>(keys).first(std::min(left, keys.size()));
+  for (std::span<const EventKey> keys; left && !(keys = order.next_window()).empty();) {
+    const auto wanted = keys.first(std::min(left, keys.size()));
     if (!hand_over(wanted)) return;
     left -= wanted.size();
   }

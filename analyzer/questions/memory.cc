@@ -165,7 +165,7 @@ class Memory {
   void read(const Choice& choice, const Watch& watch) {
     EventOrder order(session_, choice, SIZE_MAX);
     order.watch(watch);
-    for (std::vector<EventKey> keys; !(keys = order.next_window()).empty();) {
+    for (std::span<const EventKey> keys; !(keys = order.next_window()).empty();) {
       steps_.assign(keys.size(), {});
       fill_steps(keys);
       for (size_t i = 0; i < keys.size(); ++i) {
@@ -189,7 +189,7 @@ class Memory {
     uint64_t counted = 0;  // so much
   };
 
-  void fill_steps(const std::vector<EventKey>& keys) {
+  void fill_steps(std::span<const EventKey> keys) {
     std::vector<uint32_t> order(keys.size());
     for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
     std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {

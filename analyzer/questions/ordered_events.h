@@ -47,8 +47,8 @@ class OrderedEvents {
   // hand_over(keys) for one window after the other, until there are no more or it wants no more.
   template <typename HandOver>
   void for_each_window(HandOver&& hand_over) {
-    for (std::vector<EventKey> keys; left_ && !(keys = order_.next_window()).empty();) {
-      const auto wanted = std::span<const EventKey>(keys).first(std::min(left_, keys.size()));
+    for (std::span<const EventKey> keys; left_ && !(keys = order_.next_window()).empty();) {
+      const auto wanted = keys.first(std::min(left_, keys.size()));
       directories_.read_up_to(wanted.back().time_ns);
       if (!hand_over(wanted)) return;
       left_ -= wanted.size();

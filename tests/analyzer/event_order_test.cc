@@ -16,7 +16,7 @@ std::vector<EventKey> all_keys(const trace::Trace& trace, size_t window, size_t 
   const Session session(trace);
   EventOrder order(session, {}, window, 0, most_queued);
   std::vector<EventKey> all;
-  for (std::vector<EventKey> keys; !(keys = order.next_window()).empty();) {
+  for (std::span<const EventKey> keys; !(keys = order.next_window()).empty();) {
     EXPECT_LE(keys.size(), window);
     all.insert(all.end(), keys.begin(), keys.end());
   }
@@ -84,7 +84,7 @@ TEST(EventOrder, OfATimeOnly) {
   const Session session(trace);
   const uint64_t from = trace.facts().start_boot_ns + 29'000'000;
   EventOrder order(session, choose(*session.relation("events"), {}, {.from_ns = from, .to_ns = UINT64_MAX}), SIZE_MAX);
-  const std::vector<EventKey> keys = order.next_window();
+  const std::span<const EventKey> keys = order.next_window();
   ASSERT_EQ(keys.size(), 100u);
   EXPECT_EQ(keys[0].time_ns, from);
   EXPECT_TRUE(order.next_window().empty());

@@ -149,7 +149,7 @@ TEST(TimeRanks, AreTheOrderWhateverAWindowHolds) {
   const Session session(trace);
   std::vector<EventKey> all;
   EventOrder order(session, {}, EventOrder::kWindowRows);
-  for (std::vector<EventKey> keys; !(keys = order.next_window()).empty();)
+  for (std::span<const EventKey> keys; !(keys = order.next_window()).empty();)
     all.insert(all.end(), keys.begin(), keys.end());
   for (const size_t most : {size_t{1}, size_t{3}, size_t{50}, TimeRanks::kMostKeys}) {
     TimeRanks ranks(session, {}, most);
