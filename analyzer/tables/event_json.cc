@@ -14,7 +14,7 @@ EventJson::EventJson() {
   for (const ResultColumn& column : event_columns()) {
     std::string key = keys_.empty() ? "{" : ", ";
     append_json(key, column.name);
-    keys_.push_back(key + ": ");
+    keys_.emplace_back(key + ": ");
   }
 }
 
@@ -32,9 +32,10 @@ void EventJson::make_room(const Event& event) {
 void EventJson::put_argument(const EventArgument& argument) {
   std::string_view text = argument.text;
   if (argument.form == EventArgument::Form::kNumber) {
-    const size_t digits = text.find_first_not_of("0123456789", text.starts_with('-') ? 1 : 0);
-    const std::string_view number = text.substr(0, digits);
-    if (!number.empty() && (digits == text.npos || text[digits] == '<')) return put(number);
+    const size_t sign = text.starts_with('-') ? 1 : 0;
+    size_t digits = sign;
+    while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
+    if (digits > sign && (digits == text.size() || text[digits] == '<')) return put(text.substr(0, digits));
     if (text.starts_with("AT_FDCWD<")) text = text.substr(0, text.find('<'));
   }
   if (text.size() >= 2 && text.front() == '"') {

@@ -21,7 +21,7 @@ class EventJson : JsonText {
   void put_argument(const EventArgument& argument);
   void put_arguments(const Event& event);
 
-  std::vector<std::string> keys_;
+  std::vector<JsonKey> keys_;
 };
 
 }  // namespace ebpftrace::analyzer

@@ -3,15 +3,33 @@
 // One per thread.
 #pragma once
 
-#include <fmt/format.h>
-
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstring>
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 
 #include "analyzer/text/escape.h"
 
 namespace ebpftrace::analyzer {
+
+// Text that is put in again and again: copied in one piece, whatever its length.
+class JsonKey {
+ public:
+  static constexpr size_t kMost = 32;
+  explicit JsonKey(std::string_view text) : size_(text.size()) {
+    if (size_ > kMost) throw std::length_error("a key of JSON that long: " + std::string(text));
+    std::copy_n(text.begin(), size_, bytes_.begin());
+  }
+
+ private:
+  friend class JsonText;
+  std::array<char, kMost> bytes_{};
+  size_t size_;
+};
 
 class JsonText {
  public:
@@ -30,6 +48,11 @@ class JsonText {
     to_ += text.size();
   }
   void put(char c) { *to_++ = c; }
+  // Takes room for JsonKey::kMost bytes, whatever its length.
+  void put(const JsonKey& key) {
+    std::memcpy(to_, key.bytes_.data(), JsonKey::kMost);
+    to_ += key.size_;
+  }
   // With its quotes; cut: with dots before the last one.
   void put_string(std::string_view text, bool cut = false) {
     to_ = write_json(to_, text);
@@ -39,8 +62,7 @@ class JsonText {
   }
   template <typename Number>
   void put_number(Number number) {
-    const fmt::format_int text(number);
-    put({text.data(), text.size()});
+    to_ = std::to_chars(to_, to_ + 20, number).ptr;
   }
 
  private:
