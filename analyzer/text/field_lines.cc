@@ -7,7 +7,6 @@
 #include <type_traits>
 #include <variant>
 
-#include "analyzer/query/group_rows.h"
 #include "analyzer/query/shown_value.h"
 #include "analyzer/text/escape.h"
 #include "analyzer/text/human.h"
@@ -41,20 +40,32 @@ void append_value(std::string& out, const Value& value, std::string_view absent)
   }
 }
 
-std::string for_people(const predicate::Field& field, const Cell& cell) {
-  if (std::holds_alternative<std::monostate>(cell)) return "-";
-  if (const auto* text = std::get_if<std::string>(&cell)) {
-    std::string shown;
-    append_terminal(shown, *text);
-    return shown;
+// What people see of a value. Returns how many columns of a terminal it takes.
+template <typename Value>
+size_t append_for_people(std::string& out, const predicate::Field& field, const Value& value) {
+  const size_t start = out.size();
+  if constexpr (std::is_same_v<Value, std::monostate>) {
+    out += '-';
+  } else if constexpr (std::is_same_v<Value, std::string_view>) {
+    return append_terminal(out, value);
+  } else if constexpr (std::is_same_v<Value, bool>) {
+    out += value ? "yes" : "no";
+  } else if constexpr (std::is_same_v<Value, int64_t>) {
+    if (field.kind == FieldKind::kTime)
+      append_time(out, value);
+    else
+      append_value(out, value, {});
+  } else {
+    if (field.kind == FieldKind::kDuration) {
+      append_duration(out, value);
+      return out.size() - start - (value >= 1000 && std::string_view(out).ends_with("µs"));  // its µ is two bytes
+    }
+    if (field.kind == FieldKind::kBytes)
+      out += human_bytes(value);
+    else
+      append_value(out, value, {});
   }
-  if (const auto* truth = std::get_if<bool>(&cell)) return *truth ? "yes" : "no";
-  if (const auto* number = std::get_if<int64_t>(&cell))
-    return field.kind == FieldKind::kTime ? human_time(*number) : std::to_string(*number);
-  const uint64_t number = std::get<uint64_t>(cell);
-  if (field.kind == FieldKind::kDuration) return human_duration(number);
-  if (field.kind == FieldKind::kBytes) return human_bytes(number);
-  return std::to_string(number);
+  return out.size() - start;
 }
 
 }  // namespace
@@ -70,6 +81,7 @@ FieldLineWriter::FieldLineWriter(const Session& session, std::vector<predicate::
     std::string key;
     append_json(key, field.name);
     keys_.push_back(key + ": ");
+    widths_.push_back(width_of(field));
   }
 }
 
@@ -117,15 +129,16 @@ void FieldLineWriter::append_row(std::string& text, size_t row, const std::vecto
           append_value(text, shown, "null");
       });
     } else {
-      const Cell cell = cell_of_value(session_, fields_[i], value);
-      const std::string shown = for_people(fields_[i], cell);
-      const bool to_the_right = fields_[i].kind != FieldKind::kText && fields_[i].kind != FieldKind::kEnum;
       if (!first) text += "  ";
-      if (i + 1 == fields_.size() && !to_the_right)
-        text += shown;
-      else
-        text += to_the_right ? fmt::format("{:>{}}", shown, width_of(fields_[i]))
-                             : fmt::format("{:<{}}", shown, width_of(fields_[i]));
+      const size_t start = text.size(), width = widths_[i];
+      size_t columns = 0;
+      show_value(session_, fields_[i], value,
+                 [&](const auto& shown) { columns = append_for_people(text, fields_[i], shown); });
+      const bool to_the_right = fields_[i].kind != FieldKind::kText && fields_[i].kind != FieldKind::kEnum;
+      if (to_the_right && columns < width)
+        text.insert(start, width - columns, ' ');
+      else if (columns < width && i + 1 < fields_.size())
+        text.append(width - columns, ' ');
     }
     first = false;
   }

@@ -38,6 +38,7 @@ class FieldLineWriter {
   const Session& session_;
   std::vector<predicate::Field> fields_;
   std::vector<std::string> keys_;
+  std::vector<size_t> widths_;  // for people
   Format format_;
   bool omit_absent_;
   std::shared_ptr<trace::FramePayload> payload_;
