@@ -91,7 +91,6 @@ Result print_replay(const Source& source, const Asked& asked, Format format, con
     out.clear();
   };
   if (format == Format::kCsv) append_csv_names(out, event_columns());
-  std::vector<Cell> cells;
   EventJson json;
   for_each_event(source, choice, asked.limit, [&](const Event& event) {
     if (pace.early(event.time_ns)) {
@@ -106,8 +105,7 @@ Result print_replay(const Source& source, const Asked& asked, Format format, con
     } else if (format == Format::kJson) {
       json.append(out, event);
     } else {
-      event_cells(event, cells);
-      append_csv_row(out, cells);
+      append_event_csv(out, event);
     }
     return true;
   });

@@ -2,7 +2,6 @@
 #include "analyzer/tables/event_line_writer.h"
 
 #include "analyzer/tables/event_lines.h"
-#include "analyzer/tables/table.h"
 
 namespace ebpftrace::analyzer {
 
@@ -32,8 +31,7 @@ void EventLineWriter::append(std::string& out, const WrittenEvent& row) {
     case Format::kJson:
       return json_.append(out, row.event(parts_));
     default:
-      event_cells(row.event(parts_, WrittenEvent::Arguments::kTogether), cells_);
-      return append_csv_row(out, cells_);
+      return append_event_csv(out, row.event(parts_, WrittenEvent::Arguments::kTogether));
   }
 }
 

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "analyzer/api/question.h"
 #include "analyzer/tables/event_json.h"
@@ -29,8 +28,7 @@ class EventLineWriter {
   Format format_;
   EventTextWriter events_;
   EventJson json_;
-  std::string parts_;        // of one event
-  std::vector<Cell> cells_;  // of one event
+  std::string parts_;  // of one event
 };
 
 }  // namespace ebpftrace::analyzer

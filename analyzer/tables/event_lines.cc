@@ -27,19 +27,31 @@ std::vector<ResultColumn> event_columns() {
           {"path_deleted", Unit::kTruth, "", "That file was no longer in its directory then."}};
 }
 
-void event_cells(const Event& event, std::vector<Cell>& cells) {
-  cells.clear();
-  cells.emplace_back(event.time_ns);
-  cells.push_back(event.cpu ? Cell(uint64_t{*event.cpu}) : Cell());
-  cells.push_back(pid_cell(event.pid));
-  cells.push_back(pid_cell(event.tid));
-  cells.push_back(name_cell(event.process, event.pid));
-  cells.emplace_back(std::string(event.event));
-  cells.push_back(cell_of(event.duration_ns));
-  cells.push_back(cell_of(event.result));
-  cells.emplace_back(std::string(event.args));
-  cells.push_back(event.path ? Cell(with_cut_mark(*event.path, event.path_cut)) : Cell());
-  cells.push_back(event.path ? Cell(event.path_deleted) : Cell());
+void append_event_csv(std::string& out, const Event& event) {
+  // Where `known` is false the field is empty.
+  const auto number = [&](bool known, auto value) {
+    if (known) out += fmt::to_string(value);
+    out += ',';
+  };
+  const auto text = [&](bool known, std::string_view value) {
+    if (known) append_csv(out, value);
+    out += ',';
+  };
+  number(true, event.time_ns);
+  number(event.cpu.has_value(), event.cpu.value_or(0));
+  number(event.pid != 0, event.pid);
+  number(event.pid != 0, event.tid);  // a thread that is not described has neither
+  text(event.pid != 0, event.process);
+  text(true, event.event);
+  number(event.duration_ns.has_value(), event.duration_ns.value_or(0));
+  number(event.result.has_value(), event.result.value_or(0));
+  text(true, event.args);
+  if (event.path_cut)
+    text(event.path.has_value(), with_cut_mark(event.path.value_or(""), true));
+  else
+    text(event.path.has_value(), event.path.value_or(""));
+  if (event.path) out += event.path_deleted ? "true" : "false";
+  out += "\r\n";
 }
 
 void append_event_line(std::string& out, const Event& event) {

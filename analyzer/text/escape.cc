@@ -116,25 +116,30 @@ void append_csv(std::string& out, std::string_view bytes) {
     out += bytes;
     return;
   }
-  std::string field;
-  if (formula) field += '\'';
+  const size_t start = out.size();
+  out += '"';  // most of what isn't plain needs it
+  if (formula) out += '\'';
   bool quote = false;
   for (size_t at = 0; at < bytes.size();) {
+    const size_t plain = plain_until<'"', ','>(bytes, at);
+    out += bytes.substr(at, plain - at);
+    if ((at = plain) == bytes.size()) break;
     const Character c = character(bytes, at);
     quote |= c.code == '"' || c.code == ',' || c.code == '\n' || c.code == '\r';
     if (c.code == '"')
-      field += "\"\"";
+      out += "\"\"";
     else if (!c.valid || (is_control(c.code) && c.code < 0x80 && c.code != '\t' && c.code != '\n' && c.code != '\r'))
-      fmt::format_to(std::back_inserter(field), "\\x{:02x}", c.code);
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", c.code);
     else if (is_control(c.code) && c.code >= 0x80)
-      fmt::format_to(std::back_inserter(field), "\\u{{{:x}}}", c.code);
+      fmt::format_to(std::back_inserter(out), "\\u{{{:x}}}", c.code);
     else
-      field += bytes.substr(at, c.size);
+      out += bytes.substr(at, c.size);
     at += c.size;
   }
-  if (quote) out += '"';
-  out += field;
-  if (quote) out += '"';
+  if (quote)
+    out += '"';
+  else
+    out.erase(start, 1);
 }
 
 size_t append_terminal(std::string& out, std::string_view bytes) {
