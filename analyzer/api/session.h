@@ -32,6 +32,8 @@ class Session {
   explicit Session(std::unique_ptr<const trace::Trace> trace);
   // Of a trace that the caller keeps for as long.
   Session(const trace::Trace& trace);  // NOLINT(google-explicit-constructor): a trace can be asked as it is
+  // The same of the trace that `before`'s was refreshed to: what was looked up in it is gone on from, not read again. `before` may end.
+  Session(const trace::Trace& trace, const Session& before);
   ~Session();
   Session(const Session&) = delete;
 

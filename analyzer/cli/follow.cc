@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "analyzer/api/session.h"
 #include "analyzer/cli/terminal.h"
 #include "analyzer/tables/table.h"
 
@@ -12,14 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kLook = 100ms, kDraw = 1000ms;
-
-// What the recorder has written by now.
-bool refresh(std::unique_ptr<trace::Trace>& trace) {
-  auto next = trace->refresh();
-  if (!next) return false;
-  trace = std::move(next);
-  return true;
-}
 
 // Rows that only grow at the end: those that were not there before.
 class Appended {
@@ -69,6 +62,7 @@ Result follow(std::unique_ptr<trace::Trace>& trace, const CommandLine& options, 
   Appended appended;
   const bool colour = options.format == Format::kTable && in_colour(options.colour);
   Painter painter = painter_of_lines(options);
+  auto session = std::make_unique<Session>(*trace);
   Result result;
   auto drawn = std::chrono::steady_clock::time_point{};
   for (;;) {
@@ -77,10 +71,10 @@ Result follow(std::unique_ptr<trace::Trace>& trace, const CommandLine& options, 
     if (trace->begun() && (!more || now - drawn >= kDraw)) {
       drawn = now;
       if (question.print) {
-        result = ask(question, *trace, asked, options.format, [&](std::string_view piece) { painter.write(piece); });
+        result = ask(question, *session, asked, options.format, [&](std::string_view piece) { painter.write(piece); });
         asked.first_frame = trace->frames().size();
       } else {
-        result = ask(question, *trace, asked);
+        result = ask(question, *session, asked);
         if (appends)
           appended.print(result, options.format, colour);
         else if (writes_to_terminal() && more)
@@ -94,9 +88,11 @@ Result follow(std::unique_ptr<trace::Trace>& trace, const CommandLine& options, 
       return result;
     }
     trace->wait(kLook);
-    const size_t before = trace->frames().size();
-    if (refresh(trace) && trace->frames_kept() < before)
-      asked.first_frame = std::min(asked.first_frame, trace->frames_kept());
+    if (auto grown = trace->refresh()) {
+      asked.first_frame = std::min(asked.first_frame, grown->frames_kept());
+      session = std::make_unique<Session>(*grown, *session);
+      trace = std::move(grown);
+    }
   }
 }
 

@@ -102,12 +102,11 @@ std::string short_name(const Container& container) {
   return container.runtime.empty() || id.empty() ? id : std::string(container.runtime) + " " + id;
 }
 
-CgroupTable::CgroupTable(const trace::Trace& trace) {
+void CgroupTable::read(const trace::Trace& trace) {
   enum { kCgroup, kPath };
   trace::Block block(trace, "cgroup", {"cgroup", "path"});
-  bool full = false;
   for (uint32_t position : trace.blocks_of("cgroup")) {
-    if (!block.load(trace.frames()[position])) continue;
+    if (position < frames_ || !block.load(trace.frames()[position])) continue;
     while (block.next_tile()) {
       for (size_t i = 0; i < block.tile_rows(); ++i) {
         const uint64_t id = block.column(kCgroup)[i];
@@ -117,11 +116,12 @@ CgroupTable::CgroupTable(const trace::Trace& trace) {
         if (kept)
           paths_.emplace(id, *kept);
         else
-          full = true;
+          full_ = true;
       }
     }
   }
-  if (full)
+  frames_ = trace.frames().size();
+  if (full_)
     trace.shortfalls().report("more control groups are described than this program keeps; the rest have no path");
 }
 

@@ -27,7 +27,12 @@ std::string short_name(const Container& container);
 // Loaded once from the trace's cgroup blocks, then immutable.
 class CgroupTable {
  public:
-  explicit CgroupTable(const trace::Trace& trace);
+  explicit CgroupTable(const trace::Trace& trace) { read(trace); }
+  // Of the same trace when it has grown.
+  CgroupTable(const trace::Trace& trace, const CgroupTable& before)
+      : frames_(before.frames_), full_(before.full_), arena_(before.arena_), paths_(before.paths_) {
+    read(trace);
+  }
   CgroupTable(const CgroupTable&) = delete;
 
   // From the root of the unified hierarchy; empty if the id is not described.
@@ -37,6 +42,10 @@ class CgroupTable {
   }
 
  private:
+  void read(const trace::Trace& trace);
+
+  size_t frames_ = 0;  // of the trace, that it has seen
+  bool full_ = false;
   TextArena arena_{8u << 20};
   std::unordered_map<uint64_t, std::string_view> paths_;
 };

@@ -58,26 +58,36 @@ std::string shown_path(std::string_view path) {
   return shown;
 }
 
-FileTable::FileTable(const trace::Trace& trace) : files_(1) {
+FileTable::FileTable(const trace::Trace& trace) : files_(1) { read(trace); }
+
+FileTable::FileTable(const trace::Trace& trace, const FileTable& before)
+    : frames_(before.frames_),
+      full_(before.full_),
+      arena_(before.arena_),
+      index_(before.index_),
+      files_(before.files_) {
+  read(trace);
+}
+
+void FileTable::read(const trace::Trace& trace) {
   enum { kFile, kMode, kFlags, kPath, kSocketType, kProtocol, kLocal, kRemote };
   trace::Block block(trace, "file", {"file", "mode", "flags", "path", "socketType", "protocol", "local", "remote"});
   std::string shown;
-  bool full = false;
   for (uint32_t position : trace.blocks_of("file")) {
-    if (!block.load(trace.frames()[position])) continue;
+    if (position < frames_ || !block.load(trace.frames()[position])) continue;
     while (block.next_tile()) {
       for (size_t i = 0; i < block.tile_rows(); ++i) {
         const auto id = static_cast<uint32_t>(block.column(kFile)[i]);
         const trace::BlockText text = block.text(block.column(kPath)[i]);
         uint32_t at = index_.find(id);
         if (!at && files_.size() > kMaxFiles) {
-          full = true;
+          full_ = true;
           continue;
         }
         // Each part of a recording describes what it refers to: the same texts are kept once.
         const bool same_path = at && files_[at].path == text.bytes;
         const auto kept = same_path ? std::optional(files_[at].path) : arena_.keep(text.bytes);
-        full |= !kept;
+        full_ |= !kept;
         if (!at) {
           at = static_cast<uint32_t>(files_.size());
           files_.emplace_back();
@@ -97,12 +107,13 @@ FileTable::FileTable(const trace::Trace& trace) : files_(1) {
         const auto kept_shown = shown == file.path    ? std::optional(file.path)
                                 : shown == file.shown ? std::optional(file.shown)
                                                       : arena_.keep(shown);
-        full |= !kept_shown;
+        full_ |= !kept_shown;
         file.shown = kept_shown.value_or(file.path);
       }
     }
   }
-  if (full) trace.shortfalls().report("more files are described than this program keeps; the rest have no name");
+  frames_ = trace.frames().size();
+  if (full_) trace.shortfalls().report("more files are described than this program keeps; the rest have no name");
 }
 
 }  // namespace ebpftrace::analyzer

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The open files that a trace describes. Loaded once from its file blocks, then immutable.
+// The open files that a trace describes. Loaded once from its file blocks, then immutable; the one of the same trace when it has grown
+// goes on from there.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +31,7 @@ std::string shown_path(std::string_view path);
 class FileTable {
  public:
   explicit FileTable(const trace::Trace& trace);
+  FileTable(const trace::Trace& trace, const FileTable& before);
   FileTable(const FileTable&) = delete;
 
   // Position 0 stands for no file or an unknown one.
@@ -42,6 +44,10 @@ class FileTable {
   }
 
  private:
+  void read(const trace::Trace& trace);
+
+  size_t frames_ = 0;  // of the trace, that it has seen
+  bool full_ = false;
   TextArena arena_{64u << 20};
   IdIndex index_;
   std::vector<File> files_;

@@ -26,16 +26,37 @@ struct HashIdentity {
 
 }  // namespace
 
-ThreadTable::ThreadTable(const trace::Trace& trace) : threads_(1), processes_(1) {
+ThreadTable::ThreadTable(const trace::Trace& trace)
+    : threads_(1), processes_(1), texts_{"?"}, named_by_leader_(1) {  // "?": what there is no room for
+  read(trace);
+}
+
+ThreadTable::ThreadTable(const trace::Trace& trace, const ThreadTable& before)
+    : frames_(before.frames_),
+      full_(before.full_),
+      arena_(before.arena_),
+      index_(before.index_),
+      threads_(before.threads_),
+      processes_(before.processes_),
+      texts_(before.texts_),
+      cgroups_(before.cgroups_),
+      states_(before.states_),
+      named_by_leader_(before.named_by_leader_) {
+  read(trace);
+}
+
+void ThreadTable::read(const trace::Trace& trace) {
   std::unordered_map<Identity, uint32_t, HashIdentity> known;
   std::unordered_map<std::string, uint32_t> kept_names;
   std::unordered_map<uint64_t, uint32_t> kept_groups;
-  texts_.emplace_back("?");  // what there is no room for
-  std::vector<char> named_by_leader(1);
+  for (uint32_t i = 1; i < processes_.size(); ++i)
+    known.emplace(Identity{processes_[i].start_ns, processes_[i].pid}, i);
+  for (uint32_t i = 1; i < texts_.size(); ++i) kept_names.emplace(texts_[i], i);
+  for (uint32_t i = 0; i < cgroups_.size(); ++i) kept_groups.emplace(cgroups_[i], i);
+  const auto sorted = static_cast<std::ptrdiff_t>(states_.size());
   enum { kTime, kProcessStart, kThread, kTid, kTgid, kPpid, kUid, kComm, kNsPid, kCgroup };
   trace::Block block(trace, "thread",
                      {"timeNs", "processStartNs", "thread", "tid", "tgid", "ppid", "uid", "comm", "nsPid", "cgroup"});
-  bool full = false;
   auto keep = [&](std::string_view name) -> uint32_t {
     std::string key(name.substr(0, 256));
     const auto found = kept_names.find(key);
@@ -52,7 +73,7 @@ ThreadTable::ThreadTable(const trace::Trace& trace) : threads_(1), processes_(1)
   };
 
   for (uint32_t position : trace.blocks_of("thread")) {
-    if (!block.load(trace.frames()[position])) continue;
+    if (position < frames_ || !block.load(trace.frames()[position])) continue;
     while (block.next_tile()) {
       for (size_t i = 0; i < block.tile_rows(); ++i) {
         const auto id = static_cast<uint32_t>(block.column(kThread)[i]);
@@ -61,7 +82,7 @@ ThreadTable::ThreadTable(const trace::Trace& trace) : threads_(1), processes_(1)
         uint32_t at = index_.find(id);
         if (!at) {
           if (threads_.size() > kMaxThreads) {
-            full = true;
+            full_ = true;
             continue;
           }
           const Identity identity{block.column(kProcessStart)[i], pid};
@@ -69,7 +90,7 @@ ThreadTable::ThreadTable(const trace::Trace& trace) : threads_(1), processes_(1)
           if (first) {
             processes_.push_back(
                 {.pid = pid, .ppid = static_cast<uint32_t>(block.column(kPpid)[i]), .start_ns = identity.start_ns});
-            named_by_leader.push_back(0);
+            named_by_leader_.push_back(0);
           }
           processes_[process->second].threads++;
           at = static_cast<uint32_t>(threads_.size());
@@ -79,9 +100,9 @@ ThreadTable::ThreadTable(const trace::Trace& trace) : threads_(1), processes_(1)
         threads_[at].tid = tid;
         Process& process = processes_[threads_[at].process];
         const bool leader = tid == process.pid;
-        if (!leader && named_by_leader[threads_[at].process]) continue;
+        if (!leader && named_by_leader_[threads_[at].process]) continue;
         if (!leader && process.name.data()) continue;  // the first thread's name has to do
-        named_by_leader[threads_[at].process] = leader;
+        named_by_leader_[threads_[at].process] = leader;
         const auto uid = static_cast<uint32_t>(block.column(kUid)[i]);
         const uint64_t cgroup = block.column(kCgroup)[i];
         const uint32_t text = keep(block.text(block.column(kComm)[i]).bytes);
@@ -94,15 +115,18 @@ ThreadTable::ThreadTable(const trace::Trace& trace) : threads_(1), processes_(1)
         if (states_.size() < kMaxStates)
           states_.push_back({block.column(kTime)[i], threads_[at].process, text, group(cgroup), uid});
         else
-          full = true;
+          full_ = true;
         process.name = name;
       }
     }
   }
-  if (full) trace.shortfalls().report("more threads are described than this program keeps; the rest have no name");
-  std::stable_sort(states_.begin(), states_.end(), [](const State& a, const State& b) {
+  frames_ = trace.frames().size();
+  if (full_) trace.shortfalls().report("more threads are described than this program keeps; the rest have no name");
+  const auto earlier = [](const State& a, const State& b) {
     return a.process != b.process ? a.process < b.process : a.time_ns < b.time_ns;
-  });
+  };
+  std::stable_sort(states_.begin() + sorted, states_.end(), earlier);
+  std::inplace_merge(states_.begin(), states_.begin() + sorted, states_.end(), earlier);
 }
 
 ThreadTable::StateSpan ThreadTable::state_at(uint32_t process, uint64_t time_ns) const {

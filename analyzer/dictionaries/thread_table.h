@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The threads and processes that a trace describes. Loaded once from its thread blocks, then immutable.
+// The threads and processes that a trace describes. Loaded once from its thread blocks, then immutable; the one of the same trace when it
+// has grown goes on from there.
 // A process is its id together with its start time, so that a reused pid is another process.
 #pragma once
 
@@ -33,6 +34,7 @@ struct Process {
 class ThreadTable {
  public:
   explicit ThreadTable(const trace::Trace& trace);
+  ThreadTable(const trace::Trace& trace, const ThreadTable& before);
   ThreadTable(const ThreadTable&) = delete;
 
   // Position 0 is the process, and the thread, of events whose thread is not described.
@@ -62,6 +64,10 @@ class ThreadTable {
   std::string_view name_at(uint32_t process, uint64_t time_ns) const;
 
  private:
+  void read(const trace::Trace& trace);
+
+  size_t frames_ = 0;  // of the trace, that it has seen
+  bool full_ = false;
   TextArena arena_{8u << 20};
   IdIndex index_;
   std::vector<Thread> threads_;
@@ -69,6 +75,7 @@ class ThreadTable {
   std::vector<std::string_view> texts_;
   std::vector<uint64_t> cgroups_;
   std::vector<State> states_;
+  std::vector<char> named_by_leader_;  // by process
 };
 
 }  // namespace ebpftrace::analyzer

@@ -56,6 +56,14 @@ Session::Session(const trace::Trace& trace) : state_(new State{nullptr, trace, {
   for (const RelationName& relation : relation_list()) state_->relations[relation.name];
 }
 
+Session::Session(const trace::Trace& trace, const Session& before) : Session(trace) {
+  if (trace.frames_kept() < before.trace().frames().size()) return;  // the recorder took back some of it
+  state_->threads.go_on_from(before.state_->threads);
+  state_->files.go_on_from(before.state_->files);
+  state_->execs.go_on_from(before.state_->execs);
+  state_->cgroups.go_on_from(before.state_->cgroups);
+}
+
 Session::~Session() = default;
 
 std::vector<std::unique_ptr<Session>> Session::open(std::span<const std::string> files, std::vector<std::string>* notes,
@@ -71,8 +79,11 @@ std::vector<std::unique_ptr<Session>> Session::open(std::span<const std::string>
 bool Session::growing() const { return trace().growing(); }
 
 std::unique_ptr<Session> Session::refresh() const {
-  std::unique_ptr<trace::Trace> next = trace().refresh();
-  return next ? std::make_unique<Session>(std::move(next)) : nullptr;
+  std::unique_ptr<trace::Trace> grown = trace().refresh();
+  if (!grown) return nullptr;
+  auto next = std::make_unique<Session>(*grown, *this);
+  next->state_->owned = std::move(grown);
+  return next;
 }
 
 void Session::wait(std::chrono::milliseconds time) const { trace().wait(time); }
