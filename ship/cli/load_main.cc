@@ -258,7 +258,10 @@ int run(int argc, char** argv) {
     write_slice_of(clickhouse, options.slice, tell);
     return kExitDone;
   }
-  if (options.kafka) need_brokers(settings, options.brokers);
+  if (options.kafka) {
+    need_brokers(settings, options.brokers);
+    Consumer::check(settings, options.brokers, options.group);  // before ClickHouse is waited for
+  }
   const StopSignals signals;
   return options.kafka ? load_topic(options, settings, address, signals.token())
                        : load_files(options, address, signals.token());

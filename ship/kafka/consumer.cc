@@ -25,15 +25,19 @@ const KafkaSettings kFixed = {{"enable.auto.commit", "false"},
                               {"partition.assignment.strategy", "range,roundrobin"}};
 constexpr int kSeekMs = 10'000;
 
+KafkaConf conf_of(const Settings& settings, const std::string& brokers, const std::string& group) {
+  KafkaSettings chosen;
+  if (!group.empty()) chosen.emplace_back("group.id", group);
+  if (!brokers.empty()) chosen.emplace_back("bootstrap.servers", brokers);
+  return make_conf(settings, kDefaults, kFixed, chosen);
+}
+
 }  // namespace
 
 Consumer::Consumer(const Settings& settings, const std::string& brokers, const std::string& group,
                    const std::string& topic, Calls calls)
     : topic_(topic), calls_(std::move(calls)) {
-  KafkaSettings chosen;
-  if (!group.empty()) chosen.emplace_back("group.id", group);
-  if (!brokers.empty()) chosen.emplace_back("bootstrap.servers", brokers);
-  KafkaConf conf = make_conf(settings, kDefaults, kFixed, chosen);
+  KafkaConf conf = conf_of(settings, brokers, group);
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
   rd_kafka_conf_set_error_cb(conf.get(), on_error);
@@ -43,6 +47,10 @@ Consumer::Consumer(const Settings& settings, const std::string& brokers, const s
   rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
   if (const auto error = rd_kafka_subscribe(client_.get(), topics.get()))
     throw SettingsError(fmt::format("cannot read topic '{}': {}", topic, rd_kafka_err2str(error)));
+}
+
+void Consumer::check(const Settings& settings, const std::string& brokers, const std::string& group) {
+  conf_of(settings, brokers, group);
 }
 
 Consumer::~Consumer() { rd_kafka_consumer_close(client_.get()); }

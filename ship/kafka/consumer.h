@@ -22,6 +22,8 @@ class Consumer {
   // group: empty: as the settings say. Throws SettingsError.
   Consumer(const Settings& settings, const std::string& brokers, const std::string& group, const std::string& topic,
            Calls calls);
+  // Throws SettingsError as the constructor would.
+  static void check(const Settings& settings, const std::string& brokers, const std::string& group);
   // Leaves the group.
   ~Consumer();
   Consumer(const Consumer&) = delete;
