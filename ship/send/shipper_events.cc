@@ -9,7 +9,7 @@
 namespace ebpftrace::ship {
 namespace {
 
-constexpr int kFullMs = 50;
+constexpr int kFullMs = 50, kFullOften = 20;
 
 }  // namespace
 
@@ -24,12 +24,14 @@ bool Shipper::send_events(ShippedRecording& stream, ShippedStep& step, const Str
     const FrameRecord record = stream.record(kind, step.part, step.from, rows);
     RecordValue value = RecordValue::of(text);
     ++step.outstanding;
+    int full = 0;
     while (!producer_->failed() && !stop_.stop_requested()) {
       const auto sent = producer_->send(topic(), record.key(), &record, value, &step);
       if (sent == Producer::Sent::kTaken || sent == Producer::Sent::kTooLarge) {
         if (sent == Producer::Sent::kTooLarge) --step.outstanding;
         return sent == Producer::Sent::kTaken;
       }
+      if (++full == kFullOften) tell_once("Kafka takes no more; what is to be read waits in the spool");
       producer_->poll(kFullMs);
     }
     return whole = false;

@@ -183,7 +183,7 @@ class Topics(fleet_case.Case):
         self.brokers.all("down")
         shutil.copytree(sample("parts"), self.spool)
         ship = self.server("ship", self.ship(self.spool, "--events", "ebpf.events"))
-        time.sleep(1)
+        world.until(lambda: "Kafka takes no more" in ship.text(), "its queue is full")
         self.assertEqual(ship.end(120), 3, ship.text())
         self.assertRegex(ship.text(), r"not acknowledged: \d+ frames, \d+ rows, [1-9]\d* events")
         self.brokers.all("up")
