@@ -88,6 +88,12 @@ int run(int argc, char** argv) {
   tell(fmt::format(
       "acknowledged since the position file was made: {} frames, {} rows, {} bytes, {} events; dropped: {} rows",
       sum.frames, sum.rows, sum.bytes, sum.events, sum.dropped_rows));
+  const Counters open = shipper.under_way();
+  if (!all)
+    tell(
+        fmt::format("not acknowledged: {} frames, {} rows, {} events; dropped: {} rows. The next ebpf-ship with this "
+                    "position file goes on before them",
+                    open.frames, open.rows, open.events, open.dropped_rows));
   return all ? kExitShipped : kExitPending;
 }
 

@@ -41,6 +41,11 @@ void ShippedRecording::advance(Counters& counters) {
     steps_.front().apply(acknowledged_, counters);
 }
 
+void ShippedRecording::add_under_way(Counters& sum) const {
+  ShippedPosition unused;
+  for (const ShippedStep& step : steps_) step.apply(unused, sum);
+}
+
 void ShippedRecording::go_back() {
   steps_.clear();
   sent_ = acknowledged_;

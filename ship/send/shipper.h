@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ship/kafka/producer.h"
+#include "ship/send/event_source.h"
 #include "ship/send/position_file.h"
 #include "ship/send/shipped_recording.h"
 #include "ship/send/spool.h"
@@ -40,6 +41,8 @@ class Shipper {
   bool run(std::stop_token stop);
 
   const Counters& counters() const { return positions_.counters; }
+  // What was read and is not acknowledged.
+  Counters under_way() const;
   unsigned producers() const { return producers_; }  // that were needed
 
  private:
@@ -51,6 +54,10 @@ class Shipper {
   bool next_part(ShippedRecording& stream);
   bool pump_frames(ShippedRecording& stream);
   bool pump_events(ShippedRecording& stream);
+  bool send_events(ShippedRecording& stream, ShippedStep& step, const Stretch& stretch);
+  const std::string& topic() const {
+    return choice_.events_topic.empty() ? choice_.frames_topic : choice_.events_topic;
+  }
   bool send_frame(ShippedRecording& stream, const trace::Frame& frame);
   bool send_end(ShippedRecording& stream);
   bool send_dropped(ShippedRecording& stream, const SpoolPart& next);
@@ -71,11 +78,13 @@ class Shipper {
   ShippedPositions positions_;
   Spool spool_;
   std::vector<SpoolPart> parts_;
+  std::stop_token stop_;
   std::map<std::pair<trace::Id, uint32_t>, uint64_t> surveyed_;  // frames of closed parts that wait
   std::map<trace::Id, std::unique_ptr<ShippedRecording>> streams_;
   std::vector<ShippedStep*> part_headers_;  // whose record in the topic of headers is to be sent
   std::unique_ptr<Producer> producer_;
   unsigned producers_ = 0;
+  Producer::Batches batches_ = Producer::Batches::kSome, next_batches_ = batches_;  // of this producer, of the next one
   std::chrono::milliseconds backoff_;
   std::chrono::steady_clock::time_point next_look_{}, next_store_{}, told_at_{};
   std::string told_;

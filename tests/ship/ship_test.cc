@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of ebpf-ship and ebpf-load that need no server.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/landlock.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -18,6 +23,7 @@
 #include "ship/load/native_block.h"
 #include "ship/load/row_maker.h"
 #include "ship/load/tables.h"
+#include "ship/send/confine.h"
 #include "ship/send/event_source.h"
 #include "ship/send/part_reader.h"
 #include "ship/send/position_file.h"
@@ -76,14 +82,40 @@ TEST_F(ShipTest, SettingsAreNamedWithoutTheirValues) {
   EXPECT_NE(error_of([&] { read_settings(write("e", "hush\n")); }).find(":1: a line is"), std::string::npos);
   const Settings bad{"f", {{"security.protocol", "hush"}}};
   const std::string error = error_of([&] { make_conf(bad, {}, {}); });
-  EXPECT_NE(error.find("'security.protocol'"), std::string::npos);
-  EXPECT_EQ(error.find("hush"), std::string::npos);
+  EXPECT_NE(error.find("'security.protocol=hush'; it takes plaintext, ssl"), std::string::npos) << error;
+  const Settings secret{
+      "f", {{"sasl.oauthbearer.config", "hush"}, {"ssl.key.password", "hush"}, {"no.such.secret", "hush"}}};
+  EXPECT_EQ(error_of([&] { make_conf(secret, {}, {}); }).find("hush"), std::string::npos);
+  const Settings mistyped{"f", {{"sasl.pasword", "hush"}}};
+  EXPECT_NE(error_of([&] { make_conf(mistyped, {}, {}); }).find("'sasl.pasword'; did you mean 'sasl.password'?"),
+            std::string::npos);
+  const Settings fixed{"f", {{"acks", "1"}}};
+  EXPECT_NE(error_of([&] {
+              make_conf(fixed, {}, {{"acks", "all"}});
+            }).find("'acks=1': it is always all here"),
+            std::string::npos);
+  EXPECT_TRUE(is_secret("clickhouse.password") && is_secret("ssl.key.pem") && !is_secret("ssl.key.location"));
+}
+
+TEST_F(ShipTest, TheCommandLineIsOverTheFile) {
+  const Settings settings{"f", {{"bootstrap.servers", "file:1"}, {"client.id", "file"}, {"acks", "all"}}};
+  const KafkaConf conf = make_conf(settings, {{"client.id", "ours"}, {"linger.ms", "7"}}, {{"acks", "all"}},
+                                   {{"bootstrap.servers", "line:1"}});
+  auto value = [&](const char* name) {
+    char text[64];
+    size_t size = sizeof text;
+    return rd_kafka_conf_get(conf.get(), name, text, &size) == RD_KAFKA_CONF_OK ? std::string(text) : "?";
+  };
+  EXPECT_EQ(value("bootstrap.servers"), "line:1");
+  EXPECT_EQ(value("client.id"), "file");
+  EXPECT_EQ(value("linger.ms"), "7");
 }
 
 TEST_F(ShipTest, DroppedRowsAsText) {
   DroppedRows dropped;
   dropped.to_part = 7;
   dropped.frames = 12;
+  dropped.until_ns = 1'700'000'000'000'000'000;
   dropped.by_type[1] = {100, 3};
   dropped.by_type[8] = {5, 0};
   EXPECT_EQ(dropped_of(text_of(dropped)), dropped);
@@ -92,6 +124,19 @@ TEST_F(ShipTest, DroppedRowsAsText) {
   EXPECT_EQ(dropped_of("to_part x\n"), std::nullopt);
   EXPECT_EQ(dropped_of("to_part 1\nrows 1 2\n"), std::nullopt);
   EXPECT_EQ(dropped_of("to_part 1\nlater words\n")->to_part, 1u);
+}
+
+TEST_F(ShipTest, ToldFramesAsText) {
+  ToldFrames told;
+  told.to = 4711;
+  told.too_large = 1;
+  told.rows[1] = 100;
+  told.sums[1] = {100, 3};
+  told.final = true;
+  EXPECT_EQ(told_of(text_of(told)), told);
+  EXPECT_EQ(told_of("rows 1 2\n"), std::nullopt);
+  EXPECT_EQ(told_of("to 1\nrows 1\n"), std::nullopt);
+  EXPECT_EQ(told_of("to 1\nlater words\n")->to, 1u);
 }
 
 TEST_F(ShipTest, IdsAsText) {
@@ -171,6 +216,63 @@ TEST_F(ShipTest, EventsAreToldUpToAStatus) {
   EXPECT_NE(lines[0].find("\"write\""), std::string::npos);
   const Stretch open = next_stretch(part, 0, false);
   EXPECT_TRUE(part.frames()[open.last - 1].is(trace::FrameKind::kStatus));
+}
+
+TEST_F(ShipTest, AStretchIsTheSameWheneverItIsLookedAt) {
+  size_t of_several = 0;
+  for (const char* name : {"build", "losses", "killed", "network"}) {
+    const std::string path = std::string(SAMPLES_FOLDER "/") + name + ".trace";
+    PartReader whole(path);
+    std::vector<size_t> ends;
+    for (size_t i = 0; i < whole.frames().size(); ++i)
+      if (whole.frames()[i].is(trace::FrameKind::kStatus)) ends.push_back(i + 1);
+    if (ends.size() < 2) continue;
+    ++of_several;
+    // As it was when each status had just come.
+    std::ifstream in(path, std::ios::binary);
+    const std::string content(std::istreambuf_iterator<char>(in), {});
+    size_t from = 0;
+    for (const size_t end : ends) {
+      const PartReader front(write("front.trace", content.substr(0, whole.frames()[end - 1].end())));
+      EXPECT_EQ(next_stretch(whole, from, true).last, end);
+      EXPECT_EQ(next_stretch(front, from, false).last, end);
+      EXPECT_TRUE(next_stretch(front, end, false).empty());
+      from = end;
+    }
+  }
+  EXPECT_GT(of_several, 0u);
+}
+
+// ---- confinement ----
+
+// What this process could do, as bits, when it was confined; in one of its own, as nothing leads back.
+TEST_F(ShipTest, ItReadsItsSpoolAndNothingElse) {
+  if (::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) < 0)
+    GTEST_SKIP() << "this kernel has no Landlock";
+  for (const char* name : {"spool", "state", "other"}) std::filesystem::create_directory(folder_ + "/" + name);
+  for (const char* name : {"spool/run.trace", "other/run.trace", "key.pem"}) write(name, std::string("x"));
+  ShipChoice choice;
+  choice.spool = {folder_ + "/spool"};
+  choice.position = folder_ + "/state/position";
+  const Settings settings{"f", {{"ssl.key.location", folder_ + "/key.pem"}}};
+  const pid_t child = ::fork();
+  if (!child) {
+    unsigned able = 0, bit = 1;
+    auto can = [&](bool is) { able |= is ? bit : 0, bit <<= 1; };
+    auto opens = [&](const std::string& path, int how) { return ::open(path.c_str(), how, 0600) >= 0; };
+    can(confine_to_spool(choice, settings).empty());
+    can(opens(folder_ + "/spool/run.trace", O_RDONLY));
+    can(opens(folder_ + "/state/position", O_RDWR | O_CREAT));
+    can(opens(folder_ + "/key.pem", O_RDONLY));
+    can(opens(folder_ + "/other/run.trace", O_RDONLY));
+    can(opens(folder_ + "/spool/run.trace", O_WRONLY));
+    can(opens(folder_ + "/spool/new", O_WRONLY | O_CREAT));
+    can(::unlink((folder_ + "/spool/run.trace").c_str()) == 0);
+    ::_exit(static_cast<int>(able));
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0b1111);
 }
 
 // ---- what is loaded ----
