@@ -204,10 +204,9 @@ class Machines(fleet_case.Case):
             return lambda: self.brokers.all("up")
 
         def one_for_good():
-            for partition in range(8):
-                self.brokers.obey(f"leader 3 ebpf.frames {partition}")
+            self.brokers.lead_all(3)
             self.brokers.obey("down 3")
-            return lambda: [self.brokers.obey(f"leader 2 ebpf.frames {partition}") for partition in range(8)]
+            return lambda: self.brokers.lead_all(2)
 
         for number, (name, outage) in enumerate((("all down", all_down), ("one for good", one_for_good))):
             with self.subTest(name):

@@ -2,8 +2,8 @@
 // librdkafka's mock cluster in a process of its own, for tests and measurements without a Kafka. Prints the addresses of its brokers,
 // then obeys lines on standard input until that ends: "down N", "up N", "rtt N MS", "err API CODE COUNT" (API by its number in
 // the protocol: 0 Produce, 1 Fetch, 8 OffsetCommit, 22 InitProducerId; CODE by name or number), "noerr API", "leader N TOPIC
-// PARTITION" (N leads it from now on; no broker does so by itself when another one is down). Each line is answered with "ok", or
-// what is wrong with it.
+// PARTITION" (N leads it from now on; no broker does so by itself when another one is down, and who leads at first is drawn by
+// lot). Each line is answered with "ok", or what is wrong with it.
 // usage: mock_broker BROKERS TOPIC:PARTITIONS...
 // It keeps some 5 MB of batches of a partition and drops the oldest in silence.
 #include <librdkafka/rdkafka.h>  // before the next one

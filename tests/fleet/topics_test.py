@@ -70,9 +70,7 @@ class Topics(fleet_case.Case):
 
     def test_a_broker_never_comes_back(self):
         """Its partitions get another leader; nothing is missing. Until then ebpf-ship says what is not acknowledged when it must end."""
-        for partition in range(8):
-            self.brokers.obey(f"leader 3 ebpf.frames {partition}")
-        self.brokers.obey("leader 1 ebpf.headers 0")
+        self.brokers.lead_all(3)
         simulation = self.simulation(2, 0, 1, 0, 20)
         ships = [self.server(f"ship-{host}", self.ship(os.path.join(self.spool, str(host)))) for host in range(2)]
         world.until(lambda: all(self.acknowledged(os.path.join(self.spool, str(host)))[0] for host in range(2)), "frames are acknowledged")

@@ -85,6 +85,7 @@ class Brokers:
         self.process = subprocess.Popen([program, str(count), *topics], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.addresses = self.process.stdout.readline().strip()
         self.count = count
+        self.partitions = [(topic, number) for topic, partitions in (name.split(":") for name in topics) for number in range(int(partitions))]
 
     def obey(self, line):
         self.process.stdin.write(line + "\n")
@@ -92,6 +93,13 @@ class Brokers:
         answer = self.process.stdout.readline().strip()
         if answer != "ok":
             raise AssertionError(f"{line}: {answer}")
+
+    def lead_all(self, broker):
+        """It leads each partition of each topic from now on. Who leads them at first is drawn by lot (librdkafka's rdkafka_mock.c,
+        rd_kafka_mock_partition_assign_replicas), and a broker that goes down goes on leading what it led (rd_kafka_mock_broker_set_down
+        closes its connections, nothing else): where one is down for good, each topic that is used needs another leader, by this."""
+        for topic, partition in self.partitions:
+            self.obey(f"leader {broker} {topic} {partition}")
 
     def all(self, what):
         for broker in range(1, self.count + 1):
