@@ -40,6 +40,12 @@ struct ShippedStep {
   void apply(ShippedPosition& position, Counters& counters) const;
 };
 
+// Records that are not acknowledged, by topic.
+struct WaitingRecords {
+  uint64_t own = 0;      // frames, or events
+  uint64_t headers = 0;  // of parts
+};
+
 class ShippedRecording {
  public:
   ShippedRecording(const trace::TraceFacts& facts, ShippedPosition acknowledged);
@@ -66,6 +72,7 @@ class ShippedRecording {
   bool idle() const { return steps_.empty(); }
   // What is not acknowledged.
   void add_under_way(Counters& sum) const;
+  void add_waiting(WaitingRecords& sum) const;
 
   std::unique_ptr<PartReader> reader;  // of part sent().part
   std::string path;                    // of it

@@ -14,11 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kLook = 200ms, kStore = 500ms;
-constexpr auto kLastWait = 10s, kSameLine = 30s;
+constexpr auto kSameLine = 30s;
 constexpr std::chrono::milliseconds kFirstBackoff = 250ms, kLongestBackoff = 10s;
 constexpr size_t kFramesInTurn = 256;  // of one recording, before the next one's turn
-constexpr int kIdleMs = 50;
 
 ShippedPosition beginning_of(const trace::TraceFacts& facts) {
   ShippedPosition at;
@@ -39,7 +37,8 @@ Shipper::Shipper(ShipChoice choice, const Settings& settings, std::function<void
       file_(choice_.position),
       positions_(file_.positions()),
       spool_(choice_.spool),
-      backoff_(kFirstBackoff) {
+      backoff_(kFirstBackoff),
+      patience_(choice_.give_up, Clock::now()) {
   make_producer();
 }
 
@@ -89,6 +88,7 @@ void Shipper::on_delivery(const Producer::Delivery& delivery) {
     return;
   }
   backoff_ = kFirstBackoff;
+  patience_.got_on(Clock::now());
   if (step.is_part_header && step.kafka_offset < 0) {
     // Its place is known now; the step is done when the topic of headers has it, too.
     step.partition = delivery.partition;
@@ -363,58 +363,6 @@ bool Shipper::pump(ShippedRecording& stream) {
     return send_end(stream);
   }
   return did || came;
-}
-
-void Shipper::store() {
-  for (auto& [id, stream] : streams_) {
-    stream->advance(positions_.counters);
-    positions_.by_recording[id] = stream->acknowledged();
-  }
-  const auto now = Clock::now();
-  if (now < next_store_) return;
-  file_.store(positions_);
-  next_store_ = now + kStore;
-}
-
-Counters Shipper::under_way() const {
-  Counters sum;
-  for (const auto& [id, stream] : streams_) stream->add_under_way(sum);
-  return sum;
-}
-
-bool Shipper::run(std::stop_token stop) {
-  stop_ = stop;
-  std::optional<Clock::time_point> give_up;
-  for (;;) {
-    producer_->poll(0);
-    if (producer_->failed()) start_again(producer_->failure());
-    send_part_headers();
-    bool did = false;
-    const auto now = Clock::now();
-    if (!stop.stop_requested()) {
-      if (now >= next_look_) {
-        look_for_parts();
-        next_look_ = now + kLook;
-      }
-      for (auto& [id, stream] : streams_) did |= pump(*stream);
-    } else if (!give_up) {
-      give_up = now + kLastWait;
-    }
-    store();
-    const bool idle = part_headers_.empty() &&
-                      std::all_of(streams_.begin(), streams_.end(), [](const auto& one) { return one.second->idle(); });
-    if (((choice_.once && !did && next_look_ > now) || give_up) && idle && !producer_->failed()) {
-      next_store_ = {};
-      store();
-      return true;
-    }
-    if (give_up && now >= *give_up) {
-      next_store_ = {};
-      store();
-      return false;
-    }
-    if (!did) producer_->poll(kIdleMs);
-  }
 }
 
 }  // namespace ebpftrace::ship

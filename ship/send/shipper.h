@@ -14,6 +14,7 @@
 
 #include "ship/kafka/producer.h"
 #include "ship/send/event_source.h"
+#include "ship/send/patience.h"
 #include "ship/send/position_file.h"
 #include "ship/send/shipped_recording.h"
 #include "ship/send/spool.h"
@@ -25,9 +26,10 @@ struct ShipChoice {
   std::string position;
   std::string brokers;  // host:port,…; empty: as the settings say
   std::string frames_topic{kFramesTopic}, headers_topic{kHeadersTopic};
-  std::string events_topic;  // not empty: events as JSON go there, and no frames
-  std::string filter;        // of these
-  bool once = false;         // ends when all that is there is acknowledged
+  std::string events_topic;            // not empty: events as JSON go there, and no frames
+  std::string filter;                  // of these
+  bool once = false;                   // ends when all that is there is acknowledged
+  std::chrono::nanoseconds give_up{};  // ends when for so long nothing was acknowledged; 0: never
 };
 
 class Shipper {
@@ -36,8 +38,8 @@ class Shipper {
   Shipper(ShipChoice choice, const Settings& settings, std::function<void(const std::string&)> tell);
   ~Shipper();
 
-  // Until it is stopped, or has done what is there (once). Then it waits a few seconds for what is under way. True: all that was
-  // there is acknowledged. Throws as the constructor does, and analyzer::AskError of a filter that makes no sense.
+  // Until it is stopped, has done what is there (once), or gives up. When it is stopped it waits a few seconds for what is under
+  // way. True: all that was there is acknowledged. Throws as the constructor does, and analyzer::AskError of a filter that makes no sense.
   bool run(std::stop_token stop);
 
   const Counters& counters() const { return positions_.counters; }
@@ -69,6 +71,8 @@ class Shipper {
   std::optional<uint64_t> frames_of(const ShippedRecording& stream, uint32_t part) const;
   void survey();
   void store();
+  void tell_if_it_waits();
+  std::string waiting_text() const;
   void tell_once(const std::string& line);
 
   ShipChoice choice_;
@@ -88,6 +92,7 @@ class Shipper {
   std::chrono::milliseconds backoff_;
   std::chrono::steady_clock::time_point next_look_{}, next_store_{}, told_at_{};
   std::string told_;
+  Patience patience_;
 };
 
 }  // namespace ebpftrace::ship

@@ -13,7 +13,7 @@ constexpr int kFullMs = 50, kFullOften = 20;
 
 }  // namespace
 
-// False: not all of it could be sent, by a producer that failed or because we stop; then its step is never acknowledged.
+// False: not all of it could be sent, by a producer that failed or because we stop, or give up; then its step is never acknowledged.
 bool Shipper::send_events(ShippedRecording& stream, ShippedStep& step, const Stretch& stretch) {
   const PartReader& reader = *stream.reader;
   ToldFrames told;
@@ -25,13 +25,14 @@ bool Shipper::send_events(ShippedRecording& stream, ShippedStep& step, const Str
     RecordValue value = RecordValue::of(text);
     ++step.outstanding;
     int full = 0;
-    while (!producer_->failed() && !stop_.stop_requested()) {
+    while (!producer_->failed() && !stop_.stop_requested() && !patience_.is_over(std::chrono::steady_clock::now())) {
       const auto sent = producer_->send(topic(), record.key(), &record, value, &step);
       if (sent == Producer::Sent::kTaken || sent == Producer::Sent::kTooLarge) {
         if (sent == Producer::Sent::kTooLarge) --step.outstanding;
         return sent == Producer::Sent::kTaken;
       }
       if (++full == kFullOften) tell_once("Kafka takes no more; what is to be read waits in the spool");
+      tell_if_it_waits();
       producer_->poll(kFullMs);
     }
     return whole = false;

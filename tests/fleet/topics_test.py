@@ -81,13 +81,31 @@ class Topics(fleet_case.Case):
         said = re.search(r"not acknowledged: (\d+) frames", ships[0].text())
         self.assertGreater(int(said[1]), 0)
         self.assertTrue(ships[1].running())
-        for partition in range(8):
-            self.brokers.obey(f"leader 1 ebpf.frames {partition}")
+        self.brokers.lead_all(1)
         run(*self.ship(hosts[0].folder, "--once"))
         world.until(lambda: self.acknowledged(hosts[1].folder)[0] == self.acknowledged(hosts[0].folder)[0], "the other one goes on by itself")
         self.assertEqual(ships[1].end(60), 0, ships[1].text())
         self.assertGreater(self.acknowledged(hosts[1].folder)[0], before[1])
         self.check_files(hosts, self.topic("ebpf.frames"))
+
+    def test_a_topic_that_is_waited_for_is_named(self):
+        """The frames are taken, and of the headers' topic nobody is left: no acknowledgement comes, and nothing fails either."""
+        hosts, _ = self.simulated(self.simulation(2, 1, 1, 0, 0))
+        self.brokers.lead_all(1)
+        self.brokers.obey("leader 3 ebpf.headers 0")
+        self.brokers.obey("down 3")
+        waits = self.server("waits", self.ship(hosts[0].folder, "--once"))
+        ends = run(*self.ship(hosts[1].folder, "--once", "--give-up", "2s"), expect=3)
+        said = re.search(r"it has yet to take 1 records of 'ebpf.headers': (\d+) frames, (\d+) rows, 0 events wait for that; given up", ends.stderr)
+        self.assertIn(f"not acknowledged: {said[1]} frames, {said[2]} rows", ends.stderr)
+        world.until(lambda: "it has yet to take 1 records of 'ebpf.headers'" in waits.text(), "the one that waits says for what")
+        self.assertTrue(waits.running())
+        self.brokers.lead_all(1)
+        self.assertEqual(waits.process.wait(world.WAIT), 0, waits.text())
+        self.assertEqual(list(map(int, said.groups())), self.acknowledged(hosts[0].folder)[:2])  # both hosts have recorded the same
+        run(*self.ship(hosts[1].folder, "--once", "--give-up", "10min"))
+        self.check_files(hosts, self.topic("ebpf.frames"))
+        self.assertEqual(len(self.topic("ebpf.headers")), 2)
 
     def test_a_broker_that_takes_no_large_batches_gets_single_records(self):
         hosts, _ = self.simulated(self.simulation(1, 1, 1, 0, 0))
@@ -184,6 +202,8 @@ class Topics(fleet_case.Case):
         world.until(lambda: "Kafka takes no more" in ship.text(), "its queue is full")
         self.assertEqual(ship.end(120), 3, ship.text())
         self.assertRegex(ship.text(), r"not acknowledged: \d+ frames, \d+ rows, [1-9]\d* events")
+        ends = run(*self.ship(self.spool, "--events", "ebpf.events", "--give-up", "1s"), expect=3)
+        self.assertRegex(ends.stderr, r"it has yet to take \d+ records of 'ebpf.events': .* given up")
         self.brokers.all("up")
         run(*self.ship(self.spool, "--once", "--events", "ebpf.events"))
         self.assertIn("no gaps", self.audit_of_events())
