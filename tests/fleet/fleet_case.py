@@ -12,7 +12,7 @@ import unittest
 
 import world
 
-SHIP, LOAD, ANALYZE, MOCK, SIMULATE, READ_TOPIC, SAMPLES = sys.argv[1:8]
+SHIP, LOAD, ANALYZE, MOCK, SIMULATE, READ_TOPIC, SCRIPT_TRACE, SAMPLES = sys.argv[1:9]
 TOPICS = ["ebpf.frames:8", "ebpf.headers:1", "ebpf.events:4"]
 
 
@@ -116,7 +116,7 @@ def main(missing=""):
         sys.exit(77)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        unittest.main(argv=[sys.argv[0], *sys.argv[8:]], verbosity=2)
+        unittest.main(argv=[sys.argv[0], *sys.argv[9:]], verbosity=2)
     finally:  # what an interrupted test leaves
         world.Server.kill_all()
         for folder in Case.folders:

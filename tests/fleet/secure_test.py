@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """TLS, SASL and passwords; settings that can't be used; and that ebpf-ship reads its spool and nothing else.
-usage: secure_test.py SHIP LOAD ANALYZE MOCK_BROKER SIMULATE READ_TOPIC SAMPLES"""
+usage: secure_test.py SHIP LOAD ANALYZE MOCK_BROKER SIMULATE READ_TOPIC SCRIPT_TRACE SAMPLES"""
 import os
 import re
 import shutil

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What ebpf-ship puts into topics, read back record by record: the files themselves, where parts begin, and events one by one, with brokers
-that fail and one that never comes back. usage: topics_test.py SHIP LOAD ANALYZE MOCK_BROKER SIMULATE READ_TOPIC SAMPLES"""
+that fail and one that never comes back. usage: topics_test.py SHIP LOAD ANALYZE MOCK_BROKER SIMULATE READ_TOPIC SCRIPT_TRACE SAMPLES"""
 import collections
 import os
 import re
