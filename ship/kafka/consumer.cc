@@ -73,6 +73,8 @@ void Consumer::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t error, rd_ka
     self.at_end_.clear();
     self.paused_ = false;
     rd_kafka_assign(client, partitions);
+    // One that was paused when it was revoked still is (librdkafka 2.0).
+    rd_kafka_resume_partitions(client, partitions);
     return;
   }
   for (int i = 0; i < partitions->cnt; ++i) self.calls_.revoked(partitions->elems[i].partition);
