@@ -103,12 +103,18 @@ struct Socket {
   bool operator==(const Socket&) const = default;
 };
 
+constexpr std::string_view kNoDurations = "no durations";
+
 class Author {
  public:
-  // rotated: into parts, which "rotate" begins.
-  Author(bool small, bool rotated)
-      : catalogue_(catalogue(small)), calls_(trace::built_in_catalogue().syscalls), folder_(make_folder()), queue_({}) {
-    build_header(header_, rotated ? 1 : 0);
+  // rotated: into parts, which "rotate" begins. timed: its calls have durations.
+  Author(bool small, bool rotated, bool timed)
+      : timed_(timed),
+        catalogue_(catalogue(small)),
+        calls_(trace::built_in_catalogue().syscalls),
+        folder_(make_folder()),
+        queue_({}) {
+    build_header(header_, rotated ? 1 : 0, timed);
     capnp::MallocMessageBuilder few_calls, described;
     trace::CatalogueParts parts = trace::catalogue_parts();
     capnp::Orphan<capnp::List<schema::SyscallType>> list;
@@ -143,7 +149,7 @@ class Author {
                                      path(++parts_), trace::OutputOwner{::geteuid(), ::getegid()}, calls_of_system_),
                                  std::make_unique<capnp::MallocMessageBuilder>()};
       file_ = next.file.get();
-      build_header(*next.header, parts_);
+      build_header(*next.header, parts_, timed_);
       return next;
     });
   }
@@ -162,6 +168,7 @@ class Author {
       no_end_ = true;
       return;
     }
+    if (line == kNoDurations) return;  // known already
     if (words_[0] == "lost") return add_lost();
     if (words_[0] == "running") return add_running();
     if (words_[0] == "open") return add_open_file();
@@ -215,7 +222,7 @@ class Author {
 
   fs::path path(unsigned part = 1) const { return folder_ / ("script." + std::to_string(part) + ".trace"); }
 
-  static void build_header(capnp::MessageBuilder& message, unsigned part) {
+  static void build_header(capnp::MessageBuilder& message, unsigned part, bool timed) {
     trace::Id recording{};
     if (part) recording.fill(std::byte{7});
     trace::build_header(message, {.probe = "script",
@@ -224,7 +231,8 @@ class Author {
                                   .start = {kScriptStartNs, kScriptStartRealNs},
                                   .possible_cpus = 4,
                                   .part = part,
-                                  .recording_id = recording});
+                                  .recording_id = recording,
+                                  .no_durations = !timed});
   }
 
   // What is known is described anew, as the recorder does.
@@ -656,7 +664,8 @@ class Author {
     if (named.contains("peeked")) call_flags |= SYSCALL_PEEKED;
     const std::string peer = named["peer"], fds = named["fds"], passes = named["passes"];
     const std::optional<std::string> data = named.contains("data") ? std::optional(named["data"]) : std::nullopt;
-    const uint64_t took = named.contains("dur") ? duration(named["dur"]) : 1000;
+    const uint64_t took = !timed_ ? 0 : named.contains("dur") ? duration(named["dur"]) : 1000;
+    if (!timed_) call_flags |= SYSCALL_NO_DURATION;
     for (const char* known : {"type", "was", "file", "file2", "cwd", "cpu", "dur", "local", "remote", "transport",
                               "moved", "peeked", "netns", "type2", "peer", "fds", "passes", "data"})
       named.erase(known);
@@ -737,6 +746,7 @@ class Author {
 
   static uint64_t number_of_unknown(const std::string& name) { return ebpftrace::number(name.substr(8)); }
 
+  const bool timed_;
   const std::vector<EventType> catalogue_;
   const trace::SyscallTable calls_;
   const fs::path folder_;
@@ -776,7 +786,8 @@ std::vector<std::vector<std::byte>> script_parts(std::string_view text) {
   constexpr std::string_view kSmall = "small header\n";
   const bool small = text.starts_with(kSmall);
   if (small) text.remove_prefix(kSmall.size());
-  Author author(small, text.find("rotate\n") != std::string_view::npos);
+  Author author(small, text.find("rotate\n") != std::string_view::npos,
+                text.find(kNoDurations) == std::string_view::npos);
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);

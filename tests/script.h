@@ -33,6 +33,7 @@
 //   flush                                                    what follows goes to other frames
 //   rotate                                          what follows goes to the next part of the recording
 //   no end                                                   the recorder was killed here
+//   no durations                                    calls were looked at when they returned (ebpf-record --no-latency)
 //   small header                                             first line: no doc texts, only the first system calls
 //
 // Texts take C escapes within double quotes. Unknown words are an exception with the line in it.

@@ -164,10 +164,9 @@ MakeColumn duration_column() {
 void add_call_fields(Relation& relation, const EventType& type) {
   relation.add(
       type,
-      always(field(
-          "duration_ns",
-          "From entry to return; of an unfinished call, as long as it was seen. Absent where it was not measured.",
-          FieldKind::kDuration, "ns")),
+      field("duration_ns",
+            "From entry to return; of an unfinished call, as long as it was seen. Absent where it was not measured.",
+            FieldKind::kDuration, "ns"),
       duration_column(), {"latency", "evt.latency"});
   relation.add(type,
                field("result", "What it returned; an error is its number below 0. Absent of an unfinished call.",

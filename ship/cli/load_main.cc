@@ -10,7 +10,9 @@
 #include "ship/cli/completion.h"
 #include "ship/cli/stop_signals.h"
 #include "ship/kafka/consumer.h"
+#include "ship/kafka/topic_reader.h"
 #include "ship/load/audit.h"
+#include "ship/load/event_audit.h"
 #include "ship/load/loader.h"
 #include "ship/load/slice.h"
 #include "trace/read/recordings.h"
@@ -49,7 +51,7 @@ constexpr const char* kFooter =
 
 struct LoadOptions {
   std::vector<std::string> files;
-  std::string brokers, config, url, group = "ebpf-load", topic{kFramesTopic};
+  std::string brokers, config, url, group, topic{kFramesTopic}, events;
   bool kafka = false, once = false, print_schema = false, audit = false, fail_on_gap = false;
   LoadLimits limits;
   SliceChoice slice;
@@ -100,7 +102,7 @@ int load_topic(const LoadOptions& options, const Settings& settings, const Click
   bool done = false;
   while (!stop.stop_requested() && !done) {
     const bool at_end = options.once && consumer.at_end();
-    loader.work(at_end);
+    if (!consumer.lost()) loader.work(at_end);
     if (std::chrono::steady_clock::now() >= next_commit) {
       commit(false);
       next_commit = std::chrono::steady_clock::now() + kCommitEvery;
@@ -149,9 +151,21 @@ int print_schema(const ClickHouseAddress& address) {
   return kExitDone;
 }
 
-int print_audit(const ClickHouseAddress& address, bool fail_on_gap) {
-  ClickHouse clickhouse(address);
-  const Audit found = audit(clickhouse);
+Audit audit_of_events(const LoadOptions& options, const Settings& settings) {
+  EventAudit audit;
+  uint64_t others = 0;
+  read_topic(settings, options.brokers, options.events, [&](const rd_kafka_message_t& message) {
+    if (const auto record = record_of(message))
+      audit.add(*record, {static_cast<const char*>(message.payload), message.payload ? message.len : 0});
+    else
+      ++others;
+  });
+  if (others)
+    tell(fmt::format("topic '{}': {} records are none of ebpf-ship; they are left out", options.events, others));
+  return audit.finish();
+}
+
+int print_audit(const Audit& found, bool fail_on_gap) {
   std::fputs(audit_text(found, ebpftrace::predicate::output_width() != 0).c_str(), stdout);
   return fail_on_gap && !found.gaps.empty() ? kExitGap : kExitDone;
 }
@@ -178,7 +192,7 @@ int run(int argc, char** argv) {
   app.add_option("--batch-rows", options.limits.batch_rows, "Rows of an insert, about")
       ->check(CLI::Range(1, 1'000'000))
       ->option_text("N=100000");
-  app.add_option("--batch-ms", options.limits.batch_ms, "How long a row waits for others")
+  app.add_option("--batch-ms", options.limits.batch_ms, "From one batch of a partition to the next, at most")
       ->check(CLI::Range(1, 60'000))
       ->option_text("MS=1000");
   app.add_option("--inserters", options.limits.inserters, "Inserts at a time")
@@ -187,6 +201,9 @@ int run(int argc, char** argv) {
   app.add_flag("--once", options.once, "With --kafka: end when all that is there is loaded");
   app.add_flag("--print-schema", options.print_schema, "Print the tables as ClickHouse makes them");
   app.add_flag("--audit", options.audit, "Print the account of every recording, and each gap");
+  app.add_option("--events", options.events,
+                 "With --audit: of that topic of events (ebpf-ship --events), not of tables")
+      ->option_text("TOPIC");
   app.add_flag("--fail-on-gap", options.fail_on_gap, "With --audit: exit with 5 if there is a gap");
   app.add_option("--slice", options.slice.host,
                  "Bring a moment of a host back as a trace: its label, or the front of its id")
@@ -208,6 +225,7 @@ int run(int argc, char** argv) {
     if (slice && options.slice.output.empty())
       throw CLI::ValidationError("--slice", "needs -o OUT.trace: the trace that is made");
     if (options.fail_on_gap && !options.audit) throw CLI::ValidationError("--fail-on-gap", "goes with --audit");
+    if (!options.events.empty() && !options.audit) throw CLI::ValidationError("--events", "goes with --audit");
     if (options.once && !options.kafka) throw CLI::ValidationError("--once", "goes with --kafka");
   } catch (const CLI::CallForHelp&) {
     fmt::print("{}", ebpftrace::predicate::wrapped(app.help(), ebpftrace::predicate::output_width()));
@@ -226,14 +244,24 @@ int run(int argc, char** argv) {
         settings, options.url.empty() && !settings.has("clickhouse.url") && !settings.has("clickhouse.shard.1")
                       ? "http://localhost:8123"
                       : options.url));
+  if (!options.events.empty()) {
+    need_brokers(settings, options.brokers);
+    return print_audit(audit_of_events(options, settings), options.fail_on_gap);
+  }
   const ClickHouseAddress address = clickhouse_address(settings, options.url);
-  if (options.audit) return print_audit(address, options.fail_on_gap);
+  if (options.audit) {
+    ClickHouse clickhouse(address);
+    return print_audit(audit(clickhouse), options.fail_on_gap);
+  }
   if (!options.slice.host.empty()) {
     ClickHouse clickhouse(address);
     write_slice_of(clickhouse, options.slice, tell);
     return kExitDone;
   }
-  if (options.kafka) need_brokers(settings, options.brokers);
+  if (options.kafka) {
+    need_brokers(settings, options.brokers);
+    Consumer::check(settings, options.brokers, options.group);  // before ClickHouse is waited for
+  }
   const StopSignals signals;
   return options.kafka ? load_topic(options, settings, address, signals.token())
                        : load_files(options, address, signals.token());

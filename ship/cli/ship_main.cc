@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 
 #include "analyzer/api/question.h"
+#include "predicate/error.h"
+#include "predicate/number.h"
 #include "predicate/wrapped.h"
 #include "ship/cli/completion.h"
 #include "ship/cli/stop_signals.h"
@@ -25,13 +27,28 @@ constexpr const char* kFooter =
     "      TLS and SASL are settings of librdkafka\n"
     "  ebpf-ship 'run.*.trace' --brokers localhost:9092 --position P --once\n"
     "      what is there, and no more\n"
+    "  ebpf-ship /var/spool/ebpf --brokers kafka-1:9092 --position P --once \\\n"
+    "      --give-up 10min\n"
+    "      the same from a timer, which must end\n"
     "  ebpf-ship /var/spool/ebpf --config C --position P --events ebpf.events\n"
     "\n"
     "Exit status:\n"
     "  0  stopped, or done (--once): all that was read is acknowledged\n"
     "  1  usage, or a setting that can't be used\n"
     "  2  the position file can't be used\n"
-    "  3  stopped before all that was read was acknowledged: it is sent again\n";
+    "  3  stopped, or given up, before all that was read was acknowledged: it is\n"
+    "     sent again\n";
+
+std::chrono::nanoseconds time_of(const std::string& option, const std::string& text) {
+  try {
+    const auto number = ebpftrace::predicate::parse_number(text);
+    const uint64_t ns = number.value.magnitude;
+    if (number.unit == ebpftrace::predicate::UnitKind::kTime && !number.value.negative && ns && ns <= INT64_MAX)
+      return std::chrono::nanoseconds(ns);
+  } catch (const ebpftrace::predicate::ExpressionError&) {  // what would do is said below
+  }
+  throw CLI::ValidationError(option, fmt::format("'{}' is no length of time such as 90s, 10min", text));
+}
 
 int run(int argc, char** argv) {
   CLI::App app(
@@ -39,7 +56,7 @@ int run(int argc, char** argv) {
       "acknowledged.");
   app.footer(kFooter);
   ShipChoice choice;
-  std::string config;
+  std::string config, give_up;
   app.add_option("SPOOL", choice.spool, "Folders with the parts of recordings (*.trace), or quoted patterns")
       ->required()
       ->option_text("...");
@@ -58,11 +75,15 @@ int run(int argc, char** argv) {
   app.add_option("--filter", choice.filter, "With --events: only what this is true of; ebpf-analyze --fields")
       ->option_text("EXPR");
   app.add_flag("--once", choice.once, "End when all that is there is acknowledged");
+  app.add_option("--give-up", give_up,
+                 "End when for so long (90s, 10min) nothing was acknowledged of what waits; else it waits on")
+      ->option_text("TIME");
   app.set_version_flag("-V,--version", "ebpf-ship " EBPFTRACE_VERSION, "Print the version");
   app.get_option("--help")->description("Print this help");
   add_completion(app, "ebpf-ship");
   try {
     app.parse(argc, argv);
+    if (!give_up.empty()) choice.give_up = time_of("--give-up", give_up);
     if (!choice.filter.empty() && choice.events_topic.empty())
       throw CLI::ValidationError("--filter",
                                  "chooses events: it goes with --events TOPIC; frames are sent as they are stored");
@@ -88,6 +109,12 @@ int run(int argc, char** argv) {
   tell(fmt::format(
       "acknowledged since the position file was made: {} frames, {} rows, {} bytes, {} events; dropped: {} rows",
       sum.frames, sum.rows, sum.bytes, sum.events, sum.dropped_rows));
+  const Counters open = shipper.under_way();
+  if (!all)
+    tell(
+        fmt::format("not acknowledged: {} frames, {} rows, {} events; dropped: {} rows. The next ebpf-ship with this "
+                    "position file goes on before them",
+                    open.frames, open.rows, open.events, open.dropped_rows));
   return all ? kExitShipped : kExitPending;
 }
 

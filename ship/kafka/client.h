@@ -26,11 +26,13 @@ using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, FreeKafka
 
 using KafkaSettings = std::vector<std::pair<std::string, std::string>>;
 
-// What the file says, over `defaults` and under `fixed`, which the file may repeat but not change. Throws SettingsError: it
-// names the setting, and its value only if that is ours.
-KafkaConf make_conf(const Settings& settings, const KafkaSettings& defaults, const KafkaSettings& fixed);
+// What the file says, over `defaults`, under `fixed`, which the file may repeat but not change (no value: the file must not have
+// it), and under `chosen`, what the command line says. Throws SettingsError: it names the setting, its value unless that is
+// secret, and what would do.
+KafkaConf make_conf(const Settings& settings, const KafkaSettings& defaults, const KafkaSettings& fixed,
+                    const KafkaSettings& chosen = {});
 
-// Takes conf. Throws SettingsError.
-KafkaClient make_client(rd_kafka_type_t type, KafkaConf conf);
+// Takes conf, which is of these settings. Throws SettingsError.
+KafkaClient make_client(rd_kafka_type_t type, KafkaConf conf, const Settings& settings);
 
 }  // namespace ebpftrace::ship

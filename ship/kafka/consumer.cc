@@ -10,6 +10,7 @@ namespace {
 
 const KafkaSettings kDefaults = {
     {"client.id", "ebpf-load"},
+    {"group.id", "ebpf-load"},
     {"auto.offset.reset", "earliest"},
     {"fetch.message.max.bytes", "2000000"},
     {"queued.max.messages.kbytes", "65536"},
@@ -17,28 +18,39 @@ const KafkaSettings kDefaults = {
     {"reconnect.backoff.max.ms", "2000"},
     {"log_level", "2"},
 };
-const KafkaSettings kFixed = {
-    {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"}, {"enable.partition.eof", "true"}};
+// What a partition has is forgotten when it is revoked, so that partitions are given and taken all at once.
+const KafkaSettings kFixed = {{"enable.auto.commit", "false"},
+                              {"enable.auto.offset.store", "false"},
+                              {"enable.partition.eof", "true"},
+                              {"partition.assignment.strategy", "range,roundrobin"}};
 constexpr int kSeekMs = 10'000;
+
+KafkaConf conf_of(const Settings& settings, const std::string& brokers, const std::string& group) {
+  KafkaSettings chosen;
+  if (!group.empty()) chosen.emplace_back("group.id", group);
+  if (!brokers.empty()) chosen.emplace_back("bootstrap.servers", brokers);
+  return make_conf(settings, kDefaults, kFixed, chosen);
+}
 
 }  // namespace
 
 Consumer::Consumer(const Settings& settings, const std::string& brokers, const std::string& group,
                    const std::string& topic, Calls calls)
     : topic_(topic), calls_(std::move(calls)) {
-  KafkaSettings defaults = kDefaults;
-  if (!brokers.empty()) defaults.emplace_back("bootstrap.servers", brokers);
-  defaults.emplace_back("group.id", group);
-  KafkaConf conf = make_conf(settings, defaults, kFixed);
+  KafkaConf conf = conf_of(settings, brokers, group);
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
   rd_kafka_conf_set_error_cb(conf.get(), on_error);
-  client_ = make_client(RD_KAFKA_CONSUMER, std::move(conf));
+  client_ = make_client(RD_KAFKA_CONSUMER, std::move(conf), settings);
   rd_kafka_poll_set_consumer(client_.get());
   const PartitionList topics(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
   if (const auto error = rd_kafka_subscribe(client_.get(), topics.get()))
     throw SettingsError(fmt::format("cannot read topic '{}': {}", topic, rd_kafka_err2str(error)));
+}
+
+void Consumer::check(const Settings& settings, const std::string& brokers, const std::string& group) {
+  conf_of(settings, brokers, group);
 }
 
 Consumer::~Consumer() { rd_kafka_consumer_close(client_.get()); }
@@ -61,6 +73,8 @@ void Consumer::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t error, rd_ka
     self.at_end_.clear();
     self.paused_ = false;
     rd_kafka_assign(client, partitions);
+    // One that was paused when it was revoked still is (librdkafka 2.0).
+    rd_kafka_resume_partitions(client, partitions);
     return;
   }
   for (int i = 0; i < partitions->cnt; ++i) self.calls_.revoked(partitions->elems[i].partition);

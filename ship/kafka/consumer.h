@@ -19,9 +19,11 @@ class Consumer {
     std::function<void(int32_t partition)> revoked;
     std::function<void(const std::string&)> tell;
   };
-  // Throws SettingsError.
+  // group: empty: as the settings say. Throws SettingsError.
   Consumer(const Settings& settings, const std::string& brokers, const std::string& group, const std::string& topic,
            Calls calls);
+  // Throws SettingsError as the constructor would.
+  static void check(const Settings& settings, const std::string& brokers, const std::string& group);
   // Leaves the group.
   ~Consumer();
   Consumer(const Consumer&) = delete;
@@ -35,6 +37,8 @@ class Consumer {
   void pause(bool paused);
 
   const std::set<int32_t>& assigned() const { return assigned_; }
+  // They are somebody else's by now (nothing was polled for too long); the next poll revokes them.
+  bool lost() const { return rd_kafka_assignment_lost(client_.get()) != 0; }
   // Everything that was there was read, of all partitions that are assigned, of which there is at least one.
   bool at_end() const { return !assigned_.empty() && at_end_.size() == assigned_.size(); }
 

@@ -20,12 +20,13 @@ const KafkaSettings kDefaults = {
     {"queue.buffering.max.messages", "200000"},
     // Outages last as long as they last; the spool waits.
     {"message.timeout.ms", "0"},
-    {"compression.type", "none"},  // frames are packed already
     {"partitioner", "murmur2_random"},
     {"reconnect.backoff.max.ms", "2000"},
     {"log_level", "2"},
 };
-const KafkaSettings kFixed = {{"enable.idempotence", "true"}, {"acks", "all"}};
+// Without reports of what was delivered, and within transactions that nobody ends, nothing would count as acknowledged.
+const KafkaSettings kFixed = {
+    {"enable.idempotence", "true"}, {"acks", "all"}, {"delivery.report.only.error", "false"}, {"transactional.id", ""}};
 
 }  // namespace
 
@@ -41,16 +42,18 @@ RecordValue RecordValue::of(std::string_view text) {
   return value;
 }
 
-Producer::Producer(const Settings& settings, const std::string& brokers, std::function<void(const Delivery&)> delivered,
-                   std::function<void(const std::string&)> tell)
+Producer::Producer(const Settings& settings, const std::string& brokers, Values values, Batches batches,
+                   std::function<void(const Delivery&)> delivered, std::function<void(const std::string&)> tell)
     : delivered_(std::move(delivered)), tell_(std::move(tell)) {
-  KafkaSettings defaults = kDefaults;
-  if (!brokers.empty()) defaults.emplace_back("bootstrap.servers", brokers);
-  KafkaConf conf = make_conf(settings, defaults, kFixed);
+  KafkaSettings defaults = kDefaults, chosen;
+  if (batches == Batches::kNone) chosen.emplace_back("batch.num.messages", "1");
+  defaults.emplace_back("compression.type", values == Values::kPacked ? "none" : "lz4");
+  if (!brokers.empty()) chosen.emplace_back("bootstrap.servers", brokers);
+  KafkaConf conf = make_conf(settings, defaults, kFixed, chosen);
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_dr_msg_cb(conf.get(), on_delivery);
   rd_kafka_conf_set_error_cb(conf.get(), on_error);
-  client_ = make_client(RD_KAFKA_PRODUCER, std::move(conf));
+  client_ = make_client(RD_KAFKA_PRODUCER, std::move(conf), settings);
 }
 
 Producer::~Producer() {
@@ -59,8 +62,13 @@ Producer::~Producer() {
 
 void Producer::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   Producer& self = *static_cast<Producer*>(opaque);
-  Delivery delivery{message->_private, message->err == RD_KAFKA_RESP_ERR_NO_ERROR,
-                    message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, message->partition, message->offset};
+  Delivery delivery{message->_private,
+                    message->err == RD_KAFKA_RESP_ERR_NO_ERROR,
+                    message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+                    {},
+                    message->partition,
+                    message->offset};
+  if (delivery.too_large) delivery.record = record_of(*message);
   if (!delivery.acknowledged && self.failure_.empty())
     self.failure_ = fmt::format("a record was not taken: {}", rd_kafka_err2str(message->err));
   self.delivered_(delivery);

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,17 +31,21 @@ struct RecordValue {
 class Producer {
  public:
   struct Delivery {
-    void* of;               // as send() got it
-    bool acknowledged;      // else the record isn't in the topic, or may not be
-    bool too_large;         // for the broker, whatever is tried
-    int32_t partition = 0;  // of an acknowledged one
+    void* of;                                // as send() got it
+    bool acknowledged;                       // else the record isn't in the topic, or may not be
+    bool too_large;                          // for the broker: the record, or the batch that it came in
+    std::optional<FrameRecord> record = {};  // of one that is too large
+    int32_t partition = 0;                   // of an acknowledged one
     int64_t offset = 0;
   };
   enum class Sent { kTaken, kFull, kTooLarge, kFailed };
 
+  enum class Values { kPacked, kText };
+  enum class Batches { kSome, kNone };  // kNone: each record goes alone, so that one that is too large is known
+
   // Throws SettingsError.
-  Producer(const Settings& settings, const std::string& brokers, std::function<void(const Delivery&)> delivered,
-           std::function<void(const std::string&)> tell);
+  Producer(const Settings& settings, const std::string& brokers, Values values, Batches batches,
+           std::function<void(const Delivery&)> delivered, std::function<void(const std::string&)> tell);
   ~Producer();
   Producer(const Producer&) = delete;
 

@@ -10,8 +10,8 @@
 namespace ebpftrace::ship {
 namespace {
 
-constexpr std::string_view kKinds[] = {"frame", "end", "dropped", "event"};
-constexpr size_t kMostDroppedTypes = 4096;
+constexpr std::string_view kKinds[] = {"frame", "end", "dropped", "event", "stretch"};
+constexpr size_t kMostTypes = 4096;
 
 template <typename Number>
 bool read_number(std::string_view text, Number& to) {
@@ -100,35 +100,74 @@ uint64_t DroppedRows::recorded() const {
 
 std::string text_of(const DroppedRows& dropped) {
   std::string text = fmt::format("to_part {}\n", dropped.to_part);
+  if (dropped.until_ns) text += fmt::format("until_ns {}\n", dropped.until_ns);
   if (dropped.frames) text += fmt::format("frames {}\n", *dropped.frames);
   for (const auto& [type, rows] : dropped.by_type)
     text += fmt::format("rows {} {} {}\n", type, rows.recorded, rows.lost);
   return text;
 }
 
-std::optional<DroppedRows> dropped_of(std::string_view text) {
-  DroppedRows dropped;
-  bool has_part = false;
+namespace {
+
+// take(what, rest of the line) for each line; false, if one is not understood.
+template <typename Take>
+bool for_each_line(std::string_view text, Take&& take) {
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     const std::string_view what = take_word(line);
-    if (what == "to_part") {
-      if (!read_number(line, dropped.to_part)) return std::nullopt;
-      has_part = true;
-    } else if (what == "frames") {
-      if (!read_number(line, dropped.frames.emplace())) return std::nullopt;
-    } else if (what == "rows") {
-      uint16_t type = 0;
-      DroppedRows::Rows rows;
-      if (!read_number(take_word(line), type) || !read_number(take_word(line), rows.recorded) ||
-          !read_number(take_word(line), rows.lost) || dropped.by_type.size() >= kMostDroppedTypes)
-        return std::nullopt;
-      dropped.by_type[type] = rows;
-    }  // what a later ship says
+    if (!take(what, line)) return false;
   }
-  return has_part ? std::optional(dropped) : std::nullopt;
+  return true;
+}
+
+bool read_rows(std::string_view line, std::map<uint16_t, RecordedRows>& to) {
+  uint16_t type = 0;
+  RecordedRows rows;
+  if (!read_number(take_word(line), type) || !read_number(take_word(line), rows.recorded) ||
+      !read_number(take_word(line), rows.lost) || to.size() >= kMostTypes)
+    return false;
+  to[type] = rows;
+  return true;
+}
+
+}  // namespace
+
+std::optional<DroppedRows> dropped_of(std::string_view text) {
+  DroppedRows dropped;
+  bool has_part = false;
+  const bool sound = for_each_line(text, [&](std::string_view what, std::string_view line) {
+    if (what == "to_part") return has_part = read_number(line, dropped.to_part);
+    if (what == "until_ns") return read_number(line, dropped.until_ns);
+    if (what == "frames") return read_number(line, dropped.frames.emplace());
+    return what != "rows" || read_rows(line, dropped.by_type);  // else it is what a later ship says
+  });
+  return sound && has_part ? std::optional(dropped) : std::nullopt;
+}
+
+std::string text_of(const ToldFrames& told) {
+  std::string text = fmt::format("to {}\n", told.to);
+  if (told.too_large) text += fmt::format("too_large {}\n", told.too_large);
+  for (const auto& [type, rows] : told.rows) text += fmt::format("rows {} {}\n", type, rows);
+  for (const auto& [type, rows] : told.sums) text += fmt::format("status {} {} {}\n", type, rows.recorded, rows.lost);
+  return told.final ? text + "final\n" : text;
+}
+
+std::optional<ToldFrames> told_of(std::string_view text) {
+  ToldFrames told;
+  const bool sound = for_each_line(text, [&](std::string_view what, std::string_view line) {
+    if (what == "to") return read_number(line, told.to);
+    if (what == "too_large") return read_number(line, told.too_large);
+    if (what == "status") return read_rows(line, told.sums);
+    if (what == "rows") {
+      uint16_t type = 0;
+      return read_number(take_word(line), type) && told.rows.size() < kMostTypes && read_number(line, told.rows[type]);
+    }
+    if (what == "final") told.final = true;
+    return true;
+  });
+  return sound && told.to ? std::optional(told) : std::nullopt;
 }
 
 }  // namespace ebpftrace::ship

@@ -4,21 +4,19 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 
 namespace ebpftrace::ship {
-namespace {
-
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r";
   const size_t from = text.find_first_not_of(kBlank);
   if (from == std::string_view::npos) return {};
   return text.substr(from, text.find_last_not_of(kBlank) - from + 1);
 }
-
-}  // namespace
 
 std::string Settings::get(std::string_view name) const {
   const auto found = values.find(name);
@@ -49,14 +47,17 @@ void need_brokers(const Settings& settings, const std::string& option) {
         "no broker is named; say --brokers HOST:PORT, or bootstrap.servers=HOST:PORT in the file of --config");
 }
 
+bool is_secret(std::string_view name) {
+  constexpr std::string_view kWords[] = {"password", "secret", "key.pem", "token", "jaas", "oauthbearer.config"};
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view word) { return name.find(word) != std::string_view::npos; });
+}
+
 bool tells_secrets(const Settings& settings) {
   struct stat info {};
   if (settings.file.empty() || ::stat(settings.file.c_str(), &info) != 0 || !(info.st_mode & S_IROTH)) return false;
-  for (const auto& [name, value] : settings.values)
-    if (name.find("password") != std::string::npos || name.find("secret") != std::string::npos ||
-        name.find("key.pem") != std::string::npos || name == "sasl.jaas.config")
-      return true;
-  return false;
+  return std::any_of(settings.values.begin(), settings.values.end(),
+                     [](const auto& one) { return is_secret(one.first); });
 }
 
 }  // namespace ebpftrace::ship

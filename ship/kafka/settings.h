@@ -31,6 +31,12 @@ Settings read_settings(const std::string& path);
 // Throws SettingsError if neither the option --brokers nor the settings name one.
 void need_brokers(const Settings& settings, const std::string& option);
 
+// Its value is for nobody's eyes: a password, a key, a token.
+bool is_secret(std::string_view name);
+
+// Without blanks at its ends.
+std::string_view trimmed(std::string_view text);
+
 // Anybody on the machine may read the file, and it holds what looks like a secret.
 bool tells_secrets(const Settings& settings);
 

@@ -11,22 +11,27 @@
 #include "schema/catalogue.h"
 #include "ship/load/stored_frames.h"
 #include "ship/load/tables.h"
-#include "trace/read/frame_message.h"
+#include "ship/status_sums.h"
 #include "trace/read/trace_facts.h"
 
 namespace ebpftrace::ship {
+
+std::string event_type_name(uint16_t id) {
+  static const std::vector<EventType> types = event_catalogue();
+  for (const EventType& type : types)
+    if (type.id == id) return type.name;
+  return fmt::format("type {}", id);
+}
+
 namespace {
 
-struct Sum {
-  uint64_t recorded = 0, lost = 0;
-};
-using ByType = std::map<uint16_t, Sum>;
+using ByType = std::map<uint16_t, RecordedRows>;
 
 struct PartAccount {
   ByType earlier, own;  // of the parts before; by its last status
   bool has_header = false, final = false;
   std::map<uint16_t, uint64_t> loaded, planned;  // rows by the ledger
-  std::map<uint16_t, Sum> dropped;               // from this part on
+  ByType dropped;                                // from this part on
   uint32_t dropped_to = 0;
 };
 
@@ -39,15 +44,8 @@ using Accounts = std::map<std::string, RecordingAccount>;
 
 uint64_t number(const std::string& text) { return std::strtoull(text.c_str(), nullptr, 10); }
 
-std::string type_name(uint16_t id) {
-  static const std::vector<EventType> types = event_catalogue();
-  for (const EventType& type : types)
-    if (type.id == id) return type.name;
-  return fmt::format("type {}", id);
-}
-
 const TableShape* table_of(const std::vector<TableShape>& tables, uint16_t id) {
-  const std::string name = type_name(id);
+  const std::string name = event_type_name(id);
   for (const TableShape& table : tables)
     if (table.event_type == name) return &table;
   return nullptr;
@@ -63,19 +61,10 @@ void read_status(const StoredFrame& frame, PartAccount& part) {
   const trace::Frame place{0,          header.first_ns,  header.last_ns,      header.count,
                            header.cpu, header.raw_bytes, header.stored_bytes, header.kind,
                            header.type};
-  trace::FramePayload payload;
-  trace::DamageLog damage;
-  trace::read_message<schema::Status>(payload, *memory, place, damage, [&](schema::Status::Reader status) {
-    part.final = status.getFinal();
-    for (const auto count : status.getCounts()) {
-      Sum& sum = part.own[count.getType()];
-      if (count.getWhat() == schema::Count::What::PRODUCED)
-        sum.recorded += count.getCount();  // less what is lost, below
-      else
-        sum.lost += count.getCount();
-    }
-  });
-  for (auto& [type, sum] : part.own) sum.recorded -= std::min(sum.recorded, sum.lost);
+  const auto sums = status_sums(*memory, place);
+  if (!sums) return;
+  part.final = sums->final;
+  part.own = sums->by_type;
 }
 
 void read_parts(ClickHouse& clickhouse, Accounts& accounts) {
@@ -120,7 +109,7 @@ void read_ledger(ClickHouse& clickhouse, const std::vector<TableShape>& tables, 
     if (table && recorded != rows)
       audit.gaps.push_back(
           fmt::format("recording {}, part {}: {} rows of type {} could not be read: their frames are damaged", row[0],
-                      row[1], recorded - rows, type_name(type)));
+                      row[1], recorded - rows, event_type_name(type)));
   }
   for (const auto& row :
        rows_of(clickhouse.ask_all(fmt::format("SELECT recording, part, frame, `table`, count() FROM ({} WHERE batch IN "
@@ -205,7 +194,7 @@ void settle(const std::string& id, RecordingAccount& recording, const std::vecto
     AuditRow row;
     row.host = recording.host;
     row.recording = id;
-    row.type = type_name(type);
+    row.type = event_type_name(type);
     uint64_t planned = 0, since = 0, have = 0;  // since: recorded up to the last header, and what of that is here
     uint32_t from = 0;
     auto check = [&](uint32_t to, uint64_t recorded, bool open) {

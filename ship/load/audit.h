@@ -29,6 +29,7 @@ struct Audit {
   std::vector<std::string> notes;  // what is not known yet: a part that still grows, a recorder that was killed
 };
 
+std::string event_type_name(uint16_t id);
 // Throws ClickHouseError.
 Audit audit(ClickHouse& clickhouse);
 // A table, notes and gaps. of_each_recording: a table for each below a line that names it, for a terminal of 80 columns; otherwise

@@ -63,7 +63,7 @@ ClickHouseAddress clickhouse_address(const Settings& settings, const std::string
     const std::string name = full.substr(kFront.size());
     if (name == "url")
       shards[0] = words_of(value);
-    else if (name.starts_with(kShard))
+    else if (name.starts_with(kShard) && name.find_first_not_of("0123456789", kShard.size()) == std::string::npos)
       shards[std::strtoul(name.c_str() + kShard.size(), nullptr, 10)] = words_of(value);
     else if (name == "database")
       address.database = value;
@@ -78,7 +78,10 @@ ClickHouseAddress clickhouse_address(const Settings& settings, const std::string
     else if (name.starts_with(kSetting))
       address.settings[name.substr(kSetting.size())] = value;
     else
-      throw SettingsError(fmt::format("{}: there is no setting '{}'", settings.file, full));
+      throw SettingsError(fmt::format(
+          "{}: there is no setting '{}'; those of ClickHouse are clickhouse.url, .shard.NUMBER, .database, .user, "
+          ".password, .ca, .replicated and .setting.NAME",
+          settings.file, full));
   }
   if (!url.empty()) shards = {{0, {url}}};
   for (auto& [number, replicas] : shards) {

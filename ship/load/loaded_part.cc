@@ -12,6 +12,12 @@ constexpr size_t kShortHost = 12;
 
 }  // namespace
 
+std::string short_host(const trace::Id& host) { return hex(host).substr(0, kShortHost); }
+
+uint16_t day_of_real_ns(int64_t real_ns) {
+  return static_cast<uint16_t>(std::clamp<int64_t>(real_ns / kDayNs, 0, UINT16_MAX));
+}
+
 LoadedPart::LoadedPart(FrameRecord first, PartCopy copy, int32_t source, int64_t source_first)
     : first_(std::move(first)), copy_(std::move(copy)), source_(source), source_first_(source_first) {}
 
@@ -116,7 +122,7 @@ const std::optional<trace::TraceFacts>& LoadedPart::facts() {
 
 std::string LoadedPart::host_name() {
   const auto& known = facts();
-  return known && !known->host_label.empty() ? known->host_label : hex(first_.host).substr(0, kShortHost);
+  return known && !known->host_label.empty() ? known->host_label : short_host(first_.host);
 }
 
 int64_t LoadedPart::real_ns(uint64_t boot_ns) {
@@ -128,7 +134,7 @@ int64_t LoadedPart::real_ns(uint64_t boot_ns) {
 uint16_t LoadedPart::day_of(const trace::Frame& frame) {
   const auto& known = facts();
   const uint64_t boot_ns = frame.first_ns ? frame.first_ns : known ? known->start_boot_ns : 0;
-  return static_cast<uint16_t>(std::clamp<int64_t>(real_ns(boot_ns) / kDayNs, 0, UINT16_MAX));
+  return day_of_real_ns(real_ns(boot_ns));
 }
 
 }  // namespace ebpftrace::ship

@@ -28,6 +28,11 @@ struct ReceivedFrame {
   int64_t source_offset;
 };
 
+// What a host without a label is called.
+std::string short_host(const trace::Id& host);
+// Days since 1970, UTC.
+uint16_t day_of_real_ns(int64_t real_ns);
+
 using PartKey = std::pair<trace::Id, uint32_t>;  // recording, part
 
 class LoadedPart {

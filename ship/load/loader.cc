@@ -129,7 +129,7 @@ bool Loader::take_dropped(const FrameRecord& record, std::span<const std::byte> 
     return true;
   }
   NativeBlock block(find_table(tables_, "dropped")->columns);
-  RowMaker::append_dropped(*dropped, record, hex(record.host).substr(0, 12), 0, 0, block);
+  RowMaker::append_dropped(*dropped, record, block);
   const size_t shard = static_cast<size_t>(partition) % clickhouse_.shards();
   return until_taken(stop_, tell_, [&] {
     const std::string there = clickhouse_.ask(
@@ -149,7 +149,7 @@ std::optional<int64_t> Loader::take(const FrameRecord& record, std::span<const s
   std::optional<int64_t> from;
   if (record.kind == FrameRecord::Kind::kDropped) {
     take_dropped(record, value, partition);
-  } else if (record.kind != FrameRecord::Kind::kEvent) {
+  } else if (record.kind == FrameRecord::Kind::kFrame || record.kind == FrameRecord::Kind::kEnd) {
     if (LoadedPart* const part = part_of(record, value, partition, offset, from)) {
       part->last_came_ms = now_ms();
       if (record.kind == FrameRecord::Kind::kEnd)
@@ -204,14 +204,11 @@ bool Loader::make_step(int32_t source, bool flush) {
     for (size_t i = part->next; i < part->settled() && ready < limits_.batch_rows; ++i)
       ready += part->frames()[i].frame.count;
   }
-  if (!any) {
-    due_ms_.erase(source);
-    return false;
-  }
-  const auto [due, is_new] = due_ms_.try_emplace(source, now_ms() + limits_.batch_ms);
-  pressing |= ready >= limits_.batch_rows || now_ms() >= due->second;
+  if (!any) return false;
+  const auto [last, is_first] = batched_ms_.try_emplace(source, 0);
+  pressing |= is_first || ready >= limits_.batch_rows || now_ms() - last->second >= limits_.batch_ms;
   if (!pressing) return false;
-  due_ms_.erase(due);
+  last->second = now_ms();
 
   struct Batch {
     BatchPlan plan;
@@ -406,7 +403,7 @@ void Loader::forget(int32_t partition) {
   });
   std::erase_if(parts_, [&](const auto& one) { return one.second->source() == partition; });
   next_offset_.erase(partition);
-  due_ms_.erase(partition);
+  batched_ms_.erase(partition);
   sought_.clear();
 }
 

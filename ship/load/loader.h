@@ -23,7 +23,7 @@ namespace ebpftrace::ship {
 struct LoadLimits {
   std::string scratch;  // folder for parts that come in
   uint64_t batch_rows = 100'000;
-  int batch_ms = 1'000;      // a row waits no longer for others
+  int batch_ms = 1'000;      // from one batch of a source to its next, unless there are as many rows
   int settle_ms = 3'000;     // without a status, frames are taken as they are
   int stale_ms = 3'600'000;  // a part that nothing came of is left
   unsigned inserters = 2;
@@ -94,7 +94,7 @@ class Loader {
   std::set<PartKey> sought_;
   std::map<uint64_t, BatchPlan> begun_;
   std::map<int32_t, int64_t> next_offset_;  // by partition
-  std::map<int32_t, int64_t> due_ms_;       // by source: when its oldest ready frame is to go
+  std::map<int32_t, int64_t> batched_ms_;   // by source: when its last batch was made
   LoadCounts counts_;
   std::unique_ptr<Inserter> inserter_;
 };

@@ -161,7 +161,7 @@ void NativeColumn::add_numbers(const predicate::NumberColumn& cells, size_t rows
   const size_t before = values_.size();
   if (!cells.values) {  // all are absent
     values_.append(rows * width(), '\0');
-    nulls_.append(rows, '\1');
+    if (shape_.nullable) nulls_.append(rows, '\1');
     return;
   }
   if (as_truth) {

@@ -209,16 +209,15 @@ uint32_t RowMaker::append_losses(const trace::Frame& frame, uint64_t batch, Nati
   return rows;
 }
 
-uint32_t RowMaker::append_dropped(const DroppedRows& dropped, const FrameRecord& record, const std::string& host,
-                                  uint16_t day, uint64_t batch, NativeBlock& block) {
+uint32_t RowMaker::append_dropped(const DroppedRows& dropped, const FrameRecord& record, NativeBlock& block) {
   uint32_t rows = 0;
-  auto add = [&](uint16_t type, const DroppedRows::Rows& one) {
-    block.column(0).add(host);
+  auto add = [&](uint16_t type, const RecordedRows& one) {
+    block.column(0).add(short_host(record.host));
     block.column(1).add(hex(record.recording));
     block.column(2).add(uint64_t{record.part});
     block.column(3).add(record.offset);
-    block.column(4).add(batch);
-    block.column(5).add(uint64_t{day});
+    block.column(4).add(uint64_t{0});
+    block.column(5).add(uint64_t{day_of_real_ns(dropped.until_ns)});
     block.column(6).add(uint64_t{dropped.to_part});
     if (dropped.frames)
       block.column(7).add(*dropped.frames);

@@ -28,8 +28,7 @@ class RowMaker {
   // How many rows were added: those of a block, if it can be read.
   uint32_t append(const TableShape& table, const ReceivedFrame& frame, uint64_t batch, NativeBlock& block);
   // What was dropped is told by its record alone.
-  static uint32_t append_dropped(const DroppedRows& dropped, const FrameRecord& record, const std::string& host,
-                                 uint16_t day, uint64_t batch, NativeBlock& block);
+  static uint32_t append_dropped(const DroppedRows& dropped, const FrameRecord& record, NativeBlock& block);
 
  private:
   struct Readers {

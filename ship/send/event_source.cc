@@ -10,9 +10,9 @@ namespace ebpftrace::ship {
 
 Stretch next_stretch(const PartReader& part, size_t first, bool finished) {
   const trace::Frames& frames = part.frames();
-  size_t last = frames.size();
-  while (!finished && last > first && !frames[last - 1].is(trace::FrameKind::kStatus)) --last;
-  return {first, std::max(first, last)};
+  for (size_t at = first; at < frames.size(); ++at)
+    if (frames[at].is(trace::FrameKind::kStatus)) return {first, at + 1};
+  return {first, finished ? std::max(first, frames.size()) : first};
 }
 
 void for_each_event_line(const PartReader& part, const Stretch& stretch, const std::string& filter,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The events of a part as lines of JSON, as `ebpf-analyze --events --format json` prints them, a stretch at a time: of the frames up to
-// a status, when everything that they refer to is described. One thread.
+// the next status, when everything that they refer to is described. Stretches are the same whenever they are looked at, so that
+// an event has the same number in its stretch when it is sent again. One thread.
 #pragma once
 
 #include <functional>

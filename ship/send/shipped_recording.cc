@@ -41,6 +41,18 @@ void ShippedRecording::advance(Counters& counters) {
     steps_.front().apply(acknowledged_, counters);
 }
 
+void ShippedRecording::add_under_way(Counters& sum) const {
+  ShippedPosition unused;
+  for (const ShippedStep& step : steps_) step.apply(unused, sum);
+}
+
+void ShippedRecording::add_waiting(WaitingRecords& sum) const {
+  for (const ShippedStep& step : steps_) {
+    const bool is_in_its_topic = step.is_part_header && step.kafka_offset >= 0;
+    (is_in_its_topic ? sum.headers : sum.own) += step.outstanding;
+  }
+}
+
 void ShippedRecording::go_back() {
   steps_.clear();
   sent_ = acknowledged_;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,12 @@ struct ShippedStep {
   void apply(ShippedPosition& position, Counters& counters) const;
 };
 
+// Records that are not acknowledged, by topic.
+struct WaitingRecords {
+  uint64_t own = 0;      // frames, or events
+  uint64_t headers = 0;  // of parts
+};
+
 class ShippedRecording {
  public:
   ShippedRecording(const trace::TraceFacts& facts, ShippedPosition acknowledged);
@@ -63,10 +70,15 @@ class ShippedRecording {
   const ShippedPosition& sent() const { return sent_; }
   const ShippedPosition& acknowledged() const { return acknowledged_; }
   bool idle() const { return steps_.empty(); }
+  // What is not acknowledged.
+  void add_under_way(Counters& sum) const;
+  void add_waiting(WaitingRecords& sum) const;
 
   std::unique_ptr<PartReader> reader;  // of part sent().part
   std::string path;                    // of it
-  std::set<std::pair<uint32_t, uint64_t>> too_large;
+  int64_t start_real_ns = 0;           // when that part began
+  // Part, offset, and of events their number: what no broker takes.
+  std::set<std::tuple<uint32_t, uint64_t, uint64_t>> too_large;
 
  private:
   ShippedPosition sent_, acknowledged_;

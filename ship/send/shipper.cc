@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <thread>
 
-#include "ship/send/event_source.h"
 #include "trace/read/trace_error.h"
 
 namespace ebpftrace::ship {
@@ -15,11 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kLook = 200ms, kStore = 500ms;
-constexpr auto kLastWait = 10s, kSameLine = 30s;
+constexpr auto kSameLine = 30s;
 constexpr std::chrono::milliseconds kFirstBackoff = 250ms, kLongestBackoff = 10s;
 constexpr size_t kFramesInTurn = 256;  // of one recording, before the next one's turn
-constexpr int kIdleMs = 50;
 
 ShippedPosition beginning_of(const trace::TraceFacts& facts) {
   ShippedPosition at;
@@ -40,7 +37,8 @@ Shipper::Shipper(ShipChoice choice, const Settings& settings, std::function<void
       file_(choice_.position),
       positions_(file_.positions()),
       spool_(choice_.spool),
-      backoff_(kFirstBackoff) {
+      backoff_(kFirstBackoff),
+      patience_(choice_.give_up, Clock::now()) {
   make_producer();
 }
 
@@ -57,7 +55,8 @@ void Shipper::tell_once(const std::string& line) {
 
 void Shipper::make_producer() {
   producer_ = std::make_unique<Producer>(
-      settings_, choice_.brokers, [this](const Producer::Delivery& delivery) { on_delivery(delivery); },
+      settings_, choice_.brokers, choice_.events_topic.empty() ? Producer::Values::kPacked : Producer::Values::kText,
+      batches_, [this](const Producer::Delivery& delivery) { on_delivery(delivery); },
       [this](const std::string& line) { tell_once(line); });
   ++producers_;
 }
@@ -67,6 +66,10 @@ void Shipper::start_again(const std::string& why) {
   producer_.reset();
   part_headers_.clear();
   for (auto& [id, stream] : streams_) stream->go_back();
+  if (batches_ != next_batches_)
+    tell_(
+        "the broker does not take batches that large; records go one by one from now on (or set a smaller batch.size)");
+  batches_ = next_batches_;
   std::this_thread::sleep_for(backoff_);
   backoff_ = std::min<std::chrono::milliseconds>(backoff_ * 2, kLongestBackoff);
   make_producer();
@@ -76,10 +79,16 @@ void Shipper::on_delivery(const Producer::Delivery& delivery) {
   if (!delivery.of) return;
   ShippedStep& step = *static_cast<ShippedStep*>(delivery.of);
   if (!delivery.acknowledged) {
-    if (delivery.too_large) step.stream->too_large.emplace(step.part, step.from);
+    if (!delivery.too_large || !delivery.record) return;
+    const bool is_event = delivery.record->kind == FrameRecord::Kind::kEvent;
+    // The broker may mean all that came with it: then each goes alone from now on.
+    if (batches_ == Producer::Batches::kNone)
+      step.stream->too_large.emplace(step.part, step.from, is_event ? delivery.record->rows : 0);
+    next_batches_ = Producer::Batches::kNone;
     return;
   }
   backoff_ = kFirstBackoff;
+  patience_.got_on(Clock::now());
   if (step.is_part_header && step.kafka_offset < 0) {
     // Its place is known now; the step is done when the topic of headers has it, too.
     step.partition = delivery.partition;
@@ -171,9 +180,8 @@ bool Shipper::send_step(ShippedRecording& stream, ShippedStep made, FrameRecord:
   step.outstanding = 1;
   const FrameRecord record = stream.record(
       kind, step.begins && kind == FrameRecord::Kind::kDropped ? stream.sent().part : step.part, step.from, rows);
-  const auto sent = producer_->send(choice_.events_topic.empty() ? choice_.frames_topic : choice_.events_topic,
-                                    record.key(), &record, value, &step);
-  if (sent == Producer::Sent::kTooLarge) stream.too_large.emplace(step.part, step.from);
+  const auto sent = producer_->send(topic(), record.key(), &record, value, &step);
+  if (sent == Producer::Sent::kTooLarge) stream.too_large.emplace(step.part, step.from, 0);
   if (sent != Producer::Sent::kTaken) {
     stream.take_back();
     return false;
@@ -184,7 +192,7 @@ bool Shipper::send_step(ShippedRecording& stream, ShippedStep made, FrameRecord:
 
 bool Shipper::send_frame(ShippedRecording& stream, const trace::Frame& frame) {
   const uint32_t part = stream.sent().part;
-  if (stream.too_large.contains({part, frame.offset})) return send_too_large(stream, frame);
+  if (stream.too_large.contains({part, frame.offset, 0})) return send_too_large(stream, frame);
   ShippedStep step;
   step.part = part;
   step.from = frame.offset;
@@ -199,13 +207,14 @@ bool Shipper::send_frame(ShippedRecording& stream, const trace::Frame& frame) {
   if (step.is_part_header) step.part_header.assign(value.span().begin(), value.span().end());
   const uint64_t rows = step.counts.rows;
   return send_step(stream, std::move(step), FrameRecord::Kind::kFrame, rows, std::move(value)) ||
-         (stream.too_large.contains({part, frame.offset}) && send_too_large(stream, frame));
+         (stream.too_large.contains({part, frame.offset, 0}) && send_too_large(stream, frame));
 }
 
 // No broker takes it: it is counted as what it is, missing.
 bool Shipper::send_too_large(ShippedRecording& stream, const trace::Frame& frame) {
   DroppedRows dropped;
   dropped.to_part = stream.sent().part;
+  dropped.until_ns = stream.start_real_ns;
   dropped.frames = 1;
   if (frame.is(trace::FrameKind::kBlock)) dropped.by_type[frame.type].recorded = frame.count;
   ShippedStep step;
@@ -228,7 +237,8 @@ bool Shipper::send_end(ShippedRecording& stream) {
   step.part = stream.sent().part;
   step.from = step.offset = stream.reader->end();
   step.ended = true;
-  RecordValue value = RecordValue::of_size(stream.reader->closed() ? sizeof(trace::EndMark) : 0);
+  const bool has_mark = stream.reader->closed() && choice_.events_topic.empty();
+  RecordValue value = RecordValue::of_size(has_mark ? sizeof(trace::EndMark) : 0);
   if (value.size && !stream.reader->read(step.from, value.span())) return false;
   if (!send_step(stream, std::move(step), FrameRecord::Kind::kEnd, 0, std::move(value))) return false;
   stream.reader.reset();
@@ -240,6 +250,7 @@ bool Shipper::send_dropped(ShippedRecording& stream, const SpoolPart& next) {
   const ShippedPosition& at = stream.sent();
   DroppedRows dropped;
   dropped.to_part = next.facts.part;
+  dropped.until_ns = next.facts.start_real_ns;
   ShippedPosition begins = beginning_of(next.facts);
   for (const auto& [type, rows] : begins.earlier) {
     const auto earlier = at.earlier.find(type), own = at.rows.find(type);
@@ -316,6 +327,7 @@ bool Shipper::next_part(ShippedRecording& stream) {
   try {
     stream.reader = std::make_unique<PartReader>(next->path);
     stream.path = next->path;
+    stream.start_real_ns = next->facts.start_real_ns;
   } catch (const trace::TraceError& error) {
     // Removed in between: the next look says what there is instead.
     next_look_ = {};
@@ -335,46 +347,6 @@ bool Shipper::pump_frames(ShippedRecording& stream) {
   return did;
 }
 
-bool Shipper::pump_events(ShippedRecording& stream) {
-  PartReader& reader = *stream.reader;
-  const bool finished = reader.closed() || later_part(stream);
-  const Stretch stretch = next_stretch(reader, reader.position_of(stream.sent().offset), finished);
-  if (stretch.empty()) return false;
-  ShippedStep made;
-  made.part = stream.sent().part;
-  made.from = stream.sent().offset;
-  made.offset = reader.frames()[stretch.last - 1].end();
-  made.counts.frames = stretch.last - stretch.first;
-  for (size_t i = stretch.first; i < stretch.last; ++i)
-    made.counts.bytes += reader.frames()[i].end() - reader.frames()[i].offset;
-  ShippedStep& step = stream.add(std::move(made));
-  step.outstanding = 1;  // until all are sent
-  uint64_t number = 0;
-  for_each_event_line(reader, stretch, choice_.filter, [&](std::string_view line) {
-    const FrameRecord record = stream.record(FrameRecord::Kind::kEvent, step.part, step.from, number++);
-    RecordValue value = RecordValue::of(line);
-    ++step.outstanding;
-    for (;;) {
-      if (producer_->failed()) return;
-      const auto sent = producer_->send(choice_.events_topic, record.key(), &record, value, &step);
-      if (sent == Producer::Sent::kTaken) {
-        ++step.counts.events;
-        return;
-      }
-      if (sent == Producer::Sent::kTooLarge) {
-        --step.outstanding;
-        ++step.counts.dropped_rows;
-        return tell_once(fmt::format("'{}': an event of {} bytes is too large for a record; it counts as dropped",
-                                     stream.path, line.size()));
-      }
-      producer_->poll(kIdleMs);
-    }
-  });
-  --step.outstanding;
-  stream.keep_last();
-  return true;
-}
-
 bool Shipper::pump(ShippedRecording& stream) {
   if (!stream.reader && !next_part(stream)) return false;
   if (!stream.reader) return true;
@@ -388,62 +360,9 @@ bool Shipper::pump(ShippedRecording& stream) {
   const bool did = choice_.events_topic.empty() ? pump_frames(stream) : pump_events(stream);
   const bool all_sent = stream.sent().offset >= reader.end();
   if (!did && !came && all_sent && (reader.closed() || no_more)) {
-    if (choice_.events_topic.empty()) return send_end(stream);
-    ShippedStep step;
-    step.part = stream.sent().part;
-    step.offset = reader.end();
-    step.ended = true;
-    stream.add(std::move(step));
-    stream.keep_last();
-    stream.reader.reset();
-    return true;
+    return send_end(stream);
   }
   return did || came;
-}
-
-void Shipper::store() {
-  for (auto& [id, stream] : streams_) {
-    stream->advance(positions_.counters);
-    positions_.by_recording[id] = stream->acknowledged();
-  }
-  const auto now = Clock::now();
-  if (now < next_store_) return;
-  file_.store(positions_);
-  next_store_ = now + kStore;
-}
-
-bool Shipper::run(std::stop_token stop) {
-  std::optional<Clock::time_point> give_up;
-  for (;;) {
-    producer_->poll(0);
-    if (producer_->failed()) start_again(producer_->failure());
-    send_part_headers();
-    bool did = false;
-    const auto now = Clock::now();
-    if (!stop.stop_requested()) {
-      if (now >= next_look_) {
-        look_for_parts();
-        next_look_ = now + kLook;
-      }
-      for (auto& [id, stream] : streams_) did |= pump(*stream);
-    } else if (!give_up) {
-      give_up = now + kLastWait;
-    }
-    store();
-    const bool idle = part_headers_.empty() &&
-                      std::all_of(streams_.begin(), streams_.end(), [](const auto& one) { return one.second->idle(); });
-    if (((choice_.once && !did && next_look_ > now) || give_up) && idle && !producer_->failed()) {
-      next_store_ = {};
-      store();
-      return true;
-    }
-    if (give_up && now >= *give_up) {
-      next_store_ = {};
-      store();
-      return false;
-    }
-    if (!did) producer_->poll(kIdleMs);
-  }
 }
 
 }  // namespace ebpftrace::ship

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // librdkafka's mock cluster in a process of its own, for tests and measurements without a Kafka. Prints the addresses of its brokers,
 // then obeys lines on standard input until that ends: "down N", "up N", "rtt N MS", "err API CODE COUNT" (API by its number in
-// the protocol: 0 Produce, 1 Fetch, 8 OffsetCommit, 22 InitProducerId; CODE by name or number), "noerr API". Each line is
-// answered with "ok", or what is wrong with it.
+// the protocol: 0 Produce, 1 Fetch, 8 OffsetCommit, 22 InitProducerId; CODE by name or number), "noerr API", "leader N TOPIC
+// PARTITION" (N leads it from now on; no broker does so by itself when another one is down, and who leads at first is drawn by
+// lot). Each line is answered with "ok", or what is wrong with it.
 // usage: mock_broker BROKERS TOPIC:PARTITIONS...
 // It keeps some 5 MB of batches of a partition and drops the oldest in silence.
 #include <librdkafka/rdkafka.h>  // before the next one
@@ -44,6 +45,12 @@ std::string obey(rd_kafka_mock_cluster_t* cluster, const std::string& line) {
     int ms = 0;
     words >> ms;
     done = rd_kafka_mock_broker_set_rtt(cluster, number, ms);
+  } else if (what == "leader") {
+    std::string topic;
+    int partition = 0;
+    words >> topic >> partition;
+    if (words.fail()) return "leader N TOPIC PARTITION: " + line;
+    done = rd_kafka_mock_partition_set_leader(cluster, topic.c_str(), partition, number);
   } else if (what == "err") {
     std::string code;
     size_t count = 0;

@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 
 ZOOKEEPER_JAR = "/usr/share/java/zookeeper.jar"
-WAIT = 60  # seconds that a server may take until it answers
+WAIT = 300  # seconds until something that must happen is believed not to: machines may be very busy
 
 
 def missing():
@@ -39,11 +39,18 @@ def until(true, what, seconds=WAIT, pause=0.1):
 
 class Server:
     """A process that may be killed and started again as it was."""
+    started = []
 
     def __init__(self, folder, name, command, **options):
         self.log = os.path.join(folder, name + ".log")
         self.command, self.options, self.process = command, options, None
+        Server.started.append(self)
         self.start()
+
+    @staticmethod
+    def kill_all():
+        for server in Server.started:
+            server.kill()
 
     def start(self):
         with open(self.log, "ab") as log:
@@ -72,10 +79,13 @@ class Server:
 
 
 class Brokers:
+    """Ends with its standard input, so with this process."""
+
     def __init__(self, folder, program, count, topics):
         self.process = subprocess.Popen([program, str(count), *topics], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.addresses = self.process.stdout.readline().strip()
         self.count = count
+        self.partitions = [(topic, number) for topic, partitions in (name.split(":") for name in topics) for number in range(int(partitions))]
 
     def obey(self, line):
         self.process.stdin.write(line + "\n")
@@ -83,6 +93,13 @@ class Brokers:
         answer = self.process.stdout.readline().strip()
         if answer != "ok":
             raise AssertionError(f"{line}: {answer}")
+
+    def lead_all(self, broker):
+        """It leads each partition of each topic from now on. Who leads them at first is drawn by lot (librdkafka's rdkafka_mock.c,
+        rd_kafka_mock_partition_assign_replicas), and a broker that goes down goes on leading what it led (rd_kafka_mock_broker_set_down
+        closes its connections, nothing else): where one is down for good, each topic that is used needs another leader, by this."""
+        for topic, partition in self.partitions:
+            self.obey(f"leader {broker} {topic} {partition}")
 
     def all(self, what):
         for broker in range(1, self.count + 1):
@@ -105,7 +122,7 @@ class ZooKeeper(Server):
         os.makedirs(data)
         config = os.path.join(folder, "zoo.cfg")
         with open(config, "w", encoding="utf-8") as file:
-            file.write(f"tickTime=500\ndataDir={data}\nclientPort={self.port}\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n")
+            file.write(f"tickTime=1000\ndataDir={data}\nclientPort={self.port}\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n")
         super().__init__(folder, "zookeeper", ["java", "-Xmx256m", "-cp", ZOOKEEPER_JAR, "org.apache.zookeeper.server.quorum.QuorumPeerMain", config])
         self.wait()
 
@@ -125,16 +142,16 @@ class ClickHouse(Server):
 
     def __init__(self, folder, name, shard, replica, zookeeper=None):
         self.port = free_port()
-        home = os.path.join(folder, name)
+        self.home = home = os.path.join(folder, name)
         os.makedirs(home)
-        coordination = f"<zookeeper><node><host>127.0.0.1</host><port>{zookeeper.port}</port></node><session_timeout_ms>6000</session_timeout_ms></zookeeper>" if zookeeper else ""
+        coordination = f"<zookeeper><node><host>127.0.0.1</host><port>{zookeeper.port}</port></node><session_timeout_ms>20000</session_timeout_ms></zookeeper>" if zookeeper else ""
         with open(os.path.join(home, "config.xml"), "w", encoding="utf-8") as file:
             file.write(f"""<yandex><logger><level>warning</level><log>{home}/server.log</log><errorlog>{home}/error.log</errorlog></logger>
 <http_port>{self.port}</http_port><tcp_port>{free_port()}</tcp_port><interserver_http_port>{free_port()}</interserver_http_port>
 <interserver_http_host>127.0.0.1</interserver_http_host><listen_host>127.0.0.1</listen_host>
 <path>{home}/data/</path><tmp_path>{home}/tmp/</tmp_path><users_config>{home}/users.xml</users_config>
 <default_profile>default</default_profile><default_database>default</default_database><mark_cache_size>50000000</mark_cache_size>
-<timezone>UTC</timezone>{coordination}<macros><shard>{shard}</shard><replica>{replica}</replica></macros></yandex>""")
+<timezone>UTC</timezone><merge_tree><old_parts_lifetime>5</old_parts_lifetime></merge_tree>{coordination}<macros><shard>{shard}</shard><replica>{replica}</replica></macros></yandex>""")
         password = self.PASSWORD.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         with open(os.path.join(home, "users.xml"), "w", encoding="utf-8") as file:
             file.write(f"""<yandex><profiles><default><max_memory_usage>2000000000</max_memory_usage></default></profiles><quotas><default/></quotas>
@@ -150,13 +167,18 @@ class ClickHouse(Server):
     def ask(self, sql):
         request = urllib.request.Request(self.url + "/", data=sql.encode())
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=WAIT) as answer:
                 return answer.read().decode()
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{sql}: {error.read().decode()}") from None
 
     def rows(self, sql):
         return [line.split("\t") for line in self.ask(sql).splitlines()]
+
+    def sessions_lost(self):
+        """How often a table has noticed that ZooKeeper had forgotten its server."""
+        with open(os.path.join(self.home, "server.log"), encoding="utf-8", errors="replace") as log:
+            return log.read().count("ZooKeeper session has expired")
 
     def number(self, sql):
         return int(self.ask(sql))
