@@ -837,22 +837,12 @@ std::string text(const Result& result, size_t width) {
 std::string event_lines(const trace::Trace& trace, size_t limit) {
   std::string out;
   for_each_event(trace, limit, [&](const Event& event) {
-    // The columns of event_columns(); '-' is nothing.
-    const auto number = [&](bool known, auto value) { out += (known ? std::to_string(value) : "-") + ' '; };
-    const auto text = [&](bool known, std::string_view value) {
-      out += known && !value.empty() ? value : std::string_view("-");
-      out += ' ';
-    };
-    number(true, event.time_ns);
-    number(event.cpu.has_value(), event.cpu.value_or(0));
-    number(event.pid != 0, event.pid);
-    number(event.pid != 0, event.tid);
-    text(event.pid != 0, event.process);
-    text(true, event.event);
-    number(event.duration_ns.has_value(), event.duration_ns.value_or(0));
-    number(event.result.has_value(), event.result.value_or(0));
-    text(true, event.args);
-    text(event.path.has_value(), std::string(event.path.value_or("")) + (event.path_cut ? "..." : ""));
+    for_each_event_cell(
+        event, [&](bool known, auto value) { out += (known ? std::to_string(value) : "-") + ' '; },
+        [&](bool known, std::string_view value, bool cut) {
+          out += known && !value.empty() ? value : std::string_view("-");
+          out += cut ? "... " : " ";
+        });
     out += '-';  // whether the path is deleted
     out += '\n';
     return true;

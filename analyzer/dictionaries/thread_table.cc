@@ -46,6 +46,11 @@ ThreadTable::ThreadTable(const trace::Trace& trace, const ThreadTable& before)
 }
 
 void ThreadTable::read(const trace::Trace& trace) {
+  std::vector<uint32_t> unread;
+  for (const uint32_t position : trace.blocks_of("thread"))
+    if (position >= frames_) unread.push_back(position);
+  frames_ = trace.frames().size();
+  if (unread.empty()) return;
   std::unordered_map<Identity, uint32_t, HashIdentity> known;
   std::unordered_map<std::string, uint32_t> kept_names;
   std::unordered_map<uint64_t, uint32_t> kept_groups;
@@ -72,8 +77,8 @@ void ThreadTable::read(const trace::Trace& trace) {
     return found->second;
   };
 
-  for (uint32_t position : trace.blocks_of("thread")) {
-    if (position < frames_ || !block.load(trace.frames()[position])) continue;
+  for (const uint32_t position : unread) {
+    if (!block.load(trace.frames()[position])) continue;
     while (block.next_tile()) {
       for (size_t i = 0; i < block.tile_rows(); ++i) {
         const auto id = static_cast<uint32_t>(block.column(kThread)[i]);
@@ -120,7 +125,6 @@ void ThreadTable::read(const trace::Trace& trace) {
       }
     }
   }
-  frames_ = trace.frames().size();
   if (full_) trace.shortfalls().report("more threads are described than this program keeps; the rest have no name");
   const auto earlier = [](const State& a, const State& b) {
     return a.process != b.process ? a.process < b.process : a.time_ns < b.time_ns;

@@ -70,30 +70,22 @@ void EventJson::put_arguments(const Event& event) {
 void EventJson::append(std::string& out, const Event& event) {
   make_room(event);
   size_t next = 0;
-  auto number = [&](bool known, auto value) {
-    put(keys_[next++]);
-    if (known)
-      put_number(value);
-    else
-      put("null");
-  };
-  auto text = [&](bool known, std::string_view value, bool cut = false) {
-    put(keys_[next++]);
-    if (known)
-      put_string(value, cut);
-    else
-      put("null");
-  };
-  number(true, event.time_ns);
-  number(event.cpu.has_value(), event.cpu.value_or(0));
-  number(event.pid != 0, event.pid);
-  number(event.pid != 0, event.tid);
-  text(event.pid != 0, event.process);
-  text(true, event.event);
-  number(event.duration_ns.has_value(), event.duration_ns.value_or(0));
-  number(event.result.has_value(), event.result.value_or(0));
-  text(true, event.args);
-  text(event.path.has_value(), event.path.value_or(""), event.path_cut);
+  for_each_event_cell(
+      event,
+      [&](bool known, auto value) {
+        put(keys_[next++]);
+        if (known)
+          put_number(value);
+        else
+          put("null");
+      },
+      [&](bool known, std::string_view value, bool cut) {
+        put(keys_[next++]);
+        if (known)
+          put_string(value, cut);
+        else
+          put("null");
+      });
   if (event.is_32bit) put(", \"is_32bit\": true");
   if (event.path && event.path_deleted) put(", \"path_deleted\": true");
   // Only where there is something to say.

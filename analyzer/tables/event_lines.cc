@@ -28,28 +28,20 @@ std::vector<ResultColumn> event_columns() {
 }
 
 void append_event_csv(std::string& out, const Event& event) {
-  // Where `known` is false the field is empty.
-  const auto number = [&](bool known, auto value) {
-    if (known) out += fmt::to_string(value);
-    out += ',';
-  };
-  const auto text = [&](bool known, std::string_view value) {
-    if (known) append_csv(out, value);
-    out += ',';
-  };
-  number(true, event.time_ns);
-  number(event.cpu.has_value(), event.cpu.value_or(0));
-  number(event.pid != 0, event.pid);
-  number(event.pid != 0, event.tid);  // a thread that is not described has neither
-  text(event.pid != 0, event.process);
-  text(true, event.event);
-  number(event.duration_ns.has_value(), event.duration_ns.value_or(0));
-  number(event.result.has_value(), event.result.value_or(0));
-  text(true, event.args);
-  if (event.path_cut)
-    text(event.path.has_value(), with_cut_mark(event.path.value_or(""), true));
-  else
-    text(event.path.has_value(), event.path.value_or(""));
+  // Where nothing is known the field is empty.
+  for_each_event_cell(
+      event,
+      [&](bool known, auto value) {
+        if (known) out += fmt::to_string(value);
+        out += ',';
+      },
+      [&](bool known, std::string_view value, bool cut) {
+        if (cut)
+          append_csv(out, with_cut_mark(value, cut));
+        else if (known)
+          append_csv(out, value);
+        out += ',';
+      });
   if (event.path) out += event.path_deleted ? "true" : "false";
   out += "\r\n";
 }
