@@ -74,6 +74,26 @@ class Selection {
         use(i * 64 + static_cast<size_t>(std::countr_zero(left)));
   }
 
+  // The rows for which `wanted` holds, in ascending order; how many. Without a jump for each row, so that it is as quick where
+  // nobody can foresee which ones: `wanted` is asked of any row below kTileRows, also of those that are not in the set.
+  template <typename Wanted>
+  size_t pick(Wanted wanted, uint16_t (&rows)[kTileRows]) const {
+    constexpr int kFew = 16;  // of a word: worth a jump each
+    size_t found = 0;
+    for (size_t i = 0; i < kWords; ++i) {
+      const uint64_t word = words_[i];
+      auto ask = [&](size_t bit) {
+        rows[found] = static_cast<uint16_t>(i * 64 + bit);
+        found += (word >> bit & 1) & static_cast<uint64_t>(static_cast<bool>(wanted(i * 64 + bit)));
+      };
+      if (std::popcount(word) <= kFew)
+        for (uint64_t left = word; left != 0; left &= left - 1) ask(static_cast<size_t>(std::countr_zero(left)));
+      else
+        for (size_t bit = 0; bit < 64; ++bit) ask(bit);
+    }
+    return found;
+  }
+
  private:
   std::array<uint64_t, kWords> words_{};
 };

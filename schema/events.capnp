@@ -35,7 +35,7 @@ struct Syscall $event(id = 1, name = "syscall", hook = "raw_syscalls:sys_enter +
   arg4 @7 :List(UInt64) $group(2) $display(hex) $coding(grouped) $doc("Fifth argument register.");
   arg5 @8 :List(UInt64) $group(2) $display(hex) $coding(grouped) $doc("Sixth argument register.");
   thread @9 :List(UInt32) $refersTo("thread") $doc("The calling thread.");
-  file @10 :List(UInt32) $refersTo("file") $coding(byCall) $doc("The file behind the call's first descriptor (fd or dirfd argument); of a call that returns a descriptor, the new one's; of chdir, the directory that it led to. 0 if none or unknown.");
+  file @10 :List(UInt32) $group(4) $refersTo("file") $coding(byCall) $doc("The file behind the call's first descriptor (fd or dirfd argument); of a call that returns a descriptor, the new one's; of chdir, the directory that it led to. 0 if none or unknown.");
   number @11 :List(UInt32) $display(syscall) $doc("System call number in the table that flags names, whole: as the caller had it in its register.");
   flags @12 :List(UInt16) $display(flags) $values("syscall_flag") $doc("What is particular about it.");
   file2 @13 :List(UInt32) $group(2) $refersTo("file") $coding(byCall) $doc("The file behind the second descriptor argument (copy_file_range, sendfile, splice, epoll_ctl); of a call that returns a descriptor, behind the first. 0 otherwise.");

@@ -40,12 +40,17 @@ struct Direction {
 };
 
 struct Sums {
-  Direction read, write;
+  Direction directions[2];
   uint64_t errors = 0, time_ns = 0, peeked_bytes = 0;
   bool io_uring = false;
 
-  bool any() const { return read.calls || write.calls || io_uring; }
-  uint64_t bytes() const { return read.bytes + write.bytes; }
+  Direction& read() { return directions[0]; }
+  Direction& write() { return directions[1]; }
+  const Direction& read() const { return directions[0]; }
+  const Direction& write() const { return directions[1]; }
+
+  bool any() const { return read().calls || write().calls || io_uring; }
+  uint64_t bytes() const { return read().bytes + write().bytes; }
 };
 
 // By position in the thread table's processes; pages of those that did I/O.
@@ -88,12 +93,8 @@ class Worker {
     while (rows_.next_tile()) {
       if (grouped_)
         add_groups();
-      else if (rows_.all())
-        add_tile([n = rows_.rows()](auto add) {
-          for (size_t i = 0; i < n; ++i) add(i);
-        });
       else
-        add_tile([&](auto add) { rows_.selected().for_each(add); });
+        add_tile();
     }
   }
 
@@ -106,8 +107,8 @@ class Worker {
     sums.errors += sum.errors;
     sums.time_ns += sum.total_ns;
     sums.peeked_bytes += bytes.peeked;
-    if (flow & CallFlow::kReads) add(sums.read, bytes.read, sum);
-    if (flow & CallFlow::kWrites) add(sums.write, bytes.written, sum);
+    if (flow & CallFlow::kReads) add(sums.read(), bytes.read, sum);
+    if (flow & CallFlow::kWrites) add(sums.write(), bytes.written, sum);
   }
 
   SumsByProcess& sums() { return sums_; }
@@ -130,40 +131,46 @@ class Worker {
     const uint64_t *thread, *number, *flags, *result, *duration, *moved, *peeked;
   };
 
-  template <typename ForEach>
-  void add_tile(ForEach&& for_each) {
+  void add_tile() {
     const Columns of{rows_};
+    const size_t moving = pick_moving(of);
     uint64_t last_thread = 0;
     Sums* sums = nullptr;
-    for_each([&](size_t i) {
-      const uint8_t flow = flow_.of(of.number[i], of.flags[i]);
-      if (!(flow & CallFlow::kMoves)) return;
+    for (size_t k = 0; k < moving; ++k) {
+      const size_t i = moving_[k];
       if (!sums || of.thread[i] != last_thread) {
         last_thread = of.thread[i];
         sums = &sums_.of(threads_.process_of(static_cast<uint32_t>(last_thread)));
       }
-      add_row(*sums, of, i, CallFlow::directed(flow, of.flags[i]));
-    });
+      add_row(*sums, of, i);
+    }
   }
 
   void add_groups() {
     const Columns of{rows_};
-    rows_.selected().for_each([&](size_t i) {
-      const uint8_t flow = flow_.of(of.number[i], of.flags[i]);
-      if (flow & CallFlow::kMoves) add_row(groups_.of(rows_.groups()[i]), of, i, CallFlow::directed(flow, of.flags[i]));
-    });
+    const size_t moving = pick_moving(of);
+    for (size_t k = 0; k < moving; ++k) add_row(groups_.of(rows_.groups()[moving_[k]]), of, moving_[k]);
   }
 
-  void add_row(Sums& sums, const Columns& of, size_t i, uint8_t flow) {
+  // The tile's calls that move bytes, to moving_.
+  size_t pick_moving(const Columns& of) {
+    return rows_.selected().pick([&](size_t i) { return flow_.of(of.number[i], of.flags[i]) & CallFlow::kMoves; },
+                                 moving_);
+  }
+
+  void add_row(Sums& sums, const Columns& of, size_t i) {
     const uint64_t flags = of.flags[i], result = of.result[i], duration = of.duration[i];
+    const uint8_t flow = CallFlow::directed(flow_.of(of.number[i], flags), flags);
     const bool finished = !(flags & SYSCALL_UNFINISHED), failed = finished && is_error(result);
     const CallBytes bytes = CallFlow::bytes(flow, flags, result, of.moved[i], of.peeked[i]);
     sums.errors += failed;
     sums.time_ns += duration;
     const bool timed = !(flags & trace::kNoDuration);
     sums.peeked_bytes += bytes.peeked;
-    if (flow & CallFlow::kReads) add(sums.read, bytes.read, duration, timed);
-    if (flow & CallFlow::kWrites) add(sums.write, bytes.written, duration, timed);
+    const bool writes = flow & CallFlow::kWrites;
+    add(sums.directions[writes], writes ? bytes.written : bytes.read, duration, timed);
+    if ((flow & CallFlow::kMoves) == CallFlow::kMoves) [[unlikely]]
+      add(sums.read(), bytes.read, duration, timed);
   }
 
   void add(Direction& direction, uint64_t bytes, uint64_t duration, bool timed) {
@@ -188,6 +195,7 @@ class Worker {
   }
 
   CallRows rows_;
+  uint16_t moving_[predicate::kTileRows];
   const ThreadTable& threads_;
   const CallFlow& flow_;
   const bool grouped_;
@@ -201,8 +209,8 @@ class Worker {
 namespace {
 
 void merge(Sums& into, Sums& sums) {
-  into.read.merge(sums.read);
-  into.write.merge(sums.write);
+  into.read().merge(sums.read());
+  into.write().merge(sums.write());
   into.errors += sums.errors;
   into.time_ns += sums.time_ns;
   into.peeked_bytes += sums.peeked_bytes;
@@ -216,14 +224,14 @@ ProcessIo row_of(const Sums& sums) {
   return {{},
           0,
           {},
-          sums.read.calls,
-          sums.read.bytes,
-          sums.write.calls,
-          sums.write.bytes,
+          sums.read().calls,
+          sums.read().bytes,
+          sums.write().calls,
+          sums.write().bytes,
           sums.errors,
           sums.time_ns,
-          sums.read.p99(),
-          sums.write.p99(),
+          sums.read().p99(),
+          sums.write().p99(),
           false,
           sums.peeked_bytes};
 }

@@ -31,7 +31,7 @@ struct Rows {
     place.resize(number.size());
     for (size_t at = 0; at < place.size(); at += 100) {
       const size_t n = std::min<size_t>(100, place.size() - at);
-      places.next(std::span(thread).subspan(at, n), std::span(number).subspan(at, n), place.data() + at);
+      places.next(n, place.data() + at);
     }
   }
 };
@@ -114,6 +114,28 @@ TEST(ColumnCodec, StoresAConstantWithoutData) {
 }
 
 // As calls of one thread that follow each other without a pause: nothing is stored, and pieces have no bytes to move on in.
+TEST(ColumnCodec, AFewErrorsDoNotMakeAColumnWider) {
+  Rows rows;
+  rows.values = {4096, static_cast<uint64_t>(-11), 0, 65000, static_cast<uint64_t>(-2)};
+  for (Layout layout : {Layout::PLANES, Layout::SIZED}) {
+    std::vector<uint64_t> transformed;
+    const ColumnPlan plan = plan_column(rows.values, {Encoding::PACKED, layout}, {}, transformed);
+    EXPECT_EQ(plan.base, static_cast<uint64_t>(-11));
+    EXPECT_EQ(plan.width, 2);
+    EXPECT_EQ(round_trip(rows, {Encoding::PACKED, layout}, 2), rows.values);
+  }
+  // Unsigned numbers of which some are above 2^63 and close together, or spread over all of them, are not mistaken for signed ones.
+  constexpr uint64_t kHalf = uint64_t{1} << 63;
+  for (const auto& values : {std::vector<uint64_t>{kHalf - 1, kHalf + 200}, {0, UINT64_MAX / 2, kHalf, UINT64_MAX}}) {
+    rows.values = values;
+    std::vector<uint64_t> transformed;
+    const ColumnPlan plan = plan_column(rows.values, {}, {}, transformed);
+    EXPECT_EQ(plan.base, values.front());
+    EXPECT_EQ(plan.width, values.size() == 2 ? 1 : 8);
+    EXPECT_EQ(round_trip(rows, {}, 1), rows.values);
+  }
+}
+
 TEST(ColumnCodec, ReadsInPiecesWhatIsWhollyForeseen) {
   Rows rows;
   uint64_t end = 1000;

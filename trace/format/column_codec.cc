@@ -25,8 +25,10 @@ unsigned bytes_for(uint64_t any_bits) { return (std::bit_width(any_bits) + 7) / 
 // Sanitizers and the ifunc resolvers behind target_clones don't go together.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define VECTORISED __attribute__((target_clones("avx2", "default")))
+#define WITH_BIT_SHIFTS __attribute__((target_clones("bmi2", "default")))
 #else
 #define VECTORISED
+#define WITH_BIT_SHIFTS
 #endif
 
 // Planes -> stored values, each width with its own straight loop.
@@ -96,19 +98,23 @@ unsigned magnitude(uint64_t value) {
 
 constexpr unsigned more_bits(unsigned magnitude) { return magnitude < 4 ? 0 : magnitude / 4 - 1; }
 
+constexpr unsigned bit_width_of(unsigned magnitude) {
+  return magnitude < 4 ? static_cast<unsigned>(std::bit_width(magnitude)) : more_bits(magnitude) + 3;
+}
+
 struct Magnitude {
   uint64_t least;  // value of the magnitude
-  uint64_t mask;   // of its bits that follow
+  uint64_t more;   // bits that follow
 };
 
 constexpr auto kMagnitude = [] {
   std::array<Magnitude, kMagnitudes> table{};
-  for (unsigned m = 0; m < kMagnitudes; ++m) {
-    const unsigned more = more_bits(m);
-    table[m] = {m < 4 ? m : (uint64_t{4} | m % 4) << more, (uint64_t{1} << more) - 1};
-  }
+  for (unsigned m = 0; m < kMagnitudes; ++m)
+    table[m] = {m < 4 ? m : (uint64_t{4} | m % 4) << more_bits(m), more_bits(m)};
   return table;
 }();
+
+constexpr uint64_t low_bits(uint64_t count) { return (uint64_t{1} << count) - 1; }  // count < 64
 
 void store_sized(std::span<const uint64_t> values, std::span<uint8_t> to) {
   uint8_t* bits = to.data() + values.size();
@@ -121,7 +127,7 @@ void store_sized(std::span<const uint64_t> values, std::span<uint8_t> to) {
   for (size_t i = 0; i < values.size(); ++i) {
     const unsigned m = magnitude(values[i]), more = more_bits(m);
     to[i] = static_cast<uint8_t>(m);
-    const uint64_t value = values[i] & kMagnitude[m].mask;
+    const uint64_t value = values[i] & low_bits(more);
     if (more <= 56 && end - bits >= 8) {  // eight bytes at once, of which the next ones overwrite what is not used yet
       pending |= value << filled;
       filled += more;
@@ -150,10 +156,29 @@ VECTORISED uint64_t differing_bits(const uint64_t* values, size_t n) {
   return differs;
 }
 
-VECTORISED uint64_t least_of(const uint64_t* values, size_t n) {
-  uint64_t least = values[0];
-  for (size_t i = 1; i < n; ++i) least = values[i] < least ? values[i] : least;
-  return least;
+struct Extent {
+  uint64_t least, largest;
+};
+
+// In the order of numbers to which `flipped` was added: 0, or the sign's bit for that of signed ones.
+VECTORISED Extent extent_of(const uint64_t* values, uint64_t flipped, size_t n) {
+  uint64_t least = values[0] ^ flipped, largest = least;
+  for (size_t i = 1; i < n; ++i) {
+    const uint64_t value = values[i] ^ flipped;
+    least = value < least ? value : least;
+    largest = value > largest ? value : largest;
+  }
+  return {least ^ flipped, largest ^ flipped};
+}
+
+// What all values are at least: the base from which the others take the fewest bytes. Results are sizes, and now and then a
+// negative error: from the error on they take as many bytes as the sizes do, as unsigned numbers all eight.
+uint64_t best_base(const uint64_t* values, size_t n) {
+  constexpr uint64_t kSign = uint64_t{1} << 63;
+  const Extent plain = extent_of(values, 0, n);
+  if (!(plain.largest & kSign) || plain.least & kSign) return plain.least;  // no sign, or one sign
+  const Extent with_sign = extent_of(values, kSign, n);
+  return with_sign.largest - with_sign.least < plain.largest - plain.least ? with_sign.least : plain.least;
 }
 
 // to[i] = values[i] - base; what bits they have.
@@ -170,18 +195,45 @@ VECTORISED void split_planes(const uint64_t* values, uint8_t* planes, unsigned w
   }
 }
 
-// The bits from there on, wherever they are: false if they are not there.
-bool read_bits(std::span<const uint8_t> bits, size_t bit, unsigned count, uint64_t& value) {
-  if (bit + count > bits.size() * 8) return false;
-  value = 0;
-  for (unsigned k = 0; k < count; ++k) value |= static_cast<uint64_t>(bits[(bit + k) / 8] >> (bit + k) % 8 & 1) << k;
-  return true;
+// The bits from there on, wherever they are; they are there.
+uint64_t bits_at(std::span<const uint8_t> bits, size_t bit, uint64_t count) {
+  uint64_t value = 0;
+  for (size_t k = 0; k < count; ++k) value |= static_cast<uint64_t>(bits[(bit + k) / 8] >> (bit + k) % 8 & 1) << k;
+  return value;
+}
+
+struct Behind {
+  unsigned largest;  // magnitude
+  size_t bits;       // of all of them; means nothing if `largest` is none
+};
+
+VECTORISED Behind bits_behind(const uint8_t* magnitudes, size_t n) {
+  uint8_t largest = 0;
+  for (size_t i = 0; i < n; ++i) largest = magnitudes[i] > largest ? magnitudes[i] : largest;
+  uint32_t bits = 0;
+  for (size_t i = 0; i < n; ++i) bits += static_cast<uint8_t>((magnitudes[i] < 4 ? 4 : magnitudes[i]) / 4 - 1);
+  return {largest, bits};
+}
+
+// Those of which eight bytes can be loaded from wherever one's bits begin.
+WITH_BIT_SHIFTS void take_sized(const uint8_t* magnitudes, const uint8_t* bits, size_t bit, uint64_t base, uint64_t* to,
+                                size_t n) {
+  for (size_t i = 0; i < n; ++i) {
+    const Magnitude& of = kMagnitude[magnitudes[i]];
+    uint64_t found;
+    std::memcpy(&found, bits + bit / 8, sizeof found);
+    to[i] = of.least + base + (le64toh(found) >> bit % 8 & low_bits(of.more));
+    bit += of.more;
+  }
 }
 
 }  // namespace
 
 void CallPlaces::count(std::span<const uint64_t> thread, std::span<const uint64_t> number) {
-  for (size_t i = 0; i < number.size(); ++i) ++next_[bucket(thread[i], number[i])];
+  const size_t counted = buckets_.size();
+  buckets_.resize(counted + number.size());
+  uint16_t* const buckets = buckets_.data() + counted;
+  for (size_t i = 0; i < number.size(); ++i) ++next_[buckets[i] = static_cast<uint16_t>(bucket(thread[i], number[i]))];
 }
 
 void CallPlaces::all(std::span<const uint64_t> thread, std::span<const uint64_t> number, uint32_t* places) {
@@ -198,10 +250,12 @@ void CallPlaces::all(std::span<const uint64_t> thread, std::span<const uint64_t>
 void CallPlaces::begin() {
   uint32_t before = 0;
   for (uint32_t& next : next_) before += std::exchange(next, before);
+  at_ = 0;
 }
 
-void CallPlaces::next(std::span<const uint64_t> thread, std::span<const uint64_t> number, uint32_t* places) {
-  for (size_t i = 0; i < number.size(); ++i) places[i] = next_[bucket(thread[i], number[i])]++;
+void CallPlaces::next(size_t n, uint32_t* places) {
+  for (size_t i = 0; i < n; ++i) places[i] = next_[buckets_[at_ + i]]++;
+  at_ += n;
 }
 
 ColumnPlan plan_column(std::span<const uint64_t> values, ColumnCoding wanted, const CodingContext& context,
@@ -248,7 +302,7 @@ ColumnPlan plan_column(std::span<const uint64_t> values, ColumnCoding wanted, co
     }
     default: {
       plan.encoding = Encoding::PACKED;
-      plan.base = least_of(values.data(), n);
+      plan.base = best_base(values.data(), n);
       if (place)
         for (size_t i = 0; i < n; ++i) bits |= transformed[place[i]] = values[i] - plan.base;
       else
@@ -295,29 +349,24 @@ bool ColumnDecoder::start(const ColumnPlan& plan, std::span<const uint8_t> store
   return true;
 }
 
-bool ColumnDecoder::next_sized(std::span<uint64_t> values) {
+bool ColumnDecoder::next_sized(std::span<uint64_t> values, uint64_t base) {
   const uint8_t* const magnitudes = stored_.data() + at_;
   const auto bits = stored_.subspan(rows_);
-  const size_t whole_words = bits.size() < 8 ? 0 : bits.size() - 7;  // bytes at which eight can be loaded
-  size_t bit = bit_;
-  uint64_t any = 0;
-  for (size_t i = 0; i < values.size(); ++i) {
-    const unsigned m = magnitudes[i];
-    if (m >= kMagnitudes) return false;
-    const unsigned more = more_bits(m);
-    const size_t byte = bit / 8;
-    uint64_t found = 0;
-    if (byte < whole_words && more <= 56) {
-      std::memcpy(&found, bits.data() + byte, sizeof found);
-      found >>= bit % 8;
-    } else if (!read_bits(bits, bit, more, found)) {
-      return false;
-    }
-    any |= values[i] = kMagnitude[m].least + (found & kMagnitude[m].mask);
-    bit += more;
+  const auto [largest, sum] = bits_behind(magnitudes, values.size());
+  if (largest >= kMagnitudes || bit_width_of(largest) > 8 * plan_.width || bit_ + sum > bits.size() * 8) return false;
+  // Eight bytes can be loaded for a row, and hold all its bits, if 64 bits follow behind those of the row before.
+  size_t quick = more_bits(largest) > 56 ? 0 : values.size();
+  for (size_t behind = bits.size() * 8 - bit_ - sum; quick && behind < 64;)
+    behind += kMagnitude[magnitudes[--quick]].more;
+  take_sized(magnitudes, bits.data(), bit_, base, values.data(), quick);
+  size_t bit = bit_ + sum;
+  for (size_t i = values.size(); i > quick; --i) {
+    const Magnitude& of = kMagnitude[magnitudes[i - 1]];
+    bit -= of.more;
+    values[i - 1] = of.least + base + bits_at(bits, bit, of.more);
   }
-  bit_ = bit;
-  return bytes_for(any) <= plan_.width;
+  bit_ += sum;
+  return true;
 }
 
 bool ColumnDecoder::next(const CodingContext& context, std::span<uint64_t> values) {
@@ -335,9 +384,7 @@ bool ColumnDecoder::next(const CodingContext& context, std::span<uint64_t> value
     if (context.place.size() != n) return false;
     kGather[plan_.width - 1](stored_.data(), rows_, context.place.data(), base, values.data(), n);
   } else {
-    if (!next_sized(values)) return false;
-    if (base)
-      for (uint64_t& value : values) value += base;
+    if (!next_sized(values, base)) return false;
   }
   at_ += n;
   switch (plan_.encoding) {

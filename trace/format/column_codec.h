@@ -56,11 +56,14 @@ void store_column(const ColumnPlan& plan, std::span<const uint64_t> transformed,
 // the places of all rows in order.
 class CallPlaces {
  public:
-  void clear() { next_.fill(0); }
+  void clear() {
+    next_.fill(0);
+    buckets_.clear();
+  }
   void count(std::span<const uint64_t> thread, std::span<const uint64_t> number);
   void begin();
-  // As many as there are threads and numbers; each is below the number of rows that were counted.
-  void next(std::span<const uint64_t> thread, std::span<const uint64_t> number, uint32_t* places);
+  // Of the next n rows, of which as many were counted; each is below the number of all.
+  void next(size_t n, uint32_t* places);
   // All of that at once, for whoever has all rows.
   void all(std::span<const uint64_t> thread, std::span<const uint64_t> number, uint32_t* places);
 
@@ -71,6 +74,8 @@ class CallPlaces {
   }
 
   std::array<uint32_t, 2048> next_{};
+  std::vector<uint16_t> buckets_;  // of the rows that were counted
+  size_t at_ = 0;                  // the next one in them
 };
 
 // byCall: the last value of "the same call in the same place": same thread, same call number, after the same call. Loops
@@ -134,7 +139,7 @@ class ColumnDecoder {
   bool next(const CodingContext& context, std::span<uint64_t> values);
 
  private:
-  bool next_sized(std::span<uint64_t> values);
+  bool next_sized(std::span<uint64_t> values, uint64_t base);
 
   ColumnPlan plan_;
   std::span<const uint8_t> stored_;

@@ -180,7 +180,7 @@ bool Block::decode(unsigned slot) {
 
 // Once for a tile, whichever column asks first.
 std::span<const uint32_t> Block::places() {
-  if (!places_known_) call_places_.next(values_of(*thread_slot_), values_of(*number_slot_), places_.data());
+  if (!places_known_) call_places_.next(tile_rows_, places_.data());
   places_known_ = true;
   return {places_.data(), tile_rows_};
 }

@@ -58,6 +58,10 @@ BlockEncoder::BlockEncoder(int zstd_level)
 
 void BlockEncoder::set_level(int zstd_level) {
   ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_compressionLevel, zstd_level);
+  // From level 3 on zstd would take what three or four bytes repeat. In planes of small numbers that saves nothing that their
+  // code doesn't, and costs time on both sides.
+  constexpr int kFirst = 3, kLeastMatch = 5, kOfLevel = 0;
+  ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_minMatch, zstd_level >= kFirst ? kLeastMatch : kOfLevel);
 }
 
 void BlockEncoder::write_column(schema::Column::Builder column, std::span<const uint64_t> values, ColumnCoding wanted,
@@ -202,7 +206,7 @@ EncodedFrame BlockEncoder::encode(const OpenBlock& block) {
     if (segment_.size() < wanted_words_) segment_ = zeroed_words(wanted_words_);
     capnp::MallocMessageBuilder message(segment_);
     write_group(message.initRoot<schema::Block>(), block, group, columns);
-    append_group(table.entries[group], message);
+    append_group(table.entries[group], message, header);
   }
   return seal_block(header, table);
 }
@@ -212,7 +216,7 @@ EncodedFrame BlockEncoder::encode_groups(FrameHeader header, std::span<capnp::Me
   table.groups = static_cast<uint32_t>(groups.size());
   frame_.resize(sizeof header + table.bytes());
   for (size_t group = 0; group < groups.size(); ++group)
-    if (groups[group]) append_group(table.entries[group], *groups[group]);
+    if (groups[group]) append_group(table.entries[group], *groups[group], header);
   return seal_block(header, table);
 }
 
@@ -227,19 +231,52 @@ void BlockEncoder::flatten(capnp::MessageBuilder& message) {
   if (segments.size() > 1) wanted_words_ = std::max(wanted_words_, words * 5 / 4);
 }
 
+// Where zstd shall begin a block of its own: around the bits of sized columns. They are noise; in one block with what
+// packs well, they spoil its code for that and are unpacked with it, and alone they are stored as they are.
+void BlockEncoder::find_noise(uint32_t rows) {
+  constexpr size_t kLeast = 1024;  // a block has a header and a code of its own
+  capnp::FlatArrayMessageReader message(
+      kj::arrayPtr(reinterpret_cast<const capnp::word*>(raw_.data()), raw_.size() / sizeof(capnp::word)));
+  for (const auto column : message.getRoot<schema::Block>().getColumns()) {
+    const auto data = column.getData();
+    if (column.getLayout() != schema::Layout::SIZED || data.size() < rows + kLeast) continue;
+    const auto begin = static_cast<size_t>(reinterpret_cast<const std::byte*>(data.begin()) - raw_.data());
+    cuts_.push_back(begin + rows);
+    cuts_.push_back(begin + data.size());
+  }
+}
+
 // raw_, compressed, to the end of frame_. Returns the bytes that were added.
 size_t BlockEncoder::append_compressed() {
   const size_t before = frame_.size();
-  frame_.resize(before + ZSTD_compressBound(raw_.size()));
-  const size_t stored =
-      ZSTD_compress2(zstd_.get(), frame_.data() + before, frame_.size() - before, raw_.data(), raw_.size());
-  if (ZSTD_isError(stored)) throw std::bad_alloc();  // with room for the bound, memory is all it can lack
-  frame_.resize(before + stored);
-  return stored;
+  constexpr size_t kBlockHeader = 3;
+  frame_.resize(before + ZSTD_compressBound(raw_.size()) + cuts_.size() * kBlockHeader);
+  // With room for the bound, memory is all that zstd can lack.
+  auto check = [](size_t code) { return ZSTD_isError(code) ? throw std::bad_alloc() : code; };
+  if (cuts_.empty()) {
+    const size_t stored =
+        check(ZSTD_compress2(zstd_.get(), frame_.data() + before, frame_.size() - before, raw_.data(), raw_.size()));
+    frame_.resize(before + stored);
+    return stored;
+  }
+  check(ZSTD_CCtx_setPledgedSrcSize(zstd_.get(), raw_.size()));
+  ZSTD_outBuffer to{frame_.data() + before, frame_.size() - before, 0};
+  ZSTD_inBuffer from{raw_.data(), 0, 0};
+  auto append_until = [&](size_t end, ZSTD_EndDirective how) {
+    from.size = end;
+    while (check(ZSTD_compressStream2(zstd_.get(), &to, &from, how)) || from.pos < from.size)
+      if (to.pos == to.size) throw std::bad_alloc();
+  };
+  for (size_t cut : cuts_) append_until(cut, ZSTD_e_flush);
+  append_until(raw_.size(), ZSTD_e_end);
+  cuts_.clear();
+  frame_.resize(before + to.pos);
+  return to.pos;
 }
 
-void BlockEncoder::append_group(GroupEntry& entry, capnp::MessageBuilder& message) {
+void BlockEncoder::append_group(GroupEntry& entry, capnp::MessageBuilder& message, const FrameHeader& header) {
   flatten(message);
+  if (header.kind == static_cast<uint16_t>(FrameKind::kBlock)) find_noise(header.count);
   entry.raw_bytes = static_cast<uint32_t>(raw_.size());
   entry.stored_bytes = static_cast<uint32_t>(append_compressed());
   entry.checksum = checksum(frame_.data() + frame_.size() - entry.stored_bytes, entry.stored_bytes);

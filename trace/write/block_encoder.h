@@ -48,8 +48,9 @@ class BlockEncoder {
   void order_strings(const OpenBlock& block);
   void write_strings(schema::Strings::Builder message, std::span<const char> bytes);
   void flatten(capnp::MessageBuilder& message);
+  void find_noise(uint32_t rows);
   size_t append_compressed();
-  void append_group(GroupEntry& entry, capnp::MessageBuilder& message);
+  void append_group(GroupEntry& entry, capnp::MessageBuilder& message, const FrameHeader& header);
   EncodedFrame seal_block(FrameHeader header, const GroupTable& table);
 
   struct FreeContext {
@@ -66,6 +67,7 @@ class BlockEncoder {
   kj::Array<capnp::word> segment_;  // all 0 between calls, as MallocMessageBuilder wants and leaves it
   size_t wanted_words_ = 0;
   std::vector<std::byte> raw_;
+  std::vector<size_t> cuts_;  // in raw_, rising
   std::vector<std::byte> frame_;
 };
 
