@@ -8,6 +8,7 @@
 #include "analyzer/api/question.h"
 #include "predicate/wrapped.h"
 #include "ship/cli/completion.h"
+#include "ship/cli/keep_memory.h"
 #include "ship/cli/stop_signals.h"
 #include "ship/kafka/consumer.h"
 #include "ship/kafka/topic_reader.h"
@@ -270,6 +271,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_memory();
   int status = kExitUsage;
   std::string message;
   try {

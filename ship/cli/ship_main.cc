@@ -8,6 +8,7 @@
 #include "predicate/number.h"
 #include "predicate/wrapped.h"
 #include "ship/cli/completion.h"
+#include "ship/cli/keep_memory.h"
 #include "ship/cli/stop_signals.h"
 #include "ship/send/confine.h"
 #include "ship/send/shipper.h"
@@ -121,6 +122,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_memory();
   int status = kExitUsage;
   std::string message;
   try {

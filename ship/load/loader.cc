@@ -251,7 +251,8 @@ bool Loader::make_step(int32_t source, bool flush) {
     if (has_rows) step.parts.push_back(key);
   }
   for (auto& [key, batch] : batches) {
-    NativeBlock block(batch.table->columns);
+    NativeBlock& block = blocks_.try_emplace(batch.table, batch.table->columns).first->second;
+    block.clear();
     const uint64_t id = batch.plan.id();
     for (size_t i = 0; i < batch.frames.size(); ++i) {
       LoadedPart& part = *batch.frames[i].first;

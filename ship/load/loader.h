@@ -89,6 +89,7 @@ class Loader {
   const std::vector<TableShape> tables_ = table_shapes();
   std::map<PartKey, std::unique_ptr<LoadedPart>> parts_;
   std::map<PartKey, std::unique_ptr<RowMaker>> makers_;
+  std::map<const TableShape*, NativeBlock> blocks_;  // that are filled for a step, again and again
   std::map<PartKey, Seen> finished_;
   std::deque<PartKey> finished_order_;
   std::set<PartKey> sought_;

@@ -100,13 +100,26 @@ size_t NativeColumn::width() const {
   }
 }
 
-uint32_t NativeColumn::key_of(std::string_view text) {
-  const auto [known, is_new] = by_text_.try_emplace(std::string(text), dictionary_size_);
-  if (is_new) {
-    append_string(dictionary_, text);
-    ++dictionary_size_;
+// use(a 0 of the type that is as wide)
+template <typename Use>
+void NativeColumn::with_width(Use&& use) const {
+  switch (width()) {
+    case 1:
+      return use(uint8_t{});
+    case 2:
+      return use(uint16_t{});
+    case 4:
+      return use(uint32_t{});
+    default:
+      return use(uint64_t{});
   }
-  return known->second;
+}
+
+uint32_t NativeColumn::key_of(std::string_view text) {
+  if (const auto known = by_text_.find(text); known != by_text_.end()) return known->second;
+  by_text_.emplace(text, dictionary_size_);
+  append_string(dictionary_, text);
+  return dictionary_size_++;
 }
 
 void NativeColumn::add(uint64_t number) {
@@ -128,10 +141,13 @@ void NativeColumn::add_null() {
 }
 
 void NativeColumn::add_rows(size_t rows, uint64_t number) {
-  const size_t size = width(), before = values_.size();
-  values_.resize(before + rows * size);
-  char* to = values_.data() + before;
-  for (size_t row = 0; row < rows; ++row, to += size) std::memcpy(to, &number, size);
+  const size_t before = values_.size();
+  values_.resize(before + rows * width());
+  with_width([&](auto of_width) {
+    const auto value = static_cast<decltype(of_width)>(number);
+    char* const to = values_.data() + before;
+    for (size_t row = 0; row < rows; ++row) std::memcpy(to + row * sizeof value, &value, sizeof value);
+  });
   if (shape_.nullable) nulls_.append(rows, '\0');
 }
 
@@ -179,12 +195,14 @@ void NativeColumn::add_numbers(const predicate::NumberColumn& cells, size_t rows
   nulls_.resize(nulls_before + rows, '\0');
   if (!cells.present) return;
   // What lies behind an absent cell is anything; it must be the same each time.
-  const size_t size = width();
-  for (size_t row = 0; row < rows; ++row) {
-    if (cells.present->test(row)) continue;
-    nulls_[nulls_before + row] = '\1';
-    std::memset(values_.data() + before + row * size, 0, size);
-  }
+  with_width([&](auto zero) {
+    char* const to = values_.data() + before;
+    for (size_t row = 0; row < rows; ++row) {
+      if (cells.present->test(row)) continue;
+      nulls_[nulls_before + row] = '\1';
+      std::memcpy(to + row * sizeof zero, &zero, sizeof zero);
+    }
+  });
 }
 
 void NativeColumn::add_texts(const predicate::TextColumn& cells, size_t rows) {
@@ -233,6 +251,12 @@ void NativeColumn::append_keys(std::string& out, size_t rows) const {
     std::memcpy(to, keys_.data(), rows * sizeof(uint32_t));
 }
 
+size_t NativeColumn::most_bytes() const {
+  constexpr size_t kNames = 256;
+  return shape_.name.size() + kNames + nulls_.size() + values_.size() + dictionary_.size() +
+         keys_.size() * sizeof(uint32_t);
+}
+
 void NativeColumn::append_to(std::string& out, size_t rows) const {
   append_string(out, shape_.name);
   append_string(out, native_type_name(shape_));
@@ -247,6 +271,9 @@ NativeBlock::NativeBlock(const std::vector<NativeColumnShape>& shapes) {
 
 std::string NativeBlock::bytes() const {
   std::string out;
+  size_t most = 0;
+  for (const NativeColumn& column : columns_) most += column.most_bytes();
+  out.reserve(most);
   append_length(out, columns_.size());
   append_length(out, rows_);
   for (const NativeColumn& column : columns_) column.append_to(out, rows_);

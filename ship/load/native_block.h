@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -71,10 +72,13 @@ class NativeColumn {
   }
 
   void append_to(std::string& out, size_t rows) const;
-  void clear();
+  size_t most_bytes() const;  // that append_to() appends
+  void clear();               // memory stays
 
  private:
   size_t width() const;
+  template <typename Use>
+  void with_width(Use&& use) const;
   template <typename Number>
   void widen(const uint64_t* values, size_t rows);
   uint32_t key_of(std::string_view text);
@@ -88,7 +92,10 @@ class NativeColumn {
   std::vector<uint32_t> keys_;  // by row
   std::string dictionary_;      // as it is sent
   uint32_t dictionary_size_ = 0;
-  std::unordered_map<std::string, uint32_t> by_text_;
+  struct TextHash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, uint32_t, TextHash, std::equal_to<>> by_text_;
   std::unordered_map<uint64_t, uint32_t> named_;
   uint64_t generation_ = 0;      // of the table that the next is of
   std::vector<uint32_t> by_id_;  // key + 1; 0: not looked up yet

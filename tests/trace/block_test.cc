@@ -132,7 +132,8 @@ std::vector<std::byte> beginning(BlockEncoder& encoder) {
 // them packs well.
 TEST(Block, NoiseIsStoredAsItIs) {
   const auto catalogue = event_catalogue();
-  const EventType& type = *std::ranges::find(catalogue, EVENT_SYSCALL, &EventType::id);
+  const EventType& type =
+      *std::find_if(catalogue.begin(), catalogue.end(), [](const EventType& one) { return one.id == EVENT_SYSCALL; });
   constexpr size_t kRows = 16384;
   OpenBlock block(type, kRows);
   block.start(3);
@@ -157,7 +158,8 @@ TEST(Block, NoiseIsStoredAsItIs) {
   for (int level : {1, 3, 5, 9}) {
     encoder.set_level(level);
     const EncodedFrame frame = encoder.encode(block);
-    EXPECT_FALSE(std::ranges::search(frame.bytes, bytes).empty()) << level;
+    EXPECT_NE(std::search(frame.bytes.begin(), frame.bytes.end(), bytes.begin(), bytes.end()), frame.bytes.end())
+        << level;
   }
 }
 
