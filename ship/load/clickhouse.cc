@@ -18,7 +18,9 @@ using namespace std::chrono_literals;
 constexpr long kConnectMs = 3000, kAnswerSeconds = 120;
 constexpr size_t kShownOfError = 400;
 constexpr std::chrono::milliseconds kFirstWait = 200ms, kLongestWait = 5s;
-constexpr unsigned kTokensSince = 22;  // major version whose inserts take insert_deduplication_token
+// Major version whose inserts take insert_deduplication_token, and whose tables know what was inserted twice without being
+// replicated.
+constexpr unsigned kTokensSince = 22;
 
 // Codes of the server's errors that no second try gets over: what was sent makes no sense to it.
 bool is_hopeless(unsigned code) {
@@ -246,7 +248,7 @@ void ClickHouse::make_tables() {
       send(shard, replica, {}, "CREATE DATABASE IF NOT EXISTS " + address_.database);
       for (const TableShape& table : tables)
         send(shard, replica, {{"allow_experimental_low_cardinality_type", "1"}},
-             create_table(table, address_.database, address_.replicated));
+             create_table(table, address_.database, address_.replicated, knows_tokens(shard)));
     }
 }
 

@@ -176,12 +176,13 @@ const TableShape* find_table(const std::vector<TableShape>& tables, std::string_
   return found == tables.end() ? nullptr : &*found;
 }
 
-std::string create_table(const TableShape& table, const std::string& database, const std::string& replicated_path) {
+std::string create_table(const TableShape& table, const std::string& database, const std::string& replicated_path,
+                         bool remembers_blocks) {
   std::string sql = fmt::format("CREATE TABLE IF NOT EXISTS {}.{}\n(\n", database, table.name);
   for (const NativeColumnShape& column : table.columns)
     sql += fmt::format("    `{}` {}{}\n", column.name, native_type_name(column),
                        &column == &table.columns.back() ? "" : ",");
-  // What was sent twice is recognised by the blocks' hashes, of a replicated table only.
+  // What was sent twice is recognised by the blocks' hashes or tokens. Before ClickHouse 22, of a replicated table only.
   std::string engine = "MergeTree()";
   if (!replicated_path.empty()) {
     std::string path = replicated_path;
@@ -193,6 +194,8 @@ std::string create_table(const TableShape& table, const std::string& database, c
   sql += fmt::format("ORDER BY ({})", table.order);
   if (!replicated_path.empty())
     sql += fmt::format("\nSETTINGS replicated_deduplication_window = {}", kDeduplicationWindow);
+  else if (remembers_blocks)
+    sql += fmt::format("\nSETTINGS non_replicated_deduplication_window = {}", kDeduplicationWindow);
   return sql;
 }
 

@@ -30,7 +30,9 @@ const TableShape* find_table(const std::vector<TableShape>& tables, std::string_
 
 // What CREATE TABLE says behind the columns: MergeTree, or a replicated one at this path in ZooKeeper, where {table} is the
 // table's name and {shard} and {replica} are macros of the server.
-std::string create_table(const TableShape& table, const std::string& database, const std::string& replicated_path);
+// remembers_blocks: the server can do that without replication, too.
+std::string create_table(const TableShape& table, const std::string& database, const std::string& replicated_path,
+                         bool remembers_blocks = false);
 
 // As a field of the language is stored.
 NativeColumnShape column_of(const predicate::Field& field);

@@ -136,7 +136,39 @@ class ZooKeeper(Server):
         until(answers, "ZooKeeper answers")
 
 
-class ClickHouse(Server):
+class HttpServer(Server):
+    """Something with ClickHouse's HTTP interface at self.port."""
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def ask(self, sql):
+        request = urllib.request.Request(self.url + "/", data=sql.encode())
+        try:
+            with urllib.request.urlopen(request, timeout=WAIT) as answer:
+                return answer.read().decode()
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{sql}: {error.read().decode()}") from None
+
+    def rows(self, sql):
+        return [line.split("\t") for line in self.ask(sql).splitlines()]
+
+    def number(self, sql):
+        return int(self.ask(sql))
+
+    def wait(self):
+        def answers():
+            try:
+                return self.ask("SELECT 1") == "1\n"
+            except OSError:
+                if not self.running():
+                    raise AssertionError("ClickHouse ended: " + self.text()) from None
+                return False
+        until(answers, "ClickHouse answers")
+
+
+class ClickHouse(HttpServer):
     """One server; user `loader` with a password."""
     PASSWORD = "not & <secret>"
 
@@ -160,35 +192,7 @@ class ClickHouse(Server):
         super().__init__(folder, name, ["clickhouse-server", "--config-file=" + os.path.join(home, "config.xml")])
         self.wait()
 
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.port}"
-
-    def ask(self, sql):
-        request = urllib.request.Request(self.url + "/", data=sql.encode())
-        try:
-            with urllib.request.urlopen(request, timeout=WAIT) as answer:
-                return answer.read().decode()
-        except urllib.error.HTTPError as error:
-            raise AssertionError(f"{sql}: {error.read().decode()}") from None
-
-    def rows(self, sql):
-        return [line.split("\t") for line in self.ask(sql).splitlines()]
-
     def sessions_lost(self):
         """How often a table has noticed that ZooKeeper had forgotten its server."""
         with open(os.path.join(self.home, "server.log"), encoding="utf-8", errors="replace") as log:
             return log.read().count("ZooKeeper session has expired")
-
-    def number(self, sql):
-        return int(self.ask(sql))
-
-    def wait(self):
-        def answers():
-            try:
-                return self.ask("SELECT 1") == "1\n"
-            except OSError:
-                if not self.running():
-                    raise AssertionError("ClickHouse ended: " + self.text()) from None
-                return False
-        until(answers, "ClickHouse answers")

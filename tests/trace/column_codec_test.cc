@@ -115,8 +115,14 @@ TEST(ColumnCodec, StoresAConstantWithoutData) {
 
 // As calls of one thread that follow each other without a pause: nothing is stored, and pieces have no bytes to move on in.
 TEST(ColumnCodec, AFewErrorsDoNotMakeAColumnWider) {
-  Rows rows;
-  rows.values = {4096, static_cast<uint64_t>(-11), 0, 65000, static_cast<uint64_t>(-2)};
+  auto rows_of = [](std::vector<uint64_t> values) {
+    Rows rows;
+    rows.other = rows.thread = rows.number = std::vector<uint64_t>(values.size());
+    rows.group();
+    rows.values = std::move(values);
+    return rows;
+  };
+  const Rows rows = rows_of({4096, static_cast<uint64_t>(-11), 0, 65000, static_cast<uint64_t>(-2)});
   for (Layout layout : {Layout::PLANES, Layout::SIZED}) {
     std::vector<uint64_t> transformed;
     const ColumnPlan plan = plan_column(rows.values, {Encoding::PACKED, layout}, {}, transformed);
@@ -127,12 +133,11 @@ TEST(ColumnCodec, AFewErrorsDoNotMakeAColumnWider) {
   // Unsigned numbers of which some are above 2^63 and close together, or spread over all of them, are not mistaken for signed ones.
   constexpr uint64_t kHalf = uint64_t{1} << 63;
   for (const auto& values : {std::vector<uint64_t>{kHalf - 1, kHalf + 200}, {0, UINT64_MAX / 2, kHalf, UINT64_MAX}}) {
-    rows.values = values;
     std::vector<uint64_t> transformed;
-    const ColumnPlan plan = plan_column(rows.values, {}, {}, transformed);
+    const ColumnPlan plan = plan_column(values, {}, {}, transformed);
     EXPECT_EQ(plan.base, values.front());
     EXPECT_EQ(plan.width, values.size() == 2 ? 1 : 8);
-    EXPECT_EQ(round_trip(rows, {}, 1), rows.values);
+    EXPECT_EQ(round_trip(rows_of(values), {}, 1), values);
   }
 }
 
