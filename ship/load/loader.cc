@@ -335,9 +335,7 @@ void Loader::finish_parts() {
   const int64_t now = now_ms();
   for (auto at = parts_.begin(); at != parts_.end();) {
     LoadedPart& part = *at->second;
-    if (part.settled() < part.frames().size() && part.source() != kFromFile &&
-        now - part.last_came_ms > limits_.settle_ms)
-      part.settle();
+    if (part.waits() && part.source() != kFromFile && now - part.last_came_ms > limits_.settle_ms) part.settle();
     const bool stale = part.source() != kFromFile && now - part.last_came_ms > limits_.stale_ms;
     if (!(part.ended() || stale) || part.pending || part.next < part.frames().size() || is_begun(at->first)) {
       ++at;

@@ -7,13 +7,12 @@ import collections
 import os
 import re
 import shutil
-import subprocess
 import time
 
 import fleet_case
 import sql_case
 import world
-from fleet_case import ANALYZE, LOAD, SCRIPT_TRACE, SHIP, SIMULATE, analyzed, events_of, files_of, run, sample
+from fleet_case import ANALYZE, LOAD, MOCK, SHIP, SIMULATE, TOPICS, events_of, files_of, run, sample
 
 LONG = bool(os.environ.get("LONG"))
 HOSTS = 8
@@ -248,6 +247,30 @@ class Machines(sql_case.SqlCase, fleet_case.Case):
         self.assertEqual(loaded + dropped, recorded)
         self.assertEqual(in_table, loaded)
         self.assertIn("no gaps", account)
+
+    def test_a_part_whose_beginning_is_gone_is_loaded_without_it(self):
+        """As when a topic keeps hours: the first half of a part went to brokers of before. What is left is loaded, and the loader ends."""
+        run(SIMULATE, sample("build.trace"), self.spool, "1", "1", "1", "0", "0")
+        spool = os.path.join(self.spool, "0")
+        (part,) = files_of(spool)
+        with open(part, "rb") as file:
+            whole = file.read()
+        os.truncate(part, len(whole) // 2)
+        run(*self.ship(spool, "--once"))
+        frames, rows, *_ = self.acknowledged(spool)
+        self.assertGreater(rows, 100)
+        with open(part, "wb") as file:
+            file.write(whole)
+        later = world.Brokers(self.home, MOCK, 1, TOPICS)
+        self.addCleanup(later.end)
+        run(*self.ship(spool, "--once", "--brokers", later.addresses))
+        all_frames, all_rows, *_ = self.acknowledged(spool)
+        self.assertGreater(all_rows, rows)
+        done = run(*self.load("--once", "--brokers", later.addresses))
+        self.assertIn("its beginning is not in the topic any more", done.stderr)
+        (loaded,), (planned,) = (self.sum(f"SELECT {what}") for what in (f"count() FROM {self.database}.frames", f"sum(rows) FROM {self.database}.ledger WHERE `table` = 'frames'"))
+        self.assertEqual(loaded, planned)
+        self.assertEqual(loaded - 1, all_frames - frames)  # and the end mark
 
     def test_sql_over_the_tables_is_what_the_analyzer_says(self):
         traces = self.traces()
