@@ -2,6 +2,7 @@
 """Servers of a small fleet on 127.0.0.1: mock brokers, ZooKeeper, ClickHouse shards and replicas. All of them are this process's children
 on ports that were free, with their data in one folder; they are ended by their process ids."""
 import os
+import random
 import shutil
 import signal
 import socket
@@ -23,9 +24,17 @@ def missing():
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that outgoing connections get: a server that is down for a while finds its own free again."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        end = int(file.read().split()[0])
+    while True:
+        port = random.randrange(max(2048, end - 16384), end)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def until(true, what, seconds=WAIT, pause=0.1):
@@ -139,6 +148,9 @@ class ZooKeeper(Server):
 class HttpServer(Server):
     """Something with ClickHouse's HTTP interface at self.port."""
 
+    def why_ended(self):
+        return self.text()
+
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
@@ -163,7 +175,7 @@ class HttpServer(Server):
                 return self.ask("SELECT 1") == "1\n"
             except OSError:
                 if not self.running():
-                    raise AssertionError("ClickHouse ended: " + self.text()) from None
+                    raise AssertionError("ClickHouse ended: " + self.why_ended()) from None
                 return False
         until(answers, "ClickHouse answers")
 
@@ -171,6 +183,10 @@ class HttpServer(Server):
 class ClickHouse(HttpServer):
     """One server; user `loader` with a password."""
     PASSWORD = "not & <secret>"
+
+    def why_ended(self):
+        with open(os.path.join(self.home, "error.log"), encoding="utf-8", errors="replace") as log:
+            return self.text() + log.read()[-2000:]
 
     def __init__(self, folder, name, shard, replica, zookeeper=None):
         self.port = free_port()
