@@ -54,6 +54,10 @@ BlockEncoder::BlockEncoder(int zstd_level)
   if (!zstd_) throw std::bad_alloc();
   set_level(zstd_level);
   ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_contentSizeFlag, 1);
+  // Input and output stay where they are until a frame is done, so that zstd need not copy them when it is to end a block: a
+  // quarter of its time. Experimental in zstd (stableInBuffer, stableOutBuffer): one that does not know it copies them.
+  ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_experimentalParam9, 1);
+  ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_experimentalParam10, 1);
 }
 
 void BlockEncoder::set_level(int zstd_level) {
