@@ -86,7 +86,8 @@ ScriptAuthor::Task& ScriptAuthor::thread(const std::string& text, uint32_t ppid)
   return make_task(text, std::move(name), pid, tid, ppid);
 }
 
-ScriptAuthor::Task& ScriptAuthor::make_task(const std::string& key, std::string name, uint32_t pid, uint32_t tid, uint32_t ppid) {
+ScriptAuthor::Task& ScriptAuthor::make_task(const std::string& key, std::string name, uint32_t pid, uint32_t tid,
+                                            uint32_t ppid) {
   if (!process_start_.contains(pid)) process_start_[pid] = now_;
   Task& task = tasks_[key] = {next_thread_++, pid, tid, process_start_[pid], name};
   ppid_[pid] = ppid;
@@ -220,7 +221,7 @@ void ScriptAuthor::add_exit() {
 }
 
 uint32_t ScriptAuthor::file(const std::string& path, const std::string& file_type, const ScriptSocket& socket,
-              const std::string& was) {
+                            const std::string& was) {
   const auto [found, first] = files_.try_emplace(path + '\0' + file_type);
   KnownFile& known = found->second;
   if (!first && (socket == known.socket || socket.local.empty())) return known.id;
@@ -276,13 +277,13 @@ void ScriptAuthor::add_call(const std::string& name) {
   }
   const std::string file_type = named.contains("type") ? named["type"] : "file";
   const ScriptSocket socket{named.contains("local") ? named["local"] : "",
-                      named.contains("remote") ? named["remote"] : "",
-                      protocol_of(named["transport"]),
-                      named.contains("netns") ? static_cast<uint32_t>(number(named["netns"])) : 0,
-                      named["transport"].starts_with("raw"),
-                      named["transport"] == "stream"  ? unsigned{SOCK_STREAM}
-                      : named["transport"] == "dgram" ? unsigned{SOCK_DGRAM}
-                                                      : 0};
+                            named.contains("remote") ? named["remote"] : "",
+                            protocol_of(named["transport"]),
+                            named.contains("netns") ? static_cast<uint32_t>(number(named["netns"])) : 0,
+                            named["transport"].starts_with("raw"),
+                            named["transport"] == "stream"  ? unsigned{SOCK_STREAM}
+                            : named["transport"] == "dgram" ? unsigned{SOCK_DGRAM}
+                                                            : 0};
   const uint32_t file_id = named.contains("file") ? file(named["file"], file_type, socket, named["was"]) : 0;
   const uint32_t file2_id =
       named.contains("file2") ? file(named["file2"], named.contains("type2") ? named["type2"] : file_type) : 0;
@@ -337,8 +338,7 @@ void ScriptAuthor::add_call(const std::string& name) {
     const std::string& type = call->args[i].type;
     if (!fds.empty() && type == "fdpair") {
       std::string pair;
-      for (const std::string& fd : pieces_of(fds, ','))
-        pair += bytes_of(static_cast<uint32_t>(ebpftrace::number(fd)));
+      for (const std::string& fd : pieces_of(fds, ',')) pair += bytes_of(static_cast<uint32_t>(ebpftrace::number(fd)));
       items += item_of(i, pair);
     }
     if (data && type == "pointer") items += item_of(i, *data);

@@ -44,7 +44,7 @@ std::map<std::string, std::string> ScriptAuthor::named_words(size_t from) {
 }
 
 void ScriptAuthor::take_number(std::map<std::string, std::string>& named, const std::string& name, trace::OpenBlock& to,
-                        unsigned column, uint64_t otherwise) {
+                               unsigned column, uint64_t otherwise) {
   const auto given = named.extract(name);
   to.set(column, given ? duration(given.mapped()) : otherwise);
 }
@@ -135,8 +135,7 @@ void ScriptAuthor::add_row() {
     if (candidate.name == words_.at(2)) type = &candidate;
   if (!type) throw std::invalid_argument("no such type: " + words_[2]);
   const auto on = named.find("cpu");
-  trace::OpenBlock& to =
-      rows(type->id, on == named.end() ? trace::kNoCpu : static_cast<uint32_t>(number(on->second)));
+  trace::OpenBlock& to = rows(type->id, on == named.end() ? trace::kNoCpu : static_cast<uint32_t>(number(on->second)));
   for (unsigned i = 0; i < type->columns.size(); ++i) {
     const ColumnType& column = type->columns[i];
     const auto given = named.extract(snake_case(column.name));

@@ -90,11 +90,12 @@ class Worker {
     if (!rows_.load(frame)) return;
     const auto number = rows_.constant(kNumber), flags = rows_.constant(kFlags);
     if (number && flags && !(flow_.of(*number, *flags) & CallFlow::kMoves)) return;
+    const bool plain = flags == 0u && rows_.constant(kMoved) == 0u && rows_.constant(kPeeked) == 0u;
     while (rows_.next_tile()) {
       if (grouped_)
-        add_groups();
+        plain ? add_groups<true>() : add_groups<false>();
       else
-        add_tile();
+        plain ? add_tile<true>() : add_tile<false>();
     }
   }
 
@@ -131,9 +132,11 @@ class Worker {
     const uint64_t *thread, *number, *flags, *result, *duration, *moved, *peeked;
   };
 
+  // Plain: calls of which nothing particular is said, as those of most blocks.
+  template <bool kPlain>
   void add_tile() {
     const Columns of{rows_};
-    const size_t moving = pick_moving(of);
+    const size_t moving = pick_moving<kPlain>(of);
     uint64_t last_thread = 0;
     Sums* sums = nullptr;
     for (size_t k = 0; k < moving; ++k) {
@@ -142,27 +145,30 @@ class Worker {
         last_thread = of.thread[i];
         sums = &sums_.of(threads_.process_of(static_cast<uint32_t>(last_thread)));
       }
-      add_row(*sums, of, i);
+      add_row<kPlain>(*sums, of, i);
     }
   }
 
+  template <bool kPlain>
   void add_groups() {
     const Columns of{rows_};
-    const size_t moving = pick_moving(of);
-    for (size_t k = 0; k < moving; ++k) add_row(groups_.of(rows_.groups()[moving_[k]]), of, moving_[k]);
+    const size_t moving = pick_moving<kPlain>(of);
+    for (size_t k = 0; k < moving; ++k) add_row<kPlain>(groups_.of(rows_.groups()[moving_[k]]), of, moving_[k]);
   }
 
   // The tile's calls that move bytes, to moving_.
+  template <bool kPlain>
   size_t pick_moving(const Columns& of) {
-    return rows_.selected().pick([&](size_t i) { return flow_.of(of.number[i], of.flags[i]) & CallFlow::kMoves; },
-                                 moving_);
+    return rows_.selected().pick(
+        [&](size_t i) { return flow_.of(of.number[i], kPlain ? 0 : of.flags[i]) & CallFlow::kMoves; }, moving_);
   }
 
+  template <bool kPlain>
   void add_row(Sums& sums, const Columns& of, size_t i) {
-    const uint64_t flags = of.flags[i], result = of.result[i], duration = of.duration[i];
+    const uint64_t flags = kPlain ? 0 : of.flags[i], result = of.result[i], duration = of.duration[i];
     const uint8_t flow = CallFlow::directed(flow_.of(of.number[i], flags), flags);
     const bool finished = !(flags & SYSCALL_UNFINISHED), failed = finished && is_error(result);
-    const CallBytes bytes = CallFlow::bytes(flow, flags, result, of.moved[i], of.peeked[i]);
+    const CallBytes bytes = CallFlow::bytes(flow, flags, result, kPlain ? 0 : of.moved[i], kPlain ? 0 : of.peeked[i]);
     sums.errors += failed;
     sums.time_ns += duration;
     const bool timed = !(flags & trace::kNoDuration);

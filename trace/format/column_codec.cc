@@ -102,19 +102,18 @@ constexpr unsigned bit_width_of(unsigned magnitude) {
   return magnitude < 4 ? static_cast<unsigned>(std::bit_width(magnitude)) : more_bits(magnitude) + 3;
 }
 
-struct Magnitude {
+struct alignas(32) Magnitude {
   uint64_t least;  // value of the magnitude
   uint64_t more;   // bits that follow
+  uint64_t mask;   // of that many
 };
 
 constexpr auto kMagnitude = [] {
   std::array<Magnitude, kMagnitudes> table{};
   for (unsigned m = 0; m < kMagnitudes; ++m)
-    table[m] = {m < 4 ? m : (uint64_t{4} | m % 4) << more_bits(m), more_bits(m)};
+    table[m] = {m < 4 ? m : (uint64_t{4} | m % 4) << more_bits(m), more_bits(m), (uint64_t{1} << more_bits(m)) - 1};
   return table;
 }();
-
-constexpr uint64_t low_bits(uint64_t count) { return (uint64_t{1} << count) - 1; }  // count < 64
 
 void store_sized(std::span<const uint64_t> values, std::span<uint8_t> to) {
   uint8_t* bits = to.data() + values.size();
@@ -127,7 +126,7 @@ void store_sized(std::span<const uint64_t> values, std::span<uint8_t> to) {
   for (size_t i = 0; i < values.size(); ++i) {
     const unsigned m = magnitude(values[i]), more = more_bits(m);
     to[i] = static_cast<uint8_t>(m);
-    const uint64_t value = values[i] & low_bits(more);
+    const uint64_t value = values[i] & kMagnitude[m].mask;
     if (more <= 56 && end - bits >= 8) {  // eight bytes at once, of which the next ones overwrite what is not used yet
       pending |= value << filled;
       filled += more;
@@ -222,7 +221,7 @@ WITH_BIT_SHIFTS void take_sized(const uint8_t* magnitudes, const uint8_t* bits, 
     const Magnitude& of = kMagnitude[magnitudes[i]];
     uint64_t found;
     std::memcpy(&found, bits + bit / 8, sizeof found);
-    to[i] = of.least + base + (le64toh(found) >> bit % 8 & low_bits(of.more));
+    to[i] = of.least + base + (le64toh(found) >> bit % 8 & of.mask);
     bit += of.more;
   }
 }
