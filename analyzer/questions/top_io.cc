@@ -173,6 +173,7 @@ class Worker {
     sums.time_ns += duration;
     const bool timed = !(flags & trace::kNoDuration);
     sums.peeked_bytes += bytes.peeked;
+    if (!kPlain && !(flow & CallFlow::kMoves)) return;  // both ways, and reversed: none that is known
     const bool writes = flow & CallFlow::kWrites;
     add(sums.directions[writes], writes ? bytes.written : bytes.read, duration, timed);
     if ((flow & CallFlow::kMoves) == CallFlow::kMoves) [[unlikely]]

@@ -84,6 +84,16 @@ TEST(TopIo, VmspliceReadsFromAPipesOtherEnd) {
             "reads,read_bytes,writes,write_bytes\n1,5,1,9\n");
 }
 
+// What no recorder writes, a file may say: as sums do, rows count no direction of it.
+TEST(TopIo, ACallBothWaysThatIsReversedHasNoDirection) {
+  const trace::Trace trace = script(
+      "10us cat sendfile out_fd=1 in_fd=3 count=7 7 file=/a file2=/b reversed\n"
+      "20us cat read fd=3 count=5 5 file=/a\n");
+  for (const Reading reading : {Reading::kRows, Reading::kSummaries})
+    EXPECT_EQ(csv(top_io(trace, {.reading = reading}), {"reads", "read_bytes", "writes", "write_bytes"}),
+              "reads,read_bytes,writes,write_bytes\n1,5,0,0\n");
+}
+
 TEST(TopIo, ThreadsOfAProcessAreOneRowAndAReusedPidIsAnother) {
   const trace::Trace trace = script(
       "10us srv:50 read 10\n"
