@@ -36,6 +36,7 @@ struct {
 } file_ring SEC(".maps");
 
 const volatile u32 chunks_per_cpu = 1; /* a power of two */
+const volatile u64 ring_bytes = CHUNK_BYTES; /* of a CPU that may wait to be read; at most those of its chunks */
 
 /*
  * Whose a piece of per-CPU scratch memory is. Programs at hooks run to their end; an iterator, which runs for the

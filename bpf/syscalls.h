@@ -121,7 +121,7 @@ static __always_inline void note_content(struct task_struct *task, struct pt_reg
 		return;
 	head = ring->head;
 	chunk = chunk_at(cpu, head);
-	if (!chunk || (u64)chunks_per_cpu * CHUNK_BYTES - (head - *(volatile u64 *)&ring->tail) < SYSCALL_MAX)
+	if (!chunk || ring_bytes - (head - *(volatile u64 *)&ring->tail) < SYSCALL_MAX)
 		return; /* the call itself will hardly find room */
 	/* The room behind the head is only borrowed, but nobody may write there meanwhile. */
 	if (preemptible && __sync_lock_test_and_set(&ring->writing, 1))
@@ -434,7 +434,7 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 
 	ring->syscalls_produced++;
 	head = ring->head;
-	room = (u64)chunks_per_cpu * CHUNK_BYTES - (head - *(volatile u64 *)&ring->tail);
+	room = ring_bytes - (head - *(volatile u64 *)&ring->tail);
 	chunk = chunk_at(cpu, head);
 	if (chunk && room >= SYSCALL_MAX) {
 		u32 offset = head & (CHUNK_BYTES - 1);

@@ -9,11 +9,14 @@
 #include <cstdio>
 #include <map>
 
+#include "predicate/error.h"
+#include "predicate/number.h"
 #include "predicate/option_completion.h"
 #include "predicate/wrapped.h"
 #include "recorder/choice/config_file.h"
 #include "recorder/choice/environment.h"
 #include "recorder/cli/completion.h"
+#include "recorder/drain/drain.h"
 #include "recorder/run/marker_socket.h"
 #include "recorder/version.h"
 
@@ -53,6 +56,22 @@ std::optional<int> chosen_level(const std::string& text) {
   if (error != std::errc() || end != text.data() + text.size() || level < 1 || level > 19)
     throw CLI::ValidationError("--level", fmt::format("'{}' is no level of zstd: 1 to 19, or auto", text));
   return level;
+}
+
+uint64_t chosen_ring_size(const std::string& text) {
+  const auto wrong = [&] {
+    return CLI::ValidationError("--ring-size", fmt::format("'{}' is no size from 64K to 1G, such as 4M", text));
+  };
+  try {
+    const predicate::Number size = predicate::parse_number(text);
+    const uint64_t factor = size.unit == predicate::UnitKind::kNone ? 1u << 20 : 1;  // MiB
+    if (size.unit == predicate::UnitKind::kTime || size.value.negative || size.value.magnitude > kMostRingBytes / factor ||
+        size.value.magnitude * factor < kFewestRingBytes)
+      throw wrong();
+    return size.value.magnitude * factor;
+  } catch (const predicate::ExpressionError&) {
+    throw wrong();
+  }
 }
 
 constexpr double kShortestInterval = 0.01;  // a main loop pass waits up to 8 ms
@@ -263,9 +282,10 @@ ParsedOptions parse_options(int argc, char** argv) {
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
-  app.add_option("--ring-size", options.ring_mib, "Kernel ring per CPU in MiB, rounded up to a power of two")
-      ->type_name("MIB")
-      ->check(CLI::Range(1u, 1024u))
+  std::string ring_size = "16M";
+  app.add_option("--ring-size", ring_size,
+                 "Kernel ring per CPU, 64K to 1G, in MiB without a unit; rounded up to a power of two")
+      ->type_name("SIZE")
       ->capture_default_str();
   std::string level = "auto";
   app.add_option("--level", level,
@@ -319,6 +339,7 @@ ParsedOptions parse_options(int argc, char** argv) {
       throw CLI::ValidationError("--group", "there is a file that a group can read only with -o FILE");
     if (*readers) options.readers = group_named(group);
     options.back_end = back_end_named(probe);
+    options.ring_bytes = chosen_ring_size(ring_size);
     if (*no_latency) {
       if (options.back_end.value_or(BackEnd::kTracepoint) != BackEnd::kTracepoint)
         throw CLI::ValidationError("--no-latency", fmt::format("takes --probe tracepoint or auto, not {}", probe));

@@ -188,14 +188,14 @@ size_t Drain::drain_cpu(uint32_t cpu, uint64_t head) {
   const ring_chunk* chunks = rings_.chunks + size_t{cpu} * rings_.chunks_per_cpu;
   uint64_t position = control.tail;
   const uint64_t used = head - position;
-  if (used > uint64_t{rings_.chunks_per_cpu} * CHUNK_BYTES) {  // cannot be; don't trust what lies there
+  if (used > rings_.bytes) {  // cannot be; don't trust what lies there
     losses_.add(cpu, EVENT_SYSCALL, What::DAMAGED, 1);
     std::atomic_ref(control.tail).store(head, std::memory_order_release);
     return 0;
   }
   ring_peak_bytes_ = std::max(ring_peak_bytes_, used);
   peaks_[cpu] = std::max(peaks_[cpu], used);
-  fill_ = std::max(fill_, static_cast<double>(used) / (double{CHUNK_BYTES} * rings_.chunks_per_cpu));
+  fill_ = std::max(fill_, static_cast<double>(used) / static_cast<double>(rings_.bytes));
   size_t taken = 0;
   while (position < head) {
     trace::OpenBlock* rows = open(syscalls_[cpu], type(EVENT_SYSCALL), cpu);

@@ -23,12 +23,18 @@
 
 namespace ebpftrace::recorder {
 
+// Of a CPU. The programs write where there is room for the longest record.
+inline constexpr uint64_t kFewestRingBytes = 64u << 10;
+inline constexpr uint64_t kMostRingBytes = 1u << 30;
+static_assert(kFewestRingBytes >= SYSCALL_MAX);
+
 // A CPU's own rings as mapped into this process. Not owned.
 struct CpuRings {
   ring_control* controls = nullptr;  // [cpus]
   ring_chunk* chunks = nullptr;      // [cpus * chunks_per_cpu]
   uint32_t cpus = 0;
   uint32_t chunks_per_cpu = 1;
+  uint64_t bytes = CHUNK_BYTES;  // of a CPU that may wait to be read; at most those of its chunks
 };
 
 class Drain {

@@ -115,8 +115,8 @@ void Probes::load(const ProbeOptions& options) {
   const int cpus = libbpf_num_possible_cpus();
   if (cpus <= 0) refused("reading the number of possible CPUs", -cpus);
   possible_cpus_ = static_cast<uint32_t>(cpus);
-  chunks_per_cpu_ = static_cast<uint32_t>(
-      std::bit_ceil(std::max<uint64_t>(1, (options.ring_bytes_per_cpu + CHUNK_BYTES - 1) / CHUNK_BYTES)));
+  ring_bytes_ = std::bit_ceil(std::max(options.ring_bytes_per_cpu, kFewestRingBytes));
+  chunks_per_cpu_ = static_cast<uint32_t>(std::max<uint64_t>(1, ring_bytes_ / CHUNK_BYTES));
 
   const KernelBtf kernel(options.btf_file);
   try {
@@ -138,6 +138,7 @@ void Probes::load(const ProbeOptions& options) {
   skeleton_->rodata->returns_can_be_missed = plan_.back_end != BackEnd::kTracepoint;
   skeleton_->rodata->returns_only = options.returns_only;
   skeleton_->rodata->chunks_per_cpu = chunks_per_cpu_;
+  skeleton_->rodata->ring_bytes = ring_bytes_;
   skeleton_->rodata->only_command = options.only_command;
   skeleton_->rodata->count_calls = counts_calls_ = options.count_calls && plan_.back_end == BackEnd::kTracepoint;
   skeleton_->rodata->have_rdonly_cast = kernel.has_function("bpf_rdonly_cast");
@@ -335,9 +336,9 @@ void Probes::attach(std::optional<uint32_t> command) {
 
 CpuRings Probes::rings() const {
   if (!controls_) return {};
-  return {controls_, chunks_, possible_cpus_, chunks_per_cpu_};
+  return {controls_, chunks_, possible_cpus_, chunks_per_cpu_, ring_bytes_};
 }
-uint64_t Probes::ring_bytes_per_cpu() const { return uint64_t{chunks_per_cpu_} * CHUNK_BYTES; }
+uint64_t Probes::ring_bytes_per_cpu() const { return ring_bytes_; }
 
 int Probes::on_record(void* self, void* data, size_t size) {
   static_cast<Probes*>(self)->handler_({static_cast<const std::byte*>(data), size});

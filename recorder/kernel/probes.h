@@ -41,7 +41,7 @@ struct ProbeOptions {
   // no thread that could be recorded is in a call when recording begins.
   bool only_command = false;
   size_t processes = 0;                     // most that are chosen by number; 0: any number
-  uint64_t ring_bytes_per_cpu = 16u << 20;  // rounded up to a power of two of whole chunks
+  uint64_t ring_bytes_per_cpu = 16u << 20;  // rounded up to a power of two, and to kFewestRingBytes
   ContentOptions content;
   bool keep_environment = false;  // exec records have the program's whole environment
   bool verbose = false;
@@ -142,6 +142,7 @@ class Probes {
   bpf_link* unfinished_ = nullptr;  // the iterator over calls in progress
   uint32_t possible_cpus_ = 0;
   uint32_t chunks_per_cpu_ = 1;
+  uint64_t ring_bytes_ = CHUNK_BYTES;
   ring_control* controls_ = nullptr;
   ring_chunk* chunks_ = nullptr;
   size_t controls_bytes_ = 0, chunks_bytes_ = 0;

@@ -220,7 +220,7 @@ int inspect(const Options& options) {
   try {
     ProbeOptions probe_options;
     probe_options.rules = RULE_PROCESS;  // and none is chosen
-    probe_options.ring_bytes_per_cpu = uint64_t{options.ring_mib} << 20;
+    probe_options.ring_bytes_per_cpu = options.ring_bytes;
     probe_options.btf_file = options.btf_file;
     const Probes probes(probe_options);
     fmt::print("\nLoaded into this kernel\n");

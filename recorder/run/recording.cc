@@ -17,6 +17,7 @@
 #include <thread>
 #include <utility>
 
+#include "predicate/number.h"
 #include "recorder/choice/config_file.h"
 #include "recorder/drain/drain.h"
 #include "recorder/drain/own_record.h"
@@ -109,7 +110,7 @@ ProbeOptions probe_options(const Options& options) {
           .returns_only = options.no_latency,
           .only_command = begins_with_command(options),
           .processes = options.config.empty() ? options.filter.pids.size() + 1 : 0,
-          .ring_bytes_per_cpu = uint64_t{options.ring_mib} << 20,
+          .ring_bytes_per_cpu = options.ring_bytes,
           .content = options.content,
           .keep_environment = !options.environment.empty(),
           .verbose = options.verbose,
@@ -373,8 +374,8 @@ void Recording::announce() const {
   const ProbePlan& plan = probes_.plan();
   if (!plan.absent.empty())
     fmt::print(stderr, "ebpf-record: this kernel does not have {}\n", fmt::join(plan.absent, ", "));
-  fmt::print(stderr, "ebpf-record: back end {} ({}), {} MiB ring for each of {} CPUs, recording {}\n", plan.describe(),
-             plan.reason, probes_.ring_bytes_per_cpu() >> 20, probes_.possible_cpus(), facts_.filter);
+  fmt::print(stderr, "ebpf-record: back end {} ({}), {} ring for each of {} CPUs, recording {}\n", plan.describe(),
+             plan.reason, predicate::bytes_text(probes_.ring_bytes_per_cpu()), probes_.possible_cpus(), facts_.filter);
 }
 
 // False: there is no room for it, and it is counted as lost.

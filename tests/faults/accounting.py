@@ -10,7 +10,7 @@ import time
 from trace_counts import by_type, counts_of
 from traced_run import LONG, LONGEST, LiveTest, main, plain_environment
 
-SMALLEST = ["--ring-size", "1", "--interval", "0"]
+SMALLEST = ["--ring-size", "64K", "--interval", "0"]
 READ = 0  # the call
 CALLS = 3_000_000 if LONG else 400_000  # of each program
 STORM = 20_000 if LONG else 2_000
@@ -67,7 +67,7 @@ class Accounting(LiveTest):
         for process in programs.values():
             process.stdin.write(b"1")
             process.stdin.flush()
-        if disturbed:  # in which it is not read, a ring is full after some 16,000 calls
+        if disturbed:  # in which it is not read, a ring is full after some 500 calls
             self.wait_for(lambda: all(self.has_run(process) for process in programs.values()), "calls on every CPU")
         while disturbed and any(process.poll() is None for process in programs.values()):
             for number in (signal.SIGCONT, signal.SIGSTOP):

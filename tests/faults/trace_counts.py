@@ -39,6 +39,15 @@ def counts_of(path):
     return Counts(produced, recorded, lost, bool(status.number(0, 1) & 1))
 
 
+def clock_pairs(path):
+    """[(boot, real)] in ns, as both clocks were at once: that of the header, then those of each status."""
+    with open(path, "rb") as file:
+        for kind, _, _, _, root in read_trace.frames(file.read()):
+            if kind in (HEADER, STATUS):
+                pair = root.struct(2 if kind == HEADER else 0)
+                yield pair.number(0, 8), read_trace.signed(pair.number(8, 8))
+
+
 def by_type(counts):
     """{type: events} of all CPUs."""
     sums = collections.Counter()

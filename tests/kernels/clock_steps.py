@@ -5,8 +5,7 @@ import sys
 import time
 
 sys.path[1:1] = ["/tests/faults", "/tests/format"]
-import read_trace  # noqa: E402
-from trace_counts import HEADER, STATUS  # noqa: E402
+from trace_counts import clock_pairs  # noqa: E402
 from traced_run import LiveTest, analyze, main  # noqa: E402
 
 HOUR = 3600
@@ -28,15 +27,6 @@ class ClockSteps(LiveTest):
         self.offset = time.clock_gettime(time.CLOCK_REALTIME) - time.clock_gettime(time.CLOCK_BOOTTIME)
         self.addCleanup(lambda: time.clock_settime(time.CLOCK_REALTIME, time.clock_gettime(time.CLOCK_BOOTTIME) + self.offset))
 
-    @staticmethod
-    def clock_pairs(trace):
-        """[(boot, real)] in ns: that of the header, then those of each status."""
-        with open(trace, "rb") as file:
-            for kind, _, _, _, root in read_trace.frames(file.read()):
-                if kind in (HEADER, STATUS):
-                    pair = root.struct(2 if kind == HEADER else 0)
-                    yield pair.number(0, 8), read_trace.signed(pair.number(8, 8))
-
     def test_forth_and_back(self):
         before = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
         _, trace = self.python(PROGRAM, *map(str, STEPS))
@@ -51,7 +41,7 @@ class ClockSteps(LiveTest):
         for earlier, later in zip(marks, marks[1:]):
             self.assertGreaterEqual(later - earlier, 200_000_000)
 
-        pairs = list(self.clock_pairs(trace))
+        pairs = list(clock_pairs(trace))
         (boot, real), (boot_at_end, real_at_end) = pairs[0], pairs[-1]
         self.assertLess(boot, boot_at_end)
         stepped = (real_at_end - real) - (boot_at_end - boot)

@@ -9,7 +9,7 @@ import subprocess
 
 # What the tests record or compare with. Packages, because a test may name any of their programs.
 PACKAGES = ("coreutils", "findutils", "util-linux", "mount", "tar", "grep", "sed", "dash", "bash", "strace", "procps",
-            "diffutils", "iproute2", "gzip", "zstd", "make", "mawk", "libc-bin", "bpftool", "libcap2-bin")
+            "diffutils", "iproute2", "gzip", "zstd", "make", "mawk", "libc-bin", "bpftool", "libcap2-bin", "e2fsprogs")
 TREES = ("/usr/include/linux",)  # many small files to read
 PYTHON = "/usr/bin/python3"  # Debian's, whatever else is in PATH
 NOT_OF_PYTHON = ("test", "tests", "idlelib", "ensurepip", "tkinter", "lib2to3", "pydoc_data", "distutils", "config-*", "dist-packages")

@@ -11,7 +11,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 LIVE = os.path.join(HERE, "..", "live")
 FAULTS = os.path.join(HERE, "..", "faults")  # what it makes of a trace's counts
 FORMAT = os.path.join(HERE, "..", "format")  # the reader that some of them use
-MODULES = ("veth", "loop")
+MODULES = ("veth", "loop", "quota_v2")
 MEMORY_MIB = 1024
 # Both of the guest's CPUs on one thread: on two, QEMU before 8.1 (commit deba78709a7c, Launchpad bug 2051965) may run half an
 # instruction that another CPU is changing. Whoever attaches to tracepoints changes the kernel's code: "Oops: int3" in
