@@ -79,17 +79,23 @@ static __always_inline struct content_item *next_item(struct ring_chunk *chunk, 
 	return (struct content_item *)&chunk->bytes[offset + used];
 }
 
-static __always_inline void end_item(struct content_writer *w, struct content_item *item, u32 flags, u32 kept, u64 original)
+/* Returns the item's bytes. */
+static __always_inline u32 describe_item(struct content_item *item, u32 arg, u32 flags, u32 kept, u64 original)
 {
 	if (original > 0xffffffff) {
 		original = 0xffffffff;
 		flags |= CONTENT_AT_LEAST;
 	}
-	item->arg = w->arg;
+	item->arg = arg;
 	item->flags = flags;
 	item->stored = kept;
 	item->original = original;
-	w->used += sizeof(*item) + ((kept + 7) & ~7u);
+	return sizeof(*item) + ((kept + 7) & ~7u);
+}
+
+static __always_inline void end_item(struct content_writer *w, struct content_item *item, u32 flags, u32 kept, u64 original)
+{
+	w->used += describe_item(item, w->arg, flags, kept, original);
 }
 
 /* Up to `limit` of the `original` bytes at `address`. 0: there is no room for more. */
@@ -453,9 +459,12 @@ struct {
 
 /*
  * An exec as it was made, noted where it can no longer fail but the old program is still there: nothing is left of that when
- * the call returns. Allocated for each exec that gets so far, and freed with its record.
+ * the call returns. In a slot of its thread's from there until the call's record is written, so for some 100 us.
+ *
+ * No task storage: memory of this size is allocated and freed anew for each exec, which took 25 us of it.
  */
 struct exec_call {
+	u64 owner;   /* address of the task; 0: free */
 	u64 args[6]; /* all 0 if this kernel has no such place */
 	struct text_size path;
 	char path_bytes[PATH_BYTES];
@@ -465,21 +474,78 @@ struct exec_call {
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* exec_slots; set by the recorder */
+	__type(key, u32);
 	__type(value, struct exec_call);
 } exec_calls SEC(".maps");
 
-static __noinline void forget_exec_call(void)
+const volatile u32 exec_slots = 1; /* a power of two; those of CPU n begin at EXEC_SLOTS_OF_A_CPU * n */
+
+static __always_inline struct exec_call *exec_slot(u32 index)
 {
-	bpf_task_storage_delete(&exec_calls, bpf_get_current_task_btf());
+	index &= exec_slots - 1;
+	return bpf_map_lookup_elem(&exec_calls, &index);
+}
+
+/* What was noted of the exec that the thread is in, or NULL. */
+static __always_inline struct exec_call *exec_call_of(const struct thread_state *state)
+{
+	return state->exec_slot ? exec_slot(state->exec_slot - 1) : NULL;
+}
+
+struct slot_search {
+	u64 task;
+	u32 first;
+	u32 slot; /* as in struct thread_state */
+};
+
+static long try_exec_slot(u32 i, struct slot_search *search)
+{
+	u32 index = search->first + i;
+	struct exec_call *exec = exec_slot(index);
+
+	if (!exec || __sync_val_compare_and_swap(&exec->owner, 0, search->task))
+		return 0;
+	search->slot = (index & (exec_slots - 1)) + 1;
+	return 1;
+}
+
+/* The same, with nothing in it if there was none. NULL: more execs are on their way than there are slots. */
+static __always_inline struct exec_call *note_exec_call(struct thread_state *state)
+{
+	struct slot_search search = {.task = state->task, .first = bpf_get_smp_processor_id() * EXEC_SLOTS_OF_A_CPU};
+	struct exec_call *exec = exec_call_of(state);
+
+	if (exec)
+		return exec;
+	bpf_loop(exec_slots, try_exec_slot, &search, 0);
+	state->exec_slot = search.slot;
+	exec = exec_call_of(state);
+	if (!exec)
+		return NULL;
+	__builtin_memset(exec->args, 0, sizeof(exec->args));
+	exec->path.stored = 0;
+	exec->path.original = TEXT_UNREADABLE;
+	exec->used = 0;
+	return exec;
+}
+
+static __always_inline void forget_exec_call(struct thread_state *state)
+{
+	struct exec_call *exec = exec_call_of(state);
+
+	state->exec_slot = 0;
+	barrier();
+	if (exec)
+		*(volatile u64 *)&exec->owner = 0;
 }
 
 /* Adds the argument vector of an exec, and is done with what was noted of it. */
 static __always_inline void take_exec_strings(struct ring_chunk *chunk, struct content_writer *w)
 {
-	struct exec_call *exec = bpf_task_storage_get(&exec_calls, bpf_get_current_task_btf(), NULL, 0);
+	struct thread_state *state = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
+	struct exec_call *exec = state ? exec_call_of(state) : NULL;
 	u32 offset = w->offset & (CHUNK_BYTES - 1), used = w->used, bytes;
 
 	if (!exec)
@@ -493,7 +559,7 @@ static __always_inline void take_exec_strings(struct ring_chunk *chunk, struct c
 		if (bytes <= EXEC_STRINGS && !bpf_probe_read_kernel(&chunk->bytes[offset + used], bytes, exec->items))
 			w->used = used + bytes;
 	}
-	forget_exec_call();
+	forget_exec_call(state);
 }
 
 /* Adds the items that were taken at entry. */
@@ -548,6 +614,41 @@ __noinline u32 append_content(struct ring_chunk *chunk, u32 offset, u32 size, u3
 	record = (struct syscall_record *)&chunk->bytes[offset];
 	record->extras |= EXTRA_CONTENT;
 	return used;
+}
+
+/*
+ * The same for a call of one plain capture (struct capture's `alone`), by far the most frequent kind: no loop, no other function.
+ * Inlined into the hook.
+ */
+static __always_inline u32 append_alone(struct ring_chunk *chunk, u32 offset, u32 size, const volatile struct capture *capture)
+{
+	struct syscall_record *record;
+	struct content_item *item;
+	u32 arg = capture->arg, kept, flags = 0, bytes;
+	u64 address, original;
+
+	if (arg > 5 || size > SYSCALL_MAX - CONTENT_BYTES - 8)
+		return size; /* cannot be: for the verifier */
+	offset &= CHUNK_BYTES - 1;
+	record = (struct syscall_record *)&chunk->bytes[offset];
+	address = record->args[arg];
+	if (!address || !is_due(capture->when, record))
+		return size;
+	original = bytes_at(capture, record);
+	kept = original < capture->limit ? original : capture->limit;
+	barrier_var(size);
+	size &= 2 * 8192 - 1; /* the bound from above, for the verifier of Linux 6.1 */
+	item = (struct content_item *)&chunk->bytes[offset + size + 8];
+	barrier_var(kept); /* likewise */
+	kept &= ITEM_BYTES - 1;
+	if (bpf_probe_read_user(item + 1, kept, (const void *)address)) {
+		flags = CONTENT_UNREADABLE;
+		kept = 0;
+	}
+	bytes = describe_item(item, arg, flags, kept, original);
+	*(u64 *)&chunk->bytes[offset + size] = bytes;
+	record->extras |= EXTRA_CONTENT;
+	return size + 8 + bytes;
 }
 
 /*

@@ -30,7 +30,10 @@ struct {
 
 static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
 {
-	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+	struct css_set *set = look(task, cgroups);
+	struct cgroup *group = look(set, dfl_cgrp);
+
+	return look(group, kn);
 }
 
 /* 0: it has none. */
@@ -38,7 +41,7 @@ static __always_inline u64 cgroup_id(struct task_struct *task)
 {
 	struct kernfs_node *node = cgroup_node(task);
 
-	return node ? BPF_CORE_READ(node, id) : 0;
+	return node ? look(node, id) : 0;
 }
 
 struct cgroup_walk {
@@ -62,7 +65,7 @@ static long cgroup_step(u32 i, struct cgroup_walk *w)
 	if (used >= PATH_BYTES - 256)
 		return 1;
 	used &= PATH_BYTES - 1; /* for the verifier */
-	name = BPF_CORE_READ(node, name);
+	name = look(node, name);
 	n = bpf_probe_read_kernel_str(w->to + used, 256, name);
 	if (n <= 0)
 		return 1;
@@ -83,7 +86,7 @@ static __noinline void describe_cgroup(struct task_struct *task, u32 slot)
 
 	if (!node)
 		return;
-	id = BPF_CORE_READ(node, id);
+	id = look(node, id);
 	known = bpf_map_lookup_elem(&known_cgroups, &id);
 	if (known && *known == part)
 		return;

@@ -80,12 +80,11 @@ static __always_inline void note_exec(struct task_struct *task)
 	info = info_of(state->number, state->flags);
 	if (!(info->flags & CALL_EXEC))
 		return;
-	exec = bpf_task_storage_get(&exec_calls, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	exec = note_exec_call(state);
 	if (!exec)
 		return;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	copy_arguments(exec->args, regs, state->flags);
-	exec->used = 0;
 	note_content(task, regs, state->flags, info->captures, exec);
 }
 
@@ -125,6 +124,7 @@ int BPF_PROG(on_exec, struct task_struct *unused, int old_tid, struct linux_binp
 		return 0;
 	if (state->verdict != VERDICT_TRACED) {
 		state->enter_ns = 0;
+		forget_exec_call(state);
 		return 0;
 	}
 	if (returns_only && !entered)
@@ -171,7 +171,10 @@ int BPF_PROG(on_exit, struct task_struct *unused)
 		if (state && !late)
 			note_last_call(task, state);
 	}
-	if (!state || state->verdict != VERDICT_TRACED)
+	if (!state)
+		return 0;
+	forget_exec_call(state);
+	if (state->verdict != VERDICT_TRACED)
 		return 0;
 	if (late && !claim_call(state))
 		return 0; /* the end of its last call is told already, and with it the thread's */

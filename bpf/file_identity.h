@@ -89,37 +89,37 @@ static __always_inline void *file_of_descriptor(struct task_struct *task, u32 fd
 	return load_pointer((const void *)((u64)table->fd + (u64)fd * sizeof(void *)));
 }
 
-static __always_inline void read_file_facts(void *file_address, struct file_facts *facts)
+/* What follows from these two. */
+static __always_inline void read_inode_facts(struct inode *inode_at, struct dentry *dentry_at, struct file_facts *facts)
 {
-	facts->renames = *(volatile u32 *)&rename_count;
-	facts->pad = 0;
+	facts->inode = (u64)inode_at;
+	facts->dentry = (u64)dentry_at;
 	if (have_rdonly_cast) {
-		struct file *file = typed(file, file_address);
-		struct inode *inode = file->f_inode;
-		struct dentry *dentry = file->f_path.dentry;
+		struct inode *inode = typed(inode, inode_at);
+		struct dentry *dentry = typed(dentry, dentry_at);
 
-		facts->inode = (u64)inode;
-		facts->dentry = (u64)dentry;
-		facts->mnt = (u64)file->f_path.mnt;
 		facts->number = inode->i_ino;
 		facts->generation = inode->i_generation;
 		facts->parent = (u64)dentry->d_parent;
 		facts->unlinked = dentry->d_hash.pprev == NULL;
 		facts->name_hash = dentry->d_name.hash_len;
 	} else {
-		struct file *file = file_address;
-		struct inode *inode = BPF_CORE_READ(file, f_inode);
-		struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
-
-		facts->inode = (u64)inode;
-		facts->dentry = (u64)dentry;
-		facts->mnt = (u64)BPF_CORE_READ(file, f_path.mnt);
-		facts->number = BPF_CORE_READ(inode, i_ino);
-		facts->generation = BPF_CORE_READ(inode, i_generation);
-		facts->parent = (u64)BPF_CORE_READ(dentry, d_parent);
-		facts->unlinked = BPF_CORE_READ(dentry, d_hash.pprev) == NULL;
-		facts->name_hash = BPF_CORE_READ(dentry, d_name.hash_len);
+		facts->number = BPF_CORE_READ(inode_at, i_ino);
+		facts->generation = BPF_CORE_READ(inode_at, i_generation);
+		facts->parent = (u64)BPF_CORE_READ(dentry_at, d_parent);
+		facts->unlinked = BPF_CORE_READ(dentry_at, d_hash.pprev) == NULL;
+		facts->name_hash = BPF_CORE_READ(dentry_at, d_name.hash_len);
 	}
+}
+
+static __always_inline void read_file_facts(void *file_address, struct file_facts *facts)
+{
+	struct file *file = file_address;
+
+	facts->renames = *(volatile u32 *)&rename_count;
+	facts->pad = 0;
+	facts->mnt = (u64)look(file, f_path.mnt);
+	read_inode_facts(look(file, f_inode), look(file, f_path.dentry), facts);
 	/* All sockets are in the one mount of their file system, so that nothing else pays for them. */
 	facts->tuple = facts->mnt == *(volatile u64 *)&sockets_mount ? socket_tuple(&facts->inode) : 0;
 }
@@ -153,7 +153,6 @@ static __always_inline bool read_cwd_facts(struct task_struct *task, struct file
 {
 	struct fs_struct *fs = untrusted(task_struct, task)->fs; /* NULL in a thread that ends */
 	struct dentry *dentry;
-	struct inode *inode;
 	struct vfsmount *mnt;
 
 	if (!fs)
@@ -162,17 +161,10 @@ static __always_inline bool read_cwd_facts(struct task_struct *task, struct file
 	dentry = fs->pwd.dentry;
 	if (!dentry || *(struct vfsmount *volatile *)&fs->pwd.mnt != mnt)
 		return false;
-	inode = dentry->d_inode;
 	facts->renames = *(volatile u32 *)&rename_count;
 	facts->pad = 0;
-	facts->inode = (u64)inode;
-	facts->dentry = (u64)dentry;
 	facts->mnt = (u64)mnt;
-	facts->number = BPF_CORE_READ(inode, i_ino);
-	facts->generation = BPF_CORE_READ(inode, i_generation);
-	facts->parent = (u64)BPF_CORE_READ(dentry, d_parent);
-	facts->unlinked = BPF_CORE_READ(dentry, d_hash.pprev) == NULL;
-	facts->name_hash = BPF_CORE_READ(dentry, d_name.hash_len);
+	read_inode_facts(dentry->d_inode, dentry, facts);
 	facts->tuple = 0;
 	return true;
 }
@@ -204,12 +196,12 @@ static __always_inline u32 describe_file(struct walk *walk, const struct file_fa
 	record->time_ns = bpf_ktime_get_boot_ns() & ~0xfffffull; /* a millisecond will do: see events.capnp */
 	record->inode = facts->number;
 	record->file = id;
-	sb = BPF_CORE_READ(inode, i_sb);
-	record->device = BPF_CORE_READ(sb, s_dev);
+	sb = look(inode, i_sb);
+	record->device = look(sb, s_dev);
 	record->generation = facts->generation;
-	record->mode = BPF_CORE_READ(inode, i_mode);
-	record->rdev = BPF_CORE_READ(inode, i_rdev);
-	record->filesystem = BPF_CORE_READ(sb, s_magic);
+	record->mode = look(inode, i_mode);
+	record->rdev = look(inode, i_rdev);
+	record->filesystem = look(sb, s_magic);
 	if (is_deleted(facts, record->filesystem))
 		flags |= FILE_UNLINKED;
 	if (record->filesystem == NSFS_MAGIC)

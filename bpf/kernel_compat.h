@@ -38,6 +38,14 @@ static __always_inline void *load_pointer(const void *address)
 #define peek(type, address, member) \
 	(have_rdonly_cast ? typed(type, address)->member : BPF_CORE_READ((struct type *)(address), member))
 
+/* The same through a pointer that has its type; what is a pointer itself may be followed on, but not calculated with. */
+#define look(pointer, member)                                                          \
+	({                                                                             \
+		typeof(pointer) look_at_ = (pointer);                                  \
+		have_rdonly_cast ? ((typeof(*look_at_) *)bpf_rdonly_cast((const void *)look_at_, bpf_core_type_id_kernel(typeof(*look_at_))))->member \
+				 : BPF_CORE_READ(look_at_, member);                    \
+	})
+
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wpadded" /* relocated anyway */
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)

@@ -171,9 +171,9 @@ static __always_inline const char *callers_path(struct linux_binprm *bprm)
 }
 
 /* The call's record takes its path from here, and its argument vector if the exec event has another one. */
-static __noinline void note_outcome(struct task_struct *task, struct linux_binprm *bprm)
+static __noinline void note_outcome(struct thread_state *state, struct linux_binprm *bprm)
 {
-	struct exec_call *exec = bpf_task_storage_get(&exec_calls, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct exec_call *exec = note_exec_call(state);
 	struct content_item *strings;
 	long n;
 
@@ -230,7 +230,7 @@ static __always_inline void write_exec(struct task_struct *task, struct thread_s
 	slot->outcome.name.original = n > 0 ? n - 1 : TEXT_UNREADABLE;
 	identify_exec(task, state, bprm, &slot->outcome);
 	if (state->enter_ns)
-		note_outcome(task, bprm);
+		note_outcome(state, bprm);
 
 	argv_bytes = 0;
 	if (mm) {

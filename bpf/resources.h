@@ -56,24 +56,24 @@ static __always_inline u64 unaccounted_ns(struct task_struct *task)
 
 	if (!rq)
 		return 0;
-	clock = BPF_CORE_READ(rq, clock);
-	task_now = now - note_clock(now, clock) - (clock - BPF_CORE_READ(rq, clock_task)); /* less interrupts and stolen time */
+	clock = look(rq, clock);
+	task_now = now - note_clock(now, clock) - (clock - look(rq, clock_task)); /* less interrupts and stolen time */
 	since = task_now - task->se.exec_start;
 	return since > 0 && since < LONGEST_TICK ? since : 0;
 }
 
 static __always_inline void add_thread_usage(struct usage *sum, struct task_struct *task)
 {
-	sum->run_ns += BPF_CORE_READ(task, se.sum_exec_runtime);
-	sum->user_ns += BPF_CORE_READ(task, utime);
-	sum->system_ns += BPF_CORE_READ(task, stime);
-	sum->minor_faults += BPF_CORE_READ(task, min_flt);
-	sum->major_faults += BPF_CORE_READ(task, maj_flt);
-	sum->voluntary += BPF_CORE_READ(task, nvcsw);
-	sum->involuntary += BPF_CORE_READ(task, nivcsw);
+	sum->run_ns += look(task, se.sum_exec_runtime);
+	sum->user_ns += look(task, utime);
+	sum->system_ns += look(task, stime);
+	sum->minor_faults += look(task, min_flt);
+	sum->major_faults += look(task, maj_flt);
+	sum->voluntary += look(task, nvcsw);
+	sum->involuntary += look(task, nivcsw);
 	if (bpf_core_field_exists(task->ioac.read_bytes)) {
-		sum->read_bytes += BPF_CORE_READ(task, ioac.read_bytes);
-		sum->written_bytes += BPF_CORE_READ(task, ioac.write_bytes);
+		sum->read_bytes += look(task, ioac.read_bytes);
+		sum->written_bytes += look(task, ioac.write_bytes);
 	}
 }
 
@@ -89,7 +89,7 @@ static long add_next_thread(u32 i, struct thread_walk *w)
 	if (!at || w->at == w->head)
 		return 1;
 	add_thread_usage(&w->sum, (void *)at - bpf_core_field_offset(struct task_struct, thread_node));
-	w->at = (u64)BPF_CORE_READ(at, next);
+	w->at = (u64)look(at, next);
 	return 0;
 }
 
@@ -100,25 +100,25 @@ static long add_next_thread(u32 i, struct thread_walk *w)
 static __noinline bool add_process_usage(struct usage *sum, struct task_struct *task)
 {
 	struct signal_struct *signal = untrusted(task_struct, task)->signal;
-	u32 before = BPF_CORE_READ(signal, stats_lock.seqcount.seqcount.sequence);
+	u32 before = look(signal, stats_lock.seqcount.seqcount.sequence);
 	struct thread_walk w = {};
 
 	w.head = (u64)signal + bpf_core_field_offset(struct signal_struct, thread_head);
-	w.at = (u64)BPF_CORE_READ(signal, thread_head.next);
-	w.sum.run_ns = BPF_CORE_READ(signal, sum_sched_runtime);
-	w.sum.user_ns = BPF_CORE_READ(signal, utime);
-	w.sum.system_ns = BPF_CORE_READ(signal, stime);
-	w.sum.minor_faults = BPF_CORE_READ(signal, min_flt);
-	w.sum.major_faults = BPF_CORE_READ(signal, maj_flt);
-	w.sum.voluntary = BPF_CORE_READ(signal, nvcsw);
-	w.sum.involuntary = BPF_CORE_READ(signal, nivcsw);
+	w.at = (u64)look(signal, thread_head.next);
+	w.sum.run_ns = look(signal, sum_sched_runtime);
+	w.sum.user_ns = look(signal, utime);
+	w.sum.system_ns = look(signal, stime);
+	w.sum.minor_faults = look(signal, min_flt);
+	w.sum.major_faults = look(signal, maj_flt);
+	w.sum.voluntary = look(signal, nvcsw);
+	w.sum.involuntary = look(signal, nivcsw);
 	if (bpf_core_field_exists(signal->ioac.read_bytes)) {
-		w.sum.read_bytes = BPF_CORE_READ(signal, ioac.read_bytes);
-		w.sum.written_bytes = BPF_CORE_READ(signal, ioac.write_bytes);
+		w.sum.read_bytes = look(signal, ioac.read_bytes);
+		w.sum.written_bytes = look(signal, ioac.write_bytes);
 	}
 	bpf_loop(MOST_THREADS, add_next_thread, &w, 0);
 	*sum = w.sum;
-	return !(before & 1) && before == BPF_CORE_READ(signal, stats_lock.seqcount.seqcount.sequence);
+	return !(before & 1) && before == look(signal, stats_lock.seqcount.seqcount.sequence);
 }
 
 /* run_ns * part / whole with 64 bits, part <= whole: to 2^-32 of the result. */
@@ -139,11 +139,11 @@ static __always_inline u64 most_resident_pages(struct task_struct *task, struct 
 {
 	struct task_struct *plain = untrusted(task_struct, task), *leader = plain->group_leader;
 	struct mm_struct *mm = plain->mm ? plain->mm : leader->mm;
-	u64 most = BPF_CORE_READ(signal, maxrss), now;
+	u64 most = look(signal, maxrss), now;
 
 	if (!mm) /* the last thread has added its address space's to the process's by now */
 		return most;
-	now = BPF_CORE_READ(mm, hiwater_rss);
+	now = look(mm, hiwater_rss);
 	most = now > most ? now : most;
 	now = resident_pages(mm);
 	return now > most ? now : most;

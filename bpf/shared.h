@@ -180,7 +180,7 @@ struct capture {
 	u8 follow;	/* enum capture_follow */
 	u8 last;	/* of the call's rows */
 	u8 outgoing;	/* buffers are the caller's, whole, however many bytes moved */
-	u8 pad0;
+	u8 alone;	/* the call's only row, of memory that is there when it returns and leads nowhere else */
 	u16 element;	/* bytes */
 	u16 pad1;
 	u32 limit;	/* most bytes to keep, below ITEM_BYTES */
@@ -201,6 +201,7 @@ enum {
 	CAPTURES_PER_CALL = 32,
 	ITEM_BYTES = 4096,     /* one more than an item keeps */
 	EXEC_STRINGS = 3840,   /* most that is kept of the argument vector that an exec was called with */
+	EXEC_SLOTS_OF_A_CPU = 8,
 };
 
 /* Values of the map of chosen processes, keyed by tgid. */

@@ -209,7 +209,6 @@ __noinline u32 append_path(struct call_room *room, struct thread_state *state, u
 {
 	struct syscall_record *record = (struct syscall_record *)room;
 	struct text_size *header;
-	struct pt_regs *regs;
 	u32 index, kept;
 	u64 path;
 
@@ -219,8 +218,7 @@ __noinline u32 append_path(struct call_room *room, struct thread_state *state, u
 	index = info_of(state->number, state->flags)->path_arg[which];
 	if (index > 5)
 		return size;
-	regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	path = argument(regs, index, record->flags);
+	path = record->args[index];
 	if (!path)
 		return size;
 	header = (void *)((u8 *)room + size);
@@ -233,9 +231,9 @@ __noinline u32 append_path(struct call_room *room, struct thread_state *state, u
 }
 
 /* The path of an exec that succeeded, and its registers, if they were noted. */
-static __always_inline u32 append_exec_call(struct syscall_record *record, u32 size)
+static __always_inline u32 append_exec_call(struct syscall_record *record, const struct thread_state *state, u32 size)
 {
-	struct exec_call *exec = bpf_task_storage_get(&exec_calls, bpf_get_current_task_btf(), NULL, 0);
+	struct exec_call *exec = exec_call_of(state);
 	struct text_size *header;
 	u32 kept;
 
@@ -285,7 +283,7 @@ static __always_inline u32 append_paths_and(bool directory, struct call_room *ro
 	before = size;
 	if (info->flags & CALL_EXEC && record->result == 0) {
 		record->extras |= EXTRA_PATH;
-		size = append_exec_call(record, size);
+		size = append_exec_call(record, state, size);
 		relative = starts_at_cwd(record, 0, (void *)((u8 *)room + before));
 		/* The address of a path whose text is kept: as append_text() does. */
 		record->args[info->path_arg[0] < 6 ? info->path_arg[0] : 0] = 0;
@@ -417,7 +415,7 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 		state->enter_ns = now;
 	if (!outcome_wanted(result, now - state->enter_ns)) {
 		if (info->flags & CALL_EXEC)
-			forget_exec_call();
+			forget_exec_call(state);
 		state->file2 = 0;
 		return;
 	}
@@ -428,7 +426,7 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 	if (preemptible && __sync_lock_test_and_set(&ring->writing, 1)) {
 		write_call_aside(state, regs, result, now);
 		if (info->flags & CALL_EXEC)
-			forget_exec_call();
+			forget_exec_call(state);
 		return;
 	}
 
@@ -442,9 +440,13 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 
 		size = fill_call(record, state, regs, result, now, false);
 		if (info->captures) {
+			const volatile struct capture *alone = &captures[info->captures & (CAPTURES - 1)];
 			u32 fixed = size;
 
-			size = append_content(chunk, offset, size, info->captures, 0);
+			if (alone->alone)
+				size = append_alone(chunk, offset, size, alone);
+			else
+				size = append_content(chunk, offset, size, info->captures, 0);
 			if (record->extras & EXTRA_CONTROL)
 				size = append_passed_files(chunk, offset, fixed, size);
 			if (info->bytes)
@@ -456,7 +458,7 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 	} else {
 		ring->syscalls_ring_full++;
 		if (info->flags & CALL_EXEC)
-			forget_exec_call();
+			forget_exec_call(state);
 		state->file2 = 0;
 	}
 	if (preemptible) {

@@ -52,6 +52,8 @@ struct thread_state {
 	struct earlier_call earlier;
 	u32 claimed;	  /* see claim_call() */
 	u32 skip_return;  /* of the exec by which it came to be recorded; with returns_only */
+	u32 exec_slot;	  /* index + 1 of what was noted of the exec it is in; 0: none */
+	u32 pad;
 	u64 task;	  /* address of its struct task_struct: a global function can be given this, but no task */
 };
 
@@ -91,14 +93,14 @@ static __always_inline bool is_described(const struct thread_state *state)
 /* The number of the thread in its own, the innermost PID namespace. */
 static __always_inline u32 innermost_id(struct task_struct *task)
 {
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct pid *pid = BPF_CORE_READ(task, thread_pid); /* by look() the verifier would let nobody calculate with it */
 	struct upid *id;
 
 	if (!pid)
 		return 0;
 	id = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-	     (u64)BPF_CORE_READ(pid, level) * bpf_core_type_size(struct upid);
-	return BPF_CORE_READ(id, nr);
+	     (u64)look(pid, level) * bpf_core_type_size(struct upid);
+	return look(id, nr);
 }
 
 /* Sends what is known of the thread. comm: its name, in kernel memory. */
@@ -106,6 +108,7 @@ static __noinline void describe_thread(struct thread_state *state, const void *c
 {
 	struct task_struct *task = (struct task_struct *)state->task;
 	struct task_struct *leader = peek(task_struct, task, group_leader), *parent = peek(task_struct, task, real_parent);
+	const struct cred *cred = look(task, cred);
 	struct {
 		struct thread_record fixed;
 		char comm[COMM_BYTES];
@@ -124,8 +127,8 @@ static __noinline void describe_thread(struct thread_state *state, const void *c
 	record.fixed.tid = peek(task_struct, task, pid);
 	record.fixed.tgid = peek(task_struct, task, tgid);
 	record.fixed.ppid = peek(task_struct, parent, tgid);
-	record.fixed.uid = BPF_CORE_READ(task, cred, euid.val);
-	record.fixed.gid = BPF_CORE_READ(task, cred, egid.val);
+	record.fixed.uid = look(cred, euid.val);
+	record.fixed.gid = look(cred, egid.val);
 	record.fixed.flags = peek(task_struct, task, flags);
 	state->cgroup = cgroup_id(task);
 	record.fixed.cgroup = state->cgroup;

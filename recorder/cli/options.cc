@@ -65,8 +65,8 @@ uint64_t chosen_ring_size(const std::string& text) {
   try {
     const predicate::Number size = predicate::parse_number(text);
     const uint64_t factor = size.unit == predicate::UnitKind::kNone ? 1u << 20 : 1;  // MiB
-    if (size.unit == predicate::UnitKind::kTime || size.value.negative || size.value.magnitude > kMostRingBytes / factor ||
-        size.value.magnitude * factor < kFewestRingBytes)
+    if (size.unit == predicate::UnitKind::kTime || size.value.negative ||
+        size.value.magnitude > kMostRingBytes / factor || size.value.magnitude * factor < kFewestRingBytes)
       throw wrong();
     return size.value.magnitude * factor;
   } catch (const predicate::ExpressionError&) {

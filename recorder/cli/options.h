@@ -31,11 +31,11 @@ struct Options {
   double seconds = 0;               // 0: until something else ends it
   bool quiet = false;
   bool verbose = false;
-  bool snapshot = true;         // of what runs when recording begins
-  bool full_ancestors = false;  // of processes that are not recorded more than pid, parent and name is kept
-  double interval_seconds = 1;  // of machine counters; 0: none
+  bool snapshot = true;             // of what runs when recording begins
+  bool full_ancestors = false;      // of processes that are not recorded more than pid, parent and name is kept
+  double interval_seconds = 1;      // of machine counters; 0: none
   uint64_t ring_bytes = 16u << 20;  // of each CPU
-  std::optional<int> level;  // of zstd; nothing: one that suits how busy the machine is
+  std::optional<int> level;         // of zstd; nothing: one that suits how busy the machine is
   ContentOptions content;
   std::vector<std::string> environment;  // names of variables that exec events keep (--env)
   std::string btf_file;                  // empty: the kernel's own

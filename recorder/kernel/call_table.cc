@@ -244,6 +244,7 @@ class Captures {
     if (rows.empty()) return 0;
     std::stable_partition(rows.begin(), rows.end(), [](const capture& row) { return row.when == WHEN_ENTRY; });
     rows.back().last = 1;
+    rows.front().alone = rows.size() == 1 && is_plain(rows.front());
     if (rows.size() > CAPTURES_PER_CALL || next_ + rows.size() > CAPTURES) throw std::logic_error("too many captures");
     const auto first = static_cast<u16>(next_);
     std::copy(rows.begin(), rows.end(), rows_.begin() + static_cast<std::ptrdiff_t>(next_));
@@ -252,6 +253,12 @@ class Captures {
   }
 
  private:
+  // For append_alone().
+  static bool is_plain(const capture& row) {
+    return (row.count == COUNT_ONE || row.count == COUNT_ARG || row.count == COUNT_RESULT) && row.when != WHEN_ENTRY &&
+           row.follow == FOLLOW_NOTHING && !row.choice;
+  }
+
   static void set(capture& row, capture_count count, size_t element, u8 count_arg, capture_when when, size_t limit) {
     row.count = static_cast<u8>(count);
     row.element = static_cast<u16>(element);

@@ -43,6 +43,8 @@ bool is_call_program(std::string_view name) {
 }
 constexpr std::string_view kPrepareExec = "prepare_exec", kPrepareExecByKprobe = "exec_by_kprobe";
 constexpr std::string_view kReturnsOnly = "on_sys_return";
+// Of execs on their way at a time, beside those of each CPU: they may wait for a disk.
+constexpr u32 kExecSlots = 64;
 bool prepares_exec(std::string_view name) { return name == kPrepareExec || name == kPrepareExecByKprobe; }
 bool is_at_return(std::string_view name) {
   return name == "on_sys_exit" || name == kReturnsOnly || name.find("kretprobe") != name.npos ||
@@ -139,6 +141,9 @@ void Probes::load(const ProbeOptions& options) {
   skeleton_->rodata->returns_only = options.returns_only;
   skeleton_->rodata->chunks_per_cpu = chunks_per_cpu_;
   skeleton_->rodata->ring_bytes = ring_bytes_;
+  const u32 exec_slots = std::bit_ceil(kExecSlots + EXEC_SLOTS_OF_A_CPU * possible_cpus_);
+  skeleton_->rodata->exec_slots = exec_slots;
+  bpf_map__set_max_entries(skeleton_->maps.exec_calls, exec_slots);
   skeleton_->rodata->only_command = options.only_command;
   skeleton_->rodata->count_calls = counts_calls_ = options.count_calls && plan_.back_end == BackEnd::kTracepoint;
   skeleton_->rodata->have_rdonly_cast = kernel.has_function("bpf_rdonly_cast");
@@ -161,8 +166,8 @@ void Probes::load(const ProbeOptions& options) {
   if (options.processes) bpf_map__set_max_entries(skeleton_->maps.targets, static_cast<u32>(options.processes + 1));
   bpf_map__set_max_entries(skeleton_->maps.ring_controls, possible_cpus_);
   bpf_map__set_max_entries(skeleton_->maps.ring_chunks, possible_cpus_ * chunks_per_cpu_);
-  LargeMaps large(
-      {skeleton_->maps.ring_chunks, skeleton_->maps.file_ring, skeleton_->maps.life_ring, skeleton_->maps.known_files});
+  LargeMaps large({skeleton_->maps.ring_chunks, skeleton_->maps.file_ring, skeleton_->maps.life_ring,
+                   skeleton_->maps.known_files, skeleton_->maps.exec_calls});
   const auto choose_and_load = [&] {
     if (!skeleton_->rodata->have_rdonly_cast) search_modules_once();
     choose_programs(options, kernel.has("btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF));

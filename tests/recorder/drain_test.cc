@@ -26,7 +26,10 @@ class Rings {
     std::memset(static_cast<void*>(chunks.get()), 0xaa, sizeof(ring_chunk) * cpus * chunks_per_cpu);
   }
 
-  CpuRings view() { return {controls.data(), chunks.get(), static_cast<uint32_t>(controls.size()), chunks_per_cpu, uint64_t{chunks_per_cpu} * CHUNK_BYTES}; }
+  CpuRings view() {
+    return {controls.data(), chunks.get(), static_cast<uint32_t>(controls.size()), chunks_per_cpu,
+            uint64_t{chunks_per_cpu} * CHUNK_BYTES};
+  }
 
   // As bpf/syscalls.h writes: contiguous, running into the chunk's slack if need be.
   void write(uint32_t cpu, syscall_record record, std::string_view path = {}, std::string_view content = {}) {
