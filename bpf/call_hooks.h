@@ -81,13 +81,6 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	return 0;
 }
 
-/* Not in the hook's frame: with that of note_return() and what it calls they are more than the 512 bytes that there are. */
-static __noinline void write_return(struct task_struct *task, struct thread_state *state, struct pt_regs *regs, long result)
-{
-	write_call(task, state, regs, result);
-	state->enter_ns = 0;
-}
-
 /* Alone, with returns_only. */
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_return, struct pt_regs *regs, long result)
@@ -101,7 +94,8 @@ int BPF_PROG(on_sys_return, struct pt_regs *regs, long result)
 		count_other_call(task);
 		return 0;
 	}
-	write_return(task, state, regs, result);
+	write_call(task, state, regs, result);
+	state->enter_ns = 0;
 	return 0;
 }
 

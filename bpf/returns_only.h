@@ -68,7 +68,7 @@ static __always_inline void note_exec_alone(struct task_struct *task, struct thr
 }
 
 /* What note_entry() would have noted, as far as it is still there. False: the call is not to be recorded. */
-static __noinline bool note_return(struct task_struct *task, struct thread_state *state, struct pt_regs *regs, long result)
+static __always_inline bool note_return(struct task_struct *task, struct thread_state *state, struct pt_regs *regs, long result)
 {
 	u16 flags = is_compat(task) ? SYSCALL_COMPAT | SYSCALL_NO_DURATION : SYSCALL_NO_DURATION;
 	u32 number = number_at_return(regs, flags, result), file = 0;

@@ -48,7 +48,8 @@ struct thread_state {
 	struct remembered_file files[REMEMBERED_FILES];
 	u64 cgroup;	  /* id of its control group when it was described */
 	struct remembered_file cwd; /* its working directory when that was looked at last; address is the dentry's */
-	struct file_facts cwd_now; /* cwd_id()'s own: not on the stack, of which its callers leave none (512 bytes) */
+	struct file_facts facts_now; /* of find_file() and cwd_id(): not on the stack, of which their callers leave none (512 bytes) */
+	u64 file_now; /* of find_file(): the file's address, which is no number to the verifier where it comes from */
 	struct earlier_call earlier;
 	u32 claimed;	  /* see claim_call() */
 	u32 skip_return;  /* of the exec by which it came to be recorded; with returns_only */
@@ -260,33 +261,50 @@ static __always_inline struct thread_state *state_of(struct task_struct *task)
 	return state_in(task, SCRATCH_HOOKS);
 }
 
+/* The id of the file at file_now, which the thread has behind fd; 0 if it could not be described. Global: see identify_file(). */
+__noinline u32 find_file(struct thread_state *state, u32 fd)
+{
+	struct remembered_file *slot;
+	struct file_facts *facts;
+	u64 file;
+
+	if (!state)
+		return 0;
+	file = state->file_now;
+	slot = &state->files[fd & (REMEMBERED_FILES - 1)];
+	facts = &state->facts_now;
+	read_file_facts((void *)file, facts);
+	if (slot->address == file && same_file(&slot->facts, facts) && slot->facts.renames == facts->renames)
+		return slot->id;
+	slot->id = identify_file(facts, SCRATCH_HOOKS);
+	slot->facts = *facts;
+	slot->address = slot->id ? file : 0;
+	return slot->id;
+}
+
 /* The id of the file behind fd for a call of this thread; 0 if there is none. *flags may gain SYSCALL_NO_FILE. */
 static __always_inline u32 file_id(struct task_struct *task, struct thread_state *state, u32 fd, u16 *flags)
 {
 	struct remembered_file *slot = &state->files[fd & (REMEMBERED_FILES - 1)];
 	void *file = file_of_descriptor(task, fd);
-	struct file_facts facts;
+	u32 id;
 
 	if (!file)
 		return 0;
 	if (have_rdonly_cast && slot->address == (u64)file && still_the_file(file, &slot->facts))
 		return slot->id;
-	read_file_facts(file, &facts);
-	if (slot->address == (u64)file && same_file(&slot->facts, &facts) && slot->facts.renames == facts.renames)
-		return slot->id;
-	slot->id = identify_file(&facts, SCRATCH_HOOKS);
-	slot->facts = facts;
-	slot->address = slot->id ? (u64)file : 0;
-	if (!slot->id)
+	state->file_now = (u64)file;
+	id = find_file(state, fd);
+	if (!id)
 		*flags |= SYSCALL_NO_FILE;
-	return slot->id;
+	return id;
 }
 
 /* The id of the thread's working directory; 0 if it could not be described (counted) or is just being changed. */
 static __always_inline u32 cwd_id(struct task_struct *task, struct thread_state *state)
 {
 	struct remembered_file *slot = &state->cwd;
-	struct file_facts *facts = &state->cwd_now;
+	struct file_facts *facts = &state->facts_now;
 
 	if (!read_cwd_facts(task, facts))
 		return 0;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "bpf/records.h"
@@ -37,6 +38,15 @@ inline std::optional<std::string> packed_items(std::span<const std::byte> items)
     items = items.subspan(sizeof item + padded);
   }
   return packed;
+}
+
+// The same of a single item, where it lies; empty: there are several, or they overrun their bytes.
+inline std::string_view single_item(std::span<const std::byte> items) {
+  content_item item;
+  if (items.size() < sizeof item) return {};
+  std::memcpy(&item, items.data(), sizeof item);
+  if (items.size() - sizeof item != ((item.stored + uint64_t{7}) & ~uint64_t{7})) return {};
+  return {reinterpret_cast<const char*>(items.data()), sizeof item + item.stored};
 }
 
 // What getdents(2) wrote has beside each name d_off, where the next entry is in the file system's own order: a hash on most
@@ -107,10 +117,15 @@ inline bool set_extras(trace::OpenBlock& rows, const syscall_record& record, uin
     std::memcpy(&bytes, rest.data(), sizeof bytes);
     rest = rest.subspan(sizeof bytes);
     if (bytes > rest.size()) return false;
-    auto items = packed_items(rest.first(bytes));
-    if (!items) return false;
-    if (reads_directory(record)) clear_directory_offsets(*items);
-    rows.set_string(syscall_columns::content, *items);
+    const bool directory = reads_directory(record);
+    if (const std::string_view single = single_item(rest.first(bytes)); !single.empty() && !directory) {
+      rows.set_string(syscall_columns::content, single);
+    } else {
+      auto items = packed_items(rest.first(bytes));
+      if (!items) return false;
+      if (directory) clear_directory_offsets(*items);
+      rows.set_string(syscall_columns::content, *items);
+    }
     set |= column_bit(syscall_columns::content);
     rest = rest.subspan(bytes);
   }

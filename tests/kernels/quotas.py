@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# A file system that grants the trace's owner 1 MiB: the kernel's own EDQUOT. Such a recording ends with what fits and an exact
+# A file system that grants the trace's owner 512 KiB: the kernel's own EDQUOT. Such a recording ends with what fits and an exact
 # account of the rest. Sets quotas in a file system of its own, which takes a kernel that has them, so it runs in a guest only.
 import ctypes
 import errno
@@ -10,11 +10,11 @@ import subprocess
 from traced_run import LONGEST, RECORDER, LiveTest, analyze, main, plain_environment
 
 OWNER = 65534
-LIMIT = 1 << 20
+LIMIT = 512 << 10
 Q_SETQUOTA, USRQUOTA = 0x800008, 0  # linux/quota.h
 QIF_BLIMITS = 1
 QUOTACTL = 179  # arch/x86/entry/syscalls/syscall_64.tbl
-READS = 400_000
+READS = 300_000  # of up to 4 KiB: some 5 bytes of trace for each
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -43,7 +43,7 @@ class Quotas(LiveTest):
         limit_bytes(self.device, OWNER, LIMIT)
 
     def record(self, trace, reads):
-        words = [RECORDER, "-q", "--interval", "0", "-o", trace, "--", self.program, "1", str(reads), "1"]
+        words = [RECORDER, "-q", "--interval", "0", "-o", trace, "--", self.program, "1", str(reads), "4096"]
         return subprocess.run(words, capture_output=True, stdin=subprocess.DEVNULL, timeout=LONGEST,
                               env={**plain_environment(), "SUDO_UID": str(OWNER), "SUDO_GID": str(OWNER)})
 

@@ -54,7 +54,7 @@ class Suspend(LiveTest):
         self.assertGreater(slept, 1_000_000_000, "the machine did not sleep")
 
         answer = analyze(trace, "--events")
-        self.assertEqual((answer.status, answer.complete, answer.lost), (0, True, 0), answer.stderr)
+        self.assertEqual((answer.status, analyze(trace, "--summary").lost), (0, 0), answer.stderr)
         before, after = (row["time_ns"] for row in answer.where(event="getppid"))
         self.assertGreaterEqual(after - before, slept)
         through = [row for row in answer.rows if row.get("duration_ns", 0) >= slept]
