@@ -10,7 +10,7 @@ import time
 from trace_counts import by_type, counts_of
 from traced_run import LONG, LONGEST, LiveTest, main, plain_environment
 
-SMALLEST = ["--ring-size", "64K", "--interval", "0"]
+SMALLEST = ["--ring-size", "64K"]
 READ = 0  # the call
 CALLS = 3_000_000 if LONG else 400_000  # of each program
 STORM = 20_000 if LONG else 2_000
@@ -60,7 +60,7 @@ class Accounting(LiveTest):
         counters = {cpu: Counted(self, process.pid) for cpu, process in programs.items()}
         trace = self.file(f"{reads}.trace")
         pids = ",".join(str(process.pid) for process in programs.values())
-        recorder = self.start_recorder(trace, options=["-p", pids, *SMALLEST])
+        recorder = self.start_recorder(trace, options=["-p", pids, "--interval", "0", *(SMALLEST if disturbed else [])])
         if disturbed:
             recorder.send_signal(signal.SIGSTOP)
             self.wait_for(lambda: self.state(recorder.pid) == "T", "the recorder to stop")
@@ -118,7 +118,7 @@ class Accounting(LiveTest):
 
     def test_forks_and_exits_against_their_number(self):
         storm = self.compiled("fork_storm")
-        trace = self.recorded([storm, str(STORM), "8"], SMALLEST)
+        trace = self.recorded([storm, str(STORM), "8"], ["--interval", "0", *SMALLEST])
         counts = counts_of(trace)
         self.check_sums(counts)
         produced = by_type(counts.produced)

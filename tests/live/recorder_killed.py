@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # kill -9 of the recorder mid-load: the file opens, says that it is not complete, and everything older than 100 ms is in
 # it. The witness is a program that numbers its calls and writes down, in memory that outlives it, when each returned.
-# What the recorder could not do because it got no CPU is not asked of it: the kernel says how long its threads waited for one.
+# What the recorder could not do because it got no CPU, or no answer from the disk, is not asked of it: the kernel says how long its
+# threads waited, and how long a hypervisor had the CPUs.
 # 10 kills; with LONG 200; EBPF_LIVE_KILLS says how many for each of two loads.
 import bisect
 import mmap
@@ -18,24 +19,31 @@ LATELY_NS = 500_000_000
 
 
 class Waits:
-    """How long a process's threads have waited for a CPU of late, all together: what the kernel has counted (Documentation/
-    scheduler/sched-stats.rst), and of one that waits right now, the time since it was last seen to run or sleep."""
+    """How long a process's threads have waited for a CPU or the disk of late, all together: what the kernel has counted
+    (Documentation/scheduler/sched-stats.rst; "steal" in proc(5), in ticks), of one that waits for a CPU right now, the time since it
+    was last seen to run or sleep, and the time between looks that found one waiting for the disk (state D)."""
 
     def __init__(self, pid):
         self.pid = pid
         self.threads = {}  # tid: (counters, when they were seen to change, or the thread to sleep)
         self.samples = []  # (when, ns that all have waited so far)
+        self.for_disk_ns = 0
 
     def sample(self):
-        now, waited = boot_ns(), 0
+        now = boot_ns()
+        since_last = now - self.samples[-1][0] if self.samples else 0
+        with open("/proc/stat", encoding="ascii") as file:
+            waited = int(file.readline().split()[8]) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
         for tid in os.listdir(f"/proc/{self.pid}/task"):
             with open(f"/proc/{self.pid}/task/{tid}/stat", "rb") as stat, open(f"/proc/{self.pid}/task/{tid}/schedstat", "rb") as counts:
-                runs = stat.read().rsplit(b")", 1)[1].split()[0] == b"R"
+                state = stat.read().rsplit(b")", 1)[1].split()[0]
                 counters = counts.read().split()
             before, since = self.threads.get(tid, (None, now))
-            self.threads[tid] = counters, since if runs and counters == before else now
+            self.threads[tid] = counters, since if state == b"R" and counters == before else now
+            if state == b"D":
+                self.for_disk_ns += since_last
             waited += int(counters[1]) + now - self.threads[tid][1]
-        self.samples.append((now, waited))
+        self.samples.append((now, waited + self.for_disk_ns))
 
     def lately(self):
         self.sample()
