@@ -6,7 +6,8 @@
  *   file_identity, path_walk      descriptor -> file -> path
  *   control_groups                thread -> control group -> path
  *   filter, thread_state          who is traced, and under which id
- *   content                       what pointer arguments lead to
+ *   exec_calls                    what an exec was called with, while it is on its way
+ *   content, message_content      what pointer arguments lead to
  *   messages                      bytes that moved and files that were passed by messages
  *   resources                     what an ended thread or process has used
  *   syscalls, process_life        the records
@@ -30,6 +31,7 @@
 #include "control_groups.h"
 #include "filter.h"
 #include "thread_state.h"
+#include "exec_calls.h"
 #include "content.h"
 #include "messages.h"
 #include "resources.h"
@@ -80,6 +82,7 @@ static __always_inline void note_exec(struct task_struct *task)
 	info = info_of(state->number, state->flags);
 	if (!(info->flags & CALL_EXEC))
 		return;
+	forget_exec_call(state); /* of one whose return nobody saw */
 	exec = note_exec_call(state);
 	if (!exec)
 		return;

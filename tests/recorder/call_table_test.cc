@@ -120,6 +120,29 @@ TEST(CallTable, StructuresAreTakenWhenTheyAreThere) {
   EXPECT_EQ(captures_of(tables, kExecve32)[0].element, 4);
 }
 
+// Those that the programs append without the loop over the table: nothing of what that does may be asked of them.
+TEST(CallTable, CapturesThatAreAlone) {
+  const auto tables = make_call_tables({.bytes = 100, .data = true});
+  for (const unsigned call : {SYS_fstat, SYS_newfstatat, SYS_read, SYS_write, SYS_getdents64, SYS_poll, SYS_connect})
+    EXPECT_TRUE(captures_of(tables, call).at(0).alone) << call;
+  for (const unsigned call :
+       {SYS_rt_sigaction, SYS_execve, SYS_select, SYS_recvmsg, SYS_sendmmsg, SYS_writev, SYS_accept, SYS_ioctl})
+    EXPECT_FALSE(captures_of(tables, call).at(0).alone) << call;
+  size_t alone = 0;
+  for (const call_info& call : tables.calls)
+    for (size_t row = call.captures, first = row; row && row < CAPTURES; ++row) {
+      const capture& of = tables.captures[row];
+      if (of.alone) {
+        ++alone;
+        EXPECT_TRUE(row == first && of.last);
+        EXPECT_TRUE(of.count == COUNT_ONE || of.count == COUNT_ARG || of.count == COUNT_RESULT);
+        EXPECT_TRUE(of.when != WHEN_ENTRY && of.follow == FOLLOW_NOTHING && of.choice == 0);
+      }
+      if (of.last) break;
+    }
+  EXPECT_GT(alone, 50u);
+}
+
 TEST(CallTable, WhereARelativePathBegins) {
   const auto starts = make_call_tables({}).path_starts;
   const auto of = [&](size_t call) { return std::pair<int, int>(starts[call].from[0], starts[call].from[1]); };
