@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <cstring>
@@ -187,8 +188,8 @@ void machine(const Report& report, const Options& options) {
   report.heading("Machine");
   const int cpus = libbpf_num_possible_cpus();
   report.note("CPUs", fmt::format("{} possible, {} online", cpus, ::sysconf(_SC_NPROCESSORS_ONLN)));
-  const uint64_t rings_mib =
-      (std::bit_ceil(options.ring_bytes) * static_cast<uint64_t>(std::max(cpus, 1)) + (1u << 20) - 1) >> 20;
+  const uint64_t ring_mib = std::bit_ceil(std::max<uint64_t>(options.ring_bytes, CHUNK_BYTES)) >> 20;
+  const uint64_t rings_mib = ring_mib * static_cast<uint64_t>(std::max(cpus, 1));
   const uint64_t available_mib = meminfo_kib("MemAvailable") >> 10;
   const std::string memory =
       fmt::format("{} MiB for {} CPUs, of {} MiB that are available", rings_mib, cpus, available_mib);

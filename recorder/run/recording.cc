@@ -17,7 +17,6 @@
 #include <thread>
 #include <utility>
 
-#include "predicate/number.h"
 #include "recorder/choice/config_file.h"
 #include "recorder/drain/drain.h"
 #include "recorder/drain/own_record.h"
@@ -58,6 +57,10 @@ constexpr std::chrono::milliseconds kProgramsEnd{10};
 constexpr std::chrono::seconds kLongestWait{2};
 // Blocks that may wait for the compressor while the snapshot is taken, of at least 64 that there are of a type.
 constexpr size_t kMostWaiting = 16;
+
+std::string ring_text(uint64_t bytes) {
+  return bytes < 1u << 20 ? fmt::format("{} KiB", bytes >> 10) : fmt::format("{} MiB", bytes >> 20);
+}
 
 std::vector<Fd> open_targets(const std::vector<uint32_t>& pids, std::vector<uint32_t>& tgids) {
   std::vector<Fd> fds;
@@ -375,7 +378,7 @@ void Recording::announce() const {
   if (!plan.absent.empty())
     fmt::print(stderr, "ebpf-record: this kernel does not have {}\n", fmt::join(plan.absent, ", "));
   fmt::print(stderr, "ebpf-record: back end {} ({}), {} ring for each of {} CPUs, recording {}\n", plan.describe(),
-             plan.reason, predicate::bytes_text(probes_.ring_bytes_per_cpu()), probes_.possible_cpus(), facts_.filter);
+             plan.reason, ring_text(probes_.ring_bytes_per_cpu()), probes_.possible_cpus(), facts_.filter);
 }
 
 // False: there is no room for it, and it is counted as lost.

@@ -33,12 +33,6 @@ uint64_t checksum_of(const FrameRecord& record, std::span<const std::byte> value
   return header.header_checksum;
 }
 
-// In the order that the table has.
-NativeBlock& sorted(const TableShape& table, NativeBlock& block) {
-  if (!table.relation.empty()) block.sort_by(kHostColumn, kTimeNsColumn);
-  return block;
-}
-
 }  // namespace
 
 Loader::Loader(const ClickHouseAddress& address, LoadLimits limits, std::function<void(const std::string&)> tell,
@@ -265,7 +259,7 @@ bool Loader::make_step(int32_t source, bool flush) {
       batch.plan.frames[i].rows =
           maker_of(part, batch.plan.frames[i].known_to).append(*batch.table, *batch.frames[i].second, id, block);
     }
-    step.blocks.push_back(sorted(*batch.table, block).bytes());
+    step.blocks.push_back(block.bytes());
     step.plans.push_back(std::move(batch.plan));
   }
   if (!step.plans.empty()) put(std::move(step));
@@ -319,7 +313,7 @@ std::optional<LoadStep> Loader::make_again(const BatchPlan& plan) {
                             false);
   }
   for (const auto& [key, to] : known_to) step.parts.push_back(key);
-  step.blocks.push_back(sorted(*table, block).bytes());
+  step.blocks.push_back(block.bytes());
   step.plans.push_back(plan);
   return step;
 }

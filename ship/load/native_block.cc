@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ship/load/native_block.h"
 
-#include <algorithm>
 #include <bit>
-#include <compare>
 #include <cstring>
-#include <tuple>
-#include <type_traits>
 
 namespace ebpftrace::ship {
 namespace {
@@ -232,57 +228,6 @@ void NativeColumn::add_texts(const predicate::TextColumn& cells, size_t rows) {
   }
 }
 
-std::vector<uint32_t> NativeColumn::text_ranks() const {
-  std::vector<std::pair<std::string_view, uint32_t>> texts(by_text_.begin(), by_text_.end());
-  std::sort(texts.begin(), texts.end());
-  std::vector<uint32_t> ranks(dictionary_size_, 0);
-  for (size_t i = 0; i < texts.size(); ++i) ranks[texts[i].second] = static_cast<uint32_t>(i);
-  return ranks;
-}
-
-int64_t NativeColumn::number_at(size_t row) const {
-  int64_t value;
-  std::memcpy(&value, values_.data() + row * sizeof value, sizeof value);
-  return value;
-}
-
-void NativeColumn::reorder(std::span<const uint32_t> order) {
-  const auto gathered = [&](const auto& from, auto zero) {
-    std::remove_cvref_t<decltype(from)> to;
-    to.resize(order.size() * sizeof zero / sizeof from[0]);
-    const auto* const source = reinterpret_cast<const char*>(from.data());
-    auto* target = reinterpret_cast<char*>(to.data());
-    for (const uint32_t row : order) {
-      std::memcpy(target, source + row * sizeof zero, sizeof zero);
-      target += sizeof zero;
-    }
-    return to;
-  };
-  if (shape_.type == NativeType::kText) {
-    keys_ = gathered(keys_, uint32_t{});
-    return;
-  }
-  if (shape_.type == NativeType::kString) {
-    std::vector<size_t> begins{0};  // of each row's length and text
-    for (size_t at = 0; at < values_.size(); begins.push_back(at)) {
-      uint64_t length = 0;
-      for (unsigned shift = 0;; shift += 7) {
-        const auto byte = static_cast<unsigned char>(values_[at++]);
-        length |= uint64_t{byte & 0x7fu} << shift;
-        if (byte < 0x80) break;
-      }
-      at += length;
-    }
-    std::string sorted;
-    sorted.reserve(values_.size());
-    for (const uint32_t row : order) sorted.append(values_, begins[row], begins[row + 1] - begins[row]);
-    values_ = std::move(sorted);
-    return;
-  }
-  with_width([&](auto zero) { values_ = gathered(values_, zero); });
-  if (shape_.nullable) nulls_ = gathered(nulls_, char{});
-}
-
 void NativeColumn::append_keys(std::string& out, size_t rows) const {
   append_number(out, kKeysVersion);
   if (!rows) return;
@@ -322,26 +267,6 @@ void NativeColumn::append_to(std::string& out, size_t rows) const {
 
 NativeBlock::NativeBlock(const std::vector<NativeColumnShape>& shapes) {
   for (const NativeColumnShape& shape : shapes) columns_.emplace_back(shape);
-}
-
-void NativeBlock::sort_by(size_t text, size_t number) {
-  struct Place {
-    uint32_t rank, row;
-    int64_t number;
-    auto operator<=>(const Place& other) const {
-      return std::tie(rank, number, row) <=> std::tie(other.rank, other.number, other.row);
-    }
-  };
-  const std::vector<uint32_t> ranks = columns_[text].text_ranks();
-  const std::span<const uint32_t> keys = columns_[text].keys();
-  std::vector<Place> places(rows_);
-  for (size_t row = 0; row < rows_; ++row)
-    places[row] = {ranks[keys[row]], static_cast<uint32_t>(row), columns_[number].number_at(row)};
-  if (std::is_sorted(places.begin(), places.end())) return;
-  std::sort(places.begin(), places.end());
-  std::vector<uint32_t> order(rows_);
-  for (size_t row = 0; row < rows_; ++row) order[row] = places[row].row;
-  for (NativeColumn& column : columns_) column.reorder(order);
 }
 
 std::string NativeBlock::bytes() const {

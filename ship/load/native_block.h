@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -72,13 +71,6 @@ class NativeColumn {
     }
   }
 
-  // For sorting. Of kText: the text's place among those that there are, in the order of their bytes; else the value.
-  std::vector<uint32_t> text_ranks() const;
-  std::span<const uint32_t> keys() const { return keys_; }
-  int64_t number_at(size_t row) const;  // of 8 bytes
-  // order: which of the rows comes first, second ...; all of them.
-  void reorder(std::span<const uint32_t> order);
-
   void append_to(std::string& out, size_t rows) const;
   size_t most_bytes() const;  // that append_to() appends
   void clear();               // memory stays
@@ -117,9 +109,6 @@ class NativeBlock {
   size_t columns() const { return columns_.size(); }
   size_t rows() const { return rows_; }
   void end_rows(size_t rows) { rows_ += rows; }
-  // Puts the rows into the order of the sorting key (text, number; both are indexes of columns, the number a kInt64): the server
-  // finds them sorted. Equal ones stay in their order.
-  void sort_by(size_t text, size_t number);
   std::string bytes() const;
   void clear();
 

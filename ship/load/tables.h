@@ -22,7 +22,7 @@ struct TableShape {
 };
 
 // Of a table of events: host, recording, part, frame, batch, day, time, time_ns, boot_ns.
-inline constexpr size_t kOwnColumns = 9, kHostColumn = 0, kTimeNsColumn = 7;
+inline constexpr size_t kOwnColumns = 9;
 
 // All of them: events, frames, recordings, losses, dropped, ledger, batches.
 std::vector<TableShape> table_shapes();

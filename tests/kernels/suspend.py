@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The machine sleeps while it is recorded (suspend to RAM, woken by its clock): times go on meanwhile, as CLOCK_BOOTTIME does and
-# CLOCK_MONOTONIC does not, a call that slept through it took that long, and nothing is missing. A guest's only.
-import json
+# CLOCK_MONOTONIC does not, the call that asked for it took that long, and nothing is missing. A guest's only.
 import os
 import sys
 
@@ -12,28 +11,17 @@ from traced_run import LiveTest, analyze, main  # noqa: E402
 STATE, ALARM = "/sys/power/state", "/sys/class/rtc/rtc0/wakealarm"
 SECONDS = 4  # that it is asked to sleep
 
-# Says how long the machine slept, in ns, and how long the thread was in a call that lasted longer than that.
+# Says how long the machine slept, in ns.
 PROGRAM = """
-import json, os, sys, threading, time
+import os, sys, time
 clock, boot = time.clock_gettime_ns, time.CLOCK_BOOTTIME
 def asleep(): return clock(boot) - clock(time.CLOCK_MONOTONIC)
-ready, done = os.pipe(), os.pipe()
-def wait():
-    os.write(ready[1], b"1")
-    os.read(done[0], 1)
-thread = threading.Thread(target=wait)
-thread.start()
-os.read(ready[0], 1)
-time.sleep(0.5)
 before = asleep()
 os.getppid()
 for path, text in ((sys.argv[1], "0"), (sys.argv[1], "+" + sys.argv[3]), (sys.argv[2], "mem")):
     with open(path, "w") as file: file.write(text)
 os.getppid()
-slept = asleep() - before
-os.write(done[1], b"1")
-thread.join()
-print(json.dumps(slept))
+print(asleep() - before)
 """
 
 
@@ -50,15 +38,15 @@ class Suspend(LiveTest):
 
     def test_time_goes_on(self):
         said, trace = self.python(PROGRAM, ALARM, STATE, str(SECONDS))
-        slept = json.loads(said)
+        slept = int(said)
         self.assertGreater(slept, 1_000_000_000, "the machine did not sleep")
 
         answer = analyze(trace, "--events")
         self.assertEqual((answer.status, analyze(trace, "--summary").lost), (0, 0), answer.stderr)
         before, after = (row["time_ns"] for row in answer.where(event="getppid"))
         self.assertGreaterEqual(after - before, slept)
-        through = [row for row in answer.rows if (row.get("duration_ns") or 0) >= slept]
-        self.assertLessEqual({"read", "write"}, {row["event"] for row in through})  # the pipe's reader; what asked for the sleep
+        through = [row["event"] for row in answer.rows if (row.get("duration_ns") or 0) >= slept]
+        self.assertIn("write", through)  # what asked for it; sleeping calls of others are broken off before (ERESTARTSYS)
         counts = counts_of(trace)
         self.assertEqual(by_type(counts.produced), by_type(counts.recorded))
 
