@@ -30,10 +30,10 @@ struct {
 
 static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
 {
-	struct css_set *set = look(task, cgroups);
-	struct cgroup *group = look(set, dfl_cgrp);
+	struct css_set *set = look_at(task, cgroups);
+	struct cgroup *group = look_at(set, dfl_cgrp);
 
-	return look(group, kn);
+	return look_at(group, kn);
 }
 
 /* 0: it has none. */
@@ -65,7 +65,7 @@ static long cgroup_step(u32 i, struct cgroup_walk *w)
 	if (used >= PATH_BYTES - 256)
 		return 1;
 	used &= PATH_BYTES - 1; /* for the verifier */
-	name = look(node, name);
+	name = look_at(node, name);
 	n = bpf_probe_read_kernel_str(w->to + used, 256, name);
 	if (n <= 0)
 		return 1;

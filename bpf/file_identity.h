@@ -118,8 +118,8 @@ static __always_inline void read_file_facts(void *file_address, struct file_fact
 
 	facts->renames = *(volatile u32 *)&rename_count;
 	facts->pad = 0;
-	facts->mnt = (u64)look(file, f_path.mnt);
-	read_inode_facts(look(file, f_inode), look(file, f_path.dentry), facts);
+	facts->mnt = (u64)look_at(file, f_path.mnt);
+	read_inode_facts(look_at(file, f_inode), look_at(file, f_path.dentry), facts);
 	/* All sockets are in the one mount of their file system, so that nothing else pays for them. */
 	facts->tuple = facts->mnt == *(volatile u64 *)&sockets_mount ? socket_tuple(&facts->inode) : 0;
 }
@@ -196,7 +196,7 @@ static __always_inline u32 describe_file(struct walk *walk, const struct file_fa
 	record->time_ns = bpf_ktime_get_boot_ns() & ~0xfffffull; /* a millisecond will do: see events.capnp */
 	record->inode = facts->number;
 	record->file = id;
-	sb = look(inode, i_sb);
+	sb = look_at(inode, i_sb);
 	record->device = look(sb, s_dev);
 	record->generation = facts->generation;
 	record->mode = look(inode, i_mode);

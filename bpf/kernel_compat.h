@@ -23,22 +23,30 @@ const volatile bool have_rdonly_cast;
  */
 #define untrusted(type, pointer) (have_rdonly_cast ? typed(type, pointer) : (struct type *)(pointer))
 
-/* The pointer stored at `address`, NULL if it can't be read. Any struct whose first member is a pointer would do. */
+/*
+ * The pointer stored at `address`, NULL if it can't be read. To the verifier it is a number: one may calculate with it, and it is
+ * no other state of a loop than that before it (pointers that were followed by their types made ours take twice as long to
+ * load). Any struct whose first member is a number would do.
+ */
 static __always_inline void *load_pointer(const void *address)
 {
 	void *value = NULL;
 
 	if (have_rdonly_cast)
-		return typed(list_head, address)->next;
+		return (void *)typed(timespec64, address)->tv_sec;
 	bpf_probe_read_kernel(&value, sizeof(value), address);
 	return value;
 }
+
+/* The pointer that the member holds; likewise. */
+#define look_at(pointer, member) \
+	((typeof((pointer)->member))load_pointer((const void *)(pointer) + bpf_core_field_offset(typeof(*(pointer)), member)))
 
 /* One value behind a bare pointer, by one load where the kernel lets us. */
 #define peek(type, address, member) \
 	(have_rdonly_cast ? typed(type, address)->member : BPF_CORE_READ((struct type *)(address), member))
 
-/* The same through a pointer that has its type; what is a pointer itself may be followed on, but not calculated with. */
+/* The same through a pointer that has its type: a number. */
 #define look(pointer, member)                                                          \
 	({                                                                             \
 		typeof(pointer) look_at_ = (pointer);                                  \

@@ -45,6 +45,10 @@ enum { BPF_RB_NO_WAKEUP = 1 };
 #pragma clang diagnostic ignored "-Wpadded" /* relocated anyway */
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct timespec64 {
+	s64 tv_sec;
+};
+
 struct list_head {
 	struct list_head *next;
 };

@@ -23,19 +23,19 @@ static __always_inline struct dentry *step_up(struct walk *w)
 	struct vfsmount *mnt = w->mnt;
 	struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
 
-	if (dentry == look(mnt, mnt_root)) {
-		struct mount *up = look(mount, mnt_parent);
+	if (dentry == look_at(mnt, mnt_root)) {
+		struct mount *up = look_at(mount, mnt_parent);
 
 		if (up == mount || !up) { /* the root of a mount namespace, or of a mount that is in none */
 			w->done = true;
-			w->reached_root = look(mount, mnt_ns) != NULL;
+			w->reached_root = look_at(mount, mnt_ns) != NULL;
 			return NULL;
 		}
-		w->dentry = look(mount, mnt_mountpoint);
+		w->dentry = look_at(mount, mnt_mountpoint);
 		w->mnt = (void *)up + bpf_core_field_offset(struct mount, mnt);
 		return NULL;
 	}
-	parent = look(dentry, d_parent);
+	parent = look_at(dentry, d_parent);
 	if (parent == dentry || !parent) { /* the root of a file system that is not mounted here */
 		w->done = true;
 		return dentry;
@@ -50,7 +50,7 @@ static long copy_step(u32 i, struct walk *w)
 
 	if (named) {
 		u64 hash_len = look(named, d_name.hash_len);
-		const unsigned char *name = look(named, d_name.name);
+		const unsigned char *name = look_at(named, d_name.name);
 		u32 length = (hash_len >> 32) & 255, used = w->used;
 
 		w->hash = w->hash * 31 + hash_len;
@@ -117,9 +117,9 @@ static __always_inline bool is_deleted(const struct file_facts *facts, u32 files
 	struct dentry *dentry = (struct dentry *)facts->dentry;
 	struct vfsmount *mnt = (struct vfsmount *)facts->mnt;
 	bool root = facts->parent == facts->dentry; /* IS_ROOT() */
-	const struct dentry_operations *operations = look(dentry, d_op);
+	const struct dentry_operations *operations = look_at(dentry, d_op);
 
-	if (operations && look(operations, d_dname) && !(root && dentry == look(mnt, mnt_root)))
+	if (operations && look_at(operations, d_dname) && !(root && dentry == look_at(mnt, mnt_root)))
 		return filesystem != PIPEFS_MAGIC && filesystem != SOCKFS_MAGIC && filesystem != ANON_INODE_FS_MAGIC &&
 		       filesystem != PID_FS_MAGIC && filesystem != NSFS_MAGIC && filesystem != DMA_BUF_MAGIC;
 	return facts->unlinked && !root;
@@ -129,7 +129,7 @@ static __always_inline bool is_deleted(const struct file_facts *facts, u32 files
 static __always_inline u32 namespace_kind(const struct file_facts *facts, u8 *to)
 {
 	struct inode *inode = (struct inode *)facts->inode;
-	struct ns_common *namespace = look(inode, i_private);
+	struct ns_common *namespace = look_at(inode, i_private);
 	const char *name = BPF_CORE_READ(namespace, ops, name);
 	long n = bpf_probe_read_kernel_str(to, NAMESPACE_KIND_BYTES, name);
 

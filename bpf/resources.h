@@ -89,7 +89,7 @@ static long add_next_thread(u32 i, struct thread_walk *w)
 	if (!at || w->at == w->head)
 		return 1;
 	add_thread_usage(&w->sum, (void *)at - bpf_core_field_offset(struct task_struct, thread_node));
-	w->at = (u64)look(at, next);
+	w->at = (u64)look_at(at, next);
 	return 0;
 }
 
@@ -104,7 +104,7 @@ static __noinline bool add_process_usage(struct usage *sum, struct task_struct *
 	struct thread_walk w = {};
 
 	w.head = (u64)signal + bpf_core_field_offset(struct signal_struct, thread_head);
-	w.at = (u64)look(signal, thread_head.next);
+	w.at = (u64)look_at(signal, thread_head.next);
 	w.sum.run_ns = look(signal, sum_sched_runtime);
 	w.sum.user_ns = look(signal, utime);
 	w.sum.system_ns = look(signal, stime);

@@ -49,7 +49,6 @@ struct thread_state {
 	u64 cgroup;	  /* id of its control group when it was described */
 	struct remembered_file cwd; /* its working directory when that was looked at last; address is the dentry's */
 	struct file_facts facts_now; /* of find_file() and cwd_id(): not on the stack, of which their callers leave none (512 bytes) */
-	u64 file_now; /* of find_file(): the file's address, which is no number to the verifier where it comes from */
 	struct earlier_call earlier;
 	u32 claimed;	  /* see claim_call() */
 	u32 skip_return;  /* of the exec by which it came to be recorded; with returns_only */
@@ -94,7 +93,7 @@ static __always_inline bool is_described(const struct thread_state *state)
 /* The number of the thread in its own, the innermost PID namespace. */
 static __always_inline u32 innermost_id(struct task_struct *task)
 {
-	struct pid *pid = BPF_CORE_READ(task, thread_pid); /* by look() the verifier would let nobody calculate with it */
+	struct pid *pid = look_at(task, thread_pid);
 	struct upid *id;
 
 	if (!pid)
@@ -109,7 +108,7 @@ static __noinline void describe_thread(struct thread_state *state, const void *c
 {
 	struct task_struct *task = (struct task_struct *)state->task;
 	struct task_struct *leader = peek(task_struct, task, group_leader), *parent = peek(task_struct, task, real_parent);
-	const struct cred *cred = look(task, cred);
+	const struct cred *cred = look_at(task, cred);
 	struct {
 		struct thread_record fixed;
 		char comm[COMM_BYTES];
@@ -261,16 +260,14 @@ static __always_inline struct thread_state *state_of(struct task_struct *task)
 	return state_in(task, SCRATCH_HOOKS);
 }
 
-/* The id of the file at file_now, which the thread has behind fd; 0 if it could not be described. Global: see identify_file(). */
-__noinline u32 find_file(struct thread_state *state, u32 fd)
+/* The id of the file at that address, which the thread has behind fd; 0 if it could not be described. Global: see identify_file(). */
+__noinline u32 find_file(struct thread_state *state, u32 fd, u64 file)
 {
 	struct remembered_file *slot;
 	struct file_facts *facts;
-	u64 file;
 
 	if (!state)
 		return 0;
-	file = state->file_now;
 	slot = &state->files[fd & (REMEMBERED_FILES - 1)];
 	facts = &state->facts_now;
 	read_file_facts((void *)file, facts);
@@ -293,8 +290,7 @@ static __always_inline u32 file_id(struct task_struct *task, struct thread_state
 		return 0;
 	if (have_rdonly_cast && slot->address == (u64)file && still_the_file(file, &slot->facts))
 		return slot->id;
-	state->file_now = (u64)file;
-	id = find_file(state, fd);
+	id = find_file(state, fd, (u64)file);
 	if (!id)
 		*flags |= SYSCALL_NO_FILE;
 	return id;
