@@ -55,6 +55,13 @@ class ExecCalls(LiveTest):
             file.write(text)
         os.chmod(self.file(name), 0o755)
 
+    def test_more_execs_than_there_are_slots_for(self):
+        """One after the other: what is noted of an exec on its way is given up when it is there (bpf/exec_calls.h)."""
+        execs = 3 * (64 + 8 * os.cpu_count())
+        trace = self.recorded(["sh", "-c", f'i=0; while [ $i -lt {execs} ]; do "$0"; i=$((i + 1)); done', self.file("job")])
+        job = f'execve("{self.file("job")}", ["{self.file("job")}"], '
+        self.assertEqual(sum(line.startswith(job) and line.endswith(" = 0") for line in our_lines(trace)), execs)
+
     def recorded_execs(self):
         return self.recorded([self.compiled("execs"), self.folder], ["-s", LIMIT])
 
