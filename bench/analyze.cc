@@ -203,8 +203,8 @@ void generate(const std::string& path, uint64_t events, uint64_t rows_per_block,
   produced = synthesiser.rows();
   queue.close();
   if (!writer.finish("generated")) throw std::runtime_error("the trace could not be written");
-  fmt::print("{} events, {:.1f} MB, {:.2f} bytes per event\n", events, static_cast<double>(writer.bytes()) / 1e6,
-             static_cast<double>(writer.bytes()) / static_cast<double>(events));
+  fmt::print("{} events, {:.1f} MB, {:.2f} bytes per event\n", events, static_cast<double>(writer.size().all()) / 1e6,
+             static_cast<double>(writer.size().all()) / static_cast<double>(events));
 }
 
 // ---- measuring ------------------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ TraceWriter::TraceWriter(std::unique_ptr<trace::TraceFile> file, BlockQueue& que
       encoder_(zstd_level.value_or(CompressionLevel::kIdleLevel)),
       catalogue_(std::move(catalogue)) {
   write_header(header);
+  note_size(0, file_->bytes());
   thread_ = std::thread([this] { run(); });
 }
 
@@ -95,7 +96,7 @@ void TraceWriter::write(const trace::OpenBlock& block) {
   summary_.add(block, frame.header, offset);
   if (summary_.full()) write_summary();
   if (file_->frames().size() >= trace::kFramesPerIndex) end_segment();
-  bytes_.store(former_bytes_ + file_->bytes(), std::memory_order_relaxed);
+  note_size(size_.former, size_.begin);
 }
 
 // More than a frame should hold: texts that don't compress.
@@ -120,6 +121,16 @@ void TraceWriter::end_segment() {
   if (!file_->append(frame.header, frame.bytes)) return note_error();
   file_->end_segment();
   shared_.clear();
+}
+
+TraceWriter::Size TraceWriter::size() const {
+  std::lock_guard lock(size_mutex_);
+  return size_;
+}
+
+void TraceWriter::note_size(uint64_t former, uint64_t begin) {
+  std::lock_guard lock(size_mutex_);
+  size_ = {former, begin, file_->bytes()};
 }
 
 void TraceWriter::run() {
@@ -151,7 +162,7 @@ void TraceWriter::go_on() {
   NextFile next = next_();
   if (next.file && (ended_ || end_file("rotated", false))) {
     ended_ = false;
-    former_bytes_ += file_->bytes();
+    const uint64_t former = size_.former + file_->bytes();
     file_ = std::move(next.file);
     parts_.fetch_add(1, std::memory_order_relaxed);
     trace::set_earlier(*next.header, account_.earlier());
@@ -168,8 +179,7 @@ void TraceWriter::go_on() {
       note_error();
       count_lost(header.type, {{header.cpu, header.count}});
     }
-    begin_bytes_.store(former_bytes_ + file_->bytes(), std::memory_order_relaxed);
-    bytes_.store(former_bytes_ + file_->bytes(), std::memory_order_relaxed);
+    note_size(former, file_->bytes());
   }
   carried_.clear();
 }
@@ -263,7 +273,7 @@ bool TraceWriter::finish(const std::string& stopped_by) {
   if (thread_.joinable()) thread_.join();
   const bool had_error = file_->error() != 0;
   if (!ended_) end_file(stopped_by, true);
-  bytes_.store(former_bytes_ + file_->bytes(), std::memory_order_relaxed);
+  note_size(size_.former, size_.begin);
   return !had_error && !file_->error() && !error();
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -60,11 +61,16 @@ class TraceWriter {
   // False if the file lacks anything (file.error() or lost rows say what).
   bool finish(const std::string& stopped_by);
 
-  // Of all files. Any thread.
-  uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
-  // Of the present file; and without what it began with: the header and what was carried on. Any thread.
-  uint64_t bytes_of_file() const { return bytes() - former_bytes_.load(std::memory_order_relaxed); }
-  uint64_t own_bytes() const { return bytes() - begin_bytes_.load(std::memory_order_relaxed); }
+  // What was written, as of one moment.
+  struct Size {
+    uint64_t former = 0;  // bytes of the files before the present one
+    uint64_t begin = 0;   // of the present file: the header and what was carried on
+    uint64_t file = 0;    // of the present file, with `begin`
+    uint64_t all() const { return former + file; }
+    uint64_t own() const { return file - begin; }
+  };
+  // Any thread.
+  Size size() const;
   // Marks that were come to, and files that were begun. Any thread.
   unsigned marks() const { return marks_.load(); }
   unsigned parts() const { return parts_.load(std::memory_order_relaxed); }
@@ -91,6 +97,7 @@ class TraceWriter {
   std::vector<EventCount> counts_so_far(const StatusReport& report) const;
   bool write_end();
   void note_error();
+  void note_size(uint64_t former, uint64_t begin);
 
   std::unique_ptr<trace::TraceFile> file_;
   BlockQueue& queue_;
@@ -108,10 +115,9 @@ class TraceWriter {
   trace::SummaryBuilder summary_;
   std::vector<std::pair<trace::FrameHeader, std::vector<std::byte>>> carried_;  // frames
   bool ended_ = false;  // the present file, after an error, and there is no next one yet: what comes is lost
-  std::atomic<uint64_t> former_bytes_{0};
-  std::atomic<uint64_t> begin_bytes_{0};
+  mutable std::mutex size_mutex_;
+  Size size_;  // changed by the compressor's thread alone, and by finish() behind it
   std::atomic<unsigned> marks_{0}, parts_{1};
-  std::atomic<uint64_t> bytes_{0};
   std::atomic<int> first_error_{0};
   std::thread thread_;
 };

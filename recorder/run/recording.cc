@@ -448,7 +448,8 @@ bool Recording::part_is_complete() const {
   const RotationLimits& limits = options_.rotation;
   if (limits.seconds > 0 && Clock::now() - part_began_ >= std::chrono::duration<double>(limits.seconds)) return true;
   // A part that descriptions alone fill still gets room for events.
-  return limits.bytes && writer_->bytes_of_file() >= limits.bytes && writer_->own_bytes() >= limits.bytes / 4;
+  const TraceWriter::Size size = writer_->size();
+  return limits.bytes && size.file >= limits.bytes && size.own() >= limits.bytes / 4;
 }
 
 // Who is described anew: see rotate().
@@ -521,7 +522,7 @@ void Recording::record_until(StopConditions& stop, StatusLine& status_line) {
     wait = events && drain_.fill() > kHurryFill     ? std::chrono::milliseconds{0}
            : (events || drain_.fill() > 0) && !calm ? kBusyWait
                                                     : kCalmWait;
-    status_line.update(drain_.events(), writer_->bytes(), [this] { return kernel_lost() + losses_.total(); });
+    status_line.update(drain_.events(), writer_->size().all(), [this] { return kernel_lost() + losses_.total(); });
   }
 }
 
@@ -547,7 +548,7 @@ int Recording::end(const std::string& reason, StatusLine& status_line) {
   const std::string where = writer_->parts() == 1
                                 ? writer_->file().path()
                                 : fmt::format("{} parts, the last {}", writer_->parts(), writer_->file().path());
-  status_line.finish(drain_.events(), writer_->bytes(), kernel_lost() + losses_.total(), where, reason);
+  status_line.finish(drain_.events(), writer_->size().all(), kernel_lost() + losses_.total(), where, reason);
 
   if (options_.verbose) {
     fmt::print(stderr, "ebpf-record: zstd level {}\n", describe_levels(writer_->levels()));

@@ -125,9 +125,14 @@ TEST_F(Pipeline, EverythingIsThereOrCountedAcrossThreadsAndParts) {
     }
   });
   std::jthread watcher([&] {  // as the status line, and who decides when a part is complete
+    TraceWriter::Size before;
     while (!done) {
-      EXPECT_GE(writer.bytes(), writer.own_bytes());
-      (void)(writer.bytes_of_file() + writer.marks() + writer.parts() + losses.total() + queue.backlog());
+      const TraceWriter::Size size = writer.size();
+      EXPECT_LE(size.begin, size.file);
+      EXPECT_GE(size.former, before.former);
+      EXPECT_GE(size.all(), before.all()) << "a part of it was written by now, and none is taken back";
+      before = size;
+      (void)(writer.marks() + writer.parts() + losses.total() + queue.backlog());
       std::this_thread::yield();
     }
   });

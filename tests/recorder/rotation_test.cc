@@ -254,7 +254,7 @@ TEST_F(RotatedWriter, AfterAFullDiskItGoesOnInTheNextPart) {
   } disk;
   start(disk);
   describe(1);
-  while (!writer->bytes()) std::this_thread::yield();
+  while (!writer->size().own()) std::this_thread::yield();
   disk.full = true;
   describe(2, true);
   describe(3);
@@ -290,7 +290,7 @@ TEST_F(RotatedWriter, ADiskThatFailsForGoodCostsNoOlderPart) {
   describe(1);
   queue.push_mark();
   describe(2);
-  while (writer->marks() < 1 || !writer->own_bytes()) std::this_thread::yield();
+  while (writer->marks() < 1 || !writer->size().own()) std::this_thread::yield();
   disk.fails = true;
   for (int i = 0; i < 5; ++i) {
     describe(3);
