@@ -16,11 +16,15 @@ using What = schema::Count::What;
 
 namespace {
 
-// How far ahead of the record that is looked at: it lies in the cache of another CPU, and only it says where the next one is.
+// How far ahead of the record that is looked at: it lies in the cache of another CPU, and may be the only one to say where the
+// next one is.
 constexpr size_t kPrefetchBytes = 2048;
 
 // Records that are taken over together. Their bytes stay in the first cache meanwhile.
 constexpr size_t kBatch = 64;
+
+// Records of one kind in a row from which on they are taken over as such, and how many at once.
+constexpr size_t kLeastAlike = 8, kMostAlike = 128;
 
 // The record with the path that make_path() makes of the components behind it; empty if it is too short.
 template <typename Record, typename MakePath>
@@ -201,23 +205,39 @@ size_t Drain::drain_cpu(uint32_t cpu, uint64_t head) {
     trace::OpenBlock* rows = open(syscalls_[cpu], type(EVENT_SYSCALL), cpu);
     if (!rows) break;  // the ring keeps them
     do {
-      std::array<const syscall_record*, kBatch> plain;
-      size_t count = 0;
-      const syscall_record* other = nullptr;  // the one behind them: it has extras, or makes no sense
-      const size_t most = std::min(kBatch, rows->capacity() - rows->rows());
-      while (count < most && position < head) {
+      std::array<const syscall_record*, kBatch + kLeastAlike> plain;
+      size_t count = 0, alike = 0;
+      const syscall_record* other =
+          nullptr;  // the one behind them: a loop begins with it, it has extras, or makes no sense
+      const size_t room = rows->capacity() - rows->rows();
+      while (count < std::min(kBatch, room) && position < head) {
         const ring_chunk& chunk = chunks[position >> CHUNK_SHIFT & (rings_.chunks_per_cpu - 1)];
-        const auto& record = *reinterpret_cast<const syscall_record*>(chunk.bytes + (position & (CHUNK_BYTES - 1)));
-        __builtin_prefetch(chunk.bytes + (position & (CHUNK_BYTES - 1)) + kPrefetchBytes);
+        const size_t offset = position & (CHUNK_BYTES - 1);
+        const auto& record = *reinterpret_cast<const syscall_record*>(chunk.bytes + offset);
+        __builtin_prefetch(chunk.bytes + offset + kPrefetchBytes);
         if (record.extras || !plausible(record, head - position)) {
           other = &record;
           break;
         }
-        plain[count++] = &record;
-        position += record.size;
+        const size_t size = record.size, in_chunk = (CHUNK_BYTES - offset + size - 1) / size;  // that begin in it
+        const size_t most = std::min({kMostAlike, room - count, in_chunk, (head - position) / size});
+        alike = count_alike(record, most, kPrefetchBytes);
+        // A loop goes on behind what there is so far.
+        if (alike >= kLeastAlike || alike == most) {
+          other = &record;
+          break;
+        }
+        position += alike * size;
+        for (const auto* at = reinterpret_cast<const std::byte*>(&record); alike; --alike, at += size)
+          plain[count++] = reinterpret_cast<const syscall_record*>(at);
       }
-      append_plain_syscalls(*rows, std::span(plain).first(count));
-      taken += count;
+      if (count) append_plain_syscalls(*rows, std::span(plain).first(count));
+      taken += count + alike;
+      if (alike) {
+        append_alike_syscalls(*rows, *other, alike);
+        position += alike * other->size;
+        continue;
+      }
       if (!other) continue;
       if (!plausible(*other, head - position) || !append_syscall(*rows, *other)) {
         losses_.add(cpu, EVENT_SYSCALL, What::DAMAGED, 1);

@@ -183,6 +183,85 @@ inline void append_plain_syscalls(trace::OpenBlock& rows, std::span<const syscal
   rows.end_rows(records.size(), kCallColumns | argument_bits(most), kCallColumns | argument_bits(fewest));
 }
 
+// What tells a call's kind: number, flags, the record's size, how many arguments, extras. Eight bytes of it.
+inline uint64_t kind_of(const std::byte* record) {
+  static_assert(offsetof(syscall_record, number) == 32 && offsetof(syscall_record, args) == 40);
+  uint64_t kind;
+  std::memcpy(&kind, record + offsetof(syscall_record, number), sizeof kind);
+  return kind;
+}
+
+// How many of `most` records that lie one behind the other are of the first one's kind, and so of its size, and have nothing
+// but arguments. To ask that of each costs less than to follow their sizes, each of which has to be there before one knows
+// where the next record lies.
+inline size_t count_alike(const syscall_record& first, size_t most, size_t prefetch_bytes) {
+  const size_t size = first.size;
+  if (size != SYSCALL_FIXED + first.nargs * size_t{8}) return 1;
+  const auto* at = reinterpret_cast<const std::byte*>(&first);
+  const uint64_t kind = kind_of(at);
+  size_t count = 1;
+  for (at += size; count < most && kind_of(at) == kind; ++count, at += size) __builtin_prefetch(at + prefetch_bytes);
+  return count;
+}
+
+// Records of one kind without extras, one behind the other: a loop of one call. Of most columns all of them have the same
+// value, which then is found out together, without writing any. The rows must have room.
+template <unsigned Arguments>
+inline void append_alike_syscalls(trace::OpenBlock& rows, const std::byte* records, size_t count) {
+  using namespace syscall_columns;
+  constexpr size_t kSize = SYSCALL_FIXED + Arguments * size_t{8}, kWords = kSize / 8;
+  static_assert(offsetof(syscall_record, time_ns) == 0 && offsetof(syscall_record, duration_ns) == 8 &&
+                offsetof(syscall_record, result) == 16 && offsetof(syscall_record, thread) == 24 &&
+                offsetof(syscall_record, file) == 28);
+  // In pairs, as the compiler finds no vectors here by itself.
+  using Pair = uint64_t __attribute__((vector_size(16)));
+  constexpr size_t kPairs = kWords / 2;
+  auto pair_at = [&](size_t i, size_t pair) {
+    Pair words;
+    std::memcpy(&words, records + i * kSize + pair * sizeof words, sizeof words);
+    return words;
+  };
+  auto word_at = [&](size_t i, size_t word) {
+    uint64_t value;
+    std::memcpy(&value, records + i * kSize + word * sizeof value, sizeof value);
+    return value;
+  };
+  Pair first_pairs[kPairs], pairs_differ[kPairs] = {};
+  for (size_t k = 0; k < kPairs; ++k) first_pairs[k] = pair_at(0, k);
+  uint64_t last_differs = 0;  // of an odd number of words
+  for (size_t i = 1; i < count; ++i) {
+    for (size_t k = 0; k < kPairs; ++k) pairs_differ[k] |= pair_at(i, k) ^ first_pairs[k];
+    if constexpr (kWords % 2) last_differs |= word_at(i, kWords - 1) ^ word_at(0, kWords - 1);
+  }
+  uint64_t differs[kWords];
+  for (size_t k = 0; k < kPairs * 2; ++k) differs[k] = pairs_differ[k / 2][k % 2];
+  if constexpr (kWords % 2) differs[kWords - 1] = last_differs;
+  constexpr uint64_t kSet = kCallColumns | argument_bits(Arguments);
+  rows.begin_rows(count, kSet);
+  // shift, mask: where in its word the value lies.
+  auto fill = [&](unsigned column, size_t word, unsigned shift = 0, uint64_t mask = UINT64_MAX) {
+    if (!(differs[word] >> shift & mask)) return rows.set_alike(column, word_at(0, word) >> shift & mask, count);
+    uint64_t* const to = rows.next_cells(column);
+    for (size_t i = 0; i < count; ++i) to[i] = word_at(i, word) >> shift & mask;
+  };
+  fill(time_ns, 0);
+  fill(duration_ns, 1);
+  fill(result, 2);
+  fill(thread, 3, 0, UINT32_MAX);
+  fill(file, 3, 32, UINT32_MAX);
+  fill(number, 4, 0, UINT16_MAX);
+  fill(flags, 4, 16, UINT16_MAX);
+  for (unsigned k = 0; k < Arguments; ++k) fill(arg0 + k, SYSCALL_FIXED / 8 + k);
+  rows.end_rows(count, kSet, kSet);
+}
+
+inline void append_alike_syscalls(trace::OpenBlock& rows, const syscall_record& first, size_t count) {
+  constexpr decltype(&append_alike_syscalls<0>) kByArguments[] = {
+      append_alike_syscalls<0>, append_alike_syscalls<1>, append_alike_syscalls<2>, append_alike_syscalls<3>,
+      append_alike_syscalls<4>, append_alike_syscalls<5>, append_alike_syscalls<6>};
+  kByArguments[first.nargs](rows, reinterpret_cast<const std::byte*>(&first), count);
+}
+
 // The row must have room. False: the record makes no sense; nothing was appended.
 inline bool append_syscall(trace::OpenBlock& rows, const syscall_record& record) {
   using namespace syscall_columns;

@@ -50,7 +50,11 @@ CompressionLevel::CompressionLevel(std::optional<int> wanted, std::function<std:
 int CompressionLevel::choose(Clock::time_point now, size_t rows) {
   if (wanted_) return *wanted_;
   rows_ += rows;
-  if (now < next_) return level_;
+  if (now < next_) {
+    const double most = kManyRows * std::chrono::duration<double>(next_ - last_).count();
+    if (before_ && static_cast<double>(rows_) >= most) level_ = kBusyLevel;  // whatever is still to come
+    return level_;
+  }
   next_ = now + (before_ ? kInterval : kFirstInterval);
   const auto time = idle_time_();
   if (time && before_ && time->all > before_->all) {

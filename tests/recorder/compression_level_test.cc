@@ -62,6 +62,21 @@ TEST(CompressionLevel, IsLowForManyRows) {
   }
 }
 
+TEST(CompressionLevel, IsLowAsSoonAsThereAreMoreRowsThanTheIntervalMayHave) {
+  Machine machine;
+  CompressionLevel level({}, [&] { return machine.idle_time(); });
+  EXPECT_EQ(level.choose(machine.clock(), 1'000'000), CompressionLevel::kIdleLevel)
+      << "of what came before nothing is known";
+  EXPECT_EQ(level.choose(machine.clock(), 29'000), CompressionLevel::kIdleLevel);
+  EXPECT_EQ(level.choose(machine.clock(), 2'000), CompressionLevel::kBusyLevel) << "in a tenth of a second";
+  machine.pass(CompressionLevel::kFirstInterval, 0);
+  EXPECT_EQ(level.choose(machine.clock(), 0), CompressionLevel::kBusyLevel);
+  machine.pass(CompressionLevel::kInterval, 0);
+  EXPECT_EQ(level.choose(machine.clock(), 100), CompressionLevel::kIdleLevel);
+  EXPECT_EQ(level.choose(machine.clock(), 149'000), CompressionLevel::kIdleLevel);
+  EXPECT_EQ(level.choose(machine.clock(), 2'000), CompressionLevel::kBusyLevel) << "in half a second";
+}
+
 TEST(CompressionLevel, StaysWhereItCannotBeKnown) {
   Machine machine;
   bool known = true;

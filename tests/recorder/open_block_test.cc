@@ -148,6 +148,25 @@ class ModelledBlock {
     block_.end_rows(count, uint64_t{1} << kAll | uint64_t{1} << kSome, uint64_t{1} << kAll);
   }
 
+  // A loop of one call: of most columns all rows have one value, mostly that of the rows before.
+  void add_loop(size_t count) {
+    constexpr unsigned kEach = syscall_columns::time_ns, kOnes[] = {syscall_columns::thread, syscall_columns::file,
+                                                                    syscall_columns::arg2, syscall_columns::flags};
+    uint64_t set = uint64_t{1} << kEach;
+    for (unsigned column : kOnes)
+      if (random_() % 8) set |= uint64_t{1} << column;
+    block_.begin_rows(count, set);
+    std::vector<uint64_t> row(type_.columns.size());
+    for (unsigned column : kOnes)
+      if (set >> column & 1) block_.set_alike(column, row[column] = random_() % 8 ? column : random_() % 3, count);
+    uint64_t* const each = block_.next_cells(kEach);
+    for (size_t i = 0; i < count; ++i) {
+      each[i] = row[kEach] = value();
+      rows_.push_back(row);
+    }
+    block_.end_rows(count, set, set);
+  }
+
   void append(const ModelledBlock& from, size_t first, size_t count) {
     const size_t taken = block_.append(from.block_, first, count);
     EXPECT_EQ(taken, std::min(count, block_.capacity() - rows_.size()));
@@ -160,13 +179,20 @@ class ModelledBlock {
 
   void check() const {
     ASSERT_EQ(block_.rows(), rows_.size());
-    for (unsigned column = 0; column < type_.columns.size(); ++column)
+    for (unsigned column = 0; column < type_.columns.size(); ++column) {
+      if (const auto same = block_.same_value(column)) {
+        known_alike_ += *same != 0;
+        for (const auto& row : rows_) ASSERT_EQ(row[column], *same) << type_.columns[column].name;
+      }
       for (size_t row = 0; row < rows_.size(); ++row) {
         ASSERT_EQ(block_.values(column)[row], rows_[row][column]) << type_.columns[column].name << ' ' << row;
         if (!block_.is_zero(column)) continue;
         ASSERT_EQ(rows_[row][column], 0u) << type_.columns[column].name << ' ' << row;
       }
+    }
   }
+  // Columns of which check() was told the one value that all rows have, which is not 0.
+  size_t known_alike() const { return known_alike_; }
 
  private:
   uint64_t value() { return 1 + random_() % 1000; }
@@ -174,6 +200,7 @@ class ModelledBlock {
   const EventType& type_;
   trace::OpenBlock block_;
   std::vector<std::vector<uint64_t>> rows_;
+  mutable size_t known_alike_ = 0;
   std::minstd_rand random_{7};
 };
 
@@ -186,8 +213,14 @@ TEST(OpenBlock, ColumnsThatNobodySetAreZeroInEveryUse) {
   for (int use = 0; use < 400; ++use) {
     for (ModelledBlock* block : {&one, &other}) {
       block->start(block == &one ? 2 : 5);
-      const unsigned kinds = 1 + random() % 4;  // some uses are of one kind alone
-      while (block->room() && random() % 24) switch (random() % kinds) {
+      // Some uses are of one kind alone, some of loops with other rows behind them or without.
+      const unsigned kinds = random() % 6, loops = random() % 3;
+      for (unsigned i = 0; i < loops && block->room(); ++i)
+        block->add_loop(std::min<size_t>(block->room(), 1 + random() % 9));
+      while (kinds && block->room() && random() % 24) switch (random() % kinds) {
+          case 4:
+            block->add_loop(std::min<size_t>(block->room(), 1 + random() % 9));
+            break;
           case 0:
             block->add_some(random() % 4 == 0);
             break;
@@ -197,6 +230,7 @@ TEST(OpenBlock, ColumnsThatNobodySetAreZeroInEveryUse) {
           default:
             block->add_whole();
         }
+      if (use % 2 == 0) continue;  // looking at them has all cells written
       ASSERT_NO_FATAL_FAILURE(block->check()) << "use " << use;
     }
     shared.start(use % 5 ? trace::kNoCpu : 3);
@@ -205,7 +239,11 @@ TEST(OpenBlock, ColumnsThatNobodySetAreZeroInEveryUse) {
     if (use % 4 == 0 && shared.room()) shared.add_whole();
     shared.append(other, other.block().rows() / 3, other.block().rows() - other.block().rows() / 3);
     ASSERT_NO_FATAL_FAILURE(shared.check()) << "use " << use;
+    for (const ModelledBlock* block : {&one, &other}) {
+      ASSERT_NO_FATAL_FAILURE(block->check()) << "use " << use;
+    }
   }
+  EXPECT_GT(one.known_alike() + other.known_alike(), 100u);
 }
 
 }  // namespace

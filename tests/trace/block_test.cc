@@ -16,6 +16,7 @@
 #include "trace/write/block_encoder.h"
 #include "trace/write/catalogue_frame.h"
 #include "trace/write/header_message.h"
+#include "trace/write/summary_builder.h"
 
 namespace ebpftrace::trace {
 namespace {
@@ -112,6 +113,12 @@ class Rows {
   std::vector<std::vector<Text>> texts_;
 };
 
+EventType syscall_type() {
+  const auto catalogue = event_catalogue();
+  return *std::find_if(catalogue.begin(), catalogue.end(),
+                       [](const EventType& one) { return one.id == EVENT_SYSCALL; });
+}
+
 // Of a file: what is in front of its blocks.
 std::vector<std::byte> beginning(BlockEncoder& encoder) {
   std::vector<std::byte> bytes(sizeof(Preamble));
@@ -131,9 +138,7 @@ std::vector<std::byte> beginning(BlockEncoder& encoder) {
 // Nothing packs the bits of durations: zstd is given them apart, and they lie in the file as they are, even where what is around
 // them packs well.
 TEST(Block, NoiseIsStoredAsItIs) {
-  const auto catalogue = event_catalogue();
-  const EventType& type =
-      *std::find_if(catalogue.begin(), catalogue.end(), [](const EventType& one) { return one.id == EVENT_SYSCALL; });
+  const EventType type = syscall_type();
   constexpr size_t kRows = 16384;
   OpenBlock block(type, kRows);
   block.start(3);
@@ -149,8 +154,8 @@ TEST(Block, NoiseIsStoredAsItIs) {
   std::vector<uint64_t> transformed;
   const ColumnPlan plan =
       plan_column(durations, {schema::Encoding::PACKED, schema::Layout::SIZED}, CodingContext{}, transformed);
-  std::vector<uint8_t> stored(stored_bytes(plan, transformed));
-  store_column(plan, transformed, stored);
+  std::vector<uint8_t> stored;
+  stored.resize(store_column(plan, transformed, stored));
   ASSERT_GT(stored.size(), kRows + 4096);
 
   BlockEncoder encoder;
@@ -187,6 +192,97 @@ TEST(Block, EveryTypeComesBackAsItWasWritten) {
     written[i]->expect(block);
   }
   EXPECT_TRUE(trace.damage().empty());
+}
+
+// Calls that are the same in some columns, once told as such and once row by row.
+struct Loop {
+  static constexpr size_t kRows = 3000;
+  static constexpr unsigned kColumns[] = {syscall_columns::thread,     syscall_columns::number, syscall_columns::file,
+                                          syscall_columns::result,     syscall_columns::flags,  syscall_columns::arg1,
+                                          syscall_columns::duration_ns};
+
+  // Bit i of `same`: all rows have one value in kColumns[i].
+  Loop(const EventType& type, unsigned same)
+      : told(type, kRows), written(type, kRows), cells(type.columns.size(), std::vector<uint64_t>(kRows)) {
+    std::minstd_rand random(5 + same);
+    uint64_t set = uint64_t{1} << syscall_columns::time_ns;
+    told.start(1);
+    written.start(1);
+    for (size_t row = 0; row < kRows; ++row)
+      cells[syscall_columns::time_ns][row] = 1'000'000 + 50 * row + random() % 50;
+    for (const unsigned column : kColumns) set |= uint64_t{1} << column;
+    told.begin_rows(kRows, set);
+    std::copy_n(cells[syscall_columns::time_ns].begin(), kRows, told.next_cells(syscall_columns::time_ns));
+    for (unsigned i = 0; i < std::size(kColumns); ++i) {
+      auto& of_column = cells[kColumns[i]];
+      if (same >> i & 1) {
+        of_column.assign(kRows, random() % 3);
+        told.set_alike(kColumns[i], of_column.front(), kRows);
+      } else {
+        for (uint64_t& cell : of_column) cell = random() % 4;
+        if (kColumns[i] == syscall_columns::result) of_column[random() % kRows] = static_cast<uint64_t>(-2);
+        if (kColumns[i] == syscall_columns::duration_ns) of_column[random() % kRows] = 5'000'000;
+        std::copy_n(of_column.begin(), kRows, told.next_cells(kColumns[i]));
+      }
+    }
+    told.end_rows(kRows, set, set);
+    for (size_t row = 0; row < kRows; ++row) {
+      for (unsigned column = 0; column < type.columns.size(); ++column)
+        if (set >> column & 1) written.set(column, cells[column][row]);
+      written.end_row(set);
+    }
+  }
+
+  OpenBlock told, written;
+  std::vector<std::vector<uint64_t>> cells;
+};
+
+TEST(Block, ColumnsOfOneValueComeBackInAllMixtures) {
+  const EventType type = syscall_type();
+  BlockEncoder encoder;
+  std::vector<std::byte> bytes = beginning(encoder);
+  std::vector<std::unique_ptr<Loop>> loops;
+  for (unsigned same = 0; same < 1u << std::size(Loop::kColumns); ++same) {
+    loops.push_back(std::make_unique<Loop>(type, same));
+    const EncodedFrame frame = encoder.encode(loops.back()->told);
+    bytes.insert(bytes.end(), frame.bytes.begin(), frame.bytes.end());
+  }
+  const Trace trace = trace_of(bytes);
+  std::vector<std::string_view> names;
+  for (const ColumnType& column : type.columns) names.push_back(column.name);
+  for (size_t i = 0; i < loops.size(); ++i) {
+    Block block(trace, *trace.catalogue().type(type.id), names);
+    ASSERT_TRUE(block.load(trace.frames()[i + 2]));
+    for (size_t row = 0; block.next_tile(); row += block.tile_rows())
+      for (unsigned column = 0; column < type.columns.size(); ++column)
+        for (size_t k = 0; k < block.tile_rows(); ++k)
+          ASSERT_EQ(block.column(column)[k], loops[i]->cells[column][row + k]) << i << ' ' << names[column];
+  }
+  EXPECT_TRUE(trace.damage().empty());
+}
+
+TEST(Block, ColumnsOfOneValueAreSummedUpAsIfEachRowWas) {
+  const EventType type = syscall_type();
+  BlockEncoder encoder;
+  FrameHeader header{};
+  header.stored_bytes = 1 << 20;  // a part of which the sums may take
+  size_t summaries = 0;
+  for (unsigned same = 0; same < 1u << std::size(Loop::kColumns); ++same) {
+    const Loop loop(type, same);
+    SummaryBuilder of_told, of_written;
+    for (unsigned times = 1; times <= 2; ++times) {  // the second one finds the rows' sums there
+      of_told.add(loop.told, header, 100 * times);
+      of_written.add(loop.written, header, 100 * times);
+    }
+    auto taken = [&](SummaryBuilder& summary) {
+      const auto frame = summary.take(encoder);
+      return frame ? std::vector(frame->bytes.begin(), frame->bytes.end()) : std::vector<std::byte>();
+    };
+    const auto expected = taken(of_written);
+    summaries += !expected.empty();
+    EXPECT_EQ(taken(of_told), expected) << same;
+  }
+  EXPECT_EQ(summaries, 1u << std::size(Loop::kColumns));
 }
 
 // Whatever the order in which rows come: paths lie beside paths, and the contents of one call beside each other.

@@ -37,8 +37,8 @@ struct Rows {
 };
 
 std::vector<uint8_t> stored(const ColumnPlan& plan, const std::vector<uint64_t>& transformed) {
-  std::vector<uint8_t> bytes(stored_bytes(plan, transformed));
-  store_column(plan, transformed, bytes);
+  std::vector<uint8_t> bytes;
+  bytes.resize(store_column(plan, transformed, bytes));
   return bytes;
 }
 

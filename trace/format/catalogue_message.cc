@@ -33,8 +33,9 @@ void write_packed(schema::Column::Builder column, const std::vector<uint64_t>& v
   column.setBase(plan.base);
   column.setWidth(plan.width);
   if (!plan.width) return;
-  auto data = column.initData(static_cast<unsigned>(stored_bytes(plan, transformed)));
-  store_column(plan, transformed, std::span<uint8_t>(data.begin(), data.size()));
+  std::vector<uint8_t> stored;
+  const size_t bytes = store_column(plan, transformed, stored);
+  column.setData({stored.data(), bytes});
 }
 
 // "a,b,c\n"

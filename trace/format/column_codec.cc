@@ -11,6 +11,8 @@
 #include <numeric>
 #include <utility>
 
+#include "trace/format/newer_cpus.h"
+
 namespace ebpftrace::trace {
 namespace {
 
@@ -21,15 +23,6 @@ uint64_t zigzag(uint64_t difference) { return (difference << 1) ^ (0 - (differen
 uint64_t unzigzag(uint64_t stored) { return (stored >> 1) ^ (0 - (stored & 1)); }
 
 unsigned bytes_for(uint64_t any_bits) { return (std::bit_width(any_bits) + 7) / 8; }
-
-// Sanitizers and the ifunc resolvers behind target_clones don't go together.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define VECTORISED __attribute__((target_clones("avx2", "default")))
-#define WITH_BIT_SHIFTS __attribute__((target_clones("bmi2", "default")))
-#else
-#define VECTORISED
-#define WITH_BIT_SHIFTS
-#endif
 
 // Planes -> stored values, each width with its own straight loop.
 template <unsigned Width>
@@ -42,8 +35,8 @@ __attribute__((always_inline)) inline void join(const uint8_t* planes, size_t st
   }
 }
 
-VECTORISED void join_planes(const uint8_t* planes, size_t stride, unsigned width, uint64_t base, uint64_t* to,
-                            size_t n) {
+FOR_NEWER_CPUS_TOO void join_planes(const uint8_t* planes, size_t stride, unsigned width, uint64_t base, uint64_t* to,
+                                    size_t n) {
   switch (width) {
     case 1:
       join<1>(planes, stride, base, to, n);
@@ -115,41 +108,55 @@ constexpr auto kMagnitude = [] {
   return table;
 }();
 
-void store_sized(std::span<const uint64_t> values, std::span<uint8_t> to) {
-  uint8_t* bits = to.data() + values.size();
-  const uint8_t* const end = to.data() + to.size();
+// A whole group's bits are joined first, which depends on nothing before it; then they go behind the bits so far.
+FOR_NEWER_CPUS_TOO size_t store_sized(std::span<const uint64_t> values, uint8_t* to) {
+  uint8_t* bits = to + values.size();
   uint64_t pending = 0;
   unsigned filled = 0;  // at most 7 between values
-  auto store_bytes = [&] {
-    for (; filled >= 8; filled -= 8, pending >>= 8) *bits++ = static_cast<uint8_t>(pending);
+  constexpr unsigned kMost = 56;
+  // count <= kMost. Eight bytes at once, of which the next ones overwrite what is not used yet.
+  auto append = [&](uint64_t value, unsigned count) {
+    pending |= value << filled;
+    filled += count;
+    const uint64_t stored = htole64(pending);
+    std::memcpy(bits, &stored, sizeof stored);
+    bits += filled / 8;
+    pending >>= filled & ~7u;
+    filled &= 7;
   };
-  for (size_t i = 0; i < values.size(); ++i) {
-    const unsigned m = magnitude(values[i]), more = more_bits(m);
-    to[i] = static_cast<uint8_t>(m);
-    const uint64_t value = values[i] & kMagnitude[m].mask;
-    if (more <= 56 && end - bits >= 8) {  // eight bytes at once, of which the next ones overwrite what is not used yet
-      pending |= value << filled;
-      filled += more;
-      const uint64_t stored = htole64(pending);
-      std::memcpy(bits, &stored, sizeof stored);
-      bits += filled / 8;
-      pending >>= filled & ~7u;
-      filled &= 7;
-      continue;
+  auto append_one = [&](uint64_t value, unsigned count) {
+    constexpr unsigned kHalf = 32;
+    append(count > kHalf ? value & UINT32_MAX : value, std::min(count, kHalf));
+    if (count > kHalf) append(value >> kHalf, count - kHalf);
+  };
+  constexpr size_t kGroup = 4;
+  size_t i = 0;
+  for (; i + kGroup <= values.size(); i += kGroup) {
+    uint64_t value[kGroup];
+    unsigned count[kGroup];
+    for (size_t k = 0; k < kGroup; ++k) {
+      const unsigned m = magnitude(values[i + k]);
+      to[i + k] = static_cast<uint8_t>(m);
+      count[k] = more_bits(m);
+      value[k] = values[i + k] & kMagnitude[m].mask;
     }
-    pending |= (value & UINT32_MAX) << filled;
-    filled += std::min(more, 32u);
-    store_bytes();
-    if (more <= 32) continue;
-    pending |= value >> 32 << filled;
-    filled += more - 32;
-    store_bytes();
+    if (const unsigned all = count[0] + count[1] + count[2] + count[3]; all <= kMost) [[likely]] {
+      const uint64_t front = value[0] | value[1] << count[0], back = value[2] | value[3] << count[2];
+      append(front | back << (count[0] + count[1]), all);
+    } else {
+      for (size_t k = 0; k < kGroup; ++k) append_one(value[k], count[k]);
+    }
   }
-  if (filled) *bits = static_cast<uint8_t>(pending);
+  for (; i < values.size(); ++i) {
+    const unsigned m = magnitude(values[i]);
+    to[i] = static_cast<uint8_t>(m);
+    append_one(values[i] & kMagnitude[m].mask, more_bits(m));
+  }
+  return static_cast<size_t>(bits - to) + (filled ? 1 : 0);
 }
 
 // The passes over a column of a block that is written.
-VECTORISED uint64_t differing_bits(const uint64_t* values, size_t n) {
+FOR_NEWER_CPUS_TOO uint64_t differing_bits(const uint64_t* values, size_t n) {
   uint64_t differs = 0;
   for (size_t i = 0; i < n; ++i) differs |= values[i] ^ values[0];
   return differs;
@@ -160,7 +167,7 @@ struct Extent {
 };
 
 // In the order of numbers to which `flipped` was added: 0, or the sign's bit for that of signed ones.
-VECTORISED Extent extent_of(const uint64_t* values, uint64_t flipped, size_t n) {
+FOR_NEWER_CPUS_TOO Extent extent_of(const uint64_t* values, uint64_t flipped, size_t n) {
   uint64_t least = values[0] ^ flipped, largest = least;
   for (size_t i = 1; i < n; ++i) {
     const uint64_t value = values[i] ^ flipped;
@@ -180,14 +187,26 @@ uint64_t best_base(const uint64_t* values, size_t n) {
   return with_sign.largest - with_sign.least < plain.largest - plain.least ? with_sign.least : plain.least;
 }
 
+// afterEnd of one thread: to[i] = how far values[i] is from the end of the row before; what bits they have. The first is 0.
+FOR_NEWER_CPUS_TOO uint64_t since_end(const uint64_t* __restrict values, const uint64_t* __restrict durations,
+                                      uint64_t* __restrict to, size_t n) {
+  uint64_t bits = to[0] = 0;
+  for (size_t i = 1; i < n; ++i) {
+    const uint64_t difference = values[i] - (values[i - 1] + durations[i - 1]);
+    bits |= to[i] = (difference << 1) ^ (0 - (difference >> 63));
+  }
+  return bits;
+}
+
 // to[i] = values[i] - base; what bits they have.
-VECTORISED uint64_t subtract(const uint64_t* __restrict values, uint64_t base, uint64_t* __restrict to, size_t n) {
+FOR_NEWER_CPUS_TOO uint64_t subtract(const uint64_t* __restrict values, uint64_t base, uint64_t* __restrict to,
+                                     size_t n) {
   uint64_t bits = 0;
   for (size_t i = 0; i < n; ++i) bits |= to[i] = values[i] - base;
   return bits;
 }
 
-VECTORISED void split_planes(const uint64_t* values, uint8_t* planes, unsigned width, size_t n) {
+FOR_NEWER_CPUS_TOO void split_planes(const uint64_t* values, uint8_t* planes, unsigned width, size_t n) {
   for (unsigned k = 0; k < width; ++k) {
     uint8_t* const plane = planes + k * n;
     for (size_t i = 0; i < n; ++i) plane[i] = static_cast<uint8_t>(values[i] >> (8 * k));
@@ -206,7 +225,7 @@ struct Behind {
   size_t bits;       // of all of them; means nothing if `largest` is none
 };
 
-VECTORISED Behind bits_behind(const uint8_t* magnitudes, size_t n) {
+FOR_NEWER_CPUS_TOO Behind bits_behind(const uint8_t* magnitudes, size_t n) {
   uint8_t largest = 0;
   for (size_t i = 0; i < n; ++i) largest = magnitudes[i] > largest ? magnitudes[i] : largest;
   uint32_t bits = 0;
@@ -215,8 +234,8 @@ VECTORISED Behind bits_behind(const uint8_t* magnitudes, size_t n) {
 }
 
 // Those of which eight bytes can be loaded from wherever one's bits begin.
-WITH_BIT_SHIFTS void take_sized(const uint8_t* magnitudes, const uint8_t* bits, size_t bit, uint64_t base, uint64_t* to,
-                                size_t n) {
+FOR_NEWER_CPUS_TOO void take_sized(const uint8_t* magnitudes, const uint8_t* bits, size_t bit, uint64_t base,
+                                   uint64_t* to, size_t n) {
   for (size_t i = 0; i < n; ++i) {
     const Magnitude& of = kMagnitude[magnitudes[i]];
     uint64_t found;
@@ -260,7 +279,6 @@ void CallPlaces::next(size_t n, uint32_t* places) {
 ColumnPlan plan_column(std::span<const uint64_t> values, ColumnCoding wanted, const CodingContext& context,
                        std::vector<uint64_t>& transformed) {
   ColumnPlan plan;
-  transformed.clear();
   if (values.empty()) return plan;
   plan.base = values[0];
   if (!differing_bits(values.data(), values.size())) return plan;
@@ -268,7 +286,8 @@ ColumnPlan plan_column(std::span<const uint64_t> values, ColumnCoding wanted, co
   const size_t n = values.size();
   transformed.resize(n);
   uint64_t bits = 0;
-  if ((wanted.encoding == Encoding::AFTER_END && (context.other.size() != n || context.thread.size() != n)) ||
+  if ((wanted.encoding == Encoding::AFTER_END &&
+       (context.other.size() != n || (context.thread.size() != n && !context.one_thread))) ||
       (wanted.encoding == Encoding::BY_CALL && (context.thread.size() != n || context.number.size() != n)))
     wanted.encoding = Encoding::DELTA;  // a type that lacks the columns for it
   if (wanted.layout == Layout::GROUPED && context.place.size() != n) wanted.layout = Layout::PLANES;
@@ -282,6 +301,10 @@ ColumnPlan plan_column(std::span<const uint64_t> values, ColumnCoding wanted, co
       for (size_t i = 1; i < n; ++i) bits |= at(i) = zigzag(values[i] - values[i - 1]);
       break;
     case Encoding::AFTER_END: {
+      if (context.one_thread && !place) {
+        bits = since_end(values.data(), context.other.data(), transformed.data(), n);
+        break;
+      }
       LastEnd last(plan.base);
       for (size_t i = 0; i < n; ++i) {
         bits |= at(i) = zigzag(values[i] - last.expected(context.thread[i]));
@@ -312,17 +335,17 @@ ColumnPlan plan_column(std::span<const uint64_t> values, ColumnCoding wanted, co
   return plan;
 }
 
-size_t stored_bytes(const ColumnPlan& plan, std::span<const uint64_t> transformed) {
-  if (plan.layout != Layout::SIZED || plan.width == 0) return plan.width * transformed.size();
-  size_t bits = 0;
-  for (uint64_t value : transformed) bits += more_bits(magnitude(value));
-  return transformed.size() + (bits + 7) / 8;
-}
-
-void store_column(const ColumnPlan& plan, std::span<const uint64_t> transformed, std::span<uint8_t> to) {
-  if (plan.width == 0) return;
-  if (plan.layout == Layout::SIZED) return store_sized(transformed, to);
-  split_planes(transformed.data(), to.data(), plan.width, transformed.size());
+size_t store_column(const ColumnPlan& plan, std::span<const uint64_t> transformed, std::vector<uint8_t>& stored) {
+  if (plan.width == 0) return 0;
+  const size_t rows = transformed.size();
+  if (plan.layout == Layout::SIZED) {
+    constexpr size_t kMost = 8, kWord = 8;  // bytes of a row's bits; what a store may write past the last
+    if (stored.size() < rows * (1 + kMost) + kWord) stored.resize(rows * (1 + kMost) + kWord);
+    return store_sized(transformed, stored.data());
+  }
+  if (stored.size() < rows * plan.width) stored.resize(rows * plan.width);
+  split_planes(transformed.data(), stored.data(), plan.width, rows);
+  return rows * plan.width;
 }
 
 bool fits(const ColumnPlan& plan, size_t stored, size_t rows) {

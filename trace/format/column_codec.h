@@ -29,6 +29,7 @@ struct CodingContext {
   std::span<const uint64_t> thread;  // afterEnd, byCall
   std::span<const uint64_t> number;  // byCall
   std::span<const uint32_t> place;   // grouped: of CallPlaces
+  bool one_thread = false;           // afterEnd, when it is written: all rows are of one, and `thread` may be empty
 };
 
 struct ColumnCoding {
@@ -48,9 +49,8 @@ struct ColumnPlan {
 ColumnPlan plan_column(std::span<const uint64_t> values, ColumnCoding wanted, const CodingContext& context,
                        std::vector<uint64_t>& transformed);
 
-// How many bytes that takes, and the bytes: `to` is just as long.
-size_t stored_bytes(const ColumnPlan& plan, std::span<const uint64_t> transformed);
-void store_column(const ColumnPlan& plan, std::span<const uint64_t> transformed, std::span<uint8_t> to);
+// What is stored, in `stored`, which grows if it must and is the caller's to use again: how many bytes of it that takes.
+size_t store_column(const ColumnPlan& plan, std::span<const uint64_t> transformed, std::vector<uint8_t>& stored);
 
 // Where the rows of a block are stored in the layout "grouped". Both sides count all rows of the block, begin(), then ask for
 // the places of all rows in order.

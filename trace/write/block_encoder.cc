@@ -32,12 +32,17 @@ ColumnCoding coding_for(schema::Coding coding) {
 std::pair<uint64_t, uint64_t> time_span(const OpenBlock& block) {
   const auto times = block.values(0);
   if (times.empty()) return {0, 0};
-  const auto duration = block.type().column("durationNs");
   uint64_t first = times[0], last = times[0];
-  for (size_t i = 0; i < times.size(); ++i) {
-    first = std::min(first, times[i]);
-    last = std::max(last, times[i] + (duration ? block.values(*duration)[i] : 0));
-  }
+  auto cover = [&](auto duration_of) {
+    for (size_t i = 0; i < times.size(); ++i) {
+      first = std::min(first, times[i]);
+      last = std::max(last, times[i] + duration_of(i));
+    }
+  };
+  if (const auto duration = block.type().column("durationNs"))
+    cover([durations = block.values(*duration)](size_t i) { return durations[i]; });
+  else
+    cover([](size_t) { return uint64_t{0}; });
   return {first, last};
 }
 
@@ -77,8 +82,8 @@ void BlockEncoder::write_column(schema::Column::Builder column, std::span<const 
   column.setWidth(plan.width);
   if (plan.encoding == schema::Encoding::AFTER_END) column.setOther(static_cast<uint16_t>(other));
   if (!plan.width) return;
-  auto data = column.initData(static_cast<unsigned>(stored_bytes(plan, transformed_)));
-  store_column(plan, transformed_, {data.begin(), data.size()});
+  const size_t bytes = store_column(plan, transformed_, stored_);
+  column.setData({stored_.data(), bytes});
 }
 
 // Strings get their numbers when rows come. Stored are those of one column together, contents those of one call together: a
@@ -147,7 +152,10 @@ unsigned BlockEncoder::stored_columns(const OpenBlock& block, unsigned group) co
   for (unsigned i = 0; i < block.type().columns.size(); ++i) {
     if (block.type().columns[i].group != group) continue;
     ++columns;
-    if (block.is_zero(i)) continue;
+    if (const auto same = block.same_value(i)) {
+      if (*same) last = columns;
+      continue;
+    }
     const auto values = block.values(i);
     if (std::any_of(values.begin(), values.end(), [](uint64_t value) { return value != 0; })) last = columns;
   }
@@ -160,14 +168,18 @@ void BlockEncoder::write_group(schema::Block::Builder root, const OpenBlock& blo
   auto columns = root.initColumns(count);
   for (unsigned i = 0, at = 0; at < count; ++i) {
     if (type.columns[i].group != group) continue;
-    if (block.is_zero(i)) {
-      write_column(columns[at++], {});
+    // As plan_column() would find: constant, and no data.
+    if (const auto same = block.same_value(i); same && (type.columns[i].bits || !*same)) {
+      columns[at++].setBase(*same);
       continue;
     }
+    const ColumnCoding coding = coding_for(type.columns[i].coding);
     CodingContext context;
     if (type.columns[i].coding_of) context.other = block.values(*type.columns[i].coding_of);
-    if (thread) context.thread = block.values(*thread);
-    if (number) context.number = block.values(*number);
+    const bool by_call = coding.encoding == schema::Encoding::BY_CALL;
+    context.one_thread = thread && block.same_value(*thread);
+    if (thread && (by_call || !context.one_thread)) context.thread = block.values(*thread);
+    if (number && by_call) context.number = block.values(*number);
     context.place = places_;
     auto values = block.values(i);
     if (type.columns[i].bits == 0) {
@@ -176,16 +188,16 @@ void BlockEncoder::write_group(schema::Block::Builder root, const OpenBlock& blo
                      [&](uint64_t number) { return new_numbers_[number]; });
       values = mapped_;
     }
-    write_column(columns[at++], values, coding_for(type.columns[i].coding), context,
-                 type.columns[i].coding_of.value_or(0));
+    write_column(columns[at++], values, coding, context, type.columns[i].coding_of.value_or(0));
   }
   if (group == type.text_group() && !ordered_.empty()) write_strings(root.initStrings(), block.strings().bytes());
 }
 
-// Of calls; other types have no grouped columns.
+// Of calls; other types have no grouped columns. The rows of one thread and number are together as they are.
 void BlockEncoder::group_rows(const OpenBlock& block) {
   const auto thread = block.type().column("thread"), number = block.type().column("number");
-  places_.resize(thread && number ? block.rows() : 0);
+  const bool one_call = thread && number && block.same_value(*thread) && block.same_value(*number);
+  places_.resize(thread && number && !one_call ? block.rows() : 0);
   if (places_.empty()) return;
   call_places_.all(block.values(*thread), block.values(*number), places_.data());
 }

@@ -59,6 +59,7 @@ class BlockEncoder {
 
   std::unique_ptr<ZSTD_CCtx, FreeContext> zstd_;
   std::vector<uint64_t> transformed_;
+  std::vector<uint8_t> stored_;
   CallPlaces call_places_;
   std::vector<uint32_t> places_;  // of the block's rows in grouped columns
   std::vector<BlockStrings::Entry> ordered_;

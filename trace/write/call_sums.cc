@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "trace/format/newer_cpus.h"
 #include "trace/write/block_encoder.h"
 
 namespace ebpftrace::trace {
@@ -10,6 +11,24 @@ namespace {
 
 size_t hash(uint32_t thread, uint32_t number, uint8_t flags) {
   return ((uint64_t{thread} << 32 | number) * 0x9e3779b97f4a7c15u + flags * 0x85ebca6bu) >> 24;
+}
+
+struct Durations {
+  uint64_t total = 0, least = UINT64_MAX, largest = 0;
+};
+
+FOR_NEWER_CPUS_TOO Durations durations_of(std::span<const uint64_t> durations) {
+  Durations of;
+  for (const uint64_t duration : durations) {
+    of.total += duration;
+    of.least = std::min(of.least, duration);
+    of.largest = std::max(of.largest, duration);
+  }
+  return of;
+}
+
+FOR_NEWER_CPUS_TOO void buckets_of(std::span<const uint64_t> durations, uint16_t* buckets) {
+  for (size_t i = 0; i < durations.size(); ++i) buckets[i] = static_cast<uint16_t>(bucket_of(durations[i]));
 }
 
 }  // namespace
@@ -56,6 +75,21 @@ CallSums::Row* CallSums::row_of(uint32_t thread, uint32_t number, uint8_t flags,
 void CallSums::add_page(Row& row, unsigned page) {
   pages_.emplace_back();
   row.page[page] = static_cast<uint32_t>(pages_.size());
+}
+
+void CallSums::add_durations(Row& row, std::span<const uint64_t> durations) {
+  row.timed += durations.size();
+  const Durations of = durations_of(durations);
+  row.total_ns += of.total;
+  row.min_ns = std::min(row.min_ns, of.least);
+  row.max_ns = std::max(row.max_ns, of.largest);
+  std::array<uint16_t, 256> buckets;
+  while (!durations.empty()) {
+    const auto some = durations.first(std::min(durations.size(), buckets.size()));
+    buckets_of(some, buckets.data());
+    for (size_t i = 0; i < some.size(); ++i) ++page_of(row, buckets[i] / kSubBuckets)[buckets[i] % kSubBuckets];
+    durations = durations.subspan(some.size());
+  }
 }
 
 void CallSums::add(const CallSums& other) {

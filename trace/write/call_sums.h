@@ -36,6 +36,11 @@ class CallSums {
   // counts_bytes(): of calls of that number and kind, what moved is a number of bytes. Asked once for a row.
   template <typename CountsBytes>
   void add(const SummedCall& call, CountsBytes counts_bytes);
+  // Calls of one thread, number and kind that all returned, have a duration and moved nothing but their results:
+  // `results` are theirs, one for all of them or one for each.
+  template <typename CountsBytes>
+  void add_alike(const SummedCall& of_all, std::span<const uint64_t> results, std::span<const uint64_t> durations,
+                 CountsBytes counts_bytes);
   void add(const CallSums& other);
 
   // Buckets that hold anything, of all rows.
@@ -58,12 +63,16 @@ class CallSums {
     std::array<uint32_t, kBucketPages> page{};  // position + 1 in pages_
   };
   // nullptr: given up.
+  template <typename CountsBytes>
+  Row* row_for(const SummedCall& call, CountsBytes counts_bytes);
   Row* row_of(uint32_t thread, uint32_t number, uint8_t flags, bool& made);
   Page& page_of(Row& row, unsigned page) {
     if (!row.page[page]) add_page(row, page);
     return pages_[row.page[page] - 1];
   }
   void add_page(Row& row, unsigned page);
+  void add_durations(Row& row, std::span<const uint64_t> durations);
+  static void add_returned(Row& row, uint64_t result, uint64_t moved, uint64_t calls);
   void grow();
 
   size_t most_rows_;
@@ -75,25 +84,37 @@ class CallSums {
 };
 
 template <typename CountsBytes>
-void CallSums::add(const SummedCall& call, CountsBytes counts_bytes) {
-  if (given_up_) return;
+CallSums::Row* CallSums::row_for(const SummedCall& call, CountsBytes counts_bytes) {
+  if (given_up_) return nullptr;
   const auto thread = static_cast<uint32_t>(call.thread), number = static_cast<uint32_t>(call.number);
   const auto flags = static_cast<uint8_t>(call.flags & kKeyFlags);
   Row* row = last_ < rows_.size() ? &rows_[last_] : nullptr;
-  if (!row || row->thread != thread || row->number != number || row->flags != flags) {
-    bool made = false;
-    if (!(row = row_of(thread, number, flags, made))) return;
-    if (made) row->counts_bytes = counts_bytes();
-  }
+  if (row && row->thread == thread && row->number == number && row->flags == flags) return row;
+  bool made = false;
+  row = row_of(thread, number, flags, made);
+  if (row && made) row->counts_bytes = counts_bytes();
+  return row;
+}
+
+// Of calls that returned: moved is what each of them moved unless it failed.
+inline void CallSums::add_returned(Row& row, uint64_t result, uint64_t moved, uint64_t calls) {
+  if (result >= uint64_t{1} << 63)
+    row.errors += result >= static_cast<uint64_t>(-4095) ? calls : 0;
+  else if (row.counts_bytes)
+    row.bytes += moved * calls;
+}
+
+template <typename CountsBytes>
+void CallSums::add(const SummedCall& call, CountsBytes counts_bytes) {
+  Row* const row = row_for(call, counts_bytes);
+  if (!row) return;
   ++row->calls;
   row->total_ns += call.duration_ns;
   if (call.flags & SYSCALL_UNFINISHED) {
     ++row->unfinished;
-  } else if (call.result < uint64_t{1} << 63) {
-    if (row->counts_bytes) row->bytes += call.flags & SYSCALL_MOVED ? call.moved : call.result;
-    row->peeked += call.peeked;
   } else {
-    row->errors += call.result >= static_cast<uint64_t>(-4095);
+    add_returned(*row, call.result, call.flags & SYSCALL_MOVED ? call.moved : call.result, 1);
+    if (call.result < uint64_t{1} << 63) row->peeked += call.peeked;
   }
   if (call.flags & kNoDuration) return;
   ++row->timed;
@@ -101,6 +122,19 @@ void CallSums::add(const SummedCall& call, CountsBytes counts_bytes) {
   row->max_ns = std::max(row->max_ns, call.duration_ns);
   const unsigned bucket = bucket_of(call.duration_ns);
   ++page_of(*row, bucket / kSubBuckets)[bucket % kSubBuckets];
+}
+
+template <typename CountsBytes>
+void CallSums::add_alike(const SummedCall& of_all, std::span<const uint64_t> results,
+                         std::span<const uint64_t> durations, CountsBytes counts_bytes) {
+  Row* const row = row_for(of_all, counts_bytes);
+  if (!row) return;
+  row->calls += durations.size();
+  if (results.size() == 1)
+    add_returned(*row, results.front(), results.front(), durations.size());
+  else
+    for (const uint64_t result : results) add_returned(*row, result, result, 1);
+  add_durations(*row, durations);
 }
 
 // One list behind the other, as a message holds them.

@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <bit>
 #include <new>
 
 namespace ebpftrace::trace {
@@ -63,6 +64,14 @@ void OpenBlock::clear_cells(uint64_t columns, size_t first, size_t count) {
     if (columns >> i & 1) std::fill_n(column(i) + first, count, 0);
 }
 
+void OpenBlock::write_alike(uint64_t columns) const {
+  alike_ &= ~columns;
+  for (; columns; columns &= columns - 1) {
+    const auto index = static_cast<unsigned>(std::countr_zero(columns));
+    std::fill_n(cells_.get() + index * stride_, rows_, alike_values_[index]);
+  }
+}
+
 // A column that every row sets will be set by every row again: no need to clear it.
 void OpenBlock::start(uint32_t cpu) {
   if (rows_) {
@@ -73,6 +82,7 @@ void OpenBlock::start(uint32_t cpu) {
   }
   set_ = 0;
   set_by_all_ = kAll;
+  alike_ = 0;
   rows_ = 0;
   cpu_ = cpu;
   carried_ = false;
@@ -81,6 +91,8 @@ void OpenBlock::start(uint32_t cpu) {
 
 size_t OpenBlock::append(const OpenBlock& from, size_t first, size_t count) {
   count = std::min(count, capacity_ - rows_);
+  write_alike();
+  from.write_alike();
   const auto entries = from.strings_.entries();
   const auto bytes = from.strings_.bytes();
   string_numbers_.assign(entries.size() + 1, 0);
@@ -125,7 +137,7 @@ size_t OpenBlock::append(const OpenBlock& from, size_t first, size_t count) {
 std::vector<std::pair<uint32_t, size_t>> OpenBlock::rows_by_cpu() const {
   if (cpu_ != kNoCpu || !cpu_column_) return {{cpu_, rows_}};
   std::vector<std::pair<uint32_t, size_t>> rows;
-  const uint64_t* const cpus = cells_.get() + *cpu_column_ * stride_;
+  const auto cpus = values(*cpu_column_);
   for (size_t i = 0; i < rows_; ++i) {
     const auto cpu = static_cast<uint32_t>(cpus[i]);
     if (rows.empty() || rows.back().first != cpu) rows.emplace_back(cpu, 0);

@@ -4,6 +4,8 @@
 // Not synchronised: one thread owns a block at a time.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -68,11 +70,24 @@ class OpenBlock {
   // No room for one more row of the largest kind.
   bool full() const { return rows_ == capacity_ || strings_.bytes().size() > kMaxStringBytes; }
 
-  // ---- filling the row that is next ----
-  std::span<const uint64_t> values(unsigned index) const { return {cells_.get() + index * stride_, rows_}; }
+  std::span<const uint64_t> values(unsigned index) const {
+    if (index < kTracked && alike_ >> index & 1) write_alike(uint64_t{1} << index);
+    return {cells_.get() + index * stride_, rows_};
+  }
   // All of its values are 0, as far as is known: nobody has said that one is set.
   bool is_zero(unsigned index) const { return index < kTracked && !(set_ >> index & 1); }
-  void set(unsigned index, uint64_t value) { column(index)[rows_] = value; }
+  // The value of all its rows, if it is known without a look at them. That of a block without rows means nothing.
+  std::optional<uint64_t> same_value(unsigned index) const {
+    if (is_zero(index)) return 0;
+    if (index < kTracked && alike_ >> index & 1) return alike_values_[index];
+    return std::nullopt;
+  }
+
+  // ---- filling the row that is next ----
+  void set(unsigned index, uint64_t value) {
+    write_alike();
+    column(index)[rows_] = value;
+  }
   // Takes the text off the front of `rest`; false if rest is shorter than size says.
   bool set_text(unsigned index, const text_size& size, std::span<const std::byte>& rest);
   void set_string(unsigned index, std::string_view text, uint32_t cut = 0, uint32_t flags = 0) {
@@ -82,6 +97,7 @@ class OpenBlock {
   // The same of a row in which only some columns were set, bit i for column i: the others are 0 without being written. Of
   // types with at most kTracked columns.
   void end_row(uint64_t set) {
+    write_alike();
     if (const uint64_t stale = ~(clean_ | set)) clear_cells(stale, rows_, 1);
     set_ |= set;
     set_by_all_ &= set;
@@ -89,6 +105,7 @@ class OpenBlock {
   }
   // Of several rows at once: every row of them sets `set_by_all`, some set `set`. begin_rows() before their cells are written.
   void begin_rows(size_t count, uint64_t set_by_all) {
+    if (const uint64_t ended = alike_ & ~set_by_all) write_alike(ended);
     if (const uint64_t stale = ~(clean_ | set_by_all)) clear_cells(stale, rows_, count);
   }
   void end_rows(size_t count, uint64_t set, uint64_t set_by_all) {
@@ -98,9 +115,26 @@ class OpenBlock {
   }
   // Of a row that is given up before its end: those columns of it that were set.
   void drop_row(uint64_t set) { clear_cells(set, rows_, 1); }
-  // For many columns of one row: cell i of it is at [i * stride()].
-  uint64_t* row_cells() { return cells_.get() + rows_; }
+  // For many columns of one row, or of several between begin_rows() and end_rows(): cell i of it is at [i * stride()].
+  uint64_t* row_cells() {
+    write_alike();
+    return cells_.get() + rows_;
+  }
   size_t stride() const { return stride_; }
+  // The same column by column, with the others untouched: where the next rows' values go; or one value for all of them, which
+  // needs no memory as long as the rows before have it too. begin_rows() has been told of both as set by all.
+  uint64_t* next_cells(unsigned index) {
+    if (alike_ >> index & 1) write_alike(uint64_t{1} << index);
+    return column(index) + rows_;
+  }
+  void set_alike(unsigned index, uint64_t value, size_t count) {
+    if (rows_ == 0) {
+      alike_ |= uint64_t{1} << index;
+      alike_values_[index] = value;
+    } else if (!(alike_ >> index & 1) || alike_values_[index] != value) {
+      std::fill_n(next_cells(index), count, value);
+    }
+  }
   static constexpr unsigned kTracked = 64;
 
   // Rows of another block of this type, copied with their texts. In a block of several CPUs they keep theirs. How many
@@ -126,6 +160,10 @@ class OpenBlock {
   uint64_t cpu_bit() const { return cpu_column_ ? uint64_t{1} << *cpu_column_ : 0; }
   uint64_t* column(unsigned index) { return cells_.get() + index * stride_; }
   void clear_cells(uint64_t columns, size_t first, size_t count);
+  void write_alike() const {
+    if (alike_) write_alike(alike_);
+  }
+  void write_alike(uint64_t columns) const;
 
   const EventType* type_;
   size_t capacity_;
@@ -140,6 +178,9 @@ class OpenBlock {
   uint64_t set_ = 0;            // not 0 in some row, perhaps
   uint64_t set_by_all_ = kAll;  // set in every row so far
   uint64_t clean_ = kAll;       // all cells from the next row on are 0
+  // Every row has the same value, and no cell of them is written yet: whoever wants to see them has them written.
+  mutable uint64_t alike_ = 0;
+  std::array<uint64_t, kTracked> alike_values_{};
   std::unique_ptr<uint64_t[], Free> cells_;
   BlockStrings strings_;
 };

@@ -75,12 +75,13 @@ void SummaryBuilder::add(const OpenBlock& block, const FrameHeader& header, uint
   blocks_.push_back({offset, block.rows(), header.payload_checksum, units_.size() - 1});
   unit.rows += block.rows();
   unit.stored_bytes += header.stored_bytes;
+  if (add_alike(unit, block)) return;
   auto column = [&](unsigned index) { return block.values(index).data(); };
   const uint64_t *const time = column(columns_->time), *const duration = column(columns_->duration),
                         *const result = column(columns_->result), *const thread = column(columns_->thread),
-                        *const file = column(columns_->file), *const number = column(columns_->number),
-                        *const flags = column(columns_->flags), *const moved = column(columns_->moved),
-                        *const peeked = column(columns_->peeked);
+                        *const number = column(columns_->number), *const flags = column(columns_->flags),
+                        *const moved = column(columns_->moved), *const peeked = column(columns_->peeked);
+  uint64_t longest = 0;
   for (size_t i = 0; i < block.rows(); ++i) {
     unit.sums.add({thread[i], number[i], flags[i], result[i], duration[i], moved[i], peeked[i]},
                   [&] { return counts_bytes(number[i], flags[i]); });
@@ -88,12 +89,44 @@ void SummaryBuilder::add(const OpenBlock& block, const FrameHeader& header, uint
       unit.first_return_ns = std::min(unit.first_return_ns, time[i] + duration[i]);
       unit.last_return_ns = std::max(unit.last_return_ns, time[i] + duration[i]);
     }
-    if (duration[i] < kLongNs || unit.mixed) continue;
-    if (unit.long_calls.size() == kMostLongCalls)
-      unit.mixed = true;
-    else
-      unit.long_calls.push_back({time[i], duration[i], thread[i], number[i], flags[i], result[i], file[i]});
+    longest = std::max(longest, duration[i]);
   }
+  if (longest >= kLongNs) add_long_calls(unit, block);
+}
+
+void SummaryBuilder::add_long_calls(Unit& unit, const OpenBlock& block) {
+  const auto durations = block.values(columns_->duration);
+  for (size_t i = 0; i < durations.size() && !unit.mixed; ++i) {
+    if (durations[i] < kLongNs) continue;
+    if (unit.long_calls.size() == kMostLongCalls) {
+      unit.mixed = true;
+      break;
+    }
+    auto of = [&](unsigned column) { return block.values(column)[i]; };
+    unit.long_calls.push_back({of(columns_->time), durations[i], of(columns_->thread), of(columns_->number),
+                               of(columns_->flags), of(columns_->result), of(columns_->file)});
+  }
+}
+
+// A loop of one call. False: it is none, or one of calls that are not so simple; nothing was added.
+bool SummaryBuilder::add_alike(Unit& unit, const OpenBlock& block) {
+  const auto thread = block.same_value(columns_->thread), number = block.same_value(columns_->number),
+             flags = block.same_value(columns_->flags);
+  if (!thread || !number || !flags || *flags & (kNoDuration | SYSCALL_MOVED)) return false;
+  if (block.same_value(columns_->moved) != 0 || block.same_value(columns_->peeked) != 0) return false;
+  const auto times = block.values(columns_->time), durations = block.values(columns_->duration);
+  const auto result = block.same_value(columns_->result);
+  const std::span results = result ? std::span(&*result, 1) : block.values(columns_->result);
+  uint64_t longest = 0;
+  for (size_t i = 0; i < times.size(); ++i) {
+    unit.first_return_ns = std::min(unit.first_return_ns, times[i] + durations[i]);
+    unit.last_return_ns = std::max(unit.last_return_ns, times[i] + durations[i]);
+    longest = std::max(longest, durations[i]);
+  }
+  unit.sums.add_alike({*thread, *number, *flags, 0, 0, 0, 0}, results, durations,
+                      [&] { return counts_bytes(*number, *flags); });
+  if (longest >= kLongNs) add_long_calls(unit, block);
+  return true;
 }
 
 void SummaryBuilder::remove(uint64_t offset) {

@@ -57,6 +57,8 @@ class SummaryBuilder {
   };
 
   Unit& unit_for(size_t rows);
+  bool add_alike(Unit& unit, const OpenBlock& block);
+  void add_long_calls(Unit& unit, const OpenBlock& block);
   static void bound(Unit& unit);
   bool counts_bytes(uint64_t number, uint64_t flags) const;
   void write_index(schema::Summary::Builder to, BlockEncoder& encoder, const CallSums& total);
