@@ -125,6 +125,9 @@ class Planted(unittest.TestCase):
             self.assertEqual(len(self.found_with("analyzer/questions/summary.h", wrong)), 1, wrong)
         self.assertEqual(self.found_with("trace/read/stray.h", "struct Stray {};\n"),
                          ["trace/read/stray.h: is not in namespace ebpftrace::trace"])
+        macro = "#pragma once\n#define STRAY(x) \\\n  (x)\n"
+        self.assertEqual(self.found_with("trace/read/stray.h", macro), [])
+        self.assertEqual(len(self.found_with("trace/read/stray.h", macro + "struct Stray {};\n")), 1)
         self.assertEqual(self.found_with("trace/stray.h", "namespace ebpftrace::trace {}\n"), ["trace/stray.h: lies in no room"])
 
     def test_names_that_are_defined_twice(self):
