@@ -207,8 +207,8 @@ size_t Drain::drain_cpu(uint32_t cpu, uint64_t head) {
     do {
       std::array<const syscall_record*, kBatch + kLeastAlike> plain;
       size_t count = 0, alike = 0;
-      const syscall_record* other =
-          nullptr;  // the one behind them: a loop begins with it, it has extras, or makes no sense
+      // The one behind them: a loop begins with it (of `alike` records), it has extras, or makes no sense.
+      const syscall_record* other = nullptr;
       const size_t room = rows->capacity() - rows->rows();
       while (count < std::min(kBatch, room) && position < head) {
         const ring_chunk& chunk = chunks[position >> CHUNK_SHIFT & (rings_.chunks_per_cpu - 1)];
