@@ -36,7 +36,7 @@ class CompressionLevel {
   explicit CompressionLevel(std::optional<int> wanted, std::function<std::optional<IdleTime>()> idle_time = nullptr);
 
   // For a block of that many rows. Looks at the machine once an interval, the second time soon; until then it takes the machine
-  // for idle.
+  // for idle. Rows that are too many for the whole interval are so at once.
   int choose(Clock::time_point now, size_t rows);
 
  private:

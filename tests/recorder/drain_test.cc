@@ -204,16 +204,25 @@ TEST(Drain, RowsHaveNothingOfThoseBeforeThem) {
 // What is the same in all of them is known without a look at them, wherever the drain's passes and the ring's chunks end.
 TEST(Drain, ALoopOfOneCallIsKnownAsOne) {
   using namespace syscall_columns;
-  World world(1);
-  for (uint64_t i = 1; i <= 40'000; ++i) {
-    world.rings.write(0, {.time_ns = 100 * i,
+  World world(1, {.syscall_rows = 10'000});  // full elsewhere than where a chunk ends
+  auto call = [](uint64_t i) {
+    return syscall_record{.time_ns = 100 * i,
                           .duration_ns = 20 + i % 30,
                           .result = 1,
                           .thread = 7,
                           .file = 9,
                           .number = 1,
+                          .size = SYSCALL_FIXED + 3 * 8,
                           .nargs = 3,
-                          .args = {3, 0x1000, i % 2}});
+                          .args = {3, 0x1000, i % 2}};
+  };
+  // What lies behind a chunk's end and behind the head is such a call, too, and none of the recording.
+  const syscall_record stale = call(1'000'000);
+  for (size_t chunk = 0; chunk < 2; ++chunk)
+    for (size_t at = 0; at + stale.size <= sizeof(ring_chunk); at += stale.size)
+      std::memcpy(world.rings.chunks[chunk].bytes + at, &stale, stale.size);
+  for (uint64_t i = 1; i <= 40'000; ++i) {
+    world.rings.write(0, call(i));
     if (i % 1013 == 0) world.drain.pass();
   }
   world.drain.pass();
