@@ -24,6 +24,7 @@
 #include "trace/read/reads.h"
 #include "trace/read/rewritten.h"
 #include "trace/read/trace_error.h"
+#include "trace/write/types_to_write.h"
 
 namespace ebpftrace::analyzer {
 namespace {
@@ -35,27 +36,6 @@ std::vector<std::string_view> column_names(const EventType& type) {
   std::vector<std::string_view> names;
   for (const ColumnType& column : type.columns) names.push_back(column.name);
   return names;
-}
-
-// The trace's own types, with what the file doesn't say of them: how their columns are best stored.
-std::vector<EventType> types_to_write(const trace::Catalogue& catalogue) {
-  const std::vector<EventType> known = event_catalogue();
-  std::vector<EventType> types = catalogue.types;
-  for (EventType& type : types) {
-    const auto like =
-        std::find_if(known.begin(), known.end(), [&](const EventType& one) { return one.name == type.name; });
-    if (like == known.end()) continue;
-    type.transport = like->transport;
-    for (ColumnType& column : type.columns) {
-      const auto same = like->column(column.name);
-      if (!same) continue;
-      column.coding = like->columns[*same].coding;
-      if (const auto of = like->columns[*same].coding_of) column.coding_of = type.column(like->columns[*of].name);
-      // A coding that looks at a column which is not there, or in a group that is not read first, can't be used.
-      if (like->columns[*same].coding_of && !column.coding_of) column.coding = schema::Coding::PACKED;
-    }
-  }
-  return types;
 }
 
 bool is_built_in(const std::vector<std::byte>& catalogue) {
@@ -83,7 +63,7 @@ class Rewriter {
         watch_(asked),
         how_(std::move(rewriting)),
         payload_(std::make_shared<trace::FramePayload>()),
-        types_(types_to_write(trace_.catalogue())),
+        types_(trace::types_to_write(trace_.catalogue().types)),
         sieve_(session, how_.rows, payload_) {
     const trace::Frame catalogue = catalogue_frame();
     catalogue_.resize(catalogue.end() - catalogue.offset);

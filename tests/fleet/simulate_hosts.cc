@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hosts that record: of each, parts as ebpf-record --rotate --keep writes them, made of the blocks of a real trace, with ids and an
-// account of their own. Each host has a folder; parts grow while they are written.
+// account of their own. Each host has a folder; parts grow while they are written. What is repeated comes later each time, as it does on a host.
 // usage: simulate_hosts SOURCE.trace FOLDER HOSTS PARTS REPEAT KEEP PAUSE_MS
 //   PARTS: 0: until standard input ends, at least kFewestParts; what is left of a part then comes without pauses
 //   REPEAT: how often the source's events are in a part; KEEP: parts that stay, 0: all; PAUSE_MS: between the frames of all hosts
@@ -20,10 +20,12 @@
 #include <thread>
 #include <vector>
 
+#include "trace/read/block.h"
 #include "trace/read/trace.h"
 #include "trace/write/block_encoder.h"
 #include "trace/write/header_message.h"
 #include "trace/write/trace_file.h"
+#include "trace/write/types_to_write.h"
 
 namespace {
 
@@ -96,11 +98,12 @@ class SimulatedHost {
     own_[frame.header.type] += frame.header.count;
   }
 
-  void status(bool final, bool last) {
+  // later_ns: than the source began.
+  void status(uint64_t later_ns, bool final, bool last) {
     capnp::MallocMessageBuilder message;
     auto status = message.initRoot<schema::Status>();
-    status.initClock().setBootNs(like_.start_boot_ns + 1'000'000'000 * uint64_t{part_});
-    status.getClock().setRealNs(like_.start_real_ns + 1'000'000'000 * int64_t{part_});
+    status.initClock().setBootNs(like_.start_boot_ns + later_ns);
+    status.getClock().setRealNs(like_.start_real_ns + static_cast<int64_t>(later_ns));
     auto counts = status.initCounts(static_cast<unsigned>(own_.size()));
     unsigned at = 0;
     for (const auto& [type, rows] : own_) {
@@ -116,8 +119,8 @@ class SimulatedHost {
     write(encoder_.encode(header, message));
   }
 
-  void end_part(bool last, const std::map<uint16_t, bool>& is_event) {
-    status(true, last);
+  void end_part(uint64_t later_ns, bool last, const std::map<uint16_t, bool>& is_event) {
+    status(later_ns, true, last);
     frames_[part_] = file_->frames().size();
     file_->append_end_mark(kNoIndex);
     uint64_t events = 0, all = 0;
@@ -167,6 +170,57 @@ class SimulatedHost {
   uint64_t all_events_ = 0;
 };
 
+// The blocks of the source's events, as they would be had they happened later.
+class Repeater {
+ public:
+  explicit Repeater(const Trace& source) : source_(source), written_(types_to_write(source.catalogue().types)) {
+    for (const Frame& frame : source.frames()) {
+      if (!frame.is(FrameKind::kBlock) || source.catalogue().type(frame.type)->dictionary) continue;
+      frames_.push_back(frame);
+      first_ns_ = std::min(first_ns_, frame.first_ns);
+      last_ns_ = std::max(last_ns_, frame.last_ns);
+    }
+  }
+  size_t frames() const { return frames_.size(); }
+  uint64_t span_ns() const { return last_ns_ - first_ns_ + 1; }
+  uint64_t end_ns() const { return last_ns_ - source_.facts().start_boot_ns; }  // since the source's beginning
+
+  StoredFrame later(size_t index, uint64_t ns) {
+    const Frame& frame = frames_[index];
+    const EventType& type = *source_.catalogue().type(frame.type);
+    const EventType& written = written_[static_cast<size_t>(&type - source_.catalogue().types.data())];
+    std::vector<std::string_view> names;
+    for (const ColumnType& column : type.columns) names.push_back(column.name);
+    Block block(source_, type, names);
+    OpenBlock open(written, frame.count);
+    open.start(frame.cpu);
+    const auto time = type.column("timeNs");
+    if (!block.load(frame)) throw std::runtime_error("the source is damaged");
+    while (block.next_tile())
+      for (size_t row = 0; row < block.tile_rows(); ++row) {
+        for (unsigned i = 0; i < type.columns.size(); ++i) {
+          const uint64_t value = block.column(i)[row];
+          const BlockText text = type.columns[i].is_text() && value ? block.text(value) : BlockText();
+          if (text.present)
+            open.set_string(i, text.bytes, text.cut,
+                            (text.unreadable ? STRING_UNREADABLE : 0) | (text.at_least ? STRING_AT_LEAST : 0));
+          else
+            open.set(i, type.columns[i].is_text() ? 0 : value + (i == time ? ns : 0));
+        }
+        open.end_row();
+      }
+    const EncodedFrame made = encoder_.encode(open);
+    return {made.header, {made.bytes.begin(), made.bytes.end()}};
+  }
+
+ private:
+  const Trace& source_;
+  const std::vector<EventType> written_;
+  std::vector<Frame> frames_;
+  uint64_t first_ns_ = UINT64_MAX, last_ns_ = 0;
+  BlockEncoder encoder_;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -179,7 +233,7 @@ int main(int argc, char** argv) {
             keep = std::atoi(argv[6]);
   auto pause = std::chrono::milliseconds(std::atoi(argv[7]));
   std::optional<StoredFrame> catalogue;
-  std::vector<StoredFrame> descriptions, events;
+  std::vector<StoredFrame> descriptions;
   std::map<uint16_t, bool> is_event;
   for (const EventType& type : source.catalogue().types) is_event[type.id] = !type.dictionary;
   for (const Frame& frame : source.frames()) {
@@ -188,9 +242,10 @@ int main(int argc, char** argv) {
     std::memcpy(&stored.header, stored.bytes.data(), sizeof stored.header);
     if (frame.is(FrameKind::kCatalogue))
       catalogue = std::move(stored);
-    else if (frame.is(FrameKind::kBlock))
-      (is_event[frame.type] ? events : descriptions).push_back(std::move(stored));
+    else if (frame.is(FrameKind::kBlock) && !is_event[frame.type])
+      descriptions.push_back(std::move(stored));
   }
+  Repeater repeater(source);
   std::vector<std::unique_ptr<SimulatedHost>> all;
   for (int i = 0; i < hosts; ++i)
     all.push_back(std::make_unique<SimulatedHost>(std::string(argv[2]) + "/" + std::to_string(i),
@@ -198,24 +253,27 @@ int main(int argc, char** argv) {
   // A status about once a second, as a recorder writes it.
   const int status_every = pause.count() ? std::max<int>(1, static_cast<int>(1000 / pause.count())) : INT_MAX;
   int since_status = 0;
+  uint64_t later_ns = 0;
   bool last = false;
   for (int part = 1; !last; ++part) {
     for (auto& host : all) host->begin_part(*catalogue);
     for (const StoredFrame& frame : descriptions)
       for (auto& host : all) host->append(frame);
-    for (int again = 0; again < repeat; ++again) {
-      for (const StoredFrame& frame : events) {
+    for (int again = 0; again < repeat; ++again, later_ns += repeater.span_ns()) {
+      const uint64_t end_ns = later_ns + repeater.end_ns();
+      for (size_t i = 0; i < repeater.frames(); ++i) {
+        const StoredFrame frame = repeater.later(i, later_ns);
         for (auto& host : all) host->append(frame);
         if (!parts && input_has_ended()) pause = std::chrono::milliseconds(0);
         if (pause.count()) std::this_thread::sleep_for(pause);
         if (++since_status < status_every) continue;
         since_status = 0;
-        for (auto& host : all) host->status(false, false);
+        for (auto& host : all) host->status(end_ns, false, false);
       }
-      for (auto& host : all) host->status(false, false);
+      for (auto& host : all) host->status(end_ns, false, false);
     }
     last = parts ? part == parts : part >= kFewestParts && input_has_ended();
-    for (auto& host : all) host->end_part(last, is_event);
+    for (auto& host : all) host->end_part(later_ns - repeater.span_ns() + repeater.end_ns(), last, is_event);
     std::fflush(stdout);
   }
   for (auto& host : all) host->print();
