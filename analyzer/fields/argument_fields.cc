@@ -121,21 +121,23 @@ class Argument final : public Column {
 };
 
 // A path, as it was passed.
-class TextArgument final : public ComputedTexts {
+class TextArgument final : public ComputedTexts<TextArgument> {
+  friend ComputedTexts<TextArgument>;
+
  public:
   TextArgument(Rows& rows, std::shared_ptr<const Places> places)
       : rows_(rows), call_(rows), places_(std::move(places)), texts_{rows.need("path"), rows.need("path2")} {}
   void start_block() override { kept_.start_block(); }
 
  private:
-  uint64_t id(size_t row) override {
+  uint64_t id(size_t row) {
     const auto found = places_->find(call_.variant(row));
     if (found == places_->end() || found->second.kind != ArgKind::kPath || found->second.text >= texts_.size())
       return kAbsent;
     const trace::BlockText text = rows_.block().text(rows_.stored(texts_[found->second.text])[row]);
     return text.present && !text.unreadable ? kept_.keep(text.bytes) : kAbsent;
   }
-  const predicate::Texts& table() const override { return kept_; }
+  const predicate::Texts& table() const { return kept_; }
 
   Rows& rows_;
   CallNumber call_;

@@ -19,12 +19,14 @@ namespace {
 using predicate::Field;
 using predicate::FieldKind;
 
-class ReturnValue final : public ComputedNumbers {
+class ReturnValue final : public ComputedNumbers<ReturnValue> {
+  friend ComputedNumbers<ReturnValue>;
+
  public:
   explicit ReturnValue(Rows& rows) : ComputedNumbers(true), rows_(rows), result_(rows.need("result")), call_(rows) {}
 
  private:
-  std::optional<uint64_t> cell(size_t row) override {
+  std::optional<uint64_t> cell(size_t row) {
     return call_.unfinished(row) ? std::nullopt : std::optional(rows_.stored(result_)[row]);
   }
   Rows& rows_;
@@ -32,13 +34,15 @@ class ReturnValue final : public ComputedNumbers {
   CallNumber call_;
 };
 
-class Error final : public ComputedNumbers {
+class Error final : public ComputedNumbers<Error> {
+  friend ComputedNumbers<Error>;
+
  public:
   Error(Rows& rows, bool as_bool)
       : ComputedNumbers(!as_bool), rows_(rows), result_(rows.need("result")), call_(rows), as_bool_(as_bool) {}
 
  private:
-  std::optional<uint64_t> cell(size_t row) override {
+  std::optional<uint64_t> cell(size_t row) {
     const uint64_t result = rows_.stored(result_)[row];
     const bool failed = is_error(result) && !call_.unfinished(row);
     if (as_bool_) return failed;
@@ -50,7 +54,9 @@ class Error final : public ComputedNumbers {
   bool as_bool_;
 };
 
-class Moved final : public ComputedNumbers {
+class Moved final : public ComputedNumbers<Moved> {
+  friend ComputedNumbers<Moved>;
+
  public:
   enum class What { kOnce, kRead, kWritten, kPeeked };
   Moved(Rows& rows, What what)
@@ -64,7 +70,7 @@ class Moved final : public ComputedNumbers {
         what_(what) {}
 
  private:
-  std::optional<uint64_t> cell(size_t row) override {
+  std::optional<uint64_t> cell(size_t row) {
     const uint64_t flags = call_.flags(row), result = rows_.stored(result_)[row];
     uint8_t flow = flow_.of(call_.number(row), flags);
     if (!(flow & CallFlow::kMoves) || flags & SYSCALL_UNFINISHED || result >> 63) return std::nullopt;
@@ -115,7 +121,9 @@ struct Classes {
   std::map<uint64_t, uint64_t> of_call;
 };
 
-class Class final : public ComputedNumbers {
+class Class final : public ComputedNumbers<Class> {
+  friend ComputedNumbers<Class>;
+
  public:
   Class(Rows& rows, std::shared_ptr<const Classes> classes)
       : ComputedNumbers(false), call_(rows), classes_(std::move(classes)), table_(2 << 16) {
@@ -124,7 +132,7 @@ class Class final : public ComputedNumbers {
   }
 
  private:
-  std::optional<uint64_t> cell(size_t row) override {
+  std::optional<uint64_t> cell(size_t row) {
     const uint64_t variant = call_.variant(row);
     if ((variant & 0xffffffff) <= 0xffff) return table_[(variant >> 32) << 16 | (variant & 0xffff)];
     const auto found = classes_->of_call.find(variant);

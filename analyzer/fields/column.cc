@@ -29,26 +29,4 @@ TextColumn Column::texts(const Selection&) {
 
 const uint64_t* Column::variants(const Selection&) { return no_values(); }
 
-NumberColumn ComputedNumbers::numbers(const Selection& wanted) {
-  start();
-  if (!can_be_absent_) {
-    wanted.for_each([&](size_t row) { values_[row] = cell(row).value_or(0); });
-    return {values_.get(), nullptr, nullptr};
-  }
-  present_ = {};
-  wanted.for_each([&](size_t row) {
-    if (const auto value = cell(row)) {
-      values_[row] = *value;
-      present_.set(row);
-    }
-  });
-  return {values_.get(), &present_, nullptr};
-}
-
-TextColumn ComputedTexts::texts(const Selection& wanted) {
-  start();
-  wanted.for_each([&](size_t row) { ids_[row] = id(row); });
-  return {ids_.get(), &table()};
-}
-
 }  // namespace ebpftrace::analyzer

@@ -31,8 +31,11 @@ class Rows {
   virtual unsigned need(std::string_view stored) = 0;
   virtual bool has(std::string_view stored) const { return type().column(stored).has_value(); }
 
-  virtual trace::Block& block() = 0;
-  const uint64_t* stored(unsigned handle) { return block().column(handle); }
+  trace::Block& block() { return *block_; }
+  const uint64_t* stored(unsigned handle) { return block_->column(handle); }
+
+ protected:
+  std::unique_ptr<trace::Block> block_;
 };
 
 class Column {
@@ -60,17 +63,32 @@ class AbsentColumn final : public Column {
 
 using MakeColumn = std::function<std::unique_ptr<Column>(Rows&)>;
 
-// Numbers that are computed row by row; those of a bool, too.
+// Numbers that are computed row by row; those of a bool, too. Own is the column itself, so that a row costs no call:
+//   void start()                              before the rows of a tile, if there is something to do
+//   std::optional<uint64_t> cell(size_t row)  nothing: absent
+template <typename Own>
 class ComputedNumbers : public Column {
  public:
-  NumberColumn numbers(const Selection& wanted) final;
+  NumberColumn numbers(const Selection& wanted) final {
+    Own& own = static_cast<Own&>(*this);
+    own.start();
+    if (!can_be_absent_) {
+      wanted.for_each([&](size_t row) { values_[row] = own.cell(row).value_or(0); });
+      return {values_.get(), nullptr, nullptr};
+    }
+    present_ = {};
+    wanted.for_each([&](size_t row) {
+      if (const std::optional<uint64_t> value = own.cell(row)) {
+        values_[row] = *value;
+        present_.set(row);
+      }
+    });
+    return {values_.get(), &present_, nullptr};
+  }
 
  protected:
   explicit ComputedNumbers(bool can_be_absent) : can_be_absent_(can_be_absent) {}
-  // Before the rows of a tile.
-  virtual void start() {}
-  // Nothing: absent.
-  virtual std::optional<uint64_t> cell(size_t row) = 0;
+  void start() {}
 
  private:
   const bool can_be_absent_;
@@ -78,16 +96,22 @@ class ComputedNumbers : public Column {
   std::unique_ptr<uint64_t[]> values_ = std::make_unique<uint64_t[]>(predicate::kTileRows);
 };
 
-// Texts that are computed row by row, as ids of a table.
+// Texts that are computed row by row, as ids of a table:
+//   void start()                           as above
+//   uint64_t id(size_t row)                kAbsent: no text
+//   const predicate::Texts& table() const
+template <typename Own>
 class ComputedTexts : public Column {
  public:
-  TextColumn texts(const Selection& wanted) final;
+  TextColumn texts(const Selection& wanted) final {
+    Own& own = static_cast<Own&>(*this);
+    own.start();
+    wanted.for_each([&](size_t row) { ids_[row] = own.id(row); });
+    return {ids_.get(), &own.table()};
+  }
 
  protected:
-  virtual void start() {}
-  // kAbsent: no text.
-  virtual uint64_t id(size_t row) = 0;
-  virtual const predicate::Texts& table() const = 0;
+  void start() {}
   static constexpr uint64_t kAbsent = UINT64_MAX;
 
  private:

@@ -29,13 +29,15 @@ class TimeColumn final : public Column {
   unsigned time_;
 };
 
-class CpuColumn final : public ComputedNumbers {
+class CpuColumn final : public ComputedNumbers<CpuColumn> {
+  friend ComputedNumbers<CpuColumn>;
+
  public:
   explicit CpuColumn(Rows& rows)
       : ComputedNumbers(true), rows_(rows), has_column_(rows.has("cpu")), cpu_(rows.need("cpu")) {}
 
  private:
-  std::optional<uint64_t> cell(size_t row) override {
+  std::optional<uint64_t> cell(size_t row) {
     const uint32_t cpu = rows_.block().frame().cpu;
     if (cpu != trace::kNoCpu) return cpu;
     return has_column_ ? std::optional(rows_.stored(cpu_)[row]) : std::nullopt;
@@ -46,7 +48,9 @@ class CpuColumn final : public ComputedNumbers {
 };
 
 // The name of the system call.
-class CallName final : public ComputedTexts {
+class CallName final : public ComputedTexts<CallName> {
+  friend ComputedTexts<CallName>;
+
  public:
   explicit CallName(Rows& rows) : rows_(rows), number_(rows.need("number")), flags_(rows.need("flags")) { forget(); }
   void start_block() override {
@@ -55,7 +59,7 @@ class CallName final : public ComputedTexts {
 
  private:
   void forget() { ids_.assign(2 << 16, UINT32_MAX); }
-  uint64_t id(size_t row) override {
+  uint64_t id(size_t row) {
     const uint64_t number = rows_.stored(number_)[row], compat = (rows_.stored(flags_)[row] & SYSCALL_COMPAT) != 0;
     if (number > 0xffff) return name(number, compat);
     uint32_t& id = ids_[compat << 16 | number];
@@ -65,7 +69,7 @@ class CallName final : public ComputedTexts {
   uint64_t name(uint64_t number, bool compat) {
     return texts_.keep(rows_.session().trace().catalogue().table(compat).name(static_cast<uint32_t>(number)));
   }
-  const predicate::Texts& table() const override { return texts_; }
+  const predicate::Texts& table() const { return texts_; }
 
   Rows& rows_;
   unsigned number_, flags_;

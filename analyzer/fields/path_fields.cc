@@ -2,6 +2,7 @@
 // The paths of system calls: as the kernel knew the file, or as the call named it, made absolute.
 #include <sys/stat.h>
 
+#include <array>
 #include <unordered_map>
 
 #include "analyzer/dictionaries/absolute_path.h"
@@ -36,7 +37,9 @@ class Paths final : public predicate::Texts {
   MadeTexts made_;
 };
 
-class CallPath final : public ComputedTexts {
+class CallPath final : public ComputedTexts<CallPath> {
+  friend ComputedTexts<CallPath>;
+
  public:
   CallPath(Rows& rows, unsigned which)
       : rows_(rows),
@@ -58,12 +61,17 @@ class CallPath final : public ComputedTexts {
   }
 
  private:
-  uint64_t id(size_t row) override {
+  uint64_t id(size_t row) {
     const uint64_t number = rows_.stored(which_ ? path2_ : path_)[row];
     CallRow call;
-    call.type = call_.type(row);
-    call.file = files_.find(rows_.stored(file_)[row]);
     call.file2 = files_.find(rows_.stored(file2_)[row]);
+    if (!number && which_ && !call.file2) return kAbsent;
+    call.file = files_.find(rows_.stored(file_)[row]);
+    if (!number && !which_) {  // as file_of_path() says, of most calls
+      const File* file = call.file ? call.file : call.file2;
+      return file ? texts_.file(file) : kAbsent;
+    }
+    call.type = call_.type(row);
     call.path = rows_.block().text(rows_.stored(path_)[row]);
     const trace::BlockText path = which_ ? rows_.block().text(number) : call.path;
     if (which_ == 0) {
@@ -96,7 +104,7 @@ class CallPath final : public ComputedTexts {
     return known->second;
   }
 
-  const predicate::Texts& table() const override { return texts_; }
+  const predicate::Texts& table() const { return texts_; }
 
   Rows& rows_;
   unsigned which_;
@@ -109,24 +117,35 @@ class CallPath final : public ComputedTexts {
   std::string text_;
 };
 
-class FileType final : public ComputedTexts {
+class FileType final : public ComputedTexts<FileType> {
+  friend ComputedTexts<FileType>;
+
  public:
-  explicit FileType(Rows& rows) : rows_(rows), file_(rows.need("file")), files_(rows.session().files()) {}
+  explicit FileType(Rows& rows) : rows_(rows), file_(rows.need("file")), files_(rows.session().files()) {
+    ids_.fill(kAbsent);
+  }
 
  private:
-  uint64_t id(size_t row) override {
+  uint64_t id(size_t row) {
     const File* file = files_.find(rows_.stored(file_)[row]);
-    return file ? texts_.keep(file_type_name(file->mode)) : kAbsent;
+    if (!file) return kAbsent;
+    uint64_t& known = ids_[(file->mode & S_IFMT) >> kTypeShift];
+    if (known == kAbsent) known = texts_.keep(file_type_name(file->mode));
+    return known;
   }
-  const predicate::Texts& table() const override { return texts_; }
+  const predicate::Texts& table() const { return texts_; }
+  static constexpr unsigned kTypeShift = 12;
   Rows& rows_;
   unsigned file_;
   const FileTable& files_;
   MadeTexts texts_;
+  std::array<uint64_t, (S_IFMT >> kTypeShift) + 1> ids_;  // by type
 };
 
 // Of the file that `path` is, by the kernel: of a path that is only named, nobody knows.
-class PathDeleted final : public ComputedNumbers {
+class PathDeleted final : public ComputedNumbers<PathDeleted> {
+  friend ComputedNumbers<PathDeleted>;
+
  public:
   explicit PathDeleted(Rows& rows)
       : ComputedNumbers(false),
@@ -138,7 +157,7 @@ class PathDeleted final : public ComputedNumbers {
         path_(rows.need("path")) {}
 
  private:
-  std::optional<uint64_t> cell(size_t row) override {
+  std::optional<uint64_t> cell(size_t row) {
     CallRow call;
     call.file = files_.find(rows_.stored(file_)[row]);
     call.file2 = files_.find(rows_.stored(file2_)[row]);

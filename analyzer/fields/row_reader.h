@@ -42,13 +42,11 @@ class RowReader final : public predicate::TileSource, public predicate::BlockFac
   const Session& session() const override { return session_; }
   const EventType& type() const override { return type_; }
   unsigned need(std::string_view stored) override;
-  trace::Block& block() override { return *block_; }
 
   const Session& session_;
   const EventType& type_;
   std::vector<std::string> stored_;
   std::vector<std::unique_ptr<Column>> columns_;
-  std::unique_ptr<trace::Block> block_;
 };
 
 }  // namespace ebpftrace::analyzer

@@ -66,7 +66,9 @@ class StoredText final : public Column {
 };
 
 // Texts that are shown otherwise than they are stored: arguments, addresses.
-class MadeText final : public ComputedTexts {
+class MadeText final : public ComputedTexts<MadeText> {
+  friend ComputedTexts<MadeText>;
+
  public:
   using Make = std::string (*)(std::string_view bytes, const trace::Trace& trace);
   MadeText(Rows& rows, std::string_view stored, Make make) : rows_(rows), stored_(rows.need(stored)), make_(make) {}
@@ -77,7 +79,7 @@ class MadeText final : public ComputedTexts {
 
  private:
   static constexpr uint64_t kUnset = kAbsent - 1;
-  uint64_t id(size_t row) override {
+  uint64_t id(size_t row) {
     const uint64_t number = rows_.stored(stored_)[row];
     if (number >= of_block_.size()) return kAbsent;
     if (of_block_[number] == kUnset) {
@@ -88,7 +90,7 @@ class MadeText final : public ComputedTexts {
     }
     return of_block_[number];
   }
-  const predicate::Texts& table() const override { return texts_; }
+  const predicate::Texts& table() const { return texts_; }
 
   Rows& rows_;
   unsigned stored_;
@@ -128,7 +130,9 @@ class FilePath final : public Column {
 };
 
 // The tid of another thread that the event is about.
-class OtherThread final : public ComputedNumbers {
+class OtherThread final : public ComputedNumbers<OtherThread> {
+  friend ComputedNumbers<OtherThread>;
+
  public:
   OtherThread(Rows& rows, std::string_view stored, bool process)
       : ComputedNumbers(true),
@@ -138,7 +142,7 @@ class OtherThread final : public ComputedNumbers {
         process_(process) {}
 
  private:
-  std::optional<uint64_t> cell(size_t row) override {
+  std::optional<uint64_t> cell(size_t row) {
     const Thread& thread = threads_.thread(rows_.stored(stored_)[row]);
     if (!thread.process) return std::nullopt;
     return process_ ? threads_.processes()[thread.process].pid : thread.tid;
@@ -151,7 +155,9 @@ class OtherThread final : public ComputedNumbers {
 
 // The path of an exec: of the program as it was named, made absolute by the working directory; of one that was given by
 // descriptor, that file's.
-class ExecPath final : public ComputedTexts {
+class ExecPath final : public ComputedTexts<ExecPath> {
+  friend ComputedTexts<ExecPath>;
+
  public:
   explicit ExecPath(Rows& rows)
       : rows_(rows),
@@ -162,7 +168,7 @@ class ExecPath final : public ComputedTexts {
   void start_block() override { texts_.start_block(); }
 
  private:
-  uint64_t id(size_t row) override {
+  uint64_t id(size_t row) {
     if (const File* program = files_.find(rows_.stored(program_)[row])) return texts_.keep(program->path);
     const trace::BlockText name = rows_.block().text(rows_.stored(filename_)[row]);
     if (!name.present || name.unreadable || name.bytes.empty()) return kAbsent;
@@ -172,7 +178,7 @@ class ExecPath final : public ComputedTexts {
     append_joined(path_, cwd->path, name.bytes);
     return texts_.keep(path_);
   }
-  const predicate::Texts& table() const override { return texts_; }
+  const predicate::Texts& table() const { return texts_; }
 
   Rows& rows_;
   unsigned filename_, cwd_, program_;
@@ -182,7 +188,9 @@ class ExecPath final : public ComputedTexts {
 };
 
 // How the process, or thread, ended.
-class ExitStatus final : public ComputedNumbers {
+class ExitStatus final : public ComputedNumbers<ExitStatus> {
+  friend ComputedNumbers<ExitStatus>;
+
  public:
   ExitStatus(Rows& rows, bool signal)
       : ComputedNumbers(true),
@@ -193,7 +201,7 @@ class ExitStatus final : public ComputedNumbers {
         signal_(signal) {}
 
  private:
-  std::optional<uint64_t> cell(size_t row) override {
+  std::optional<uint64_t> cell(size_t row) {
     const uint64_t status = rows_.stored(rows_.stored(flags_)[row] & EXIT_GROUP_STATUS ? group_ : status_)[row];
     const bool by_signal = (status & 0x7f) != 0;
     if (by_signal != signal_) return std::nullopt;
@@ -204,12 +212,14 @@ class ExitStatus final : public ComputedNumbers {
   bool signal_;
 };
 
-class FlagBit final : public ComputedNumbers {
+class FlagBit final : public ComputedNumbers<FlagBit> {
+  friend ComputedNumbers<FlagBit>;
+
  public:
   FlagBit(Rows& rows, uint64_t bit) : ComputedNumbers(false), rows_(rows), flags_(rows.need("flags")), bit_(bit) {}
 
  private:
-  std::optional<uint64_t> cell(size_t row) override { return (rows_.stored(flags_)[row] & bit_) != 0; }
+  std::optional<uint64_t> cell(size_t row) { return (rows_.stored(flags_)[row] & bit_) != 0; }
   Rows& rows_;
   unsigned flags_;
   uint64_t bit_;

@@ -21,13 +21,19 @@ using predicate::FieldKind;
 
 // Numbers that only depend on the thread.
 template <typename Of>  // std::optional<uint64_t>(const Process&, const Thread&)
-class ThreadNumber final : public ComputedNumbers {
+class ThreadNumber final : public ComputedNumbers<ThreadNumber<Of>> {
+  friend ComputedNumbers<ThreadNumber<Of>>;
+
  public:
   ThreadNumber(Rows& rows, std::string_view thread, Of of)
-      : ComputedNumbers(true), rows_(rows), threads_(rows.session().threads()), thread_(rows.need(thread)), of_(of) {}
+      : ComputedNumbers<ThreadNumber<Of>>(true),
+        rows_(rows),
+        threads_(rows.session().threads()),
+        thread_(rows.need(thread)),
+        of_(of) {}
 
  private:
-  std::optional<uint64_t> cell(size_t row) override {
+  std::optional<uint64_t> cell(size_t row) {
     const uint64_t id = rows_.stored(thread_)[row];
     if (id != last_ || !known_) {
       const Thread& thread = threads_.thread(id);
@@ -47,13 +53,15 @@ class ThreadNumber final : public ComputedNumbers {
   std::optional<uint64_t> value_;
 };
 
-class ProcessPosition final : public ComputedNumbers {
+class ProcessPosition final : public ComputedNumbers<ProcessPosition> {
+  friend ComputedNumbers<ProcessPosition>;
+
  public:
   explicit ProcessPosition(Rows& rows)
       : ComputedNumbers(true), rows_(rows), threads_(rows.session().threads()), thread_(rows.need("thread")) {}
 
  private:
-  std::optional<uint64_t> cell(size_t row) override {
+  std::optional<uint64_t> cell(size_t row) {
     const uint32_t process = threads_.process_of(rows_.stored(thread_)[row]);
     return process ? std::optional<uint64_t>(process) : std::nullopt;
   }
@@ -95,12 +103,14 @@ class StateFinder {
   std::array<Known, 64> known_;
 };
 
-class StateUid final : public ComputedNumbers {
+class StateUid final : public ComputedNumbers<StateUid> {
+  friend ComputedNumbers<StateUid>;
+
  public:
   explicit StateUid(Rows& rows) : ComputedNumbers(true), threads_(rows.session().threads()), finder_(rows) {}
 
  private:
-  std::optional<uint64_t> cell(size_t row) override {
+  std::optional<uint64_t> cell(size_t row) {
     const uint32_t state = finder_.state(row);
     return state == UINT32_MAX ? std::nullopt : std::optional<uint64_t>(threads_.states()[state].uid);
   }
@@ -109,7 +119,9 @@ class StateUid final : public ComputedNumbers {
 };
 
 // A text by state. Texts are those of a table by key: the name itself, the user id, the control group.
-class StateText final : public ComputedTexts {
+class StateText final : public ComputedTexts<StateText> {
+  friend ComputedTexts<StateText>;
+
  public:
   enum class What { kProcess, kUser, kCgroup, kContainer };
   StateText(Rows& rows, What what) : session_(rows.session()), what_(what), finder_(rows) {
@@ -121,7 +133,7 @@ class StateText final : public ComputedTexts {
 
  private:
   static constexpr uint64_t kUnset = kAbsent - 1;
-  uint64_t id(size_t row) override {
+  uint64_t id(size_t row) {
     const uint32_t state = finder_.state(row);
     if (state == UINT32_MAX) return kAbsent;
     if (ids_[state] == kUnset) ids_[state] = make(session_.threads().states()[state]);
@@ -147,7 +159,7 @@ class StateText final : public ComputedTexts {
     }
     return kAbsent;
   }
-  const predicate::Texts& table() const override { return texts_; }
+  const predicate::Texts& table() const { return texts_; }
 
   const Session& session_;
   const What what_;
@@ -156,7 +168,9 @@ class StateText final : public ComputedTexts {
   std::vector<uint64_t> ids_;  // by state
 };
 
-class InSet final : public ComputedNumbers {
+class InSet final : public ComputedNumbers<InSet> {
+  friend ComputedNumbers<InSet>;
+
  public:
   InSet(Rows& rows, std::shared_ptr<const std::vector<bool>> processes)
       : ComputedNumbers(false),
@@ -166,9 +180,7 @@ class InSet final : public ComputedNumbers {
         processes_(std::move(processes)) {}
 
  private:
-  std::optional<uint64_t> cell(size_t row) override {
-    return (*processes_)[threads_.process_of(rows_.stored(thread_)[row])];
-  }
+  std::optional<uint64_t> cell(size_t row) { return (*processes_)[threads_.process_of(rows_.stored(thread_)[row])]; }
   Rows& rows_;
   const ThreadTable& threads_;
   unsigned thread_;
