@@ -139,7 +139,9 @@ std::vector<std::vector<std::byte>> ScriptAuthor::finish() {
 
 void ScriptAuthor::build_header(capnp::MessageBuilder& message, unsigned part, bool timed) {
   trace::Id recording{};
+  // Kinds of recordings are different ones.
   if (part) recording.fill(std::byte{7});
+  if (!timed) recording.fill(std::byte{9});
   trace::build_header(message, {.probe = "script",
                                 .filter = "all",
                                 .command_line = {"script"},

@@ -148,6 +148,8 @@ int print_schema(const ClickHouseAddress& address) {
     std::printf("\n-- %s\n%s;\n", table.doc.c_str(), create_table(table, address.database, address.replicated).c_str());
     for (const NativeColumnShape& column : table.columns)
       if (!column.doc.empty()) std::printf("-- %s: %s\n", column.name.c_str(), column.doc.c_str());
+    for (const ComputedColumn& column : table.computed)
+      std::printf("-- %s: %s\n", column.name.c_str(), column.doc.c_str());
   }
   return kExitDone;
 }
@@ -192,7 +194,7 @@ int run(int argc, char** argv) {
   app.add_option("--scratch", options.limits.scratch, "Where parts lie while they come in")->option_text("FOLDER");
   app.add_option("--batch-rows", options.limits.batch_rows, "Rows of an insert, about")
       ->check(CLI::Range(1, 1'000'000))
-      ->option_text("N=100000");
+      ->option_text("N=500000");
   app.add_option("--batch-ms", options.limits.batch_ms, "From one batch of a partition to the next, at most")
       ->check(CLI::Range(1, 60'000))
       ->option_text("MS=1000");

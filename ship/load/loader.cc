@@ -259,6 +259,7 @@ bool Loader::make_step(int32_t source, bool flush) {
       batch.plan.frames[i].rows =
           maker_of(part, batch.plan.frames[i].known_to).append(*batch.table, *batch.frames[i].second, id, block);
     }
+    if (!batch.table->relation.empty()) block.sort_by(kHostColumn, kTimeColumn);
     step.blocks.push_back(block.bytes());
     step.plans.push_back(std::move(batch.plan));
   }
@@ -313,6 +314,7 @@ std::optional<LoadStep> Loader::make_again(const BatchPlan& plan) {
                             false);
   }
   for (const auto& [key, to] : known_to) step.parts.push_back(key);
+  if (!table->relation.empty()) block.sort_by(kHostColumn, kTimeColumn);
   step.blocks.push_back(block.bytes());
   step.plans.push_back(plan);
   return step;

@@ -22,7 +22,7 @@ namespace ebpftrace::ship {
 
 struct LoadLimits {
   std::string scratch;  // folder for parts that come in
-  uint64_t batch_rows = 100'000;
+  uint64_t batch_rows = 500'000;
   int batch_ms = 1'000;      // from one batch of a source to its next, unless there are as many rows
   int settle_ms = 3'000;     // without a status, frames are taken as they are
   int stale_ms = 3'600'000;  // a part that nothing came of is left

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ship/load/native_block.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
+
+#include "ship/load/row_order.h"
 
 namespace ebpftrace::ship {
 namespace {
@@ -22,6 +25,19 @@ void append_string(std::string& out, std::string_view text) {
 template <typename Number>
 void append_number(std::string& out, Number number) {
   out.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+// number(row) for the rows in their order.
+template <typename Number>
+void append_ordered(std::string& out, size_t rows, const std::vector<uint32_t>& order, Number&& number) {
+  using Value = decltype(number(size_t{}));
+  const size_t before = out.size();
+  out.resize(before + rows * sizeof(Value));
+  char* const to = out.data() + before;
+  for (size_t i = 0; i < rows; ++i) {
+    const Value value = number(order.empty() ? i : order[i]);
+    std::memcpy(to + i * sizeof value, &value, sizeof value);
+  }
 }
 
 // Of LowCardinality: version, and that a dictionary of its own comes with the block.
@@ -228,7 +244,7 @@ void NativeColumn::add_texts(const predicate::TextColumn& cells, size_t rows) {
   }
 }
 
-void NativeColumn::append_keys(std::string& out, size_t rows) const {
+void NativeColumn::append_keys(std::string& out, size_t rows, const std::vector<uint32_t>& order) const {
   append_number(out, kKeysVersion);
   if (!rows) return;
   const uint64_t kind = dictionary_size_ <= 0x100 ? 0 : dictionary_size_ <= 0x10000 ? 1 : 2;
@@ -236,19 +252,15 @@ void NativeColumn::append_keys(std::string& out, size_t rows) const {
   append_number(out, uint64_t{dictionary_size_});
   out += dictionary_;
   append_number(out, uint64_t{rows});
-  const size_t before = out.size(), size = size_t{1} << kind;
-  out.resize(before + rows * size);
-  char* to = out.data() + before;
+  const auto append = [&](auto of_width) {
+    append_ordered(out, rows, order, [&](size_t row) { return static_cast<decltype(of_width)>(keys_[row]); });
+  };
   if (kind == 0)
-    for (const uint32_t key : keys_) *to++ = static_cast<char>(key);
+    append(uint8_t{});
   else if (kind == 1)
-    for (const uint32_t key : keys_) {
-      const auto narrow = static_cast<uint16_t>(key);
-      std::memcpy(to, &narrow, sizeof narrow);
-      to += sizeof narrow;
-    }
+    append(uint16_t{});
   else
-    std::memcpy(to, keys_.data(), rows * sizeof(uint32_t));
+    append(uint32_t{});
 }
 
 size_t NativeColumn::most_bytes() const {
@@ -257,12 +269,38 @@ size_t NativeColumn::most_bytes() const {
          keys_.size() * sizeof(uint32_t);
 }
 
-void NativeColumn::append_to(std::string& out, size_t rows) const {
+void NativeColumn::append_to(std::string& out, size_t rows, const std::vector<uint32_t>& order) const {
   append_string(out, shape_.name);
   append_string(out, native_type_name(shape_));
-  if (shape_.type == NativeType::kText) return append_keys(out, rows);
-  out += nulls_;
-  out += values_;
+  if (shape_.type == NativeType::kText) return append_keys(out, rows, order);
+  if (order.empty()) {
+    out += nulls_;
+    out += values_;
+    return;
+  }
+  if (shape_.nullable) append_ordered(out, rows, order, [&](size_t row) { return nulls_[row]; });
+  with_width([&](auto zero) {
+    append_ordered(out, rows, order, [&](size_t row) {
+      auto value = zero;
+      std::memcpy(&value, values_.data() + row * sizeof value, sizeof value);
+      return value;
+    });
+  });
+}
+
+std::vector<uint32_t> NativeColumn::ranks() const {
+  std::vector<std::pair<std::string_view, uint32_t>> texts(by_text_.begin(), by_text_.end());
+  std::sort(texts.begin(), texts.end());
+  std::vector<uint32_t> of_key(dictionary_size_), ranks(keys_.size());
+  for (uint32_t i = 0; i < texts.size(); ++i) of_key[texts[i].second] = i;
+  for (size_t row = 0; row < keys_.size(); ++row) ranks[row] = of_key[keys_[row]];
+  return ranks;
+}
+
+int64_t NativeColumn::signed_value(size_t row) const {
+  int64_t value = 0;
+  std::memcpy(&value, values_.data() + row * sizeof value, sizeof value);
+  return value;
 }
 
 NativeBlock::NativeBlock(const std::vector<NativeColumnShape>& shapes) {
@@ -276,13 +314,24 @@ std::string NativeBlock::bytes() const {
   out.reserve(most);
   append_length(out, columns_.size());
   append_length(out, rows_);
-  for (const NativeColumn& column : columns_) column.append_to(out, rows_);
+  for (const NativeColumn& column : columns_) column.append_to(out, rows_, order_);
   return out;
+}
+
+void NativeBlock::sort_by(size_t text_column, size_t number_column) {
+  const std::vector<uint32_t> ranks = columns_[text_column].ranks();
+  std::vector<KeyedRow> keyed(rows_);
+  for (uint32_t row = 0; row < rows_; ++row) keyed[row] = {columns_[number_column].signed_value(row), ranks[row], row};
+  order_.clear();
+  if (!sort_rows(keyed)) return;
+  order_.resize(rows_);
+  std::transform(keyed.begin(), keyed.end(), order_.begin(), [](const KeyedRow& one) { return one.row; });
 }
 
 void NativeBlock::clear() {
   for (NativeColumn& column : columns_) column.clear();
   rows_ = 0;
+  order_.clear();
 }
 
 }  // namespace ebpftrace::ship

@@ -33,6 +33,17 @@ Lost lost_by(const trace::TraceBytes& bytes, const trace::Frame& status, uint64_
   return lost;
 }
 
+// What a field says in `flags`, of the rows of a tile.
+void add_bits(const StoredField& stored, const predicate::NumberColumn& cells, size_t rows, uint64_t* flags) {
+  const bool of_bytes = stored.as == StoredField::As::kBytes;
+  for (size_t row = 0; row < rows; ++row) {
+    if (cells.present && !cells.present->test(row)) continue;
+    const uint64_t value = cells.values[row];
+    const uint64_t bits = of_bytes ? kBytesGiven | (value ? 0 : kBytesNone) : uint64_t{value != 0};
+    flags[row] |= bits << stored.at;
+  }
+}
+
 }  // namespace
 
 RowMaker::RowMaker(LoadedPart& part, const std::vector<TableShape>& tables, uint64_t known_to)
@@ -84,9 +95,9 @@ RowMaker::Readers& RowMaker::readers_of(const TableShape& table) {
   const EventType* type = session_->trace().catalogue().type(table.event_type);
   if (!type) return readers;
   readers.fields.push_back(*relation.find("time_ns"));
-  for (const predicate::Field& field : table.fields) {
-    const auto own = relation.find(field.name);
-    const bool is_same = own && own->name == field.name && column_of(*own).type == column_of(field).type;
+  for (const StoredField& stored : table.fields) {
+    const auto own = relation.find(stored.field.name);
+    const bool is_same = own && own->name == stored.field.name && column_of(*own).type == column_of(stored.field).type;
     readers.places.push_back(is_same ? static_cast<int>(readers.fields.size()) : -1);
     if (is_same) readers.fields.push_back(*own);
   }
@@ -105,41 +116,49 @@ uint32_t RowMaker::append_events(const TableShape& table, const trace::Frame& fr
     const Selection wanted = Selection::first(rows);
     begin(frame, batch, rows, block);
     const predicate::NumberColumn times = reader.numbers(0, wanted);
-    for (size_t row = 0; row < rows; ++row) {
-      boot_[row] = times.values ? times.values[row] : 0;
-      const int64_t real_ns = part_.real_ns(boot_[row]);
-      real_[row] = static_cast<uint64_t>(real_ns);
-      seconds_[row] = seconds_of(real_ns);
-    }
-    block.column(6).add_values(seconds_.data(), rows);
-    block.column(7).add_values(real_.data(), rows);
-    block.column(8).add_values(boot_.data(), rows);
+    const auto ahead = static_cast<uint64_t>(part_.real_ns(0));
+    for (size_t row = 0; row < rows; ++row) times_[row] = (times.values ? times.values[row] : 0) + ahead;
+    block.column(kTimeColumn).add_values(times_.data(), rows);
+    block.column(kClockColumn).add_rows(rows, ahead);
+    if (table.flags) flags_.fill(0);
     for (size_t i = 0; i < table.fields.size(); ++i) {
-      NativeColumn& column = block.column(kOwnColumns + i);
-      if (readers.places[i] < 0) {
-        for (size_t row = 0; row < rows; ++row) column.shape().nullable ? column.add_null() : column.add(uint64_t{0});
-        continue;
-      }
-      const auto place = static_cast<size_t>(readers.places[i]);
-      const predicate::Field& field = readers.fields[place];
-      switch (field.kind) {
-        case FieldKind::kText:
-          column.add_texts(reader.texts(place, wanted), rows);
-          break;
-        case FieldKind::kEnum:
-        case FieldKind::kFlags:
-        case FieldKind::kSet:
-          column.add_named(reader.numbers(place, wanted), rows, [&](uint64_t number) {
-            return std::get<std::string>(analyzer::cell_of_value(*session_, field, {true, number, {}}));
-          });
-          break;
-        default:
-          column.add_numbers(reader.numbers(place, wanted), rows, field.kind == FieldKind::kBool);
+      const StoredField& stored = table.fields[i];
+      if (stored.as == StoredField::As::kColumn) {
+        append_column(readers, i, rows, block.column(stored.at));
+      } else if (readers.places[i] >= 0) {
+        const predicate::NumberColumn cells = reader.numbers(static_cast<size_t>(readers.places[i]), wanted);
+        if (cells.values) add_bits(stored, cells, rows, flags_.data());
       }
     }
+    if (table.flags) block.column(table.flags).add_values(flags_.data(), rows);
     all += static_cast<uint32_t>(rows);
   }
   return all;
+}
+
+void RowMaker::append_column(const Readers& readers, size_t index, size_t rows, NativeColumn& column) {
+  if (readers.places[index] < 0) {
+    for (size_t row = 0; row < rows; ++row) column.shape().nullable ? column.add_null() : column.add(uint64_t{0});
+    return;
+  }
+  const auto place = static_cast<size_t>(readers.places[index]);
+  const predicate::Field& field = readers.fields[place];
+  analyzer::RowReader& reader = *readers.reader;
+  const Selection wanted = Selection::first(rows);
+  switch (field.kind) {
+    case FieldKind::kText:
+      column.add_texts(reader.texts(place, wanted), rows);
+      break;
+    case FieldKind::kEnum:
+    case FieldKind::kFlags:
+    case FieldKind::kSet:
+      column.add_named(reader.numbers(place, wanted), rows, [&](uint64_t number) {
+        return std::get<std::string>(analyzer::cell_of_value(*session_, field, {true, number, {}}));
+      });
+      break;
+    default:
+      column.add_numbers(reader.numbers(place, wanted), rows, field.kind == FieldKind::kBool);
+  }
 }
 
 uint32_t RowMaker::append_frame(const ReceivedFrame& one, uint64_t batch, NativeBlock& block) {

@@ -33,13 +33,14 @@ class RowMaker {
  private:
   struct Readers {
     std::vector<predicate::Field> fields;  // by place; the first one is time_ns
-    std::vector<int> places;               // by field of the table; -1: this trace hasn't it
+    std::vector<int> places;               // by stored field of the table; -1: this trace hasn't it
     std::unique_ptr<analyzer::RowReader> reader;
   };
 
   void begin(const trace::Frame& frame, uint64_t batch, size_t rows, NativeBlock& block);
   Readers& readers_of(const TableShape& table);
   uint32_t append_events(const TableShape& table, const trace::Frame& frame, uint64_t batch, NativeBlock& block);
+  void append_column(const Readers& readers, size_t index, size_t rows, NativeColumn& column);
   uint32_t append_frame(const ReceivedFrame& frame, uint64_t batch, NativeBlock& block);
   uint32_t append_recording(const trace::Frame& frame, uint64_t batch, NativeBlock& block);
   uint32_t append_losses(const trace::Frame& frame, uint64_t batch, NativeBlock& block);
@@ -51,7 +52,7 @@ class RowMaker {
   std::unique_ptr<analyzer::Session> session_;
   std::shared_ptr<trace::FramePayload> payload_ = std::make_shared<trace::FramePayload>();
   std::map<std::string, Readers> readers_;
-  std::array<uint64_t, predicate::kTileRows> boot_{}, real_{}, seconds_{};  // of a tile
+  std::array<uint64_t, predicate::kTileRows> times_{}, flags_{};  // of a tile
 };
 
 }  // namespace ebpftrace::ship

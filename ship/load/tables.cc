@@ -39,26 +39,81 @@ bool is_told_otherwise(const predicate::Field& field) {
          field.name == "part";
 }
 
-TableShape event_table(const analyzer::RelationName& name, const trace::Catalogue& catalogue) {
-  TableShape table{std::string(name.name),
-                   std::string(name.doc),
-                   place_columns(),
-                   "host, time_ns",
-                   std::string(name.name),
-                   std::string(name.types.front()),
-                   {}};
-  table.columns.push_back(number("time", NativeType::kDateTime, "When it began, to the second."));
-  table.columns.push_back(number("time_ns", NativeType::kInt64, "When it began: ns since 1970-01-01 UTC."));
-  table.columns.push_back(number("boot_ns", NativeType::kUInt64,
-                                 "The same by the host's own clock, which never steps: ns since it was booted."));
-  const analyzer::Relation relation(nullptr, catalogue, table.name, table.doc, name.types);
-  for (const predicate::Field& field : relation.fields()) {
-    if (is_told_otherwise(field)) continue;
-    table.fields.push_back(field);
-    table.columns.push_back(column_of(field));
-  }
-  return table;
+// Ids that are 32 bits wide wherever Linux, and so the trace, has them.
+bool is_narrow(const predicate::Field& field) {
+  constexpr std::string_view kNarrow[] = {"cpu",       "pid",     "tid",    "ppid",       "uid",       "child_pid",
+                                          "child_tid", "old_tid", "number", "sender_uid", "sender_pid"};
+  return std::find(std::begin(kNarrow), std::end(kNarrow), field.name) != std::end(kNarrow);
 }
+
+// The error's name, of its number as `result` has it.
+std::string error_expression(const predicate::Field& error) {
+  std::string numbers, names;
+  for (const predicate::FieldValue& one : error.names) {
+    numbers += fmt::format("{}{}", numbers.empty() ? "" : ", ", one.value);
+    names += fmt::format("{}'{}'", names.empty() ? "" : ", ", one.name);
+  }
+  return fmt::format(
+      "if(failed, transform(negate(assumeNotNull(result)), [{}], [{}], toString(negate(assumeNotNull(result)))), NULL)",
+      numbers, names);
+}
+
+class EventTable {
+ public:
+  EventTable(const analyzer::RelationName& name, const trace::Catalogue& catalogue) {
+    table_.name = table_.relation = name.name;
+    table_.doc = name.doc;
+    table_.columns = place_columns();
+    table_.order = "host, time_ns";
+    table_.event_type = name.types.front();
+    column(number("time_ns", NativeType::kInt64, "When it began: ns since 1970-01-01 UTC."));
+    column(number("clock_ns", NativeType::kInt64, "By how much that is ahead of the host's own clock."));
+    computed("time", "DateTime", "toDateTime(intDiv(greatest(time_ns, 0), 1000000000))", "The same, to the second.");
+    computed("boot_ns", "UInt64", "toUInt64(time_ns - clock_ns)",
+             "When it began by the host's own clock, which never steps: ns since it was booted.");
+    const analyzer::Relation relation(nullptr, catalogue, table_.name, table_.doc, name.types);
+    const std::vector<predicate::Field> fields = relation.fields();
+    has_bytes_ = std::any_of(fields.begin(), fields.end(), [](const auto& field) { return field.name == "bytes"; });
+    for (const predicate::Field& field : fields)
+      if (!is_told_otherwise(field)) add(field);
+    if (bits_) {
+      table_.flags = static_cast<unsigned>(table_.columns.size());
+      column(number("flags", NativeType::kUInt32, "A bit for each truth, as the columns behind it say."));
+    }
+  }
+  TableShape take() { return std::move(table_); }
+
+ private:
+  void column(NativeColumnShape shape) { table_.columns.push_back(std::move(shape)); }
+  void computed(std::string name, std::string type, std::string expression, std::string doc) {
+    table_.computed.push_back({std::move(name), std::move(type), std::move(expression), std::move(doc)});
+  }
+
+  void add(const predicate::Field& field) {
+    if (field.kind == FieldKind::kBool && !field.can_be_absent) {
+      computed(field.name, "UInt8", fmt::format("bitAnd(flags, {}) != 0", 1U << bits_), field.doc);
+      table_.fields.push_back({field, StoredField::As::kBit, bits_++});
+    } else if (has_bytes_ && (field.name == "read_bytes" || field.name == "write_bytes")) {
+      computed(field.name, "Nullable(UInt64)",
+               fmt::format("if(bitAnd(flags, {}) = 0, NULL, if(bitAnd(flags, {}) != 0, 0, bytes))",
+                           kBytesGiven << bits_, kBytesNone << bits_),
+               field.doc);
+      table_.fields.push_back({field, StoredField::As::kBytes, bits_});
+      bits_ += 2;
+    } else if (table_.name == "syscalls" && field.name == "error") {
+      computed(field.name, "Nullable(String)", error_expression(field), field.doc);
+    } else {
+      NativeColumnShape shape = column_of(field);
+      if (is_narrow(field)) shape.type = NativeType::kUInt32;
+      table_.fields.push_back({field, StoredField::As::kColumn, static_cast<unsigned>(table_.columns.size())});
+      column(std::move(shape));
+    }
+  }
+
+  TableShape table_;
+  bool has_bytes_ = false;
+  unsigned bits_ = 0;
+};
 
 }  // namespace
 
@@ -93,7 +148,7 @@ std::vector<TableShape> table_shapes() {
   static const trace::Catalogue catalogue = trace::built_in_catalogue();
   std::vector<TableShape> tables;
   for (const analyzer::RelationName& name : analyzer::relation_list())
-    if (name.types.size() == 1) tables.push_back(event_table(name, catalogue));
+    if (name.types.size() == 1) tables.push_back(EventTable(name, catalogue).take());
 
   TableShape& frames =
       tables.emplace_back(TableShape{"frames", "The frames of traces as they are stored: what --slice gives back.",
@@ -155,18 +210,12 @@ std::vector<TableShape> table_shapes() {
         number("source_offset", NativeType::kInt64, "Kafka offset of the frame."),
         number("source_first", NativeType::kInt64, "Kafka offset of the part's first frame."),
         number("number", NativeType::kUInt32, "Place in the batch."), number("planned", NativeType::kDateTime, "")},
-       "recording, part, frame, table, batch, number",
-       {},
-       {},
-       {}});
+       "recording, part, frame, table, batch, number"});
   tables.push_back({"batches",
                     "Batches that ClickHouse has taken.",
                     {number("day", NativeType::kDate, ""), number("batch", NativeType::kUInt64, ""), text("table", ""),
                      number("rows", NativeType::kUInt64, ""), number("taken", NativeType::kDateTime, "")},
-                    "batch",
-                    {},
-                    {},
-                    {}});
+                    "batch"});
   return tables;
 }
 
@@ -179,9 +228,14 @@ const TableShape* find_table(const std::vector<TableShape>& tables, std::string_
 std::string create_table(const TableShape& table, const std::string& database, const std::string& replicated_path,
                          bool remembers_blocks) {
   std::string sql = fmt::format("CREATE TABLE IF NOT EXISTS {}.{}\n(\n", database, table.name);
-  for (const NativeColumnShape& column : table.columns)
-    sql += fmt::format("    `{}` {}{}\n", column.name, native_type_name(column),
-                       &column == &table.columns.back() ? "" : ",");
+  std::string_view before = "    ";
+  auto add = [&](const std::string& name, const std::string& type_and_more) {
+    sql += fmt::format("{}`{}` {}", before, name, type_and_more);
+    before = ",\n    ";
+  };
+  for (const NativeColumnShape& column : table.columns) add(column.name, native_type_name(column));
+  for (const ComputedColumn& column : table.computed)
+    add(column.name, fmt::format("{} ALIAS {}", column.type, column.expression));
   // What was sent twice is recognised by the blocks' hashes or tokens. Before ClickHouse 22, of a replicated table only.
   std::string engine = "MergeTree()";
   if (!replicated_path.empty()) {
@@ -189,7 +243,7 @@ std::string create_table(const TableShape& table, const std::string& database, c
     if (const size_t at = path.find("{table}"); at != std::string::npos) path.replace(at, 7, table.name);
     engine = fmt::format("ReplicatedMergeTree('{}', '{{replica}}')", path);
   }
-  sql += fmt::format(")\nENGINE = {}\n", engine);
+  sql += fmt::format("\n)\nENGINE = {}\n", engine);
   if (!table.partition.empty()) sql += fmt::format("PARTITION BY {}\n", table.partition);
   sql += fmt::format("ORDER BY ({})", table.order);
   if (!replicated_path.empty())

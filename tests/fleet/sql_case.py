@@ -15,7 +15,7 @@ class SqlCase:
 
     def traces(self):
         """-> {name: file}"""
-        return {name: sample(name + ".trace") for name in SAMPLES} | {"no-latency": self.without_durations()}
+        return {name: sample(name + ".trace") for name in SAMPLES} | {"no-latency": self.without_durations(), "moves": self.moves()}
 
     def compare(self, traces):
         for name, file in traces.items():
@@ -56,6 +56,16 @@ class SqlCase:
             subprocess.run([SCRIPT_TRACE], input=script.encode(), stdout=file, check=True)
         return path
 
+    def moves(self):
+        """Bytes in all directions, and errors with and without a name: what tables compute of other columns."""
+        calls = ("a read fd=3 500 file=/in", "a read fd=3 0 file=/in", "a write fd=4 7 file=/out", "a write fd=4 0", "a sendfile out_fd=4 in_fd=3 count=9 7 file=/out file2=/in",
+                 "a tee fdin=3 fdout=4 9", "a sendmmsg fd=3 2 moved=70", "a recvfrom fd=3 500 peeked=40", "a recvfrom fd=3 40 moved=0 peeked=40", "a close fd=3 0",
+                 "a read fd=3 -EAGAIN", "a read fd=3 -ERESTARTSYS", "a read fd=3 -134", "a read fd=3 -4095", "a read fd=3 -4096", "a read fd=3 unfinished", "a getpid 7")
+        path = os.path.join(self.home, "moves.trace")
+        with open(path, "wb") as file:
+            subprocess.run([SCRIPT_TRACE], input="".join(f"{10 * i + 10}us {call}\n" for i, call in enumerate(calls)).encode(), stdout=file, check=True)
+        return path
+
     def event_tables(self):
         names = [row[0] for row in self.one_server.rows(f"SELECT DISTINCT `table` FROM system.columns WHERE database = '{self.database}' AND name = 'boot_ns'")]
         self.assertLessEqual({"syscalls", "packets", "findings", "markers"}, set(names))
@@ -85,14 +95,14 @@ class SqlCase:
     def compare_table(self, file, table, where):
         """All cells of all columns that both have."""
         columns = [row[0] for row in self.one_server.rows(f"SELECT name FROM system.columns WHERE database = '{self.database}' AND table = '{table}'")]
-        own = [name for name in columns if name not in ("host", "recording", "part", "frame", "batch", "day", "time", "time_ns", "boot_ns")]
-        theirs = self.rows(f"SELECT {', '.join(f'`{name}`' for name in own)}, time_ns FROM {{db}}.{table} {where}")
+        own = [name for name in columns if name not in ("host", "recording", "part", "frame", "batch", "day", "time", "time_ns", "boot_ns", "clock_ns", "flags")]
+        theirs = self.rows(f"SELECT {', '.join(f'`{name}`' for name in own)}, time_ns, boot_ns, toUInt32(time) FROM {{db}}.{table} {where}")
         ours = analyzed([file], "--sql", f"SELECT {', '.join(own)}, time_ns FROM {table}")
         start, start_boot = map(int, self.rows(f"SELECT start_ns, start_boot_ns FROM {{db}}.recordings {where}")[0])
         # Moments, which the analyzer counts from the recording's start, are those of the host's boot clock in a table.
         times = set(re.findall(r"^  (\w+) .* a time ", run(ANALYZE, "--fields", table).stdout, re.M))
-        mine = sorted(tuple(plain(row[name] + start_boot if name in times else row[name]) for name in own) + (str(row["time_ns"] + start),)
-                      for row in ours)
+        mine = sorted(tuple(plain(row[name] + start_boot if name in times else row[name]) for name in own)
+                      + (str(row["time_ns"] + start), str(row["time_ns"] + start_boot), str((row["time_ns"] + start) // 1_000_000_000)) for row in ours)
         self.assertEqual(len(mine), len(theirs), (file, table))
         for one, other in zip(mine, sorted(tuple(unescaped(cell) for cell in row) for row in theirs)):
             self.assertEqual(one, other, (file, table, own))

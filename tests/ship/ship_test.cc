@@ -401,8 +401,32 @@ TEST_F(ShipTest, ADurationThatWasNotMeasuredIsNull) {
     const auto& [nulls, values] = columns.at("duration_ns");
     EXPECT_EQ(nulls, std::string(3, timed ? '\0' : '\1'));
     EXPECT_EQ(values == std::string(24, '\0'), !timed);
-    EXPECT_EQ(columns.at("number").second.size(), 24u);
+    EXPECT_EQ(columns.at("number").second.size(), 12u);
   }
+}
+
+TEST_F(ShipTest, WhatOtherColumnsSayIsABit) {
+  const std::vector<TableShape> tables = table_shapes();
+  const TableShape& calls = *find_table(tables, "syscalls");
+  const auto bytes = script_bytes(kScript);
+  const trace::Trace trace = trace_of(bytes);
+  LoadedPart part = loaded(bytes, trace, in_order(trace.frames().size()));
+  const auto columns = number_columns(rows_of_table(part, "syscalls"), 3, calls);
+  auto flags_of = [&](size_t row) {
+    uint32_t flags = 0;
+    std::memcpy(&flags, columns.at("flags").second.data() + row * sizeof flags, sizeof flags);
+    return flags;
+  };
+  auto at = [&](const char* name) {
+    for (const StoredField& stored : calls.fields)
+      if (stored.field.name == name && stored.as != StoredField::As::kColumn) return stored.at;
+    ADD_FAILURE() << name << " has no bits";
+    return 0u;
+  };
+  // A read of 4096, a write that failed, an open.
+  EXPECT_EQ(flags_of(0), kBytesGiven << at("read_bytes"));
+  EXPECT_EQ(flags_of(1), 1u << at("failed"));
+  EXPECT_EQ(flags_of(2), 0u);
 }
 
 TEST_F(ShipTest, FramesThatAreNoneAreRefused) {
@@ -423,8 +447,11 @@ TEST_F(ShipTest, EveryFieldOfARelationHasAColumn) {
   ASSERT_NE(calls, nullptr);
   std::set<std::string> names;
   for (const NativeColumnShape& column : calls->columns) EXPECT_TRUE(names.insert(column.name).second) << column.name;
+  for (const ComputedColumn& column : calls->computed) EXPECT_TRUE(names.insert(column.name).second) << column.name;
+  for (const StoredField& stored : calls->fields) EXPECT_TRUE(names.contains(stored.field.name)) << stored.field.name;
   for (const char* name :
-       {"host", "recording", "time_ns", "pid", "process", "path", "duration_ns", "result", "error", "cgroup", "bytes"})
+       {"host", "recording", "time_ns", "time", "boot_ns", "pid", "process", "path", "duration_ns", "result", "error",
+        "failed", "cgroup", "bytes", "read_bytes", "write_bytes", "peeked_bytes", "unfinished", "is_32bit"})
     EXPECT_TRUE(names.contains(name)) << name;
   const std::string sql = create_table(*calls, "db", "/tables/{shard}/{table}");
   EXPECT_NE(sql.find("ReplicatedMergeTree('/tables/{shard}/syscalls', '{replica}')"), std::string::npos);
