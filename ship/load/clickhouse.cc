@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <thread>
 
 #include "ship/load/tables.h"
@@ -249,7 +250,25 @@ void ClickHouse::make_tables() {
       for (const TableShape& table : tables)
         send(shard, replica, {{"allow_experimental_low_cardinality_type", "1"}},
              create_table(table, address_.database, address_.replicated, knows_tokens(shard)));
+      check_tables(tables, shard, replica);
     }
+}
+
+// What another version made, or somebody by hand, may lack columns that rows are about to have.
+void ClickHouse::check_tables(const std::vector<TableShape>& tables, size_t shard, size_t replica) {
+  std::set<std::pair<std::string, std::string>> there;  // table, column
+  const std::string sql =
+      fmt::format("SELECT `table`, name FROM system.columns WHERE database = {}", sql_text(address_.database));
+  for (auto& row : rows_of(ask_replica(shard, replica, sql)))
+    if (row.size() == 2) there.emplace(std::move(row[0]), std::move(row[1]));
+  for (const TableShape& table : tables)
+    for (const NativeColumnShape& column : table.columns)
+      if (!there.contains({table.name, column.name}))
+        throw ClickHouseError(
+            fmt::format("{}: table {}.{} has no column {}: another version of ebpf-load made it; name another database "
+                        "(clickhouse.database), or drop that one to load its traces again",
+                        address_.shards[shard][replica], address_.database, table.name, column.name),
+            false);
 }
 
 bool until_taken(const std::stop_token& stop, const std::function<void(const std::string&)>& tell,

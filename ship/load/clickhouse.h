@@ -35,6 +35,8 @@ struct ClickHouseAddress {
 // .setting.NAME. `url` is what the command line says instead. Throws SettingsError.
 ClickHouseAddress clickhouse_address(const Settings& settings, const std::string& url);
 
+struct TableShape;
+
 class ClickHouse {
  public:
   explicit ClickHouse(ClickHouseAddress address);
@@ -57,7 +59,8 @@ class ClickHouse {
   std::string ask_replica(size_t shard, size_t replica, std::string sql);
   // A block in the Native format. The token tells newer servers that it is the same one again.
   void insert(size_t shard, const std::string& table, std::string_view block, const std::string& token);
-  // Makes database and tables where they are missing, on every replica.
+  // Makes database and tables where they are missing, on every replica. Tables that lack a column are a ClickHouseError that
+  // does not pass.
   void make_tables();
 
  private:
@@ -66,6 +69,7 @@ class ClickHouse {
                    std::string_view body);
   std::string send_any(size_t shard, const std::map<std::string, std::string>& parameters, std::string_view body);
   bool knows_tokens(size_t shard);
+  void check_tables(const std::vector<TableShape>& tables, size_t shard, size_t replica);
 
   ClickHouseAddress address_;
   std::unique_ptr<Connection> connection_;

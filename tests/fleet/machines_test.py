@@ -324,6 +324,12 @@ class Machines(sql_case.SqlCase, fleet_case.Case):
         self.assertIn("http://127.0.0.1:1", done.stderr)
         run(LOAD, expect=1)
         run(LOAD, sample("README.md"), "--config", self.config_file, expect=2)
+        with self.subTest("tables that another version made"):
+            self.one_server.ask(f"DROP TABLE {self.database}.exits")
+            self.one_server.ask(f"CREATE TABLE {self.database}.exits (host String) ENGINE = Memory")
+            done = run(LOAD, sample("build.trace"), "--config", self.config_file, expect=3)
+            self.assertRegex(done.stderr, rf"^\S+ ebpf-load: http://\S+: table {self.database}\.exits has no column recording: another version of ebpf-load made it; name another database")
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
         with open(os.path.join(self.home, "p"), "w", encoding="utf-8") as file:
             file.write("something else\n")
         self.assertIn("no position file", run(SHIP, self.home, "--brokers", "127.0.0.1:1", "--position", os.path.join(self.home, "p"), expect=2).stderr)
