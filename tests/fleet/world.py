@@ -188,10 +188,12 @@ class ClickHouse(HttpServer):
         with open(os.path.join(self.home, "error.log"), encoding="utf-8", errors="replace") as log:
             return self.text() + log.read()[-2000:]
 
-    def __init__(self, folder, name, shard, replica, zookeeper=None):
+    def __init__(self, folder, name, shard, replica, zookeeper=None, old_parts_lifetime=5):
+        """old_parts_lifetime: seconds that files of merged parts stay; None: as the server has it (8 minutes)."""
         self.port = free_port()
         self.home = home = os.path.join(folder, name)
         os.makedirs(home)
+        merges = "" if old_parts_lifetime is None else f"<merge_tree><old_parts_lifetime>{old_parts_lifetime}</old_parts_lifetime></merge_tree>"
         coordination = f"<zookeeper><node><host>127.0.0.1</host><port>{zookeeper.port}</port></node><session_timeout_ms>20000</session_timeout_ms></zookeeper>" if zookeeper else ""
         with open(os.path.join(home, "config.xml"), "w", encoding="utf-8") as file:
             file.write(f"""<yandex><logger><level>warning</level><log>{home}/server.log</log><errorlog>{home}/error.log</errorlog></logger>
@@ -199,7 +201,7 @@ class ClickHouse(HttpServer):
 <interserver_http_host>127.0.0.1</interserver_http_host><listen_host>127.0.0.1</listen_host>
 <path>{home}/data/</path><tmp_path>{home}/tmp/</tmp_path><users_config>{home}/users.xml</users_config>
 <default_profile>default</default_profile><default_database>default</default_database><mark_cache_size>50000000</mark_cache_size>
-<timezone>UTC</timezone><merge_tree><old_parts_lifetime>5</old_parts_lifetime></merge_tree>{coordination}<macros><shard>{shard}</shard><replica>{replica}</replica></macros></yandex>""")
+<timezone>UTC</timezone>{merges}{coordination}<macros><shard>{shard}</shard><replica>{replica}</replica></macros></yandex>""")
         password = self.PASSWORD.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         with open(os.path.join(home, "users.xml"), "w", encoding="utf-8") as file:
             file.write(f"""<yandex><profiles><default><max_memory_usage>2000000000</max_memory_usage></default></profiles><quotas><default/></quotas>
