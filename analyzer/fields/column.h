@@ -64,14 +64,12 @@ class AbsentColumn final : public Column {
 using MakeColumn = std::function<std::unique_ptr<Column>(Rows&)>;
 
 // Numbers that are computed row by row; those of a bool, too. Own is the column itself, so that a row costs no call:
-//   void start()                              before the rows of a tile, if there is something to do
 //   std::optional<uint64_t> cell(size_t row)  nothing: absent
 template <typename Own>
 class ComputedNumbers : public Column {
  public:
   NumberColumn numbers(const Selection& wanted) final {
     Own& own = static_cast<Own&>(*this);
-    own.start();
     if (!can_be_absent_) {
       wanted.for_each([&](size_t row) { values_[row] = own.cell(row).value_or(0); });
       return {values_.get(), nullptr, nullptr};
@@ -88,7 +86,6 @@ class ComputedNumbers : public Column {
 
  protected:
   explicit ComputedNumbers(bool can_be_absent) : can_be_absent_(can_be_absent) {}
-  void start() {}
 
  private:
   const bool can_be_absent_;
@@ -97,7 +94,6 @@ class ComputedNumbers : public Column {
 };
 
 // Texts that are computed row by row, as ids of a table:
-//   void start()                           as above
 //   uint64_t id(size_t row)                kAbsent: no text
 //   const predicate::Texts& table() const
 template <typename Own>
@@ -105,13 +101,11 @@ class ComputedTexts : public Column {
  public:
   TextColumn texts(const Selection& wanted) final {
     Own& own = static_cast<Own&>(*this);
-    own.start();
     wanted.for_each([&](size_t row) { ids_[row] = own.id(row); });
     return {ids_.get(), &own.table()};
   }
 
  protected:
-  void start() {}
   static constexpr uint64_t kAbsent = UINT64_MAX;
 
  private:

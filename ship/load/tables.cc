@@ -48,13 +48,16 @@ bool is_narrow(const predicate::Field& field) {
 
 // The error's name, of its number as `result` has it.
 std::string error_expression(const predicate::Field& error) {
+  constexpr size_t kOfLine = 8;
   std::string numbers, names;
-  for (const predicate::FieldValue& one : error.names) {
-    numbers += fmt::format("{}{}", numbers.empty() ? "" : ", ", one.value);
-    names += fmt::format("{}'{}'", names.empty() ? "" : ", ", one.name);
+  for (size_t i = 0; i < error.names.size(); ++i) {
+    const std::string_view before = i == 0 ? "" : i % kOfLine ? ", " : ",\n            ";
+    numbers += fmt::format("{}{}", before, error.names[i].value);
+    names += fmt::format("{}'{}'", before, error.names[i].name);
   }
   return fmt::format(
-      "if(failed, transform(negate(assumeNotNull(result)), [{}], [{}], toString(negate(assumeNotNull(result)))), NULL)",
+      "if(failed, transform(negate(assumeNotNull(result)),\n           [{}],\n           [{}],\n"
+      "           toString(negate(assumeNotNull(result)))), NULL)",
       numbers, names);
 }
 
