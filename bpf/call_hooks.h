@@ -24,7 +24,13 @@ static __always_inline bool enter_call(struct task_struct *task, struct pt_regs 
 	if (!call_wanted(number, is_compat(task)))
 		return false;
 	state = state_of(task);
-	return state && state->verdict != VERDICT_IGNORED && note_entry(task, state, regs, number);
+	if (!state)
+		return false;
+	if (state->verdict == VERDICT_IGNORED) {
+		remember_ignored(task, state);
+		return false;
+	}
+	return note_entry(task, state, regs, number);
 }
 
 /* What others than the record depend on, whoever makes the call. */
@@ -49,9 +55,13 @@ static __always_inline void note_effects(struct task_struct *task, u64 number, l
 
 static __always_inline void leave_call(struct task_struct *task, struct pt_regs *regs, long result)
 {
-	struct thread_state *state = bpf_task_storage_get(&threads, task, NULL, 0);
+	struct ring_control *ring = this_ring(task->thread_info.cpu);
+	struct thread_state *state;
 
 	note_effects(task, (u32)regs->orig_ax, result);
+	if (!ring || is_ignored(ring, task))
+		return;
+	state = bpf_task_storage_get(&threads, task, NULL, 0);
 	if (!state)
 		return;
 	if (!state->enter_ns) {
@@ -60,7 +70,7 @@ static __always_inline void leave_call(struct task_struct *task, struct pt_regs 
 	}
 	if (is_ending() && !claim_call(state))
 		return;
-	write_call(task, state, regs, result);
+	write_call(task, state, regs, result, ring);
 	state->enter_ns = 0;
 }
 
@@ -68,9 +78,14 @@ SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct ring_control *ring = remembers_ignored() ? this_ring(task->thread_info.cpu) : NULL;
 
-	if (!enter_call(task, regs, number))
+	if (ring && is_ignored(ring, task)) {
+		if (count_calls)
+			ring->syscalls_made++;
+	} else if (!enter_call(task, regs, number)) {
 		count_other_call(task);
+	}
 	return 0;
 }
 
@@ -86,15 +101,26 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_return, struct pt_regs *regs, long result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct thread_state *state = state_of(task);
-	bool noted = state && state->verdict != VERDICT_IGNORED && note_return(task, state, regs, result);
+	struct ring_control *ring = this_ring(task->thread_info.cpu);
+	struct thread_state *state = NULL;
+	bool noted = false;
 
+	if (!ring)
+		return 0;
+	if (!is_ignored(ring, task))
+		state = state_of(task);
+	if (state) {
+		noted = state->verdict != VERDICT_IGNORED && note_return(task, state, regs, result);
+		if (state->verdict == VERDICT_IGNORED)
+			remember_ignored(task, state);
+	}
 	note_effects(task, (u32)regs->orig_ax, result);
 	if (!noted) {
-		count_other_call(task);
+		if (count_calls)
+			ring->syscalls_made++;
 		return 0;
 	}
-	write_call(task, state, regs, result);
+	write_call(task, state, regs, result, ring);
 	state->enter_ns = 0;
 	return 0;
 }

@@ -59,13 +59,18 @@ struct {
 
 /* Successful calls so far that may have changed paths; by any process. */
 u32 rename_count;
-u32 last_file_id;
+
+/* The last ids that were given. In a cache line of their own: all that lies beside them is read at every call of every CPU. */
+struct {
+	u32 file, thread;
+	u32 pad[14];
+} last_ids __attribute__((aligned(64)));
 
 /*
  * Counts the files that the recorder wrote, from 1: each needs descriptions of its own. The recorder adds one to
  * rename_count as well, so that what threads remember is looked at again.
  */
-u32 trace_part = 1;
+u32 trace_part; /* not 0: the recorder sets it before anything runs */
 u32 last_former_file; /* ids up to here belong to former parts */
 
 static __always_inline u32 current_part(void)
@@ -188,7 +193,7 @@ static __always_inline u32 describe_file(struct walk *walk, const struct file_fa
 		return 0;
 	}
 	path_bytes = walk_path(walk, facts, scratch->texts, &flags);
-	id = __sync_fetch_and_add(&last_file_id, 1) + 1;
+	id = __sync_fetch_and_add(&last_ids.file, 1) + 1;
 
 	record = &scratch->record;
 	record->head.type = EVENT_FILE;

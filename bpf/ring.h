@@ -35,6 +35,7 @@ struct {
 	__uint(max_entries, 16 << 20);
 } file_ring SEC(".maps");
 
+const volatile bool preemptible; /* of the back end: another program at calls may run on this CPU before one has ended */
 const volatile u32 chunks_per_cpu = 1; /* a power of two */
 const volatile u64 ring_bytes = CHUNK_BYTES; /* of a CPU that may wait to be read; at most those of its chunks */
 

@@ -94,6 +94,12 @@ struct ring_control {
 	u64 pad0;
 	u64 tail;
 	u64 pad1[7];
+	/* The thread that began a call here last which is not recorded: see is_ignored(); read and written by the programs alone. */
+	u64 ignored;	   /* address of its struct task_struct */
+	u64 ignored_start; /* when it began, for the address will be another's */
+	u64 ignored_in;	   /* value of filter_generation */
+	u64 ignored_exec;  /* how often it had executed something */
+	u64 pad2[4];
 	u64 produced[EVENT_TYPES]; /* everything else: atomic */
 	u64 lost[EVENT_TYPES][LOST_REASONS];
 };

@@ -6,7 +6,6 @@ const volatile struct call_info calls[2 * CALLS]; /* of 64-bit programs, then of
 const volatile struct path_starts path_starts[2 * CALLS];
 /* Of the back end, see call_hooks.h. */
 const volatile bool returns_can_be_missed;
-const volatile bool preemptible;
 const volatile bool returns_only; /* nothing is known of a call before it returns: see returns_only.h */
 
 #define TS_COMPAT 2 /* arch/x86/include/asm/thread_info.h: in a 32-bit call */
@@ -315,6 +314,39 @@ __noinline u32 append_paths(struct call_room *room, struct thread_state *state)
 	return append_paths_and(true, room, state);
 }
 
+/*
+ * The same as append_path() for the only path of a call, in the hook itself: most paths can be read, and in one piece. For the
+ * others it asks that.
+ */
+static __always_inline u32 append_only_path(struct syscall_record *record, struct thread_state *state, u32 size, u32 index)
+{
+	struct text_size *header;
+	long n;
+
+	if (index > 5 || size > SYSCALL_FIXED + 7 * 8)
+		return size; /* the last cannot be: for the verifier */
+	if (!record->args[index])
+		return size;
+	header = (void *)((u8 *)record + size);
+	n = bpf_probe_read_user_str(header + 1, PATH_BYTES, (const char *)record->args[index]);
+	if (n <= 0 || n >= PATH_BYTES)
+		return append_path((struct call_room *)record, state, size, 0);
+	header->stored = n - 1;
+	header->original = n - 1;
+	record->args[index] = 0;
+	record->extras |= EXTRA_PATH;
+	size += sizeof(*header) + (((u32)n + 6) & ~7u);
+	return starts_at_cwd(record, 0, header) ? size | PATH_IS_RELATIVE : size;
+}
+
+/* The working directory that the path of a call begins at; the call does not change it. Global: see identify_file(). */
+__noinline u32 append_cwd_now(struct call_room *room, struct thread_state *state, u32 size)
+{
+	if (!room || !state)
+		return size;
+	return append_cwd((struct syscall_record *)room, size, cwd_id(bpf_get_current_task_btf(), state));
+}
+
 /* Where the stack has no room for finding the working directory: of write_call_aside(). */
 __noinline u32 append_paths_alone(struct call_room *room, struct thread_state *state)
 {
@@ -353,10 +385,19 @@ static __always_inline u32 fill_call(struct syscall_record *record, struct threa
 			state->file2 = 0;
 		}
 		if (info->path_arg[0] != NO_ARG) {
-			size = aside ? append_paths_alone((struct call_room *)record, state) : append_paths((struct call_room *)record, state);
+			struct call_room *room = (struct call_room *)record;
+
+			if (aside) {
+				size = append_paths_alone(room, state);
+			} else if (info->path_arg[1] == NO_ARG && !(info->flags & (CALL_EXEC | CALL_AT_ENTRY))) {
+				size = append_only_path(record, state, size, info->path_arg[0]);
+				if (size & PATH_IS_RELATIVE)
+					size = append_cwd_now(room, state, size & ~PATH_IS_RELATIVE);
+			} else {
+				size = append_paths(room, state);
+			}
 			record->size = size;
-		}
-		if (state->number > 0xffff && size <= SYSCALL_FIXED + 7 * 8) { /* no table has it: nothing else follows */
+		} else if (state->number > 0xffff && size <= SYSCALL_FIXED + 7 * 8) { /* no table has it: nothing else follows */
 			*(u64 *)((u8 *)record + size) = state->number;
 			record->extras |= EXTRA_NUMBER;
 			size += 8;
@@ -398,17 +439,15 @@ static __noinline void write_call_aside(struct thread_state *state, struct pt_re
 	bpf_ringbuf_submit(aside, BPF_RB_NO_WAKEUP);
 }
 
+/* ring: of this CPU. Found before the clock is read: what comes after that is waited for. */
 static __always_inline void write_call(struct task_struct *task, struct thread_state *state, struct pt_regs *regs,
-				       long result)
+				       long result, struct ring_control *ring)
 {
 	const volatile struct call_info *info = info_of(state->number, state->flags);
 	u64 now = bpf_ktime_get_boot_ns(), head, room;
-	u32 cpu = bpf_get_smp_processor_id(), size;
-	struct ring_control *ring = this_ring(cpu);
+	u32 size;
 	struct ring_chunk *chunk;
 
-	if (!ring)
-		return;
 	if (count_calls)
 		ring->syscalls_made++;
 	if (returns_only)
@@ -433,7 +472,7 @@ static __always_inline void write_call(struct task_struct *task, struct thread_s
 	ring->syscalls_produced++;
 	head = ring->head;
 	room = ring_bytes - (head - *(volatile u64 *)&ring->tail);
-	chunk = chunk_at(cpu, head);
+	chunk = chunk_at(task->thread_info.cpu, head);
 	if (chunk && room >= SYSCALL_MAX) {
 		u32 offset = head & (CHUNK_BYTES - 1);
 		struct syscall_record *record = (struct syscall_record *)&chunk->bytes[offset];

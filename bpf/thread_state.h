@@ -72,8 +72,6 @@ struct {
 	__type(value, struct thread_state);
 } stateless SEC(".maps");
 
-u32 last_thread_id;
-
 /*
  * Set by the recorder, which then bumps filter_generation, so that nothing that begins from here on is recorded: what is in
  * progress then is in progress at the end. The programs stay attached until all of that is accounted for.
@@ -153,7 +151,7 @@ __noinline int introduce(struct thread_state *state, u32 slot)
 	task = (struct task_struct *)state->task;
 	/* An iterator may introduce the thread while it introduces itself. */
 	if (!state->id)
-		__sync_val_compare_and_swap(&state->id, 0, __sync_fetch_and_add(&last_thread_id, 1) + 1);
+		__sync_val_compare_and_swap(&state->id, 0, __sync_fetch_and_add(&last_ids.thread, 1) + 1);
 	describe_cgroup(task, slot); /* not by describe_thread(): their stacks together are too large */
 	describe_thread(state, &task->comm);
 	return 0;
@@ -253,6 +251,39 @@ static __always_inline struct thread_state *state_in(struct task_struct *task, u
 	if (!state || state->filter != *(volatile u32 *)&filter_generation)
 		state = is_ending() ? NULL : decide(task, slot);
 	return state;
+}
+
+/*
+ * A thread that is not recorded pays for the hooks, too, and asking for its state was half of what it paid. So each CPU keeps which
+ * one it saw last: by address and start, as addresses come back. What else can make a recorded one of it: a new generation; an
+ * exec, after which it may be looked at again; and where users are chosen another user, of which only its state is told
+ * (note_effects()), so those are not kept.
+ */
+static __always_inline bool remembers_ignored(void)
+{
+	return possible_rules & RULES_WHO && !preemptible;
+}
+
+static __always_inline bool is_ignored(const struct ring_control *ring, struct task_struct *task)
+{
+	return remembers_ignored() && ring->ignored == (u64)task &&
+	       ring->ignored_in == *(volatile u32 *)&filter_generation && ring->ignored_start == task->start_boottime &&
+	       ring->ignored_exec == task->self_exec_id;
+}
+
+static __always_inline void remember_ignored(struct task_struct *task, const struct thread_state *state)
+{
+	struct ring_control *ring;
+
+	if (!remembers_ignored() || filters_by(current_epoch(), RULE_USER))
+		return;
+	ring = this_ring(task->thread_info.cpu);
+	if (!ring)
+		return;
+	ring->ignored = (u64)task;
+	ring->ignored_in = state->filter;
+	ring->ignored_start = task->start_boottime;
+	ring->ignored_exec = task->self_exec_id;
 }
 
 static __always_inline struct thread_state *state_of(struct task_struct *task)

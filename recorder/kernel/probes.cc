@@ -160,6 +160,7 @@ void Probes::load(const ProbeOptions& options) {
   skeleton_->rodata->data_limit = options.content.data ? options.content.bytes : 0;
   // A new thread starts undecided: its filter value, 0, must not be the current one.
   skeleton_->bss->filter_generation = 1;
+  skeleton_->bss->trace_part = 1;
   // Until there is a setting, nobody is chosen where some will be.
   skeleton_->bss->filter_policies[0].rules = options.rules;
   // Its memory is taken at once. COMMAND's process is noted once more when it executes.
@@ -377,9 +378,9 @@ void Probes::read_iterator(const bpf_link* link, size_t batch, bool once, const 
 
 void Probes::begin_part() {
   if (!skeleton_) return;
-  std::atomic_ref(skeleton_->data->trace_part).fetch_add(1);
+  std::atomic_ref(skeleton_->bss->trace_part).fetch_add(1);
   std::atomic_ref(skeleton_->bss->rename_count).fetch_add(1);
-  std::atomic_ref(skeleton_->bss->last_former_file).store(std::atomic_ref(skeleton_->bss->last_file_id).load());
+  std::atomic_ref(skeleton_->bss->last_former_file).store(std::atomic_ref(skeleton_->bss->last_ids.file).load());
 }
 
 // A thread's record with that of its control group takes at most 4.5 KiB of the 8 MiB of its ring, as a rule 0.1.
