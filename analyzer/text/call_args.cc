@@ -197,8 +197,12 @@ class ArgWriter {
       const trace::SyscallArg& arg = call_.type->args[i];
       if (arg.how.kind == trace::ArgKind::kPath) {
         begin(i);
-        const trace::BlockText& name = call_.path.present ? call_.path : call_.exec ? call_.exec->filename : call_.path;
-        append_text(out_, name);
+        if (call_.path.present && !call_.path.unreadable)
+          append_text(out_, call_.path);
+        else if (call_.exec)
+          append_text(out_, call_.exec->filename);  // the kernel's name for it
+        else
+          out_ += '?';
         end(i);
       } else if (arg.name == "argv" && call_.exec) {
         begin(i);

@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 
-from traced_run import LONGEST, RECORDER, LiveTest, analyze, main, plain_environment
+from traced_run import LONGEST, RECORDER, LiveTest, analyze, main, plain_environment, possible_cpus
 
 BTF = "/sys/kernel/btf/vmlinux"
 OTHER_BACK_END = re.compile(r"on_k(?:ret)?probe$|on_sys_return$|exec_by_kprobe$|(?:call|all|effect)_f(?:entry|exit)_\d+$")  # than the tracepoint, or without durations
@@ -76,8 +76,7 @@ class Doctor(LiveTest):
         available = [available_mib()]
         done = run(RECORDER, "--doctor", "--ring-size", "1024")
         available.append(available_mib())
-        with open("/sys/devices/system/cpu/possible", encoding="ascii") as file:
-            cpus = int(file.read().rsplit("-", 1)[-1]) + 1
+        cpus = possible_cpus()
         mark, text = self.lines(done.stdout)["ring memory"]
         self.assertIn(f"{1024 * cpus} MiB", text)
         marks = {"!!" if 2048 * cpus > mib else "ok" for mib in available}

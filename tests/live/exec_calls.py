@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from call_lines import DURATION
-from traced_run import ANALYZER, LONGEST, LiveTest, analyze, main, plain_environment
+from traced_run import ANALYZER, LONGEST, LiveTest, analyze, main, plain_environment, possible_cpus
 
 LIMIT = "4095"  # -s of both
 RESUMED = re.compile(r"^<\.\.\. execve(?:at)? resumed>(.*)")
@@ -61,6 +61,20 @@ class ExecCalls(LiveTest):
         trace = self.recorded(["sh", "-c", f'i=0; while [ $i -lt {execs} ]; do "$0"; i=$((i + 1)); done', self.file("job")])
         job = f'execve("{self.file("job")}", ["{self.file("job")}"], '
         self.assertEqual(sum(line.startswith(job) and line.endswith(" = 0") for line in our_lines(trace)), execs)
+
+    def test_more_execs_at_once_than_there_are_slots_for(self):
+        """All are recorded; of those that found no slot what the kernel ran is shown, without the registers. Then all is as before."""
+        slots = 1 << (64 + 8 * possible_cpus() - 1).bit_length()
+        processes, job = slots + 20, self.file("job")
+        trace = self.recorded([self.compiled("execs_at_once"), str(processes), job])
+        calls = [line for line in our_lines(trace) if line.startswith("execve(") and line.endswith(" = 0")][1:]
+        self.assertEqual(len(calls), 2 * processes + 1)
+        form = re.compile(rf'execve\("{job}", \["{job}", "\d+"\], (0x[0-9a-f]+|\.\.\.)\) = 0')
+        environments = [form.fullmatch(line)[1] for line in calls]
+        self.assertEqual([i for i, environment in enumerate(environments) if environment == "..."], [*range(slots, processes)])
+        rows = [row for row in analyze(trace, "--events").rows if row["event"] == "exec"][1:]
+        self.assertEqual([re.search(r'argv=\["[^"]*", "(\d+)"', row["args"])[1] for row in rows],
+                         [str(i) for i in [*range(processes), *range(processes + 1)]])
 
     def recorded_execs(self):
         return self.recorded([self.compiled("execs"), self.folder], ["-s", LIMIT])

@@ -122,6 +122,51 @@ os.write(out, b"22")
             trace = self.recorded([*PYTHON, program], ["-u", user, "-e", "write"])
             self.assertEqual([row["result"] for row in analyze(trace, "--events").rows if row["event"] == "write"], expected, user)
 
+    def test_who_was_seen_on_every_cpu_before_it_is_chosen(self):
+        """Each CPU keeps the thread that is not recorded which it saw last (bpf/thread_state.h): no longer than it is none."""
+        calls, cpus = 50, os.sched_getaffinity(0)
+        everywhere = f"""
+import ctypes, os, sys
+def everywhere():
+    for cpu in {sorted(cpus)}:
+        os.sched_setaffinity(0, [cpu])
+        for i in range({calls}): os.getppid()
+everywhere()
+"""
+        become = {"exec": f"os.execv({self.python_named('chosen')!r}, ['chosen', '-I', '-S', '-c', sys.argv[1]])",
+                  "prctl": "ctypes.CDLL(None).prctl(15, b'chosen'); everywhere(); ctypes.CDLL(None).prctl(15, b'other'); everywhere()",
+                  "setuid": f"os.setuid({NOBODY}); everywhere()"}
+        for way, options in (("exec", ["--comm", "chosen"]), ("prctl", ["--comm", "chosen"]), ("setuid", ["-u", str(NOBODY)]),
+                             ("exec", ["--comm", "chosen", "-u", "root"])):
+            trace = self.recorded([*PYTHON, everywhere + become[way], everywhere], [*options, "-e", "getppid"])
+            names = [row["event"] for row in analyze(trace, "--events").rows]
+            self.assertEqual(names.count("getppid"), calls * len(cpus), (way, options))
+
+    def test_children_that_are_chosen_among_many_that_are_not(self):
+        """What was kept of one that has ended is not taken for another with its address."""
+        children, calls = 300, 5
+        program = f"""
+import os, sys
+for i in range({children}):
+    child = os.fork()
+    if not child:
+        for j in range({calls}): os.getppid()
+        if i % 3 == 0: open("/proc/self/comm", "w").write("chosen")
+        for j in range({calls}): os.getppid()
+        os._exit(0)
+    if i % 2: os.waitpid(child, 0)
+try:
+    while True: os.wait()
+except ChildProcessError: pass
+"""
+        trace = self.recorded([*PYTHON, program], ["--comm", "chosen", "-e", "getppid"])
+        counts = {}
+        for row in analyze(trace, "--events").rows:
+            if row["event"] == "getppid":
+                counts[row["pid"]] = counts.get(row["pid"], 0) + 1
+        self.assertEqual(len(counts), children // 3)
+        self.assertEqual(set(counts.values()), {calls})
+
     def test_kinds_must_all_fit(self):
         servants = [self.servant("wanted", user=NOBODY), self.servant("wanted"), self.servant("other", user=NOBODY)]
         self.assertEqual(self.record_asking(["--comm", "wanted", "-u", "nobody"], servants), {servants[0].pid: (10, 100)})

@@ -91,6 +91,11 @@ def shown(path):
             text, data = text + data[: error.start].decode() + bad.decode("latin-1"), data[error.start + 1 :]
 
 
+def possible_cpus():
+    with open("/sys/devices/system/cpu/possible", encoding="ascii") as file:
+        return int(file.read().rsplit("-", 1)[-1]) + 1
+
+
 def boot_ns():
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
