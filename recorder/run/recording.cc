@@ -44,11 +44,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // How long a pass waits for the next. At 5 million calls a second and 64 bytes each, 2 ms are 0.6 MiB of a 16 MiB ring, 8 ms
-// 2.5 MiB: enough while little comes. Each pass takes a CPU from what is recorded.
+// 2.5 MiB: enough while no more comes. Each pass takes a CPU from what is recorded.
 constexpr std::chrono::milliseconds kBusyWait{2};
 constexpr std::chrono::milliseconds kCalmWait{8};
 constexpr uint64_t kCalmRingBytes = 10u << 20;  // a smaller ring is looked at often
-constexpr double kCalmFill = 0.02;
+constexpr double kCalmFill = 0.1;               // at 8 ms a pass: the ring would last for 80
 // A ring this full is emptied again at once.
 constexpr double kHurryFill = 0.25;
 // After this, no program still runs that began before a part did.
