@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # --comm, -u, --cgroup, -p and --no-follow, alone and together: who is in the trace is who /proc says fits.
+import collections
 import os
 import shutil
 import signal
 import subprocess
+import unittest
 
 from traced_run import LONGEST, PYTHON, LiveTest, analyze, main
 
@@ -142,8 +144,44 @@ everywhere()
             names = [row["event"] for row in analyze(trace, "--events").rows]
             self.assertEqual(names.count("getppid"), calls * len(cpus), (way, options))
 
+    @unittest.skipUnless(len(os.sched_getaffinity(0)) > 1, "needs two CPUs")
+    def test_the_address_of_one_that_has_ended_comes_back(self):
+        """Children of two processes by turns, alone on a CPU; of one of the two they are recorded. Most have the address that the
+        one before them, of the other process, had: it was freed a moment ago on the CPU where the next is made."""
+        here, there = sorted(os.sched_getaffinity(0))[:2]
+        children, calls = 25, 5
+        program = f"""
+import os, sys, time
+mine, other = map(int, sys.argv[1:])
+for i in range({children}):
+    os.read(mine, 1)
+    child = os.fork()
+    if not child:
+        os.sched_setaffinity(0, [{there}])
+        for j in range({calls}): os.getppid()
+        os._exit(0)
+    os.waitpid(child, 0)
+    time.sleep(0.06)  # a grace period of RCU
+    os.write(other, b"1")
+"""
+        def stay_here():
+            os.sched_setaffinity(0, [here])
+
+        first, second = os.pipe(), os.pipe()
+        for end in (*first, *second):
+            self.addCleanup(os.close, end)
+        chosen, other = [self.start([*PYTHON, program, str(mine[0]), str(its[1])], pass_fds=[mine[0], its[1]], preexec_fn=stay_here)
+                         for mine, its in ((first, second), (second, first))]
+        trace = self.file("run.trace")
+        recorder = self.start_recorder(trace, options=["-p", str(chosen.pid), "-e", "getppid"], preexec_fn=stay_here)
+        os.write(first[1], b"1")
+        for process in (chosen, other):
+            self.assertEqual(process.wait(LONGEST), 0)
+        self.stop(recorder)
+        counts = collections.Counter(row["pid"] for row in analyze(trace, "--events").rows if row["event"] == "getppid")
+        self.assertEqual(list(counts.values()), [calls] * children)
+
     def test_children_that_are_chosen_among_many_that_are_not(self):
-        """What was kept of one that has ended is not taken for another with its address."""
         children, calls = 300, 5
         program = f"""
 import os, sys
@@ -160,10 +198,7 @@ try:
 except ChildProcessError: pass
 """
         trace = self.recorded([*PYTHON, program], ["--comm", "chosen", "-e", "getppid"])
-        counts = {}
-        for row in analyze(trace, "--events").rows:
-            if row["event"] == "getppid":
-                counts[row["pid"]] = counts.get(row["pid"], 0) + 1
+        counts = collections.Counter(row["pid"] for row in analyze(trace, "--events").rows if row["event"] == "getppid")
         self.assertEqual(len(counts), children // 3)
         self.assertEqual(set(counts.values()), {calls})
 
