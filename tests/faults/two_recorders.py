@@ -8,7 +8,7 @@ import sys
 import time
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../live"))
-from traced_run import LONGEST, RECORDER, LiveTest, analyze, main, plain_environment  # noqa: E402
+from traced_run import ANALYZER, LONGEST, RECORDER, LiveTest, analyze, main, plain_environment  # noqa: E402
 
 SECONDS = 2
 # A pass of a recorder's main loop waits 2 ms when it has found events, the writer's waits 100 ms. Each pass makes the same few
@@ -33,7 +33,8 @@ class TwoRecorders(LiveTest):
         self.assertEqual((shell.wait(LONGEST), recorder.wait(LONGEST)), (0, 0))
         for trace, other in ((second, recorder.pid), (first, shell.pid)):
             answer = analyze(trace, "--summary")
-            self.assertEqual((answer.status, answer.complete, answer.lost), (0, True, 0), answer.stderr)
+            said = subprocess.run([ANALYZER, trace, "--summary"], capture_output=True, text=True, timeout=LONGEST, check=False).stdout
+            self.assertEqual((answer.status, answer.complete, answer.lost), (0, True, 0), f"{answer.stderr}{trace}: {said}")
             self.check_no_growth(trace, other)
 
     def check_no_growth(self, trace, pid):
