@@ -11,6 +11,7 @@
  *   messages                      bytes that moved and files that were passed by messages
  *   resources                     what an ended thread or process has used
  *   syscalls, process_life        the records
+ *   path_arguments                what of a call's record is of its paths
  *   earlier_calls                 calls that began before recording did
  *   returns_only                  calls of which only the return is looked at
  *   machine                       counters of the whole machine

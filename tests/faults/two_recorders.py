@@ -11,7 +11,7 @@ sys.path.insert(1, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..
 from traced_run import ANALYZER, LONGEST, RECORDER, LiveTest, analyze, main, plain_environment  # noqa: E402
 
 SECONDS = 2
-# A pass of a recorder's main loop waits 2 ms when it has found events, the writer's waits 100 ms. Each pass makes the same few
+# A pass of a recorder's main loop waits 2 ms or more when it has found events, the writer's waits 100 ms. Each pass makes the same few
 # calls however many events it finds: a poll, and what it takes to write now and then.
 CALLS_OF_A_PASS = 12
 PASSES_OF_A_SECOND = 500
